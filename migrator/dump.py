@@ -1,0 +1,121 @@
+"""Plain trees -> YAML text that YAML 1.1 and YAML 1.2 readers read alike.
+
+The one place where YAML is written: two-space block style, multi-line strings as literal blocks,
+keys in the order of the tree, comments where asked for.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.representer import RoundTripRepresenter
+
+Location = tuple["str | int", ...]
+"""Where a value stands in a tree: map keys and list indices."""
+
+_INDENT: Final = 2
+_NO_FOLDING: Final = 2**31 - 1  # kustomize and people both read one line better than a folded one
+
+# What a YAML 1.1 reader (PyYAML, go-yaml v2), a 1.2 reader or go-yaml v3 may take for something
+# else than a string. Wider than needed: quotes do no harm, a lost string does.
+_AMBIGUOUS: Final = re.compile(
+    r"(?i:y|n|yes|no|on|off|true|false|null|nil|none|~|=|<<|[-+]?\.(?:inf|nan))?"
+    r"|[-+.0-9][-+.:,_0-9a-fA-FtTxXoOzZ\s]*"
+)
+# A literal block holds these as they are in every reader: printable, no line that ends in a blank,
+# a first line without indentation, and at most one line feed at the end.
+_LITERAL: Final = re.compile(r"(?! )(?:[^\n]*\S)?(?:\n(?:[^\n]*\S)?)*\n?")
+_UNPRINTABLE: Final = re.compile(
+    "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]"
+)
+
+
+class _Representer(RoundTripRepresenter):
+    def text(self, value: str) -> ScalarNode:
+        return self.represent_scalar("tag:yaml.org,2002:str", value, style=_style(value))
+
+    def null(self, value: None) -> ScalarNode:
+        return self.represent_scalar("tag:yaml.org,2002:null", "null")
+
+    def number(self, value: float) -> ScalarNode:
+        mantissa, e, exponent = repr(value).partition("e")  # 1e+16 is a string to YAML 1.1
+        text = f"{mantissa}{'.0' if '.' not in mantissa else ''}{e}{exponent}"
+        return self.represent_scalar("tag:yaml.org,2002:float", text)
+
+
+_Representer.add_representer(str, _Representer.text)
+_Representer.add_representer(type(None), _Representer.null)
+_Representer.add_representer(float, _Representer.number)
+
+
+def _style(value: str) -> str | None:
+    """``|`` for a text of several lines, ``"`` where plain is not safe, None for YAML's choice."""
+    if "\n" in value and not _UNPRINTABLE.search(value) and _is_literal(value):
+        return "|"
+    if _AMBIGUOUS.fullmatch(value) or "\n" in value or _UNPRINTABLE.search(value):
+        return '"'
+    return None
+
+
+def _is_literal(value: str) -> bool:
+    return (
+        not value.startswith("\n")
+        and not value.endswith("\n\n")
+        and bool(_LITERAL.fullmatch(value))
+    )
+
+
+def dump(
+    tree: Any,
+    *,
+    header: Sequence[str] = (),
+    comments: Mapping[Location, Sequence[str]] | None = None,
+) -> str:
+    """One YAML document. ``header`` lines stand above it as comments, the lines of
+    ``comments[location]`` above the value at that location (which must exist)."""
+    yaml = YAML()
+    yaml.Representer = _Representer
+    yaml.width = _NO_FOLDING
+    yaml.default_flow_style = False
+    stream = io.StringIO()
+    yaml.dump(_commented(tree, (), 0, comments or {}), stream)
+    return "".join(f"# {_one_line(line)}\n" for line in header) + stream.getvalue()
+
+
+def dump_all(trees: Sequence[Any]) -> str:
+    """A stream of documents, ``---`` between them."""
+    return "---\n".join(dump(tree) for tree in trees)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())
+
+
+def _commented(
+    tree: Any, at: Location, column: int, comments: Mapping[Location, Sequence[str]]
+) -> Any:
+    """The tree as ruamel's own types, which alone can carry comments."""
+    if isinstance(tree, Mapping):
+        result: Any = CommentedMap()
+        for key, value in tree.items():
+            inner = column if isinstance(value, list) else column + _INDENT
+            result[key] = _commented(value, (*at, key), inner, comments)
+    elif isinstance(tree, list):
+        result = CommentedSeq(
+            _commented(value, (*at, index), column + _INDENT, comments)
+            for index, value in enumerate(tree)
+        )
+    else:
+        return tree
+    for key in tree if isinstance(tree, Mapping) else range(len(tree)):
+        lines = comments.get((*at, key))
+        if lines:
+            text = "\n".join(map(_one_line, lines))
+            result.yaml_set_comment_before_after_key(key, before=text, indent=column)
+    return result

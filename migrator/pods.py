@@ -1,0 +1,81 @@
+"""Reading a pod template: its containers, volumes, and what host path stands behind a path."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+TEMPLATE = ("spec", "template", "spec")
+
+
+def pod_spec(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The pod spec of a DaemonSet ({} where it has none)."""
+    node: Any = data
+    for key in TEMPLATE:
+        node = node.get(key) if isinstance(node, Mapping) else None
+    return node if isinstance(node, Mapping) else {}
+
+
+def items(parent: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """The maps of a list field; [] where it is absent or null."""
+    value = parent.get(key)
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return []
+    return [item for item in value if isinstance(item, Mapping)]
+
+
+def words(container: Mapping[str, Any], key: str) -> list[str]:
+    """command or args as a list of strings."""
+    value = container.get(key)
+    if isinstance(value, str):
+        return [value]
+    return [str(word) for word in value] if isinstance(value, Sequence) else []
+
+
+def containers(pod: Mapping[str, Any]) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
+    """(field, index, container) of containers, then of initContainers."""
+    for field in ("containers", "initContainers"):
+        for index, container in enumerate(items(pod, field)):
+            yield field, index, container
+
+
+def clean(path: str) -> str:
+    """A path without a trailing slash and doubled slashes ("/" stays)."""
+    return posixpath.normpath(path) if path else path
+
+
+def volume(pod: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return next((v for v in items(pod, "volumes") if v.get("name") == name), {})
+
+
+def host_path(vol: Mapping[str, Any]) -> str:
+    """The cleaned hostPath of a volume, "" for every other kind of volume."""
+    source = vol.get("hostPath")
+    path = source.get("path", "") if isinstance(source, Mapping) else ""
+    return clean(path) if isinstance(path, str) else ""
+
+
+def mount_at(container: Mapping[str, Any], path: str) -> tuple[Mapping[str, Any], str] | None:
+    """The mount that holds ``path`` (longest mountPath wins) and the rest of the path."""
+    best: tuple[Mapping[str, Any], str] | None = None
+    best_length = -1
+    for mount in items(container, "volumeMounts"):
+        point = clean(str(mount.get("mountPath", "")))
+        inside = path == point or path.startswith(point.rstrip("/") + "/")
+        if point and inside and len(point) > best_length:
+            best, best_length = (mount, path[len(point) :].lstrip("/")), len(point)
+    return best
+
+
+def on_host(pod: Mapping[str, Any], container: Mapping[str, Any], path: str) -> str:
+    """The host path that a container path is ("" where no hostPath volume gives it)."""
+    found = mount_at(container, clean(path))
+    if found is None:
+        return ""
+    mount, rest = found
+    base = host_path(volume(pod, str(mount.get("name", ""))))
+    if not base:
+        return ""
+    sub = str(mount.get("subPath") or "")
+    return posixpath.join(base, *(part for part in (sub, rest) if part))
