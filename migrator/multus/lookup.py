@@ -1,0 +1,104 @@
+"""One network selection -> the delegate's config, as an installed Multus resolves it.
+
+Source: getKubernetesDelegate, pkg/k8sclient/k8sclient.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from migrator.model import Mode, Resolution
+from migrator.multus import delegate as delegates
+from migrator.multus import gotext, nad, releases
+from migrator.multus.annotation import Selection
+from migrator.multus.goerror import GoError, GoPanic
+from migrator.multus.nad import Answer, ConfDir
+from migrator.multus.releases import Release
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """Files that were not copied, and why or from where."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """An installed Multus and what it sees.
+
+    ``conf_dir`` is the confDir in Multus's own view: a host path when thin, a container path when
+    thick. ``files`` has its files by name: None where the directory is not there or not mounted,
+    ``Unknown`` where nobody knows. ``nads`` maps (namespace, name) to spec.config, None where the
+    NAD has none. ``paths`` has files by absolute path, for a clusterNetwork that names one.
+    ``global_namespaces`` is the comma-separated setting, "" where it is not set.
+    """
+
+    release: Release
+    mode: Mode
+    files: Mapping[str, str] | Unknown | None
+    nads: Mapping[tuple[str, str], str | None]
+    conf_dir: str = "/etc/cni/multus/net.d"
+    namespace_isolation: bool = False
+    global_namespaces: str = ""
+    multus_namespace: str = "kube-system"
+    system_namespaces: tuple[str, ...] = ("kube-system",)
+    cluster_network: str = ""
+    default_networks: tuple[str, ...] = ()
+    paths: Mapping[str, str] = field(default_factory=dict)
+
+
+def delegate(installed: Installed, selection: Selection) -> Resolution:
+    """getKubernetesDelegate: the config of the selected NAD with the pod's cni-args in it.
+
+    A device that the kubelet assigns is not part of it: Multus adds deviceID at run time.
+    """
+    key = (selection.namespace, selection.name)
+    if key not in installed.nads:
+        return Resolution(error=not_found(installed, *key))
+    config = installed.nads[key]
+    if not config and isinstance(installed.files, Unknown):
+        return Resolution(unknown=installed.files.reason)
+    answer = nad.resolve(selection.name, config, conf_dir(installed), installed.release)
+    return _resolution(answer, selection)
+
+
+def conf_dir(installed: Installed) -> ConfDir:
+    """The confDir with its files; a caller asks first whether they are known."""
+    files = None if isinstance(installed.files, Unknown) else installed.files
+    return ConfDir(path=installed.conf_dir, files=files)
+
+
+def _resolution(answer: Answer, selection: Selection) -> Resolution:
+    if answer.panic:
+        return Resolution(error=f"panic: {answer.panic}")
+    if answer.delegate is None:
+        return Resolution(error=answer.error or answer.delegate_error)
+    try:
+        config = delegates.with_cni_args(answer.config, answer.delegate, selection.cni_args)
+    except GoError as error:
+        return Resolution(error=str(error))
+    except GoPanic as panic:
+        return Resolution(error=f"panic: {panic}")
+    where = f"NetworkAttachmentDefinition {selection.namespace}/{selection.name}"
+    return Resolution(config=config, where=answer.source or where)
+
+
+def not_found(installed: Installed, namespace: str, name: str) -> str:
+    """What Multus says of a NAD that is not there; the text is used as a format."""
+    release = installed.release
+    if releases.OLD_DELEGATE_ERRORS.holds(release):
+        return (
+            "getKubernetesDelegate: failed to get network resource, refer Multus README.md for "
+            "the usage guide: the server could not find the requested resource"
+        )
+    informers = installed.mode == "thick" and releases.INFORMERS.holds(release)
+    kind = "networkattachmentdefinition" if informers else "network-attachment-definitions"
+    reason = f'{kind}.k8s.cni.cncf.io "{name}" not found'
+    if not name and not informers:
+        reason = "resource name may not be empty"
+    return gotext.sprintf_without_arguments(
+        f"getKubernetesDelegate: cannot find a network-attachment-definition ({name}) in "
+        f"namespace ({namespace}): {reason}"
+    )

@@ -1,0 +1,35 @@
+"""Filling the blueprints in templates: Jinja2, then parsed at once."""
+
+from __future__ import annotations
+
+import json
+from functools import cache, lru_cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from ruamel.yaml import YAML
+
+from migrator.resources import templates_dir
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(templates_dir()),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701  # YAML, parsed at once; every value goes through tojson
+        trim_blocks=False,
+        keep_trailing_newline=True,
+    )
+    # Jinja's own tojson escapes for HTML, which YAML would take literally.
+    environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
+    return environment
+
+
+def fill(name: str, /, folder: str = "thick", **values: Any) -> Any:
+    """The blueprint ``templates/<folder>/<name>.yaml.j2`` as data.
+
+    Errors: jinja2.UndefinedError where a value is missing (a bug, not an input error).
+    """
+    text = _environment().get_template(f"{folder}/{name}.yaml.j2").render(**values)
+    return YAML(typ="safe", pure=True).load(text)

@@ -1,0 +1,179 @@
+"""Thin settings -> daemon-config.json: every flag and every key of a hand-written config.
+
+Each input gives exactly one Entry, so that nothing is dropped without a word (promise 2). Which
+key becomes what: pkg/types/conf.go, pkg/server/config/generator.go and cmd/multus-daemon/main.go
+of v4.0.0 to v4.3.0.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from migrator.model import Install
+from migrator.multus.entry import Entry, Translation, container_path
+from migrator.multus.handwritten import hand_written
+from migrator.multus.primary import Primary, version_key
+from migrator.multus.thinflags import thin_flag
+
+__all__ = ["Entry", "Translation", "container_path", "translate"]
+
+
+def translate(install: Install, target_release: str, primary: Primary) -> Translation:
+    """The daemon-config keys that keep what ``install`` does today. Pure."""
+    keys: dict[str, Any] = {}
+    entries: list[Entry] = []
+    networks: tuple[tuple[str, str], ...] = ()
+    if install.mode == "thick":
+        keys, entries = _own_config(install)
+    for flag in install.flags if install.mode == "thin" else ():
+        entry, values = thin_flag(flag, install)
+        keys.update(values)
+        entries.append(entry)
+    entries.extend(_about_image_config(install))
+    if install.config is not None:
+        hand = hand_written(install.config, install, primary)
+        keys.update(hand.keys)
+        entries.extend(hand.entries)
+        networks = hand.networks
+    inline = any(entry.name.startswith("delegates[0]") for entry in entries)
+    entries.extend(_about_version(keys, install, target_release, primary))
+    if not inline:
+        entries.extend(_about_primary(keys, install, primary))
+    bin_dirs = _bin_dirs(keys, install)
+    log_file = keys.get("logFile")
+    return Translation(
+        keys=_nested(keys),
+        entries=tuple(entries),
+        bin_dirs=bin_dirs,
+        host_dirs=(posixpath.dirname(log_file),) if isinstance(log_file, str) and log_file else (),
+        networks=networks,
+    )
+
+
+def _bin_dirs(keys: dict[str, Any], install: Install) -> tuple[str, ...]:
+    """Where plugins are: the directory of the Multus binary, then a binDir of its own. binDir is
+    said where it is not the daemon's default (P07)."""
+    own = install.paths.bin_dir
+    if keys.get("binDir") and keys["binDir"] != own:
+        return own, str(keys["binDir"])
+    if own != "/opt/cni/bin":
+        keys["binDir"] = own
+    return (own,)
+
+
+def _about_image_config(install: Install) -> Iterator[Entry]:
+    """The shell of v3 copies a config of its image unless --multus-conf-file says otherwise."""
+    said = any(flag.name == "multus-conf-file" for flag in install.flags)
+    if install.config_file and not said:
+        text = (
+            f"thin mode uses {install.config_file} of its image, which is not in the inputs: its "
+            "settings cannot be carried over"
+        )
+        yield Entry(
+            kind="config-key",
+            name=install.config_file,
+            outcome="unknown",
+            detail=text,
+            source=install.daemonset.source,
+            pitfall="P02",
+            warning=text,
+            manual=True,
+        )
+
+
+def _own_config(install: Install) -> tuple[dict[str, Any], list[Entry]]:
+    """A thick install's own daemon-config.json stays, except for a "type"."""
+    config = install.daemon_config
+    if config is None:
+        return {}, []
+    dropped = "with it the runtime would call the old thin binary"
+    entries = [
+        Entry(
+            kind="config-key",
+            name=key,
+            outcome="dropped" if key == "type" else "kept",
+            detail=dropped if key == "type" else "in daemon-config.json already",
+            source=config.source,
+        )
+        for key in config.data
+    ]
+    return {k: v for k, v in config.data.items() if k != "type"}, entries
+
+
+def _nested(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """``logOptions.maxSize`` -> {"logOptions": {"maxSize": ...}}."""
+    result: dict[str, Any] = {}
+    for key, value in keys.items():
+        head, _, rest = key.partition(".")
+        if rest:
+            result[head] = {**result.get(head, {}), rest: value}
+        else:
+            result[key] = value
+    return result
+
+
+def _about_version(
+    keys: dict[str, Any], install: Install, target_release: str, primary: Primary
+) -> Iterator[Entry]:
+    """cniVersion (ruling 8): stated, else the primary's, else 0.3.1; never 0.4.0 or more over a
+    primary below 0.4.0 (CheckVersionCompatibility), at most 1.0.0 before v4.3.0 (P13).
+
+    What a running thick install states stays: its daemon has started with it.
+    """
+    entry = Entry(
+        kind="config-key",
+        name="cniVersion",
+        outcome="kept",
+        detail="",
+        source=install.daemonset.source,
+    )
+    stated = str(keys.get("cniVersion") or "")
+    version = stated or primary.cni_version
+    if install.mode == "thick" and stated:
+        return
+    if not version:
+        keys["cniVersion"] = "0.3.1"
+        text = (
+            "the primary CNI's cniVersion is not known; daemon-config.json says 0.3.1 as upstream "
+            "does, which works over every primary"
+        )
+        yield replace(entry, detail=text, pitfall="P12", warning=text)
+        return
+    keys["cniVersion"] = version
+    if primary.cni_version and version_key(primary.cni_version) < (0, 4, 0) <= version_key(version):
+        keys["cniVersion"] = primary.cni_version
+        text = f"cniVersion {version} over a primary CNI of {primary.cni_version} ends the daemon; lowered"
+        yield replace(entry, detail=text, pitfall="P12", warning=text)
+    elif version_key(version) > (1, 0, 0) and version_key(target_release) < (4, 3, 0):
+        keys["cniVersion"] = "1.0.0"
+        text = f"cniVersion {version} makes the runtime call STATUS, which fails before v4.3.0; lowered"
+        yield replace(entry, detail=text, pitfall="P13", warning=text)
+    elif not stated:
+        yield replace(entry, detail=f"cniVersion {version}, the primary CNI's own")
+
+
+def _about_primary(keys: dict[str, Any], install: Install, primary: Primary) -> Iterator[Entry]:
+    """multusMasterCNI is pinned where the primary is known: auto mode would take the first file,
+    which may be another one tomorrow (P03, P04)."""
+    entry = Entry(
+        kind="config-key",
+        name="multusMasterCNI",
+        outcome="kept",
+        detail="",
+        source=install.daemonset.source,
+    )
+    pinned = keys.get("multusMasterCNI")
+    if pinned or keys.get("clusterNetwork"):
+        return
+    if primary.file:
+        keys["multusMasterCNI"] = primary.file
+        yield replace(entry, detail=f"multusMasterCNI: {primary.file}, the primary CNI today")
+        return
+    text = (
+        "the primary CNI's file is not known (no --node-files): the daemon takes the first .conf "
+        f"or .conflist in {install.paths.autoconfig_dir}; pin it with --primary-cni FILE"
+    )
+    yield replace(entry, detail=text, pitfall="P04", warning=text)
