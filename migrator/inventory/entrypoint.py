@@ -1,0 +1,87 @@
+"""Which program a container runs, and with which words: exec form, image default, or a script."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from migrator.multus.images import Image
+from migrator.pods import words
+
+Program = Literal["shell", "pflag", "daemon", "unknown"]
+
+_PROGRAMS: Mapping[str, Program] = {
+    "entrypoint.sh": "shell",
+    "thin_entrypoint": "pflag",
+    "multus-daemon": "daemon",
+}
+_SHELLS = frozenset({"sh", "bash", "ash", "dash"})
+_CALL = re.compile(
+    r"(?m)^(?:[^#\n]*?[\s;&])?(?P<program>\S*?(?:entrypoint\.sh|thin_entrypoint|multus-daemon))(?P<rest>(?:\\\n|[^\n;&|])*)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandLine:
+    """``argv`` without the program; ``script`` is the shell script around it ("" if none).
+
+    ``in_args`` tells whether argv begins in ``args`` (for source lines).
+    """
+
+    program: Program
+    argv: tuple[str, ...]
+    script: str
+    in_args: bool
+
+
+def command_line(container: Mapping[str, Any], image: Image) -> CommandLine:
+    """What the container runs. Without a command it is the image's ENTRYPOINT: entrypoint.sh in
+    the images of v3 (Dockerfile@v3.1..v3.9.3)."""
+    command, args = words(container, "command"), words(container, "args")
+    if not command:
+        upstream = image.name in ("multus", "multus-cni")
+        default: Program = "shell" if upstream and _may_be_v3(image) else "unknown"
+        return CommandLine(program=default, argv=tuple(args), script="", in_args=True)
+    base = command[0].rsplit("/", 1)[-1]
+    if base in _SHELLS:
+        return _from_script("\n".join([*command[1:], *args]))
+    program = _PROGRAMS.get(base, "unknown")
+    rest = command[1:]
+    return CommandLine(
+        program=program, argv=(*rest, *args), script="", in_args=not rest and bool(args)
+    )
+
+
+def _may_be_v3(image: Image) -> bool:
+    return image.repository.endswith(("nfvpe/multus", "k8snetworkplumbingwg/multus-cni"))
+
+
+def _from_script(script: str) -> CommandLine:
+    calls = [m for m in _CALL.finditer(script) if m["program"].rsplit("/", 1)[-1] in _PROGRAMS]
+    if not calls:
+        return CommandLine(program="unknown", argv=(), script=script, in_args=False)
+    call = calls[-1]
+    text = _continued(script, call)
+    try:
+        argv = tuple(shlex.split(text.replace("\\\n", " "), comments=True))
+    except ValueError:
+        argv = tuple(text.split())
+    return CommandLine(
+        program=_PROGRAMS[call["program"].rsplit("/", 1)[-1]],
+        argv=argv,
+        script=script,
+        in_args=False,
+    )
+
+
+def _continued(script: str, call: re.Match[str]) -> str:
+    """The rest of the call; a folded YAML scalar keeps flags on lines of their own."""
+    text = call["rest"]
+    for line in script[call.end() :].split("\n")[1:]:
+        if not line.strip().startswith("--"):
+            break
+        text += " " + line
+    return text

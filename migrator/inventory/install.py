@@ -1,0 +1,289 @@
+"""Recognising Multus: by image, command, args and binary together, never by one word alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from migrator import pods
+from migrator.inventory.entrypoint import CommandLine, command_line
+from migrator.inventory.owner import owner_of
+from migrator.inventory.release import estimate
+from migrator.model import Document, Flag, HandConfig, HostPaths, Install
+from migrator.multus.flags import Entrypoint, parse_flags
+from migrator.multus.images import is_multus, parse_image
+
+CONF_DIR = "/etc/cni/multus/net.d"
+"""Where every release looks for NADs without spec.config, unless told otherwise (pkg/types)."""
+CNI_CONF_MOUNT = "/host/etc/cni/net.d"
+BIN_MOUNT = "/host/opt/cni/bin"
+DAEMON_CONFIG_PATH = "/etc/cni/net.d/multus.d/daemon-config.json"
+SHELL_CONFIG_FILE = "/usr/src/multus-cni/images/70-multus.conf"
+"""What images/entrypoint.sh copies unless --multus-conf-file says otherwise (v3.1 to v3.9.3)."""
+
+
+def find_installs(documents: Sequence[Document], stated_release: str = "") -> tuple[Install, ...]:
+    """Every Multus DaemonSet of the inputs, in input order."""
+    found = []
+    for document in documents:
+        if document.ref.kind == "DaemonSet" and document.ref.group in ("apps", "extensions"):
+            install = _install(document, documents, stated_release)
+            if install is not None:
+                found.append(install)
+    return tuple(found)
+
+
+def _install(
+    document: Document, documents: Sequence[Document], stated_release: str
+) -> Install | None:
+    pod = pods.pod_spec(document.data)
+    main = next((found for found in map(_multus, pods.items(pod, "containers")) if found), None)
+    if main is None:
+        return None
+    container, line = main
+    index = pods.items(pod, "containers").index(container)
+    preview = line.program == "daemon" and _is_preview(pod, line)
+    entrypoint: Entrypoint = "none"
+    if preview:
+        entrypoint = "goflag"
+    elif line.program in ("shell", "pflag"):
+        entrypoint = "shell" if line.program == "shell" else "pflag"
+    flags = _flags(document, index, line, entrypoint)
+    mode = "thick" if line.program == "daemon" and not preview else "thin"
+    installer = _installer(pod)
+    config_file = _config_file(entrypoint, flags) if mode == "thin" else ""
+    daemon_config = None
+    if mode == "thick":
+        path = _flag(flags, "config") or DAEMON_CONFIG_PATH
+        daemon_config = config_at(document, documents, container, path)
+    config = config_at(document, documents, container, config_file) if config_file else None
+    known = estimate(document, documents, pod, container, line.program, preview, flags)
+    release, confidence, evidence = known
+    if stated_release:
+        release, confidence, evidence = stated_release, "stated", "stated with --source"
+    return Install(
+        daemonset=document,
+        mode=mode,  # type: ignore[arg-type]
+        preview=preview,
+        release=release,
+        confidence=confidence,
+        evidence=evidence,
+        container=str(container.get("name", "")),
+        installer=installer,
+        entrypoint="goflag" if preview else line.program,
+        wrapper=line.script,
+        flags=flags,
+        config_file=config_file,
+        config=config,
+        daemon_config=daemon_config,
+        paths=_paths(pod, container, installer, flags, config, daemon_config, mode),
+        cluster_roles=_cluster_roles(document, documents, pod),
+        owner=owner_of(document),
+    )
+
+
+def _multus(container: Mapping[str, Any]) -> tuple[Mapping[str, Any], CommandLine] | None:
+    """The container and its command line, if it runs Multus."""
+    image = parse_image(str(container.get("image") or ""))
+    line = command_line(container, image)
+    named = is_multus(image) or "multus" in str(container.get("name", ""))
+    if line.program in ("pflag", "daemon"):
+        return container, line
+    if line.program == "shell":
+        return (container, line) if named else None
+    installs_to_host = any(
+        str(m.get("mountPath", "")).startswith("/host/")
+        for m in pods.items(container, "volumeMounts")
+    )
+    return (container, line) if is_multus(image) and installs_to_host else None
+
+
+def _is_preview(pod: Mapping[str, Any], line: CommandLine) -> bool:
+    """v3.9's thick-plugin manifest: multus-daemon there only generates thin configuration
+    (cmd/controller@v3.9.3), takes flags that no v4 daemon knows, and copies the thin binary."""
+    known = ("config", "version")
+    flags = [name for _, name, _, _ in parse_flags("goflag", line.argv) if name]
+    if any(name not in known for name in flags):
+        return True
+    return any(
+        "generate-kubeconfig" in " ".join(pods.words(c, "command"))
+        for c in pods.items(pod, "initContainers")
+    )
+
+
+def _flags(
+    document: Document, index: int, line: CommandLine, entrypoint: Entrypoint
+) -> tuple[Flag, ...]:
+    if entrypoint == "none" and line.program != "daemon":
+        return ()
+    field = "args" if line.in_args else "command"
+    base: tuple[str | int, ...] = (*pods.TEMPLATE, "containers", index, field)
+    parser: Entrypoint = "goflag" if entrypoint == "none" else entrypoint
+    return tuple(
+        Flag(
+            name=name,
+            value=value,
+            raw=raw,
+            source=document.at((*base, position) if line.in_args else base),
+        )
+        for position, name, value, raw in parse_flags(parser, line.argv)
+    )
+
+
+def _flag(flags: Sequence[Flag], name: str, default: str = "") -> str:
+    """The last value of a flag: both parsers let the last one win."""
+    values = [flag.value for flag in flags if flag.name == name]
+    return values[-1] if values else default
+
+
+def _config_file(entrypoint: Entrypoint, flags: Sequence[Flag]) -> str:
+    default = SHELL_CONFIG_FILE if entrypoint == "shell" else "auto"
+    path = _flag(flags, "multus-conf-file", default)
+    return "" if path == "auto" else path
+
+
+def config_at(
+    document: Document, documents: Sequence[Document], container: Mapping[str, Any], path: str
+) -> HandConfig | None:
+    """The ConfigMap key that the container sees as the file ``path``, if the inputs hold it."""
+    pod = pods.pod_spec(document.data)
+    found = pods.mount_at(container, path)
+    if found is None:
+        return None
+    mount, rest = found
+    source = pods.volume(pod, str(mount.get("name", ""))).get("configMap")
+    if not isinstance(source, Mapping):
+        return None
+    filename = str(mount.get("subPath") or "") or rest
+    keys = {str(i.get("path")): str(i.get("key")) for i in pods.items(source, "items")}
+    key = keys.get(filename, filename) if keys else filename
+    for candidate in documents:
+        same = candidate.ref.kind == "ConfigMap" and candidate.ref.name == source.get("name")
+        if same and candidate.ref.namespace == document.ref.namespace:
+            text = (candidate.data.get("data") or {}).get(key)
+            if isinstance(text, str):
+                return _hand_config(candidate, key, path.rsplit("/", 1)[-1], text)
+    return None
+
+
+def _hand_config(document: Document, key: str, filename: str, text: str) -> HandConfig:
+    error, data = "", {}
+    try:
+        parsed = json.loads(text)
+        if isinstance(parsed, dict):
+            data = parsed
+        else:
+            error = "not a JSON object"
+    except ValueError as bad:
+        error = f"not valid JSON: {bad}"
+    return HandConfig(
+        document=document,
+        key=key,
+        filename=filename,
+        source=document.at(("data", key)),
+        data=data,
+        error=error,
+    )
+
+
+def _installer(pod: Mapping[str, Any]) -> str:
+    """The init container that puts the Multus binary on the host ("" if the main one does)."""
+    for container in pods.items(pod, "initContainers"):
+        line = " ".join(pods.words(container, "command") + pods.words(container, "args"))
+        copies = "cp " in f"{line} " and "multus" in line and "generate" not in line
+        if "install_multus" in line or copies:
+            return str(container.get("name", ""))
+    return ""
+
+
+def _paths(
+    pod: Mapping[str, Any],
+    container: Mapping[str, Any],
+    installer: str,
+    flags: Sequence[Flag],
+    config: HandConfig | None,
+    daemon_config: HandConfig | None,
+    mode: str,
+) -> HostPaths:
+    settings = daemon_config.data if daemon_config else {}
+    if mode == "thick":
+        write = _text(settings, "cniConfigDir") or CNI_CONF_MOUNT
+        search = _text(settings, "multusAutoconfigDir") or write
+    else:
+        write = _flag(flags, "cni-conf-dir") or _flag(flags, "cni-config-dir") or CNI_CONF_MOUNT
+        search = _flag(flags, "multus-autoconfig-dir") or write
+    cni_host = pods.on_host(pod, container, write)
+    bin_mount, bin_host = _bin_dir(pod, container, installer, flags)
+    return HostPaths(
+        cni_conf_dir=cni_host or "/etc/cni/net.d",
+        cni_conf_mount=pods.clean(write),
+        autoconfig_dir=pods.on_host(pod, container, search) or cni_host or "/etc/cni/net.d",
+        autoconfig_mount=pods.clean(search),
+        bin_dir=bin_host,
+        bin_mount=bin_mount,
+        conf_dir=_conf_dir(pod, container, config, daemon_config, mode),
+    )
+
+
+def _bin_dir(
+    pod: Mapping[str, Any], container: Mapping[str, Any], installer: str, flags: Sequence[Flag]
+) -> tuple[str, str]:
+    """(mount path, host path) of the directory that the Multus binary is installed into."""
+    places: list[tuple[Mapping[str, Any], str]] = [
+        (init, _destination(init))
+        for init in pods.items(pod, "initContainers")
+        if installer and init.get("name") == installer
+    ]
+    places.append((container, _flag(flags, "cni-bin-dir") or BIN_MOUNT))
+    for where, path in places:
+        host = pods.on_host(pod, where, path)
+        if host:
+            return pods.clean(path), host
+    return BIN_MOUNT, "/opt/cni/bin"
+
+
+def _destination(installer: Mapping[str, Any]) -> str:
+    line = pods.words(installer, "command") + pods.words(installer, "args")
+    for index, word in enumerate(line[:-1]):
+        if word in ("-d", "--dest-dir"):
+            return line[index + 1]
+    copied = [w for w in line if w.startswith("/host/") or "/host/" in w]
+    if copied and "install_multus" not in line[0]:
+        last = copied[-1].split()[-1]
+        return last.rsplit("/", 1)[0] if last.rsplit("/", 1)[-1].startswith("multus") else last
+    return BIN_MOUNT
+
+
+def _conf_dir(
+    pod: Mapping[str, Any],
+    container: Mapping[str, Any],
+    config: HandConfig | None,
+    daemon_config: HandConfig | None,
+    mode: str,
+) -> str:
+    if mode == "thin":
+        return pods.clean(_text(config.data if config else {}, "confDir") or CONF_DIR)
+    inside = _text(daemon_config.data if daemon_config else {}, "confDir") or CONF_DIR
+    return pods.on_host(pod, container, inside)
+
+
+def _text(data: Mapping[str, Any], key: str) -> str:
+    value = data.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _cluster_roles(
+    document: Document, documents: Sequence[Document], pod: Mapping[str, Any]
+) -> tuple[Document, ...]:
+    """The ClusterRoles bound to the pod's ServiceAccount."""
+    account = str(pod.get("serviceAccountName") or pod.get("serviceAccount") or "default")
+    names = set()
+    for binding in documents:
+        if binding.ref.kind != "ClusterRoleBinding":
+            continue
+        for subject in pods.items(binding.data, "subjects"):
+            same = subject.get("kind") == "ServiceAccount" and subject.get("name") == account
+            if same and subject.get("namespace", "") == document.ref.namespace:
+                names.add((binding.data.get("roleRef") or {}).get("name"))
+    return tuple(d for d in documents if d.ref.kind == "ClusterRole" and d.ref.name in names)

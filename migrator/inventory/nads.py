@@ -1,0 +1,60 @@
+"""NetworkAttachmentDefinitions, in whatever YAML shape they come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from migrator.inventory.namespaces import effective_namespace
+from migrator.inventory.tree import dig, string
+from migrator.model import Document, NetworkAttachment
+
+GROUP = "k8s.cni.cncf.io"
+KIND = "NetworkAttachmentDefinition"
+RESOURCE_NAME = "k8s.v1.cni.cncf.io/resourceName"
+
+
+def find_nads(documents: Sequence[Document]) -> tuple[NetworkAttachment, ...]:
+    """The NADs of the inputs, in input order. Group and kind decide: nmstate.io has a
+    NetworkAttachmentDefinition too, which is another thing.
+
+    ``config`` is None where ``spec`` or ``spec.config`` is absent or null, and "" where it is
+    written as ""; Multus looks both up on disk. A config that is no string (the API server
+    refuses it: the CRD says ``type: string``) becomes a text that no parser takes for JSON,
+    such as ``<object, not a string>``, so that whoever resolves it meets an error and not a
+    network; `config_type` tells which it was.
+    """
+    return tuple(_nad(d) for d in documents if d.ref.kind == KIND and d.ref.group == GROUP)
+
+
+def config_type(document: Document) -> str:
+    """The JSON type of ``spec.config``: "string" as it has to be, "" where it is absent."""
+    return _json_type(dig(document.data, "spec", "config"))
+
+
+def _nad(document: Document) -> NetworkAttachment:
+    return NetworkAttachment(
+        document=document,
+        namespace=effective_namespace(document),
+        name=document.ref.name,
+        config=_config(dig(document.data, "spec", "config")),
+        resource_name=string(document.data, "metadata", "annotations", RESOURCE_NAME),
+    )
+
+
+def _config(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return f"<{_json_type(value)}, not a string>"
+
+
+def _json_type(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return "string"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, Mapping):
+        return "object"
+    return "array" if isinstance(value, Sequence) else "number"

@@ -1,0 +1,18 @@
+"""Which namespace an object lands in."""
+
+from __future__ import annotations
+
+from migrator.model import Document
+
+DEFAULT = "default"
+
+
+def effective_namespace(document: Document) -> str:
+    """The namespace that the object lands in, as far as the document tells.
+
+    A document without a namespace lands where the kubectl context, the kustomization or the
+    Argo CD Application says, which a lone manifest does not tell: "default" is what a fresh
+    context gives, and it is one answer for NADs and workloads alike, so that two documents
+    applied together still find each other. ``document.ref.namespace`` keeps what is written.
+    """
+    return document.ref.namespace or DEFAULT
