@@ -1,0 +1,148 @@
+"""INPUT arguments -> streams of bytes: files, folders, standard input, kustomize roots."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from migrator.errors import InputError, MigratorError
+from migrator.model import InputFile, KustomizeRoot, Problem, Source
+from migrator.read.files import (
+    digest,
+    manifest_files,
+    problem,
+    read_bytes,
+    read_limited,
+    shown,
+    unreadable,
+)
+from migrator.read.kustomization import Kustomization, closure, kustomization_in, remotes
+from migrator.read.streams import Stream
+
+Build = Callable[[Path], str]
+"""``kustomize build DIR`` -> YAML text; raises MigratorError."""
+
+STDIN: Final = "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """What the arguments lead to. ``fatal`` problems end the run, ``soft`` ones may be passed
+    over where the user says so."""
+
+    streams: tuple[Stream, ...] = ()
+    inputs: tuple[InputFile, ...] = ()
+    fatal: tuple[Problem, ...] = ()
+    soft: tuple[Problem, ...] = ()
+    roots: tuple[KustomizeRoot, ...] = ()
+
+
+def gather(inputs: Sequence[str], *, stdin: BinaryIO, build: Build | None) -> Gathered:
+    """All inputs in their order; what two of them lead to is read once."""
+    seen: set[str] = set()
+    parts = [_gather_one(name, stdin, build, seen) for name in dict.fromkeys(inputs)]
+    roots = tuple(root for part in parts for root in part.roots)
+    return Gathered(
+        streams=tuple(stream for part in parts for stream in part.streams),
+        inputs=tuple(item for part in parts for item in part.inputs),
+        fatal=(*(p for part in parts for p in part.fatal), *_second_roots(roots)),
+        soft=tuple(p for part in parts for p in part.soft),
+        roots=roots,
+    )
+
+
+def _gather_one(name: str, stdin: BinaryIO, build: Build | None, seen: set[str]) -> Gathered:
+    path = Path(name)
+    if not name:  # Path("") would be the current folder
+        hint = "is a shell variable unset?"
+        return Gathered(fatal=(problem(Path("(empty)"), "an INPUT without a name", hint),))
+    try:
+        if name == STDIN:
+            return _standard_input(stdin)
+        if not path.is_dir():
+            return _file(path, seen)
+        root = kustomization_in(path)
+        return _folder(path, seen) if root is None else _root(path, root, build, seen)
+    except InputError as error:
+        return Gathered(fatal=error.problems)
+    except OSError as error:
+        return Gathered(fatal=(unreadable(path, error),))
+
+
+def _standard_input(stdin: BinaryIO) -> Gathered:
+    data = read_limited(stdin, Path(STDIN))
+    if not data.strip():
+        hint = "did the command before the pipe fail?"
+        return Gathered(fatal=(problem(Path(STDIN), "standard input is empty", hint),))
+    return _streams(Stream(name=STDIN, data=data, origin="stdin", named=True))
+
+
+def _file(path: Path, seen: set[str]) -> Gathered:
+    if not _first_time(path, seen):
+        return Gathered()
+    return _streams(Stream(name=shown(path), data=read_bytes(path), path=path, named=True))
+
+
+def _folder(folder: Path, seen: set[str]) -> Gathered:
+    streams: list[Stream] = []
+    soft: list[Problem] = []
+    found = list(manifest_files(folder))
+    for path in found:
+        if isinstance(path, Problem):
+            soft.append(path)
+        elif _first_time(path, seen):
+            try:
+                streams.append(Stream(name=shown(path), data=read_bytes(path), path=path))
+            except InputError as error:
+                soft += error.problems
+    if found:
+        return _streams(*streams, soft=tuple(soft))
+    hint = "give the folder that holds the manifests, or - for standard input"
+    message = "the folder holds no .yaml, .yml or .json file"
+    return Gathered(fatal=(problem(folder, message, hint),))
+
+
+def _root(folder: Path, root: Kustomization, build: Build | None, seen: set[str]) -> Gathered:
+    """A kustomize root is its build; what it fetches from elsewhere is an error (ruling 10)."""
+    if not _first_time(folder, seen):
+        return Gathered()
+    members = list(closure(root))
+    fetched = next((r for member in members for r in remotes(member, folder)), None)
+    if fetched:
+        return Gathered(fatal=(fetched.problem,))
+    if build is None:
+        hint = f"install one, or use: kustomize build {shown(folder)} | multus-migrator plan -"
+        message = "a kustomize root, and neither kustomize nor kubectl is at hand to build it"
+        return Gathered(fatal=(problem(root.path, message, hint),))
+    try:
+        data = build(folder).encode("utf-8")
+    except MigratorError as error:
+        source = error.source or Source(file=shown(root.path), line=1)
+        return Gathered(fatal=(Problem(source=source, message=error.message, hint=error.hint),))
+    name = f"{shown(folder)} (built)"
+    return Gathered(
+        streams=(Stream(name=name, data=data, origin="build", named=True),),
+        inputs=(digest(name, data), *(digest(shown(m.path), m.data) for m in members)),
+        roots=(KustomizeRoot(path=shown(folder)),),
+    )
+
+
+def _second_roots(roots: Sequence[KustomizeRoot]) -> tuple[Problem, ...]:
+    hint = "plan them one after the other, or write a kustomization that lists both"
+    message = "a second kustomize root"
+    return tuple(problem(Path(root.path), message, hint) for root in roots[1:])
+
+
+def _streams(*streams: Stream, soft: tuple[Problem, ...] = ()) -> Gathered:
+    inputs = tuple(digest(stream.name, stream.data) for stream in streams)
+    return Gathered(streams=streams, inputs=inputs, soft=soft)
+
+
+def _first_time(path: Path, seen: set[str]) -> bool:
+    real = os.path.realpath(path)
+    first = real not in seen
+    seen.add(real)
+    return first

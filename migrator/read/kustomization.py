@@ -1,0 +1,160 @@
+"""What kustomization files say about other files: which are patches, which are not here at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from migrator.errors import InputError
+from migrator.model import Problem, Source
+from migrator.read.chunks import split
+from migrator.read.documents import KUSTOMIZE_GROUP, group_of
+from migrator.read.files import KUSTOMIZATION_NAMES, read_bytes, shown
+from migrator.read.streams import decode, parse_text
+from migrator.read.tree import LineTree
+from migrator.read.wording import quoted
+
+_FOLDERS: Final = ("resources", "bases", "components")
+_FILES: Final = ("crds", "configurations", "generators", "transformers", "validators")
+_OTHERS: Final = ("replacements", "openapi", "configMapGenerator", "secretGenerator")
+_PATCHES: Final = ("patches", "patchesStrategicMerge", "patchesJson6902")
+_HELM: Final = ("helmCharts", "helmChartInflationGenerator")
+# What kustomize takes for a URL or a repository where no such file exists (api/internal/git).
+_REMOTE: Final = re.compile(
+    r"[a-z][a-z0-9+.-]*://|git::|git@|[\w.-]+@[\w.-]+:|(?:www\.)?(?:github|gitlab|bitbucket)[\w.-]*/"
+    r"|[^\n]*(?:\.git(?:/|\?|$)|_git/|[?&](?:ref|version)=)",
+    re.IGNORECASE,
+)
+_KEY: Final = re.compile(r"^[\w.-]+=")
+
+
+class Kustomization(NamedTuple):
+    """A kustomization file: where it is, its bytes, its fields (none if it is another thing)."""
+
+    path: Path
+    data: bytes
+    fields: Mapping[str, Any]
+    lines: LineTree
+
+
+class Remote(NamedTuple):
+    """An entry of a kustomization that a build would fetch, and how to build it by hand."""
+
+    problem: Problem
+    entry: str
+
+
+def kustomization_in(folder: Path) -> Kustomization | None:
+    """What makes a folder a kustomize root; raises InputError where the file cannot be parsed."""
+    for name in KUSTOMIZATION_NAMES:
+        path = folder / name
+        if path.is_file():
+            found = load(path, read_bytes(path))
+            return found if found.fields else None
+    return None
+
+
+def load(path: Path, data: bytes) -> Kustomization:
+    """Reads a kustomization file; raises InputError where it cannot be parsed.
+
+    Flux has a kind Kustomization too, of another group: such a file has no fields here.
+    """
+    for chunk in split(data):
+        text = decode(chunk.data, file=shown(path), line=chunk.line, offset=chunk.offset)
+        parsed, _ = parse_text(text, file=shown(path), line=chunk.line)
+        for item in parsed:
+            if isinstance(item.value, dict) and _is_kustomize(item.value):
+                return Kustomization(path, data, item.value, item.lines)
+    return Kustomization(path, data, {}, LineTree(1))
+
+
+def patch_files(kustomization: Kustomization) -> Iterator[Path]:
+    """The files that it lists as patches, which are fragments of objects."""
+    folder = kustomization.path.parent
+    for entry, _ in _entries(kustomization, _PATCHES):
+        yield folder / entry
+
+
+def remotes(kustomization: Kustomization, root: Path) -> Iterator[Remote]:
+    """What it fetches from elsewhere; the way round is to build ``root`` by hand."""
+    folder = kustomization.path.parent
+    for entry, line in _entries(kustomization, (*_FOLDERS, *_FILES, *_PATCHES, *_OTHERS)):
+        if _REMOTE.match(entry) and not _exists(folder / entry):
+            message = f"pulls {quoted(entry)}, and nothing is fetched here"
+            yield Remote(
+                _by_hand(kustomization, line, message, f"kustomize build {shown(root)}"), entry
+            )
+    for field in _HELM:
+        if kustomization.fields.get(field):
+            lines = kustomization.lines.child(field) or kustomization.lines
+            message = "renders a Helm chart, and no Helm is run here"
+            command = f"kustomize build --enable-helm {shown(root)}"
+            text = json.dumps(kustomization.fields[field])
+            yield Remote(_by_hand(kustomization, lines.line, message, command), text)
+
+
+def closure(root: Kustomization) -> Iterator[Kustomization]:
+    """A kustomization and all that it builds on in other folders, each once."""
+    pending, seen = [root], {os.path.realpath(root.path)}
+    while pending:
+        current = pending.pop()
+        yield current
+        for entry, _ in _entries(current, _FOLDERS):
+            below = _local_root(current.path.parent, entry)
+            if below and os.path.realpath(below.path) not in seen:
+                seen.add(os.path.realpath(below.path))
+                pending.append(below)
+
+
+def _local_root(folder: Path, entry: str) -> Kustomization | None:
+    """The kustomization of another folder; one that cannot be parsed is left to kustomize."""
+    try:
+        return kustomization_in(Path(os.path.normpath(folder / entry)))
+    except (InputError, OSError):
+        return None
+
+
+def _is_kustomize(fields: Mapping[str, Any]) -> bool:
+    version = fields.get("apiVersion", KUSTOMIZE_GROUP + "/")
+    return isinstance(version, str) and group_of(version) == KUSTOMIZE_GROUP
+
+
+def _entries(kustomization: Kustomization, fields: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """The paths under some fields, each with its line."""
+    for field in fields:
+        value = kustomization.fields.get(field)
+        lines = kustomization.lines.child(field) or kustomization.lines
+        for index, item in enumerate(value if isinstance(value, list) else [value]):
+            for entry in _paths(item):
+                yield entry, (lines.child(index) or lines).line
+
+
+def _paths(item: Any) -> Iterator[str]:
+    """A path is the item itself, its ``path:``, or a file of a generator (``key=path``)."""
+    if isinstance(item, dict):
+        yield from _paths(item.get("path"))
+        for key in ("env", "envs", "files"):
+            values = item.get(key)
+            for value in values if isinstance(values, list) else [values]:
+                yield from _paths(_KEY.sub("", value) if isinstance(value, str) else None)
+    elif isinstance(item, str) and item and "\n" not in item:
+        yield item
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # longer than a file name may be
+        return False
+
+
+def _by_hand(kustomization: Kustomization, line: int, message: str, command: str) -> Problem:
+    return Problem(
+        source=Source(file=shown(kustomization.path), line=line),
+        message=message,
+        hint=f"build it yourself: {command} | multus-migrator plan -",
+    )

@@ -1,0 +1,115 @@
+"""The inputs of a run -> one Reading."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from migrator.errors import InputError
+from migrator.model import Document, Problem, Reading, Source
+from migrator.read import nodefiles
+from migrator.read.duplicates import duplicates, without_fragments
+from migrator.read.files import KUSTOMIZATION_NAMES
+from migrator.read.gather import Build, gather
+from migrator.read.kustomization import load, patch_files, remotes
+from migrator.read.scan import mentions_istio, names_network
+from migrator.read.streams import Stream, read_stream
+
+
+def read_inputs(
+    inputs: Sequence[str],
+    *,
+    stdin: BinaryIO,
+    node_files: str | None,
+    build: Build | None,
+    keep_going: bool,
+) -> Reading:
+    """Reads all inputs; raises InputError with every problem that was found.
+
+    ``keep_going`` passes over files and documents that cannot be read: they stand in
+    ``Reading.problems``. A missing file, a kustomize root that cannot be built and an object
+    that occurs twice end the run all the same.
+    """
+    gathered = gather(inputs, stdin=stdin, build=build)
+    listed = _kustomizations(gathered.streams)
+    whole = [stream for stream in gathered.streams if not _is_listed(stream, listed.patches)]
+    documents, broken = _documents(whole)
+    documents, fragments = without_fragments(documents)
+    copied, missing = _node_files(node_files)
+    fatal = (*gathered.fatal, *missing, *duplicates(documents))
+    soft = tuple(dict.fromkeys((*gathered.soft, *listed.problems, *broken, *copied.problems)))
+    if fatal or (soft and not keep_going):
+        raise InputError((*fatal, *soft))
+    return Reading(
+        documents=documents,
+        inputs=tuple(sorted({*gathered.inputs, *copied.inputs}, key=lambda item: item.name)),
+        problems=soft,
+        fragments=(*_listed_sources(gathered.streams, listed.patches), *fragments),
+        root=gathered.roots[0] if gathered.roots else None,
+        node_files=copied.node_files,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listed:
+    """What the kustomization files among the inputs say of other files."""
+
+    patches: frozenset[str]
+    problems: tuple[Problem, ...]
+
+
+def _kustomizations(streams: Sequence[Stream]) -> _Listed:
+    patches: set[str] = set()
+    problems: list[Problem] = []
+    for stream in streams:
+        if stream.path is None or stream.path.name not in KUSTOMIZATION_NAMES:
+            continue
+        try:
+            kustomization = load(stream.path, stream.data)
+        except InputError as error:
+            # One that names no patches says nothing about the other files.
+            problems += error.problems if b"patch" in stream.data.lower() else ()
+            continue
+        patches.update(os.path.realpath(path) for path in patch_files(kustomization))
+        problems += (
+            remote.problem
+            for remote in remotes(kustomization, stream.path.parent)
+            if names_network(remote.entry.encode())
+        )
+    return _Listed(patches=frozenset(patches), problems=tuple(problems))
+
+
+def _is_listed(stream: Stream, patches: frozenset[str]) -> bool:
+    return stream.path is not None and os.path.realpath(stream.path) in patches
+
+
+def _listed_sources(streams: Sequence[Stream], patches: frozenset[str]) -> tuple[Source, ...]:
+    return tuple(Source(file=s.name, line=1) for s in streams if _is_listed(s, patches))
+
+
+def _documents(streams: Sequence[Stream]) -> tuple[tuple[Document, ...], tuple[Problem, ...]]:
+    """The documents that matter.
+
+    Where none does, what the user named himself is parsed whole: a broken file is then the
+    likely reason, and is said.
+    """
+    injected = any(mentions_istio(stream.data) for stream in streams)
+    contents = [read_stream(s, everything=False, injected=injected) for s in streams]
+    if not any(content.documents or content.problems for content in contents):
+        contents = [read_stream(s, everything=True) for s in streams if s.named]
+    return (
+        tuple(document for content in contents for document in content.documents),
+        tuple(problem for content in contents for problem in content.problems),
+    )
+
+
+def _node_files(folder: str | None) -> tuple[nodefiles.Copied, tuple[Problem, ...]]:
+    if folder is None:
+        return nodefiles.NOTHING, ()
+    try:
+        return nodefiles.read_node_files(Path(folder)), ()
+    except InputError as error:
+        return nodefiles.NOTHING, error.problems

@@ -1,0 +1,119 @@
+"""One stream of bytes (a file, standard input, a build) -> its documents and problems."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+from migrator.errors import InputError
+from migrator.model import Document, Form, Problem, Source
+from migrator.read.chunks import Chunk, split
+from migrator.read.documents import documents_of, is_object
+from migrator.read.jsontext import parse_json
+from migrator.read.scan import matters
+from migrator.read.tree import Parsed
+from migrator.read.wording import broken_json
+from migrator.read.yamltext import parse_yaml
+
+_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # UTF-32-LE begins like UTF-16-LE
+_FORMS: Final[dict[str, Form]] = {"stdin": "stdin", "build": "build"}
+_AS_UTF8: Final = "save it as UTF-8 (PowerShell: Out-File -Encoding utf8)"
+
+
+class Stream(NamedTuple):
+    """An input as bytes. ``path`` is where a file was opened; ``named`` by the user himself."""
+
+    name: str
+    data: bytes
+    origin: Literal["file", "stdin", "build"] = "file"
+    path: Path | None = None
+    named: bool = False
+
+
+class Content(NamedTuple):
+    """What one stream holds."""
+
+    documents: tuple[Document, ...]
+    problems: tuple[Problem, ...]
+
+
+def parse_documents(
+    data: bytes, name: str, *, stdin: bool = False
+) -> tuple[tuple[Document, ...], tuple[Problem, ...]]:
+    """Every Kubernetes object of one stream, and what in it could not be read; raises nothing."""
+    stream = Stream(name=name, data=data, origin="stdin" if stdin else "file")
+    content = read_stream(stream, everything=True)
+    return content.documents, content.problems
+
+
+def read_stream(stream: Stream, *, everything: bool, injected: bool = False) -> Content:
+    """The documents of a stream: ``everything``, or those which the quick scan finds to matter.
+
+    ``injected`` is handed to the scan. A document with a problem is left out.
+    """
+    chunks = split(stream.data)
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    for chunk in chunks:
+        if not (everything or matters(chunk.data, injected=injected)):
+            continue
+        try:
+            documents += _documents(stream, chunk, alone=len(chunks) == 1)
+        except InputError as error:
+            problems += error.problems
+    return Content(tuple(documents), tuple(dict.fromkeys(problems)))
+
+
+def parse_text(text: str, *, file: str, line: int) -> tuple[tuple[Parsed, ...], bool]:
+    """The documents of a text without ``---``, and whether it was JSON; raises InputError.
+
+    Like kubectl, what begins with a bracket is tried as JSON first: it may still be YAML.
+    """
+    if not text.lstrip().startswith(("{", "[")):
+        return (parse_yaml(text, file=file, line=line),), False
+    try:
+        return parse_json(text, file=file, line=line), True
+    except json.JSONDecodeError as error:
+        as_json = InputError((broken_json(error, file=file, line=line),))
+    try:
+        return (parse_yaml(text, file=file, line=line),), False
+    except InputError:
+        if file.endswith(".json"):
+            raise as_json from None
+        raise
+
+
+def decode(data: bytes, *, file: str, line: int = 1, offset: int = 0) -> str:
+    """Bytes that stand on ``line`` at ``offset`` of ``file`` as text; raises InputError."""
+    if data.startswith(_UTF16):
+        source = Source(file=file, line=line)
+        problem = Problem(source=source, message="the file is UTF-16, not UTF-8", hint=_AS_UTF8)
+        raise InputError((problem,))
+    try:
+        return data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+    except UnicodeDecodeError as error:
+        at = error.start + len(data) - len(error.object)
+        source = Source(file=file, line=line + data.count(b"\n", 0, at))
+        message = f"not UTF-8: byte 0x{data[at]:02x} at offset {offset + at}"
+        problem = Problem(source=source, message=message, hint=_AS_UTF8)
+        raise InputError((problem,)) from None
+
+
+def _documents(stream: Stream, chunk: Chunk, *, alone: bool) -> list[Document]:
+    """The objects of one document; the only one of a file keeps the text of the whole file."""
+    file = stream.name
+    text = decode(chunk.data, file=file, line=chunk.line, offset=chunk.offset)
+    parsed, is_json = parse_text(text, file=file, line=chunk.line)
+    objects = [item for item in parsed if is_object(item.value)]
+    if problems := tuple(problem for item in objects for problem in item.problems):
+        raise InputError(problems)
+    if objects and alone:
+        text = decode(stream.data, file=file)
+    form = _FORMS.get(stream.origin, "json" if is_json else "standalone")
+    return [
+        document
+        for item in objects
+        for document in documents_of(item.value, item.lines, file=file, form=form, text=text)
+    ]

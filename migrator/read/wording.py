@@ -1,0 +1,77 @@
+"""What the parsers complain of, as one clear line with the place and what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Final
+
+from ruamel.yaml.error import MarkedYAMLError
+
+from migrator.model import Problem, Source
+
+_LINE_END: Final = re.compile(r"\r\n|\n|\r")
+_TEMPLATE: Final = re.compile(r"\{\{|\{%")
+_TEMPLATE_LINE: Final = re.compile(r"[ \t]*(?:- )?(?:\{\{|\{%)")
+_MAX_QUOTE: Final = 160
+
+
+def broken_yaml(error: MarkedYAMLError, text: str, *, file: str, line: int) -> Problem:
+    """A syntax error of the document ``text`` that begins on ``line``."""
+    mark = error.problem_mark or error.context_mark
+    at = min(mark.line, text.rstrip().count("\n")) if mark else 0
+    template = _template_line(text, at)
+    if template is not None:
+        return _template(Source(file=file, line=line + template))
+    source = Source(file=file, line=line + at)
+    what = error.problem or error.context or "it cannot be parsed"
+    if r"'\t'" in what:
+        return Problem(source=source, message="a tab indents a line", hint="indent with spaces")
+    if error.problem and error.context and error.context_mark:
+        what += f" {error.context} that begins on line {line + error.context_mark.line}"
+    hint = "check the indentation and the quotes there"
+    return Problem(source=source, message=f"broken YAML: {quoted(what)}", hint=hint)
+
+
+def broken_json(error: json.JSONDecodeError, *, file: str, line: int) -> Problem:
+    """A syntax error of a JSON text that begins on ``line``."""
+    source = Source(file=file, line=line + error.lineno - 1)
+    message = f"broken JSON: {error.msg} (column {error.colno})"
+    return Problem(source=source, message=message, hint="check the commas and quotes there")
+
+
+def control_character(text: str, position: int, *, file: str, line: int) -> Problem:
+    """A character that YAML does not allow, at an index of ``text``."""
+    source = Source(file=file, line=line + text.count("\n", 0, position))
+    name = "a NUL byte" if text[position] == "\0" else f"a control character {text[position]!a}"
+    hint = "save the file as UTF-8 text, without binary data"
+    return Problem(source=source, message=f"{name} is not allowed in YAML", hint=hint)
+
+
+def unless_template(problem: Problem, text: str, *, line: int) -> Problem:
+    """The problem, or what causes it: a template that happens to parse (``name: {{ .x }}``)."""
+    at = problem.source.line - line
+    return problem if _template_line(text, at) != at else _template(problem.source)
+
+
+def quoted(text: str) -> str:
+    """Text of an input on one line: no control characters, and not endless."""
+    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(text.split()))
+    return line if len(line) <= _MAX_QUOTE else f"{line[:_MAX_QUOTE]}..."
+
+
+def _template_line(text: str, at: int) -> int | None:
+    """The line (0-based) of the template action to blame for an error on line ``at``."""
+    lines = _LINE_END.split(text)
+    for number in (at, at - 1):
+        if 0 <= number < len(lines) and _TEMPLATE.search(lines[number]):
+            return number
+    return next((n for n, line in enumerate(lines) if _TEMPLATE_LINE.match(line)), None)
+
+
+def _template(source: Source) -> Problem:
+    return Problem(
+        source=source,
+        message="an unrendered template ({{ }} or {% %}), not a manifest",
+        hint="render it first: helm template CHART | multus-migrator plan -",
+    )
