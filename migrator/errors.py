@@ -41,7 +41,14 @@ class EnvironmentProblem(MigratorError):
 
 
 class VerificationError(MigratorError):
-    """The real build is not what was planned."""
+    """The real build is not what was planned: one line for each place that differs."""
+
+    def __init__(self, mismatches: tuple[str, ...], place: object) -> None:
+        super().__init__(f"the build of {place} is not what was planned")
+        self.mismatches = mismatches
+
+    def lines(self) -> list[str]:
+        return [self.message, *(f"  {mismatch}" for mismatch in self.mismatches)]
 
 
 class PlanConflict(MigratorError):

@@ -365,7 +365,8 @@ class Finding:
     """Something a person must know or do, yielded by a check (or a step that could not act).
 
     ``error`` is the message that the user would otherwise meet ("" if none); ``cured`` says
-    that the emitted build no longer shows it; ``manual`` that a person has to act.
+    that the emitted build no longer shows it; ``manual`` that a person has to act;
+    ``suppressed`` is the reason why the user does not want to hear of it ("" if they do).
     """
 
     id: str
@@ -380,6 +381,7 @@ class Finding:
     source: Source | None = None
     cured: bool = False
     manual: bool = False
+    suppressed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -452,11 +454,13 @@ class Plan:
 
     @property
     def blockers(self) -> tuple[Finding, ...]:
-        """Blockers that neither the patches cure nor the user allowed."""
+        """Blockers that neither the patches cure nor the user allowed or suppressed."""
         return tuple(
             f
             for f in self.findings
-            if f.severity == "blocker" and not f.cured and f.id not in self.allowed
+            if f.severity == "blocker"
+            and not (f.cured or f.suppressed)
+            and f.id not in self.allowed
         )
 
     @property
@@ -467,5 +471,5 @@ class Plan:
     def needs_person(self) -> bool:
         """An unknown item or a manual step remains (exit code 3 under --detailed-exitcode)."""
         return any(a.outcome == "unknown" for a in self.accounts) or any(
-            f.manual and not f.cured for f in self.findings
+            f.manual and not f.cured and not f.suppressed for f in self.findings
         )

@@ -26,8 +26,9 @@ LIST_KEYS: Final[Mapping[str, str]] = {
 }
 """Merge key of a list by its field name (patchMergeKey, k8s.io/api core/v1 types.go)."""
 
-ORDERED: Final = frozenset({"initContainers", "env"})
-"""Named lists whose order has a meaning: init containers run, and $(VAR) refers, in order."""
+ORDERED: Final = frozenset({"containers", "initContainers", "env"})
+"""Named lists whose order has a meaning: kubectl takes the first container by default, init
+containers run one after the other, and $(VAR) refers to what stands above."""
 
 
 def get(tree: Any, path: Path) -> Any:
@@ -138,7 +139,8 @@ def diff_paths(before: Any, after: Any) -> list[tuple[Path, Any, Any]]:
     """Each place that differs: (path, value before, value after), MISSING where there is none.
 
     A value that one side lacks is one place, whatever it holds. Items of named lists are
-    compared by merge key, whatever their order; a list with doubled keys is one value.
+    compared by merge key; a list with doubled keys is one value, and so is one of ORDERED whose
+    items are in another order (new ones belong at the end, as ``put`` does it).
     """
     return list(_diff(before, after, ()))
 
@@ -151,12 +153,17 @@ def _diff(before: Any, after: Any, path: Path) -> Iterator[tuple[Path, Any, Any]
         return
     key = LIST_KEYS.get(path[-1]) if path and isinstance(path[-1], str) else None
     old, new = (keyed(before, key), keyed(after, key)) if key else (None, None)
-    if key and old is not None and new is not None:
+    if key and old is not None and new is not None and _in_order(path, old, new):
         for name in dict.fromkeys([*old, *new]):
             item = (*path, ItemKey(key, name))
             yield from _diff(old.get(name, MISSING), new.get(name, MISSING), item)
     elif not same(before, after):
         yield path, before, after
+
+
+def _in_order(path: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    kept_then_new = [*(name for name in old if name in new), *(n for n in new if n not in old)]
+    return path[-1] not in ORDERED or kept_then_new == list(new)
 
 
 def _diff_maps(

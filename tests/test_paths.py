@@ -120,6 +120,10 @@ def _mounts(*points: str) -> dict[str, Any]:
     return {"volumeMounts": [{"name": "v", "mountPath": p} for p in points]}
 
 
+def _env(*names: str) -> dict[str, Any]:
+    return {"env": [{"name": name} for name in names]}
+
+
 @pytest.mark.parametrize(
     ("before", "after", "differing"),
     [
@@ -132,6 +136,10 @@ def _mounts(*points: str) -> dict[str, Any]:
         pytest.param(
             _mounts("/a", "/a"), _mounts("/a"), ["volumeMounts"], id="doubled mountPath is one value"
         ),
+        pytest.param(_env("A", "B"), _env("B", "A"), ["env"], id="order of a list that has one"),
+        pytest.param(_env("A"), _env("A", "B"), ["env[name=B]"], id="a new item at the end"),
+        pytest.param(_env("A"), _env("B", "A"), ["env"], id="a new item before others"),
+        pytest.param(_env("A", "B"), _env("B"), ["env[name=A]"], id="an item goes, no new order"),
         pytest.param({"env": [{"name": 1}]}, {"env": []}, ["env"], id="merge key is no string"),
         pytest.param({"args": ["a", "b"]}, {"args": ["b", "a"]}, ["args"], id="args are one value"),
         pytest.param({}, {"a": {"b": {"c": 1}}}, ["a"], id="a new map is one place"),

@@ -120,11 +120,21 @@ def writer_of(neighbours: Sequence[Neighbour], directory: str, network: str = ""
 
     With ``network``, only an agent that writes the file of that network, where it says which.
     """
+    return next((n.kind for n in _writers(neighbours, directory, network)), "")
+
+
+def declared_writer(neighbours: Sequence[Neighbour], directory: str) -> str:
+    """As ``writer_of``, but only agents whose own manifests or values are in the inputs: a file
+    of theirs on a node may be a leftover."""
+    found = _writers(neighbours, directory, "")
+    return next((n.kind for n in found if n.document is not None), "")
+
+
+def _writers(neighbours: Sequence[Neighbour], directory: str, network: str) -> Iterator[Neighbour]:
     for neighbour in neighbours:
         facts = neighbour.facts
         if facts.get("writes_dir", "").rstrip("/") != directory:
             continue
         written = facts.get("network") or facts.get("name") or neighbour.kind
         if not network or network == written:
-            return neighbour.kind
-    return ""
+            yield neighbour

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from migrator.inventory.confdir import conf_dir_of, views, writer_of
+from migrator.inventory.confdir import conf_dir_of, declared_writer, views, writer_of
 from migrator.inventory.owner import owner_of
 from migrator.model import CniFile, Inventory, NetworkAttachment, Target
 from migrator.multus import nad as nads
@@ -185,7 +185,7 @@ def _checked_together(
     wishes = [c for c in chosen if c.strategy == "configmap"]
     if not wishes:
         return list(chosen)
-    agent = writer_of(inventory.neighbours, directory)
+    agent = declared_writer(inventory.neighbours, directory)
     others = [c.nad.name for c in chosen if c.strategy == "mount"]
     refused = ""
     if agent:

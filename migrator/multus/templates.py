@@ -27,9 +27,14 @@ def _environment() -> Environment:
 
 
 def fill(name: str, /, folder: str = "thick", **values: Any) -> Any:
-    """The blueprint ``templates/<folder>/<name>.yaml.j2`` as data.
+    """The blueprint ``templates/<folder>/<name>.yaml.j2`` as data, which nobody mutates.
 
     Errors: jinja2.UndefinedError where a value is missing (a bug, not an input error).
     """
-    text = _environment().get_template(f"{folder}/{name}.yaml.j2").render(**values)
+    return _parsed(_environment().get_template(f"{folder}/{name}.yaml.j2").render(**values))
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Any:
+    """Every step asks for the same blueprint: it is parsed once."""
     return YAML(typ="safe", pure=True).load(text)

@@ -56,9 +56,11 @@ def gather(inputs: Sequence[str], *, stdin: BinaryIO, build: Build | None) -> Ga
 
 def _gather_one(name: str, stdin: BinaryIO, build: Build | None, seen: set[str]) -> Gathered:
     path = Path(name)
-    if not name:  # Path("") would be the current folder
-        hint = "is a shell variable unset?"
-        return Gathered(fatal=(problem(Path("(empty)"), "an INPUT without a name", hint),))
+    if not name or "\0" in name:  # Path("") would be the current folder
+        hint = "give a file, a folder or -; is a shell variable unset?"
+        return Gathered(
+            fatal=(problem(Path("INPUT"), f"{name!r} is not the name of a file", hint),)
+        )
     try:
         if name == STDIN:
             return _standard_input(stdin)

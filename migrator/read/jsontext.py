@@ -30,9 +30,11 @@ def parse_json(text: str, *, file: str, line: int) -> tuple[Parsed, ...]:
     it (NaN) or nests too deep. Duplicate keys are kept as problems.
     """
     reader = _Reader(text, file=file, line=line)
-    parsed = []
+    parsed: list[Parsed] = []
     position = reader.skip(0)
     while position < len(text):
+        if parsed and not text.startswith(("{", "["), position):
+            raise json.JSONDecodeError("something follows the end", text, position)
         value, lines, end = reader.value(position, 1)
         parsed.append(Parsed(value, lines, tuple(reader.problems)))
         reader.problems.clear()

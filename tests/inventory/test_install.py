@@ -89,9 +89,7 @@ def kind(found: Install) -> tuple[str, str, bool]:
         ),
     ],
 )  # fmt: skip
-def test_what_is_multus_and_how_it_starts(
-    manifest: str, expected: tuple[str, str, bool]
-) -> None:
+def test_what_is_multus_and_how_it_starts(manifest: str, expected: tuple[str, str, bool]) -> None:
     assert kind(install(manifest)) == expected
 
 
@@ -140,7 +138,8 @@ def test_what_looks_like_multus_and_is_not(manifest: str) -> None:
 
 def test_multus_beside_a_sidecar_that_stands_first() -> None:
     manifest = daemonset().replace(
-        "      - name: kube-multus\n", "      - {name: log, image: busybox}\n      - name: kube-multus\n"
+        "      - name: kube-multus\n",
+        "      - {name: log, image: busybox}\n      - name: kube-multus\n",
     )
     assert install(manifest).container == "kube-multus"
 
@@ -230,7 +229,9 @@ def test_flags_carry_the_line_they_stand_on() -> None:
     text = daemonset(container="args:\n- --multus-conf-file=auto\n- --cni-version=0.3.1\n")
     flags = install(text).flags
     lines = text.splitlines()
-    assert [lines[f.source.line - 1].strip(" -") for f in flags] == [f.raw.strip("-") for f in flags]
+    assert [lines[f.source.line - 1].strip(" -") for f in flags] == [
+        f.raw.strip("-") for f in flags
+    ]
 
 
 def test_a_hand_written_config_is_found_through_mount_and_config_map() -> None:

@@ -31,9 +31,7 @@ spec: {names: {shortNames: [net-attach-def, nad]}}
         (v3(image="mirror.example/multus-cni:v3.7.2-eksbuild.1"), "3.7.2", "image tag"),
     ],
 )
-def test_a_tag_that_fits_the_command_is_certain(
-    manifest: str, release: str, evidence: str
-) -> None:
+def test_a_tag_that_fits_the_command_is_certain(manifest: str, release: str, evidence: str) -> None:
     found = install(manifest)
     assert (found.release, found.confidence) == (release, "certain")
     assert evidence in found.evidence

@@ -32,7 +32,9 @@ def thin(kind: str, *args: str, primary: Primary = CALICO, release: str = "4.2.4
         command, image = PREVIEW
         manifest = daemonset("-cni-version=0.3.1", *args, command=command, image=image)
     elif kind == "shell":
-        file = () if any("multus-conf-file" in arg for arg in args) else ("--multus-conf-file=auto",)
+        file = (
+            () if any("multus-conf-file" in arg for arg in args) else ("--multus-conf-file=auto",)
+        )
         manifest = v3(*file, *args)
     else:
         manifest = daemonset(*args)

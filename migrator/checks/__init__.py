@@ -1,0 +1,88 @@
+"""The checks: what a person must know or do, in the order in which the report shows them.
+
+A check of the *move* looks at the install as it is: what it yields stays true whatever the
+patches do. A check of the *state* looks at manifests as if thick mode of the target ran on them:
+it is run on the inputs and on the planned build, and what only the inputs show is cured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from migrator.checks import (
+    chained,
+    cilium,
+    conf_files,
+    container,
+    daemon_config,
+    deletion,
+    devices,
+    gitops,
+    hooks,
+    identity,
+    images,
+    ipam,
+    isolation,
+    kubeconfig,
+    leftovers,
+    meshes,
+    mounts,
+    networks,
+    ownership,
+    permissions,
+    platforms,
+    plugin_dirs,
+    policies,
+    primary,
+    recognition,
+    resources,
+    rollout,
+    settings,
+    several,
+)
+from migrator.model import Finding, Inventory, Rule, Target
+
+Check = tuple[tuple[Rule, ...], Callable[[Inventory, Target], Iterable[Finding]]]
+
+MOVE_CHECKS: tuple[Check, ...] = tuple(
+    (module.RULES, module.findings)
+    for module in (
+        recognition,
+        hooks,
+        ownership,
+        networks,
+        meshes,
+        settings,
+        isolation,
+        rollout,
+        leftovers,
+        chained,
+        kubeconfig,
+    )
+)
+
+STATE_CHECKS: tuple[Check, ...] = tuple(
+    (module.RULES, module.findings)
+    for module in (
+        several,
+        identity,
+        images,
+        container,
+        mounts,
+        plugin_dirs,
+        daemon_config,
+        primary,
+        conf_files,
+        resources,
+        permissions,
+        policies,
+        cilium,
+        ipam,
+        devices,
+        deletion,
+        platforms,
+        gitops,
+    )
+)
+
+CHECKS = MOVE_CHECKS + STATE_CHECKS

@@ -1,0 +1,119 @@
+"""What the comparison of attachments before and after shows. Grouped: one finding a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from migrator.checks.common import finding
+from migrator.model import Attachment, Finding, Inventory, Rule
+
+BROKEN = Rule(
+    id="N08",
+    title="A workload loses a network",
+    why="its pods get the network today, and would fail with the error below in thick mode",
+    reference="multus-cni#1238",
+    severity="blocker",
+)
+CHANGED = Rule(
+    id="N09",
+    title="A workload gets another configuration of a network",
+    why="the pods would start, with another network than today",
+    reference="pkg/k8sclient GetNetworkDelegates",
+    severity="blocker",
+)
+FAILS = Rule(
+    id="N10",
+    title="A workload's networks fail today already",
+    why="its pods cannot start, before the move as after it",
+    reference="pkg/k8sclient GetNetworkDelegates, parsePodNetworkAnnotation",
+    severity="warning",
+)
+MISSING_NAD = Rule(
+    id="N11",
+    title="A NAD that workloads name is not in the inputs",
+    why="what its pods get after the move cannot be told",
+    reference="pkg/k8sclient getKubernetesDelegate",
+    severity="warning",
+)
+UNUSED = Rule(
+    id="N12",
+    title="NADs that no workload of the inputs names",
+    why="they are planned all the same; perhaps their workloads are elsewhere",
+    reference="k8s.v1.cni.cncf.io/networks",
+    severity="info",
+)
+ELSEWHERE = Rule(
+    id="N13",
+    title="default-network in another namespace than Multus's",
+    why="a name without a namespace is looked up in multusNamespace, not in the pod's namespace",
+    reference="pkg/k8sclient tryLoadK8sPodDefaultNetwork",
+    severity="warning",
+)
+RULES = (BROKEN, CHANGED, FAILS, MISSING_NAD, UNUSED, ELSEWHERE)
+
+_BY_VERDICT = {"broken": BROKEN, "changed": CHANGED, "still-broken": FAILS, "unknown": MISSING_NAD}
+
+
+def findings(attachments: Sequence[Attachment], inventory: Inventory) -> Iterable[Finding]:
+    """One finding for each rule, network and error; the workloads are counted and named."""
+    groups: dict[tuple[str, str, str], list[Attachment]] = {}
+    for row in attachments:
+        if row.verdict in _BY_VERDICT:
+            key = (row.verdict, row.network.partition("@")[0], row.after.error)
+            groups.setdefault(key, []).append(row)
+    for (verdict, network, error), rows in groups.items():
+        yield _finding(_BY_VERDICT[verdict], network, error, rows)
+    yield from _unused(attachments, inventory)
+    yield from _elsewhere(attachments, inventory)
+
+
+def _finding(rule: Rule, network: str, error: str, rows: Sequence[Attachment]) -> Finding:
+    remedy = {
+        "N08": "give the files of the nodes with --node-files, or the NAD its spec.config",
+        "N09": "compare the two configurations in the report, and make them equal",
+        "N10": "correct the annotation or the NAD; the error is what the pod's event shows",
+        "N11": "add the file with the NAD to the inputs, if it is not made by an operator",
+    }[rule.id]
+    return finding(
+        rule,
+        object=rows[0].workload,
+        source=rows[0].source,
+        seen=f"{network}: {_workloads(rows)}",
+        error=error,
+        remedy=remedy,
+    )
+
+
+def _workloads(rows: Sequence[Attachment]) -> str:
+    names = list(dict.fromkeys(str(row.workload) for row in rows))
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def _unused(attachments: Sequence[Attachment], inventory: Inventory) -> Iterable[Finding]:
+    if not attachments:
+        return
+    named = {row.network.partition("@")[0] for row in attachments}
+    unused = [n for n in inventory.nads if f"{n.namespace}/{n.name}" not in named]
+    if unused:
+        more = f" and {len(unused) - 5} more" if len(unused) > 5 else ""
+        names = ", ".join(f"{n.namespace}/{n.name}" for n in unused[:5])
+        yield finding(
+            UNUSED,
+            document=unused[0].document,
+            seen=names + more,
+            remedy="nothing, if their workloads are in other files",
+        )
+
+
+def _elsewhere(attachments: Sequence[Attachment], inventory: Inventory) -> Iterable[Finding]:
+    for row in attachments:
+        namespace = row.network.partition("/")[0]
+        if row.origin == "default-network" and namespace != "kube-system":
+            yield finding(
+                ELSEWHERE,
+                object=row.workload,
+                source=row.source,
+                seen=f"{row.workload} asks for {row.network}",
+                remedy="write the namespace out, as it is here, or move the NAD to kube-system",
+            )

@@ -1,0 +1,100 @@
+"""What checks share: building a Finding from a rule, and reading the installs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from migrator import pods
+from migrator.model import (
+    Document,
+    Finding,
+    Install,
+    Inventory,
+    ObjectRef,
+    Rule,
+    Severity,
+    Source,
+    Target,
+)
+from migrator.multus.primary import version_key
+
+
+def finding(
+    rule: Rule,
+    *,
+    seen: str,
+    remedy: str,
+    document: Document | None = None,
+    object: ObjectRef | None = None,  # noqa: A002  # the field's name
+    source: Source | None = None,
+    severity: Severity | None = None,
+    error: str = "",
+    manual: bool = False,
+) -> Finding:
+    """A Finding of ``rule``; where it stands comes from the document unless said otherwise."""
+    return Finding(
+        id=rule.id,
+        severity=severity or rule.severity,
+        title=rule.title,
+        seen=seen,
+        why=rule.why,
+        remedy=remedy,
+        reference=rule.reference,
+        error=error,
+        object=object or (document.ref if document else None),
+        source=source or (document.source if document else None),
+        manual=manual,
+    )
+
+
+def daemons(inventory: Inventory, target: Target) -> Iterator[Install]:
+    """The installs that run multus-daemon; one that is newer than the target is left alone."""
+    for install in inventory.installs:
+        newer = version_key(install.release) > version_key(target.release)
+        if install.mode == "thick" and not newer:
+            yield install
+
+
+def pod_of(install: Install) -> Mapping[str, Any]:
+    return pods.pod_spec(install.daemonset.data)
+
+
+def main_of(install: Install) -> Mapping[str, Any]:
+    """The container that runs Multus."""
+    containers = pods.items(pod_of(install), "containers")
+    return next((c for c in containers if c.get("name") == install.container), {})
+
+
+def installer_of(install: Install) -> Mapping[str, Any]:
+    """The init container that installs the binary, {} where there is none."""
+    containers = pods.items(pod_of(install), "initContainers")
+    return next((c for c in containers if c.get("name") == install.installer), {})
+
+
+def container_at(install: Install, *rest: str | int) -> Source:
+    """The line of a field of the Multus container."""
+    containers = pods.items(pod_of(install), "containers")
+    index = next(i for i, c in enumerate(containers) if c.get("name") == install.container)
+    return install.daemonset.at((*pods.TEMPLATE, "containers", index, *rest))
+
+
+def settings_of(install: Install) -> Mapping[str, Any]:
+    """daemon-config.json, {} where it is not in the inputs."""
+    return install.daemon_config.data if install.daemon_config else {}
+
+
+def is_at_least(target: Target, release: str) -> bool:
+    return version_key(target.release) >= version_key(release)
+
+
+def listed(names: Iterable[str], most: int = 5) -> str:
+    """``a, b, c and 4 more``; equal names once, in order."""
+    unique = list(dict.fromkeys(names))
+    more = f" and {len(unique) - most} more" if len(unique) > most else ""
+    return ", ".join(unique[:most]) + more
+
+
+def on_nodes(nodes: Sequence[str]) -> str:
+    """``on node-1, node-2``; one set of files that stands for all nodes has no name."""
+    return f"on {listed(nodes)}" if any(nodes) else "on the nodes"

@@ -1,0 +1,100 @@
+"""P15: the files in which NADs without spec.config are looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from json import JSONDecodeError, loads
+
+from migrator.checks.common import finding, listed, on_nodes
+from migrator.inventory.confdir import conf_dir_of
+from migrator.model import CniFile, Finding, Inventory, Rule, Target
+from migrator.multus.primary import content
+
+RULE = Rule(
+    id="P15",
+    title="A file that NADs are looked up in cannot be used",
+    why="Multus reads the files in the order of their names until one has the NAD's name inside: "
+    "the name in the file counts, not the file's, and one that cannot be read ends the search "
+    "for every network after it",
+    reference="pkg/utils/cniconfig.go GetCNIConfigFromFile",
+    severity="warning",
+)
+RULES = (RULE,)
+
+_EXTENSIONS = (".conf", ".conflist", ".json")
+
+
+def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+    """Only where a NAD without spec.config is there to be looked up."""
+    directory = conf_dir_of(inventory)
+    empty = {nad.name for nad in inventory.nads if not nad.config}
+    files = [
+        file
+        for file in inventory.cni_files
+        if file.directory == directory and file.name.endswith(_EXTENSIONS)
+    ]
+    if empty:
+        yield from _unreadable(files)
+        yield from _misnamed(files, empty)
+
+
+def _unreadable(files: list[CniFile]) -> Iterable[Finding]:
+    bad: dict[tuple[str, str], list[CniFile]] = {}
+    for file in files:
+        error = _error(file)
+        if error:
+            bad.setdefault((file.name, error), []).append(file)
+    for (name, error), same in bad.items():
+        nodes = [file.node for file in same]
+        later = sorted({f.name for f in files if f.name > name and f.node in nodes})
+        after = f"; not read after it: {listed(later)}" if later else ""
+        yield finding(
+            RULE,
+            source=same[0].source,
+            seen=f"{name} {on_nodes(nodes)}: {error}{after}",
+            error=_words(same[0], error),
+            remedy=f"correct {same[0].directory}/{name}, or move it out of the directory",
+            manual=True,
+        )
+
+
+def _error(file: CniFile) -> str:
+    try:
+        data = loads(file.content)
+    except JSONDecodeError as bad:
+        return f"not JSON: {bad}"
+    if not isinstance(data, dict):
+        return "not a JSON object"
+    if file.name.endswith(".conflist"):
+        return "" if "plugins" in data else "a .conflist without plugins"
+    if "type" in data:
+        return ""
+    return "a list of plugins in a .conf" if "plugins" in data else "no type"
+
+
+def _words(file: CniFile, error: str) -> str:
+    path = f"{file.directory}/{file.name}"
+    if file.name.endswith(".conflist"):
+        return f"Error loading CNI conflist file {path}"
+    hint = ": no 'type'; perhaps this is supposed to be a .conflist?"
+    return f"Error loading CNI config file {path}{hint if 'JSON' not in error else ''}"
+
+
+def _misnamed(files: list[CniFile], empty: set[str]) -> Iterable[Finding]:
+    """A file that is called like a NAD and holds another network, where no file holds it."""
+    inside = {str(content(file).get("name")) for file in files}
+    told: set[str] = set()
+    for file in files:
+        stem = file.name.rsplit(".", 1)[0].split("-", 1)
+        nad = next((n for n in (file.name.rsplit(".", 1)[0], stem[-1]) if n in empty), "")
+        name = content(file).get("name")
+        if nad and nad not in inside and nad not in told:
+            told.add(nad)
+            yield finding(
+                RULE,
+                source=file.source,
+                seen=f"{file.name} holds the network {name or '(no name)'}, not {nad}",
+                error=f"no network available in the name {nad} in cni dir {file.directory}",
+                remedy=f'"name": "{nad}" in {file.directory}/{file.name}',
+                manual=True,
+            )

@@ -1,0 +1,278 @@
+"""P02, P11, P12, P13, P17, P18, P31: what daemon-config.json says and the daemon cannot live with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from migrator import pods
+from migrator.checks.common import (
+    daemons,
+    finding,
+    is_at_least,
+    main_of,
+    on_nodes,
+    pod_of,
+    settings_of,
+)
+from migrator.model import Finding, Install, Inventory, Rule, Source, Target
+from migrator.multus.primary import content, find_primary, version_key
+
+CONFIG_FILE = Rule(
+    id="P02",
+    title="A Multus config of its own (multusConfigFile, --multus-conf-file)",
+    why="with a path as multusConfigFile the daemon of v4.1.0 and later has nothing to wait for and "
+    "exits at once with code 0, without a word; its keys have to move to daemon-config.json",
+    reference="multus-cni#1366, PR#1508, PR#1543",
+    severity="blocker",
+)
+READINESS = Rule(
+    id="P11",
+    title="The readiness indicator file is a path of the host",
+    why="thin Multus looks for it on the host, the daemon in its container, where the CNI directory "
+    "is elsewhere: it gives up after 45 seconds, again and again",
+    reference="cmd/multus-daemon/main.go, pkg/server/config/manager.go; multus-cni#1306",
+    severity="blocker",
+)
+VERSIONS = Rule(
+    id="P12",
+    title="cniVersion of Multus over the primary CNI's",
+    why="0.4.0 or more over a primary below 0.4.0, or none at all, ends the daemon with exit code 2",
+    reference="CheckVersionCompatibility, pkg/server/config/generator.go; multus-cni#1060, #561",
+    severity="warning",
+)
+STATUS = Rule(
+    id="P13",
+    title="cniVersion 1.1.0 before v4.3.0",
+    why="the runtime then calls STATUS and GC, which the daemon before v4.3.0 answers with an "
+    "error: the node is not ready",
+    reference="multus-cni ec08b5fa8, PR#1273",
+    severity="warning",
+)
+LOG = Rule(
+    id="P17",
+    title="The daemon's log is lost, or is not written",
+    why="logFile is a path of the container: without a mount it is lost with the container and no "
+    "log shipper reads it; and logToStderr is false unless it is said",
+    reference="cmd/multus-daemon/main.go; multus-cni#1071",
+    severity="warning",
+)
+SOCKET = Rule(
+    id="P18",
+    title="socketDir and daemonSocketDir do not name one directory of the host",
+    why="the shim finds the daemon by daemonSocketDir on the host, and the daemon empties socketDir "
+    "when it starts: a shared directory would lose its content",
+    reference="pkg/server/server.go FilesystemPreRequirements, pkg/server/api/shim.go",
+    severity="blocker",
+)
+LIMIT = Rule(
+    id="P31",
+    title="v4.3.0 that ends without a log",
+    why="one cluster saw every v4.3.0 daemon exit at once, and the cause is not known; a "
+    "connectionLimit of 0 or less does the same with exit code 3",
+    reference="gavinmcfall/home-ops PR#2424",
+    severity="warning",
+)
+RULES = (CONFIG_FILE, READINESS, VERSIONS, STATUS, LOG, SOCKET, LIMIT)
+
+_SHARED = frozenset(
+    {"/", "/run", "/var", "/var/run", "/tmp", "/etc", "/opt", "/var/lib", "/run/k8s.cni.cncf.io"}  # noqa: S108
+)
+
+
+def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+    for install in inventory.installs:
+        yield from _readiness(install, inventory)
+    for install in daemons(inventory, target):
+        if install.daemon_config is None or install.daemon_config.error:
+            continue
+        yield from _config_file(install, target)
+        yield from _versions(install, inventory, target)
+        yield from _log(install)
+        yield from _socket(install, target)
+        yield from _limit(install, target)
+
+
+def _source(install: Install) -> Source | None:
+    return install.daemon_config.source if install.daemon_config else None
+
+
+def _readiness(install: Install, inventory: Inventory) -> Iterable[Finding]:
+    path, source = _readiness_file(install)
+    if not path:
+        return
+    host = pods.on_host(pod_of(install), main_of(install), path)
+    if not host:
+        yield finding(
+            READINESS,
+            document=install.daemonset,
+            source=source,
+            seen=f"{path} is in no directory that the container mounts",
+            error="have you checked that your default network is ready? still waiting for "
+            f"readinessindicatorfile @ {path}. pollimmediate error: timed out waiting for the "
+            "condition",
+            remedy="the path as the container sees it, such as /host/etc/cni/net.d/...",
+        )
+        return
+    directory, _, name = host.rpartition("/")
+    files = inventory.reading.node_files
+    there = {f.node for f in files.files if (f.directory, f.name) == (directory, name)}
+    missing = sorted(n for n, d in files.directories if d == directory and n not in there)
+    if missing and install.mode == "thick":
+        yield finding(
+            READINESS,
+            document=install.daemonset,
+            source=source,
+            severity="warning",
+            seen=f"{host} is not there {on_nodes(missing)}",
+            error="still waiting for readinessindicatorfile",
+            remedy="name a file that the primary CNI writes on every node, or drop the key",
+        )
+
+
+def _readiness_file(install: Install) -> tuple[str, Source | None]:
+    for flag in reversed(install.flags):
+        if flag.name == "readiness-indicator-file" and flag.value:
+            return pods.clean(flag.value), flag.source
+    config = install.config or install.daemon_config
+    value = config.data.get("readinessindicatorfile") if config else None
+    if config and isinstance(value, str) and value:
+        return pods.clean(value), config.source
+    return "", None
+
+
+def _config_file(install: Install, target: Target) -> Iterable[Finding]:
+    value = settings_of(install).get("multusConfigFile", "auto")
+    if value != "auto" and is_at_least(target, "4.1.0"):
+        yield finding(
+            CONFIG_FILE,
+            document=install.daemonset,
+            source=_source(install),
+            seen=f"multusConfigFile: {value}",
+            error="multus daemon is exited",
+            remedy="multusConfigFile: auto, the keys of that file in daemon-config.json, and "
+            "multusMasterCNI for the primary CNI",
+        )
+
+
+def _versions(install: Install, inventory: Inventory, target: Target) -> Iterable[Finding]:
+    settings = settings_of(install)
+    version = settings.get("cniVersion")
+    if not isinstance(version, str) or version_key(version) == (-1,):
+        yield finding(
+            VERSIONS,
+            document=install.daemonset,
+            source=_source(install),
+            severity="blocker",
+            seen=f"cniVersion: {version}" if version else "daemon-config.json has no cniVersion",
+            error="couldn't get top level cni version",
+            remedy='"cniVersion": "0.3.1"',
+        )
+        return
+    older = _older_primaries(install, inventory)
+    if older and version_key(version) >= (0, 4, 0):
+        primary, nodes = older
+        yield finding(
+            VERSIONS,
+            document=install.daemonset,
+            source=_source(install),
+            severity="blocker",
+            seen=f"cniVersion {version} over {primary} {on_nodes(nodes)}",
+            error=f"delegate cni version is {primary.split()[-1]} while top level cni version is "
+            f"{version}",
+            remedy=f'"cniVersion": "{primary.split()[-1]}", or raise the primary CNI\'s',
+        )
+    if version_key(version) > (1, 0, 0) and not is_at_least(target, "4.3.0"):
+        yield finding(
+            STATUS,
+            document=install.daemonset,
+            source=_source(install),
+            seen=f"cniVersion {version}, target v{target.release}",
+            error="missing CNI_CONTAINERID",
+            remedy='"cniVersion": "1.0.0", or the target v4.3.0',
+        )
+
+
+def _older_primaries(install: Install, inventory: Inventory) -> tuple[str, list[str]] | None:
+    """("10-flannel.conflist 0.3.1", its nodes) where a primary CNI is below 0.4.0."""
+    directory = install.paths.autoconfig_dir
+    pinned = settings_of(install).get("multusMasterCNI")
+    primary = find_primary(inventory.cni_files, directory, str(pinned or ""))
+    found: dict[str, list[str]] = {}
+    for file in inventory.cni_files:
+        mine = file.directory == directory and primary.by_node.get(file.node) == file.name
+        version = content(file).get("cniVersion") if mine else None
+        if isinstance(version, str) and (-1,) < version_key(version) < (0, 4, 0):
+            found.setdefault(f"{file.name} {version}", []).append(file.node)
+    return next(iter(found.items())) if found else None
+
+
+def _log(install: Install) -> Iterable[Finding]:
+    settings = settings_of(install)
+    path = settings.get("logFile")
+    written = isinstance(path, str) and bool(path)
+    if written and not pods.on_host(pod_of(install), main_of(install), str(path)):
+        yield finding(
+            LOG,
+            document=install.daemonset,
+            source=_source(install),
+            seen=f"logFile {path} is in no directory of the host",
+            remedy="drop logFile and set logToStderr: true, or mount its directory as a hostPath "
+            "at the same path",
+        )
+    elif not written and settings.get("logToStderr") is not True:
+        yield finding(
+            LOG,
+            document=install.daemonset,
+            source=_source(install),
+            seen="neither logFile nor logToStderr: true",
+            remedy='"logToStderr": true',
+        )
+
+
+def _socket(install: Install, target: Target) -> Iterable[Finding]:
+    settings = settings_of(install)
+    inside = str(settings.get("socketDir") or "/run/multus/")
+    outside = _run(str(settings.get("daemonSocketDir") or "/run/multus/"))
+    host = _run(pods.on_host(pod_of(install), main_of(install), inside))
+    if not is_at_least(target, "4.1.0"):
+        outside = "/run/multus"
+    if host in _SHARED:
+        seen = f"socketDir {inside} is {host} of the host, which the daemon would empty"
+    elif host != outside:
+        seen = (
+            f"socketDir {inside} is {host or 'no directory'} of the host, and the shim calls "
+            f"{outside}"
+        )
+    else:
+        return
+    yield finding(
+        SOCKET,
+        document=install.daemonset,
+        source=_source(install),
+        seen=seen,
+        error=f"dial unix {outside}/multus.sock: connect: no such file or directory",
+        remedy='"socketDir": "/host/run/multus/" with hostPath /run at /host/run; another '
+        "directory needs daemonSocketDir too, with its path on the host",
+    )
+
+
+def _run(path: str) -> str:
+    """/var/run is /run on every distribution that has both."""
+    path = pods.clean(path)
+    return path.removeprefix("/var") if (path + "/").startswith("/var/run/") else path
+
+
+def _limit(install: Install, target: Target) -> Iterable[Finding]:
+    limit: Any = settings_of(install).get("connectionLimit")
+    bad = isinstance(limit, int) and not isinstance(limit, bool) and limit <= 0
+    if bad and is_at_least(target, "4.3.0"):
+        yield finding(
+            LIMIT,
+            document=install.daemonset,
+            source=_source(install),
+            severity="blocker",
+            seen=f"connectionLimit: {limit}",
+            error=f"connection limit must be greater than 0, got {limit}",
+            remedy="drop connectionLimit, or set 10 to 25",
+        )

@@ -1,0 +1,100 @@
+"""P21: plugins that get less of their configuration, or another environment, than in thin mode."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from migrator.checks.common import finding, is_at_least, listed, on_nodes
+from migrator.model import CniFile, Finding, Install, Inventory, Rule, Target
+from migrator.multus.primary import content, find_primary
+
+RULE = Rule(
+    id="P21",
+    title="A list of plugins loses its own settings when a pod is deleted",
+    why="v4.2.1 to v4.3.0 hand a primary CNI from a .conflist only the fields that CNI itself "
+    "names when they delete a pod: plugins that need theirs do not release the address. And "
+    "plugins run with the daemon's environment, not with the runtime's",
+    reference="multus-cni#1454, 6597fa65f, PR#1521",
+    severity="warning",
+)
+RULES = (RULE,)
+
+_STANDARD = frozenset({"cniVersion", "name", "type", "capabilities", "dns", "prevResult"})
+"""What types.NetConf keeps, with ipam.type."""
+
+
+def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+    """Primary CNIs from a known .conflist; and NADs' lists without cniVersion, on any release."""
+    yield from _nads(inventory)
+    if not is_at_least(target, "4.2.1"):
+        return
+    for install in inventory.installs:
+        found = _at_risk(install, inventory)
+        if found:
+            file, fields = found[0]
+            nodes = [f.node for f, _ in found if f.name == file.name]
+            yield finding(
+                RULE,
+                document=install.daemonset,
+                source=file.source,
+                seen=f"{file.name} {on_nodes(nodes)}: {listed(fields)} of its plugins",
+                error='plugin type="calico" failed (delete): invalid configuration: no '
+                "configuration has been provided, try setting KUBERNETES_MASTER environment "
+                "variable",
+                remedy="take the target v4.1.4, or a release after v4.3.0 (--image); else watch the "
+                "addresses in use on the first node for a day before you go on",
+                manual=True,
+            )
+
+
+def _at_risk(install: Install, inventory: Inventory) -> list[tuple[CniFile, list[str]]]:
+    directory = install.paths.autoconfig_dir
+    primary = find_primary(inventory.cni_files, directory)
+    found = []
+    for file in inventory.cni_files:
+        mine = file.directory == directory and primary.by_node.get(file.node) == file.name
+        plugins = content(file).get("plugins") if mine and file.name.endswith(".conflist") else None
+        fields = _own_fields(plugins) if isinstance(plugins, list) else []
+        if fields:
+            found.append((file, fields))
+    return found
+
+
+def _nads(inventory: Inventory) -> Iterable[Finding]:
+    """Multus writes the missing cniVersion into the list, and loses the rest on the way."""
+    for nad in inventory.nads:
+        config = _json(nad.config or "")
+        plugins = config.get("plugins")
+        fields = _own_fields(plugins) if isinstance(plugins, list) else []
+        if fields and not config.get("cniVersion") and "type" not in config:
+            yield finding(
+                RULE,
+                document=nad.document,
+                source=nad.document.at(("spec", "config")),
+                seen=f"{nad.namespace}/{nad.name} is a list without cniVersion: {listed(fields)}",
+                error="",
+                remedy='"cniVersion": "0.3.1" (or the plugins\' own) in the NAD\'s config',
+            )
+
+
+def _json(text: str) -> Mapping[str, Any]:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _own_fields(plugins: Sequence[Any]) -> list[str]:
+    """``type.field`` of every setting that is a plugin's own; of ipam all but its type."""
+    found = []
+    for plugin in plugins:
+        if not isinstance(plugin, Mapping):
+            continue
+        ipam = plugin.get("ipam")
+        own = [k for k in plugin if k not in _STANDARD and k != "ipam"]
+        own += [f"ipam.{k}" for k in (ipam if isinstance(ipam, Mapping) else {}) if k != "type"]
+        found += [f"{plugin.get('type')}.{key}" for key in own]
+    return found

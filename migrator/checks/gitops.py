@@ -1,0 +1,91 @@
+"""P58, P59: how the result is applied, as far as Argo CD and Flux objects of the inputs tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from migrator import pods
+from migrator.checks.common import finding
+from migrator.installation import CRD, install_documents
+from migrator.inventory.tree import dig, mapping, string, strings
+from migrator.model import Document, Finding, Inventory, Rule, Target
+
+APPLY = Rule(
+    id="P58",
+    title="Fields that another kind of apply owns stay",
+    why="what kubectl apply once wrote is not removed by a server-side apply: old args and mounts "
+    "stay in the cluster although the manifest no longer has them",
+    reference="kubernetes#99003, #112826; fluxcd/kustomize-controller#486",
+    severity="warning",
+)
+PRUNE = Rule(
+    id="P59",
+    title="The CRD could be pruned, and every NAD with it",
+    why="a GitOps tool removes what a build no longer holds; deleting the CRD deletes every "
+    "NetworkAttachmentDefinition of the cluster",
+    reference="multus-cni#461; cluster-network-addons-operator#119",
+    severity="info",
+)
+RULES = (APPLY, PRUNE)
+
+_SAFE = {
+    "argocd.argoproj.io/sync-options": "Prune=false",
+    "kustomize.toolkit.fluxcd.io/prune": "disabled",
+}
+
+
+def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+    if not inventory.installs:
+        return
+    for install in inventory.installs:
+        if _has_two_owners(install.daemonset):
+            yield finding(
+                APPLY,
+                document=install.daemonset,
+                seen="managedFields: kubectl-client-side-apply, and a server-side apply",
+                error="flag provided but not defined: -multus-conf-file",
+                remedy="kubectl apply --server-side --force-conflicts once with the manager that is "
+                "to own it, then see that kubectl get ds -o yaml has no args; or replace the object",
+                manual=True,
+            )
+    tool = _tool(inventory)
+    crd = next((d for d in install_documents(inventory) if d.ref.name == CRD), None)
+    if tool and crd is not None and not _is_safe(crd):
+        key = "argocd.argoproj.io/sync-options" if tool == "Argo CD" else list(_SAFE)[1]
+        yield finding(
+            PRUNE,
+            document=crd,
+            seen=f"{tool} in the inputs, and the CRD may be pruned",
+            error='no matches for kind "NetworkAttachmentDefinition" in version '
+            '"k8s.cni.cncf.io/v1"',
+            remedy=f'annotation {key}: "{_SAFE[key]}" on the CRD',
+        )
+
+
+def _has_two_owners(document: Document) -> bool:
+    fields = pods.items(mapping(document.data, "metadata"), "managedFields")
+    by_client = any(f.get("manager") == "kubectl-client-side-apply" for f in fields)
+    return by_client and any(f.get("operation") == "Apply" for f in fields)
+
+
+def _is_safe(crd: Document) -> bool:
+    own: Any = strings(crd.data, "metadata", "annotations")
+    return any(value in own.get(key, "") for key, value in _SAFE.items())
+
+
+def _tool(inventory: Inventory) -> str:
+    """A tool that prunes: Argo CD with automated.prune, Flux with prune: true."""
+    for document in inventory.reading.documents:
+        ref, spec = document.ref, mapping(document.data, "spec")
+        if ref.kind == "Application" and ref.group == "argoproj.io":
+            if dig(spec, "syncPolicy", "automated", "prune") is True:
+                return "Argo CD"
+        elif ref.kind == "Kustomization" and ref.group == "kustomize.toolkit.fluxcd.io":
+            if spec.get("prune") is True:
+                return "Flux"
+        elif "argocd.argoproj.io/tracking-id" in strings(document.data, "metadata", "annotations"):
+            return "Argo CD"
+        elif string(document.data, "metadata", "labels", "kustomize.toolkit.fluxcd.io/name"):
+            return "Flux"
+    return ""

@@ -1,0 +1,103 @@
+"""P44, P45, P60: the DaemonSet's name, selector and API versions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from migrator.checks.common import finding, listed
+from migrator.installation import install_documents
+from migrator.inventory.tree import mapping
+from migrator.model import Finding, Install, Inventory, Rule, Target
+from migrator.multus.primary import version_key
+
+ARCHITECTURES = Rule(
+    id="P44",
+    title="One DaemonSet for each architecture",
+    why="v3.3 to v3.7 had one for each: where only some of them move, the others stay thin, and a "
+    "DaemonSet with a new name would fight with them over 00-multus.conf",
+    reference="images/multus-daemonset.yml v3.3 to v3.7.1",
+    severity="warning",
+)
+SELECTOR = Rule(
+    id="P45",
+    title="The DaemonSet's selector cannot be changed",
+    why="spec.selector is immutable: a DaemonSet with another one can only be deleted and made anew, "
+    "and until the new daemon runs pods start without their networks",
+    reference="kubernetes.io/docs/concepts/workloads/controllers/daemonset; argo-cd#12439",
+    severity="blocker",
+)
+OLD_API = Rule(
+    id="P60",
+    title="API versions that no API server serves any more",
+    why="extensions/v1beta1 ended with Kubernetes 1.16, v1beta1 of CustomResourceDefinitions and "
+    "RBAC with 1.22: such a manifest cannot be applied",
+    reference="kubernetes.io/docs/reference/using-api/deprecation-guide; multus-cni#379, #699",
+    severity="warning",
+)
+RULES = (ARCHITECTURES, SELECTOR, OLD_API)
+
+_ARCH = re.compile(r"-(amd64|arm64v8|arm64|ppc64le|s390x|arm)$")
+_GONE = re.compile(r"^(extensions|apps|rbac\.authorization\.k8s\.io|apiextensions\.k8s\.io)/v1.+")
+
+
+def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+    yield from _one_of_several(inventory)
+    for install in inventory.installs:
+        yield from _selector(install)
+    yield from _old_apis(inventory)
+
+
+def _one_of_several(inventory: Inventory) -> Iterable[Finding]:
+    """v3.1 and v3.2 had amd64 alone, and an install without the others may be meant so."""
+    named = [i for i in inventory.installs if _ARCH.search(i.daemonset.ref.name)]
+    if len(named) != 1 or version_key(named[0].release) < (3, 3, 0):
+        return
+    name = named[0].daemonset.ref.name
+    yield finding(
+        ARCHITECTURES,
+        document=named[0].daemonset,
+        seen=f"{name}, and none for another architecture",
+        remedy="kubectl get daemonsets -A | grep multus; add the manifests of those that there are, "
+        "so that they move together",
+    )
+
+
+def _selector(install: Install) -> Iterable[Finding]:
+    document = install.daemonset
+    selector = mapping(document.data, "spec", "selector", "matchLabels")
+    labels = mapping(document.data, "spec", "template", "metadata", "labels")
+    if not mapping(document.data, "spec", "selector"):
+        seen = "no selector: the API server had taken the template's labels"
+    elif any(labels.get(key) != value for key, value in selector.items()):
+        wrong = ", ".join(f"{k}={v}" for k, v in selector.items() if labels.get(k) != v)
+        seen = f"the template's labels do not have {wrong}"
+    else:
+        return
+    yield finding(
+        SELECTOR,
+        document=document,
+        seen=seen,
+        error=f'The DaemonSet "{document.ref.name}" is invalid: spec.selector: Invalid value: ... '
+        "field is immutable",
+        remedy="keep the selector that the cluster has: kubectl get daemonset "
+        f"{document.ref.name} -o jsonpath='{{.spec.selector}}'",
+    )
+
+
+def _old_apis(inventory: Inventory) -> Iterable[Finding]:
+    old = [
+        (document, str(document.data.get("apiVersion")))
+        for document in install_documents(inventory)
+        if _GONE.match(str(document.data.get("apiVersion")))
+    ]
+    if old:
+        first, version = old[0]
+        yield finding(
+            OLD_API,
+            document=inventory.installs[0].daemonset,
+            source=first.source,
+            seen=listed(f"{d.ref.kind} of {v} ({d.source})" for d, v in old),
+            error=f'no matches for kind "{first.ref.kind}" in version "{version}"',
+            remedy="the v1 of each kind",
+        )

@@ -1,0 +1,119 @@
+"""P25, P29, P30, P32: the images, and the command that installs the binary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migrator import pods
+from migrator.checks.common import container_at, daemons, finding, installer_of, main_of
+from migrator.model import Finding, Install, Inventory, Rule, Target
+from migrator.multus.images import Image, parse_image, release_of
+
+BUSY = Rule(
+    id="P25",
+    title="The binary is installed with plain cp, or by somebody else",
+    why="cp fails on a binary that runs: after a reboot the runtime holds the shim, which waits for "
+    "the daemon, whose init container waits for the binary; install_multus renames instead. And "
+    "the shim has to be on every node before the daemon starts",
+    reference="multus-cni#1221, PR#1213, PR#1445; cluster-network-addons-operator#1810",
+    severity="blocker",
+)
+TWO_IMAGES = Rule(
+    id="P29",
+    title="Shim and daemon come from different images",
+    why="they talk a protocol of their own that changes between releases: every pod of the node "
+    "fails, while the DaemonSet looks ready",
+    reference="pkg/server/api/api.go; keiretsu-labs/kubernetes-manifests PR#2903",
+    severity="blocker",
+)
+FLOATING = Rule(
+    id="P30",
+    title="An image tag that moves",
+    why="stable, snapshot, latest and thick moved across major releases, and with IfNotPresent each "
+    "node has another build; upstream's own release manifests name snapshot-thick",
+    reference="multus-cni#1103, #1106, #1140",
+    severity="warning",
+)
+DEAD = Rule(
+    id="P32",
+    title="entrypoint.sh with an image of v4",
+    why="v4's image has neither a shell nor entrypoint.sh; upstream's CRI-O manifest was never "
+    "changed for it",
+    reference="deployments/multus-daemonset-crio.yml v4.0.0 to v4.3.0; multus-cni#1140, #325",
+    severity="warning",
+)
+RULES = (BUSY, TWO_IMAGES, FLOATING, DEAD)
+
+_FLOATING = frozenset(
+    {"", "latest", "stable", "snapshot", "snapshot-thick", "thick", "nightly", "master", "main"}
+)
+
+
+def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+    for install in inventory.installs:
+        yield from _busy(install)
+        yield from _floating(install)
+        yield from _dead(install)
+    for install in daemons(inventory, target):
+        yield from _two_images(install)
+
+
+def _busy(install: Install) -> Iterable[Finding]:
+    init = installer_of(install)
+    line = " ".join(pods.words(init, "command") + pods.words(init, "args")).split()
+    if "install_multus" in " ".join(line) or "cp" not in [w.rsplit("/", 1)[-1] for w in line]:
+        return
+    forced = any(w.startswith("-") and ("f" in w or w == "--force") for w in line if w != "-c")
+    if not forced:
+        yield finding(
+            BUSY,
+            document=install.daemonset,
+            seen=f"init container {install.installer}: {' '.join(line)}",
+            error="cp: cannot create regular file '/host/opt/cni/bin/multus-shim': Text file busy",
+            remedy="command: [/usr/src/multus-cni/bin/install_multus, -d, /host/opt/cni/bin, -t, "
+            "thick]",
+        )
+
+
+def _floating(install: Install) -> Iterable[Finding]:
+    image = parse_image(str(main_of(install).get("image") or ""))
+    if image.repository and not set("{$") & set(image.repository + image.tag) and _moves(image):
+        yield finding(
+            FLOATING,
+            document=install.daemonset,
+            source=container_at(install, "image"),
+            seen=f"image {image.repository}:{image.tag or '(no tag, which is latest)'}",
+            error="stat /entrypoint.sh: no such file or directory",
+            remedy="a tag such as v4.2.4-thick (without -thick it is the thin image), or a digest",
+        )
+
+
+def _moves(image: Image) -> bool:
+    tag = image.tag.removesuffix("-amd64").removesuffix("-arm64").removesuffix("-ppc64le")
+    return not image.digest and (tag in _FLOATING or tag.split("-")[0] in ("stable", "latest"))
+
+
+def _two_images(install: Install) -> Iterable[Finding]:
+    main, init = main_of(install).get("image"), installer_of(install).get("image")
+    if install.installer and main != init:
+        yield finding(
+            TWO_IMAGES,
+            document=install.daemonset,
+            source=container_at(install, "image"),
+            seen=f"{install.container}: {main}; {install.installer}: {init}",
+            error="CmdAdd (shim): timed out waiting for the condition",
+            remedy="the same image for both",
+        )
+
+
+def _dead(install: Install) -> Iterable[Finding]:
+    image = parse_image(str(main_of(install).get("image") or ""))
+    if install.entrypoint == "shell" and release_of(image).startswith("4."):
+        yield finding(
+            DEAD,
+            document=install.daemonset,
+            source=container_at(install, "image"),
+            seen=f"entrypoint.sh in {image.repository}:{image.tag}",
+            error="stat /entrypoint.sh: no such file or directory",
+            remedy="nothing runs today; say what did with --source, or plan the manifest that does",
+        )

@@ -1,0 +1,107 @@
+"""P50, P51: whereabouts and DHCP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from migrator import pods
+from migrator.checks.common import finding, listed, pod_of
+from migrator.checks.rollout import plugins_of
+from migrator.inventory.tree import string
+from migrator.model import Finding, Install, Inventory, NetworkAttachment, Rule, Target
+
+WHEREABOUTS = Rule(
+    id="P50",
+    title="whereabouts looks for its config in the standard directory",
+    why="the plugin runs in the chroot, so it reads the host's /etc/cni/net.d/whereabouts.d: where "
+    "CNI files are elsewhere, the NAD has to say it",
+    reference="k3s#10869, #10545; microk8s#2786",
+    severity="warning",
+)
+DHCP = Rule(
+    id="P51",
+    title="The DHCP daemon and Multus depend on each other",
+    why="the dhcp plugin calls a daemon on the node; where that runs inside Multus's own pods it "
+    "restarts with every rollout, and a socket that is not on the host is not found from the chroot",
+    reference="multus-cni#1031, #291; rke2#10423",
+    severity="warning",
+)
+RULES = (WHEREABOUTS, DHCP)
+
+_CONF_DIR = "/etc/cni/net.d"
+_NO_SOCKET = (
+    "error dialing DHCP daemon: dial unix /run/cni/dhcp.sock: connect: no such file or directory"
+)
+
+
+def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+    for install in inventory.installs[:1]:
+        yield from _whereabouts(install, inventory)
+    by_dhcp = [nad for nad in inventory.nads if any(_ipam(p) == "dhcp" for p in plugins_of(nad))]
+    if by_dhcp:
+        for install in inventory.installs:
+            yield from _sidecar(install, by_dhcp)
+        yield from _socket(inventory)
+
+
+def _ipam(plugin: Mapping[str, Any]) -> str:
+    return string(plugin, "ipam", "type")
+
+
+def _whereabouts(install: Install, inventory: Inventory) -> Iterable[Finding]:
+    directory = install.paths.cni_conf_dir
+    lacking = [
+        nad
+        for nad in inventory.nads
+        if any(
+            _ipam(p) == "whereabouts" and not string(p, "ipam", "configuration_path")
+            for p in plugins_of(nad)
+        )
+    ]
+    if lacking and directory != _CONF_DIR:
+        yield finding(
+            WHEREABOUTS,
+            document=lacking[0].document,
+            seen=f"CNI files are in {directory}, and no configuration_path in "
+            + listed(f"{n.namespace}/{n.name}" for n in lacking),
+            error="config file not found",
+            remedy=f'in ipam: "configuration_path": "{directory}/whereabouts.d/whereabouts.conf", '
+            f'and "kubernetes": {{"kubeconfig": "{directory}/whereabouts.d/whereabouts.kubeconfig"}}',
+        )
+
+
+def _sidecar(install: Install, by_dhcp: list[NetworkAttachment]) -> Iterable[Finding]:
+    for container in pods.items(pod_of(install), "containers"):
+        line = [w.rsplit("/", 1)[-1] for w in _words(container)]
+        if container.get("name") != install.container and "dhcp" in line and "daemon" in line:
+            yield finding(
+                DHCP,
+                document=install.daemonset,
+                seen=f"container {container.get('name')} of Multus's own pods, and networks of "
+                + listed(f"{n.namespace}/{n.name}" for n in by_dhcp),
+                error="bind: address already in use",
+                remedy="give the DHCP daemon a DaemonSet of its own before the rollout, which "
+                "removes a stale /run/cni/dhcp.sock when it starts",
+                manual=True,
+            )
+
+
+def _words(container: Mapping[str, Any]) -> list[str]:
+    return " ".join(pods.words(container, "command") + pods.words(container, "args")).split()
+
+
+def _socket(inventory: Inventory) -> Iterable[Finding]:
+    for neighbour in inventory.neighbours:
+        agent = neighbour.kind == "dhcp-daemon" and neighbour.document is not None
+        socket = neighbour.facts.get("socket", "").removeprefix("/var")
+        if agent and socket != "/run/cni/dhcp.sock":
+            yield finding(
+                DHCP,
+                document=neighbour.document,
+                source=neighbour.source,
+                seen=f"its socket on the host is {socket or 'nowhere: no hostPath holds it'}",
+                error=_NO_SOCKET,
+                remedy="hostPath /run/cni mounted where the daemon makes its socket, and hostPath "
+                "/run/netns (or -hostprefix) so that it finds the pods' network namespaces",
+            )

@@ -1,0 +1,86 @@
+"""P19: others that read multus.kubeconfig, which thick mode no longer writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from migrator.checks.common import finding, listed, on_nodes
+from migrator.installation import install_documents
+from migrator.inventory.tree import NodePath
+from migrator.model import CniFile, Document, Finding, Inventory, Rule, Target
+from migrator.multus.primary import content, is_multus_config
+
+RULE = Rule(
+    id="P19",
+    title="Somebody else reads multus.kubeconfig",
+    why="the daemon uses its own service account and never writes the file again: the token of the "
+    "last thin pod stays in it and ends within an hour to a year, and whoever reads it then fails",
+    reference="spidernet-io/spiderpool#2182, longhorn#11222",
+    severity="warning",
+)
+RULES = (RULE,)
+
+_FILE = "multus.d/multus.kubeconfig"
+
+
+def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+    """Documents other than Multus's own, then CNI files other than Multus's own."""
+    if not inventory.installs and not inventory.nads:
+        return
+    ours = {document.ref for document in install_documents(inventory)}
+    for document in inventory.reading.documents:
+        if document.ref in ours or _is_release(document):
+            continue
+        where = next(_mentions(document.data), None)
+        if where is not None:
+            yield _finding(document, where)
+    yield from _files(inventory)
+
+
+def _finding(document: Document, where: NodePath) -> Finding:
+    return finding(
+        RULE,
+        document=document,
+        source=document.at(where),
+        seen=f"{document.ref} names {_FILE}",
+        error="Unauthorized",
+        remedy="give it a kubeconfig of its own, with a service account of its own; until then keep "
+        "the file and renew its token by hand",
+        manual=True,
+    )
+
+
+def _is_release(document: Document) -> bool:
+    """Values of a chart that installs Multus are Multus's own (P54)."""
+    return document.ref.group in ("helm.toolkit.fluxcd.io", "helm.cattle.io", "argoproj.io")
+
+
+def _mentions(value: Any, path: NodePath = ()) -> Iterator[NodePath]:
+    if isinstance(value, str):
+        if _FILE in value:
+            yield path
+    elif isinstance(value, Mapping):
+        for key, child in value.items():
+            yield from _mentions(child, (*path, str(key)))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _mentions(child, (*path, index))
+
+
+def _files(inventory: Inventory) -> Iterable[Finding]:
+    found: dict[str, list[CniFile]] = {}
+    for file in inventory.reading.node_files.files:
+        own = file.name.startswith("00-multus") or is_multus_config(content(file))
+        if _FILE in file.content and not own and not file.name.endswith(".kubeconfig"):
+            found.setdefault(f"{file.directory}/{file.name}", []).append(file)
+    if found:
+        first = next(iter(found.values()))
+        yield finding(
+            RULE,
+            source=first[0].source,
+            seen=f"{listed(found)} {on_nodes([f.node for f in first])} names {_FILE}",
+            error="Unauthorized",
+            remedy="let the plugin's owner write a kubeconfig of its own",
+            manual=True,
+        )

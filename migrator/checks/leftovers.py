@@ -1,0 +1,224 @@
+"""P28, P39, P40, P42: what earlier installs left on the nodes, and when it may go.
+
+`leftovers` is for the runbook too: which file, on which nodes, and at which point of the rollout.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from migrator.checks.common import finding, is_at_least, on_nodes
+from migrator.checks.primary import NESTED
+from migrator.model import CniFile, Finding, Install, Inventory, Rule, Source, Target
+from migrator.multus.primary import content, is_multus_config, version_key
+from migrator.multus.thick import CONFIG_MAP, thick
+
+EMPTY = Rule(
+    id="P28",
+    title="00-multus.conf is empty",
+    why="the runtime cannot load it, and the node is not ready; it happens where the primary CNI's "
+    "file is gone for a moment while Multus writes its own",
+    reference="multus-cni#1155; GenerateConfig, pkg/server/config/manager.go",
+    severity="warning",
+)
+STALE = Rule(
+    id="P39",
+    title="Thin mode's config would be used again when the daemon stops",
+    why="the daemon writes 00-multus.conf and removes it at its end: the 00-multus.conflist of v4 "
+    "thin, or a config of another name, is then the first file, and calls thin Multus with a token "
+    "that has expired",
+    reference="cmd/thin_entrypoint v4.0.0 to v4.3.0, pkg/server/config/manager.go",
+    severity="warning",
+)
+KEEP = Rule(
+    id="P40",
+    title="CRI-O deletes old pods with thin Multus",
+    why="it keeps the config that a pod was made with, and calls that plugin to delete it: the thin "
+    "binary and its kubeconfig are needed until those pods are gone",
+    reference="cluster-network-addons-operator PR#1253, #621; ocicni PR#86",
+    severity="info",
+)
+BACK = Rule(
+    id="P42",
+    title="A shim without its daemon blocks the deletion of pods",
+    why="after an uninstall or a rollback the runtime still calls multus-shim until 00-multus.conf is "
+    "another file",
+    reference="multus-cni#1105, #1146, #1429, #461",
+    severity="warning",
+)
+RULES = (EMPTY, STALE, KEEP, BACK)
+
+When = Literal["before the rollout", "once the daemon runs", "when thin pods are gone"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leftover:
+    """One file that has to be removed or put back: ``command`` for each node of ``nodes``."""
+
+    path: str
+    nodes: tuple[str, ...]
+    when: When
+    command: str
+    why: str
+    source: Source
+
+
+def leftovers(inventory: Inventory) -> tuple[Leftover, ...]:
+    """Files of the nodes that a move to thick mode has to deal with, in the order of the steps.
+
+    Only what was copied from nodes is told; "" among ``nodes`` stands for all of them.
+    """
+    found: dict[tuple[str, When, str, str], list[CniFile]] = {}
+    directories = {i.paths.cni_conf_dir for i in inventory.installs}
+    directories |= {i.paths.autoconfig_dir for i in inventory.installs}
+    for file in inventory.reading.node_files.files:
+        told = _leftover(file) if file.directory in directories else None
+        if told is not None:
+            found.setdefault((f"{file.directory}/{file.name}", *told), []).append(file)
+    order = ("before the rollout", "once the daemon runs", "when thin pods are gone")
+    made = [
+        Leftover(
+            path=path,
+            nodes=tuple(dict.fromkeys(f.node for f in files)),
+            when=when,
+            command=command,
+            why=why,
+            source=files[0].source,
+        )
+        for (path, when, command, why), files in found.items()
+    ]
+    return tuple(sorted(made, key=lambda left: (order.index(left.when), left.path)))
+
+
+def _leftover(file: CniFile) -> tuple[When, str, str] | None:
+    path = f"{file.directory}/{file.name}"
+    config = file.name.endswith((".conf", ".conflist"))
+    if file.name.endswith(".old") and not is_multus_config(content(file)) and _is_json(file):
+        restored = path.removesuffix(".old")
+        return "before the rollout", f"mv {path} {restored}", "--rename-conf-file had renamed it"
+    if file.name.startswith("00-multus") and config and not file.content.strip():
+        return "before the rollout", f"rm {path}", "it is empty"
+    if file.name.endswith(".cilium_bak") and file.name.startswith("00-multus"):
+        return "before the rollout", f"rm {path}", "Cilium had renamed Multus's file (P49)"
+    if config and is_multus_config(content(file)) and file.name != "00-multus.conf":
+        return "once the daemon runs", f"rm {path}", "it calls thin Multus"
+    return None
+
+
+def _is_json(file: CniFile) -> bool:
+    try:
+        return isinstance(json.loads(file.content), dict)
+    except ValueError:
+        return False
+
+
+def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+    for left in leftovers(inventory):
+        if left.why == "it is empty":
+            yield finding(
+                EMPTY,
+                source=left.source,
+                seen=f"{left.path} {on_nodes(left.nodes)}",
+                error="cni plugin not initialized",
+                remedy=f"{left.command} there, and delete the Multus pod of the node",
+                manual=True,
+            )
+        elif left.when == "once the daemon runs":
+            yield _stale(left.path, left.nodes, left.command, left.source)
+    for install in inventory.installs:
+        yield from _will_be_stale(install, inventory, target)
+        yield from _copied_config(install, inventory, target)
+        yield from _crio(install)
+    yield from _went_back(inventory.installs, inventory)
+
+
+def _stale(path: str, nodes: Sequence[str], command: str, source: Source) -> Finding:
+    return finding(
+        STALE,
+        source=source,
+        seen=f"{path} {on_nodes(nodes)}",
+        error="error waiting for pod: Unauthorized",
+        remedy=f"{command} on each of these nodes once its daemon has written 00-multus.conf, not "
+        "before: until then it is what gives pods their networks",
+        manual=True,
+    )
+
+
+def _will_be_stale(install: Install, inventory: Inventory, target: Target) -> Iterable[Finding]:
+    """v4 thin writes a .conflist where the primary CNI says 1.0.0; no node file has told so."""
+    if install.mode != "thin" or install.entrypoint != "pflag" or not is_at_least(target, "4.1.0"):
+        return
+    directory = install.paths.cni_conf_dir
+    if any(d == directory for _, d in inventory.reading.node_files.directories):
+        return
+    for file in inventory.cni_files:
+        version = content(file).get("cniVersion")
+        ours = file.directory == install.paths.autoconfig_dir and isinstance(version, str)
+        if ours and version_key(str(version)) >= (1, 0, 0):
+            path = f"{directory}/00-multus.conflist"
+            yield _stale(path, ("",), f"rm {path}", file.source)
+            return
+
+
+def _copied_config(install: Install, inventory: Inventory, target: Target) -> Iterable[Finding]:
+    """Thin mode copies its config file to every node under its own name; node files tell more."""
+    name = install.config_file.rsplit("/", 1)[-1]
+    directory = install.paths.cni_conf_dir
+    copied = any(d == directory for _, d in inventory.reading.node_files.directories)
+    if install.mode != "thin" or not name or name.startswith("00-multus") or copied:
+        return
+    command = f"rm {directory}/{name}"
+    if thick(install, inventory.cni_files, target, CONFIG_MAP).config.get("multusMasterCNI"):
+        yield _stale(f"{directory}/{name}", ("",), command, install.daemonset.source)
+        return
+    yield finding(
+        NESTED,
+        document=install.daemonset,
+        severity="warning",
+        seen=f"thin Multus puts {name} into {directory} of every node",
+        error="interface name eth0 already exists",
+        remedy=f"name the primary CNI with --primary-cni FILE; and {command} on each node once its "
+        "daemon has written 00-multus.conf",
+        manual=True,
+    )
+
+
+def _crio(install: Install) -> Iterable[Finding]:
+    by_flag = next((f for f in install.flags if f.name == "restart-crio"), None)
+    if install.mode == "thin" and (by_flag or install.paths.bin_dir == "/usr/libexec/cni"):
+        yield finding(
+            KEEP,
+            document=install.daemonset,
+            source=by_flag.source if by_flag else None,
+            seen=by_flag.raw if by_flag else f"plugins are in {install.paths.bin_dir}",
+            remedy=f"leave {install.paths.bin_dir}/multus and {install.paths.cni_conf_dir}"
+            "/multus.d/multus.kubeconfig on the nodes until every pod of thin mode is gone",
+        )
+
+
+def _went_back(installs: Sequence[Install], inventory: Inventory) -> Iterable[Finding]:
+    """The inputs are thin, and a node has the shim's config."""
+    if not installs or any(install.mode == "thick" for install in installs):
+        return
+    shims = [
+        f
+        for f in inventory.reading.node_files.files
+        if f.directory in {i.paths.cni_conf_dir for i in installs}
+        and content(f).get("type") == "multus-shim"
+    ]
+    if shims:
+        nodes = [f.node for f in shims]
+        path = f"{shims[0].directory}/{shims[0].name}"
+        yield finding(
+            BACK,
+            source=shims[0].source,
+            seen=f"{path} {on_nodes(nodes)} is the shim's, and the manifests are thin",
+            error='plugin type="multus-shim" name="multus-cni-network" failed (delete): ... dial '
+            "unix /run/multus/multus.sock: connect: connection refused",
+            remedy=f"rm {path} there and delete the thin Multus pod of the node, or give the "
+            "manifests that are applied",
+            manual=True,
+        )

@@ -1,0 +1,182 @@
+"""P01, P06, P07, P09, P22, P41, P52: the host directories that the daemon must see, and where.
+
+Told of daemons only: thin Multus needs none of these, and the steps give them to every install that
+moves. On the planned build these checks are the proof that nothing of the user's own mounts was
+in the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migrator import pods
+from migrator.checks.common import (
+    daemons,
+    finding,
+    is_at_least,
+    listed,
+    main_of,
+    pod_of,
+    settings_of,
+)
+from migrator.model import Finding, Install, Inventory, Rule, Target
+
+EMPTY_NADS = Rule(
+    id="P01",
+    title="NADs without spec.config are looked up in a directory that the daemon must see",
+    why="thin Multus reads confDir on the host; the daemon reads it in its own container, where "
+    "v4.0.x looks elsewhere and v4.1.0 to v4.2.0 mount nothing. The chroot does not help: only the "
+    "plugin runs in it",
+    reference="multus-cni#1238, #971, #1362, PR#1424",
+    severity="blocker",
+)
+BIN_DIR = Rule(
+    id="P06",
+    title="The directory of plugins is not mounted at its own path",
+    why="since v4.1.0 the daemon looks a plugin up in its container and runs it in the chroot: the "
+    "path must be the same on both sides, or every pod of the node fails",
+    reference="multus-cni#1161, ovs-cni PR#281, calico#8138",
+    severity="blocker",
+)
+NETNS = Rule(
+    id="P09",
+    title="Network namespaces are not mounted, or later ones do not show",
+    why="the daemon opens each pod's network namespace itself; without propagation only those from "
+    "before its start are there",
+    reference="cluster-network-operator PR#579, #669; plugins#69",
+    severity="blocker",
+)
+CHROOT = Rule(
+    id="P22",
+    title="The daemon runs plugins without the host's root",
+    why="plugins need the host's files: /run/flannel/subnet.env, /var/run/cilium/cilium.sock, "
+    "/run/cni/dhcp.sock, ip, iptables, their own libraries",
+    reference="multus-cni PR#828, #829; docs/thick-plugin.md",
+    severity="blocker",
+)
+CACHE = Rule(
+    id="P41",
+    title="The cache of delegates is not the host's directory",
+    why="what thin Multus wrote there lets the daemon delete the networks of running pods: without "
+    "it their addresses leak, and the daemon's own cache is lost with its container",
+    reference="pkg/multus/multus.go CmdDel; multus-cni PR#586",
+    severity="warning",
+)
+RULES = (EMPTY_NADS, BIN_DIR, NETNS, CHROOT, CACHE)
+
+
+def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+    empty = [f"{n.namespace}/{n.name}" for n in inventory.nads if not n.config]
+    for install in daemons(inventory, target):
+        if empty:
+            yield from _conf_dir(install, empty)
+        if is_at_least(target, "4.1.0"):
+            yield from _bin_dirs(install)
+        yield from _netns(install)
+        yield from _chroot(install)
+        yield from _cache(install)
+
+
+def _conf_dir(install: Install, empty: list[str]) -> Iterable[Finding]:
+    """A daemon whose config is not in the inputs reads the default directory."""
+    inside = str(settings_of(install).get("confDir") or "/etc/cni/multus/net.d")
+    if pods.mount_at(main_of(install), pods.clean(inside)) is None:
+        yield finding(
+            EMPTY_NADS,
+            document=install.daemonset,
+            seen=f"confDir {inside} is not mounted, and these NADs have no spec.config: "
+            f"{listed(empty)}",
+            error="GetNetworkDelegates: failed getting the delegate: GetCNIConfig: err in "
+            f"GetCNIConfigFromFile: No networks found in {inside}",
+            remedy="a hostPath volume of /etc/cni/multus/net.d (DirectoryOrCreate), mounted at the "
+            "same path, and confDir in daemon-config.json",
+        )
+
+
+def search_dirs(install: Install) -> list[str]:
+    """Where the daemon looks for plugins: binDir, then its own CNI_PATH (multus.go confAdd)."""
+    settings = settings_of(install)
+    own = str(settings.get("binDir") or "/opt/cni/bin")
+    env = {e.get("name"): e.get("value") for e in pods.items(main_of(install), "env")}
+    path = str(env.get("CNI_PATH") or "")
+    return list(dict.fromkeys(pods.clean(d) for d in (own, *path.split(":")) if d))
+
+
+def _bin_dirs(install: Install) -> Iterable[Finding]:
+    """The host's directory and the container's must be one path; the whole host does it too."""
+    wrong = [
+        directory
+        for directory in search_dirs(install)
+        if pods.on_host(pod_of(install), main_of(install), directory) != directory
+    ]
+    if wrong:
+        path = ":".join(search_dirs(install))
+        yield finding(
+            BIN_DIR,
+            document=install.daemonset,
+            seen=f"{listed(wrong)} of the host is not mounted at the same path",
+            error=f'failed to find plugin "..." in path [{path.replace(":", " ")}]',
+            remedy=f"a hostPath volume of {wrong[0]}, mounted at {wrong[0]} in the container "
+            f"{install.container}",
+        )
+
+
+def _netns(install: Install) -> Iterable[Finding]:
+    found = pods.mount_at(main_of(install), "/run/netns")
+    spread = found[0].get("mountPropagation") if found else None
+    on_host = pods.on_host(pod_of(install), main_of(install), "/run/netns")
+    if on_host and spread in ("HostToContainer", "Bidirectional"):
+        return
+    seen = "/run/netns is not mounted" if not on_host else "/run/netns has no mountPropagation"
+    error = (
+        'no net namespace /var/run/netns/... found: failed to Statfs "/var/run/netns/...": no such '
+        "file or directory"
+        if not on_host
+        else 'unknown FS magic on "/var/run/netns/...": 1021994'
+    )
+    yield finding(
+        NETNS,
+        document=install.daemonset,
+        seen=seen,
+        error=error,
+        remedy="a hostPath volume of /run/netns/, mounted at /run/netns with mountPropagation: "
+        "HostToContainer",
+    )
+
+
+def _chroot(install: Install) -> Iterable[Finding]:
+    if install.daemon_config is None or install.daemon_config.error:
+        return
+    chroot = settings_of(install).get("chrootDir")
+    found = pods.mount_at(main_of(install), str(chroot)) if chroot else None
+    host = pods.on_host(pod_of(install), main_of(install), str(chroot)) if chroot else ""
+    spread = found[0].get("mountPropagation") if found else None
+    if not chroot:
+        seen = "daemon-config.json has no chrootDir"
+    elif host != "/":
+        seen = f"chrootDir {chroot} is not the host's /"
+    elif spread not in ("HostToContainer", "Bidirectional"):
+        seen = f"the mount of {chroot} has no mountPropagation, so later mounts do not show in it"
+    else:
+        return
+    yield finding(
+        CHROOT,
+        document=install.daemonset,
+        source=install.daemon_config.source if not chroot else None,
+        seen=seen,
+        error="exit status 127",
+        remedy="chrootDir: /hostroot, and a hostPath volume of / mounted there with "
+        "mountPropagation: HostToContainer",
+    )
+
+
+def _cache(install: Install) -> Iterable[Finding]:
+    directory = str(settings_of(install).get("cniDir") or "/var/lib/cni/multus")
+    if not pods.on_host(pod_of(install), main_of(install), directory):
+        yield finding(
+            CACHE,
+            document=install.daemonset,
+            seen=f"{directory} is not a directory of the host",
+            remedy=f"a hostPath volume of the directory that thin Multus used, mounted at "
+            f"{directory}",
+        )

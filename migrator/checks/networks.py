@@ -1,0 +1,193 @@
+"""Networks: how each NAD gets its configuration, and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from migrator.checks.common import finding
+from migrator.inventory.confdir import conf_dir_of, views, writer_of
+from migrator.inventory.owner import owner_of
+from migrator.inventory.strategy import Choice, choices, source_release
+from migrator.model import Finding, Inventory, NetworkAttachment, Rule, Target
+from migrator.multus import nad as nads
+from migrator.multus import releases
+from migrator.multus.nad import ConfDir
+from migrator.multus.primary import content, is_multus_config
+
+REFUSED = Rule(
+    id="N01",
+    title="The strategy that was asked for is not possible",
+    why="the daemon reads one directory, and a network whose configuration it does not find fails "
+    "every pod that names it",
+    reference="pkg/utils/cniconfig.go GetCNIConfigFromFile",
+    severity="blocker",
+)
+DRIFT = Rule(
+    id="N02",
+    title="Nodes have different files for one network",
+    why="one spec.config cannot be equal to all of them; the directory stays mounted, so each node "
+    "keeps its own",
+    reference="multus-cni#1238",
+    severity="warning",
+)
+LINT = Rule(
+    id="N03",
+    title="Multus cannot use a NAD's configuration",
+    why="each pod that names it fails, before the move as after it",
+    reference="pkg/types/conf.go LoadDelegateNetConf",
+    severity="warning",
+)
+PANIC = Rule(
+    id="N04",
+    title="A NAD's configuration makes Multus panic",
+    why="in thin mode it ended one process; in thick mode it happens inside the daemon that serves "
+    "the whole node",
+    reference="pkg/types/conf.go LoadDelegateNetConfList; GetCNIConfigFromSpec",
+    severity="warning",
+)
+UNSEEN = Rule(
+    id="N05",
+    title="A NAD's configuration is in files that were not given",
+    why="the directory is mounted, so the daemon finds what thin Multus finds, but nobody has "
+    "looked at it",
+    reference="--node-files",
+    severity="info",
+)
+UNNAMED = Rule(
+    id="N06",
+    title="A file in the conf dir that no NAD of the inputs names",
+    why="with --nad-config configmap it would no longer be found",
+    reference="pkg/utils/cniconfig.go GetCNIConfigFromFile",
+    severity="info",
+)
+OWNED = Rule(
+    id="N07",
+    title="A NAD belongs to a chart or an operator",
+    why="its owner writes spec.config back at its next upgrade: set the owner's value instead",
+    reference="istio.io/latest/docs/setup/additional-setup/cni",
+    severity="warning",
+)
+SNAPSHOT = Rule(
+    id="N16",
+    title="The configuration that an agent writes is copied",
+    why="the agent goes on writing its file, and the copy does not follow: a new version or "
+    "setting of the agent is not seen by any pod",
+    reference="istio.io/latest/docs/setup/additional-setup/cni",
+    severity="warning",
+)
+
+RULES = (REFUSED, DRIFT, LINT, PANIC, UNSEEN, UNNAMED, OWNED, SNAPSHOT)
+
+
+def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+    """Strategies first, then the configurations themselves, then files without a NAD."""
+    chosen = choices(inventory, target)
+    for choice in chosen:
+        yield from _strategy(choice, inventory)
+    seen = views(inventory)
+    for nad in inventory.nads:
+        yield from _config(nad, seen, source_release(inventory, target))
+    yield from _unnamed_files(inventory)
+
+
+def _strategy(choice: Choice, inventory: Inventory) -> Iterable[Finding]:
+    nad = choice.nad
+    if choice.refused:
+        yield finding(
+            REFUSED,
+            document=nad.document,
+            seen=f"{nad.namespace}/{nad.name}: {choice.refused}",
+            remedy="leave it to --nad-config auto, or say mount for this NAD in "
+            "multus-migrator.toml",
+        )
+    if choice.drift:
+        groups = "; ".join(_group(text, nodes) for text, nodes in sorted(choice.drift.items()))
+        yield finding(
+            DRIFT,
+            document=nad.document,
+            seen=f"{nad.namespace}/{nad.name}: {differing(choice.drift)} ({groups})",
+            remedy="make the files equal and plan again to have spec.config written, or keep the "
+            "directory mounted, which is what is planned",
+        )
+    owner = owner_of(nad.document)
+    if owner and choice.strategy == "explicit" and not choice.refused:
+        yield finding(
+            OWNED,
+            document=nad.document,
+            seen=f"{nad.namespace}/{nad.name} belongs to {owner}",
+            remedy="set the NAD's config in the owner's values, or choose mount for it",
+            manual=True,
+        )
+    agent = writer_of(inventory.neighbours, conf_dir_of(inventory), nad.name)
+    if agent and choice.strategy != "mount" and not choice.refused:
+        yield finding(
+            SNAPSHOT,
+            document=nad.document,
+            seen=f"{nad.namespace}/{nad.name}: {agent} writes this file at run time",
+            remedy="choose mount for this NAD, unless the agent is gone",
+        )
+    unseen = choice.strategy == "mount" and "were not given" in choice.reason
+    if unseen and not agent:
+        yield finding(
+            UNSEEN,
+            document=nad.document,
+            seen=f"{nad.namespace}/{nad.name} is looked up in {conf_dir_of(inventory)}",
+            remedy="copy that directory from the nodes and pass --node-files DIR",
+        )
+
+
+def _group(text: str, nodes: tuple[str, ...]) -> str:
+    shown = ", ".join(nodes[:3]) + (f" and {len(nodes) - 3} more" if len(nodes) > 3 else "")
+    return f"{len(text)} bytes on {shown}"
+
+
+def differing(drift: Mapping[str, tuple[str, ...]]) -> str:
+    """The top-level fields in which the contents differ."""
+    contents = [json.loads(text) for text in drift]
+    if not all(isinstance(c, dict) for c in contents):
+        return "the contents differ"
+    keys = sorted({key for c in contents for key in c})
+    different = [k for k in keys if any(c.get(k) != contents[0].get(k) for c in contents)]
+    return f"{', '.join(different)} differ" if len(different) > 1 else f"{different[0]} differs"
+
+
+def _config(
+    nad: NetworkAttachment, seen: Mapping[str, ConfDir | None], release: str
+) -> Iterable[Finding]:
+    version = releases.parse(release)
+    known = {node: directory for node, directory in seen.items() if directory is not None}
+    places = {"": ConfDir(path="", files={})} if nad.config else known
+    for node, directory in places.items():
+        answer = nads.resolve(nad.name, nad.config, directory, version)
+        error = answer.panic or answer.error or answer.delegate_error
+        if not error:
+            continue
+        where = f" on {node}" if node else ""
+        yield finding(
+            PANIC if answer.panic else LINT,
+            document=nad.document,
+            source=nad.document.at(("spec", "config")),
+            seen=f"{nad.namespace}/{nad.name}{where}",
+            error=error,
+            remedy="correct the configuration; no pod that names it can start today",
+        )
+        return
+
+
+def _unnamed_files(inventory: Inventory) -> Iterable[Finding]:
+    directory = conf_dir_of(inventory)
+    names = {nad.name for nad in inventory.nads}
+    told: set[str] = set()
+    for file in inventory.cni_files:
+        inner = content(file).get("name")
+        ours = file.directory == directory and file.name.endswith((".conf", ".conflist", ".json"))
+        if not ours or inner in names or file.name in told or is_multus_config(content(file)):
+            continue
+        told.add(file.name)
+        yield finding(
+            UNNAMED,
+            source=file.source,
+            seen=f"{directory}/{file.name} holds the network {inner or '(no name)'}",
+            remedy="nothing, if no NAD of the cluster has that name",
+        )

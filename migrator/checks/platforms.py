@@ -1,0 +1,204 @@
+"""P08, P10, P55, P56: distributions that keep CNI files elsewhere, or want something of their own.
+
+What is where is data: multus/platforms.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from migrator import pods
+from migrator.checks.common import finding, listed, main_of, on_nodes, pod_of, settings_of
+from migrator.inventory.tree import string
+from migrator.model import Finding, Install, Inventory, Rule, Target
+from migrator.multus.images import parse_image
+from migrator.multus.platforms import (
+    BY_ID,
+    PLATFORMS,
+    Platform,
+    is_former,
+    is_release_bound,
+    of_node,
+    of_path,
+)
+
+K3S = Rule(
+    id="P08",
+    title="k3s keeps CNI files and plugins in its own directories",
+    why="where the hostPaths are not the ones that k3s's containerd reads, the shim and "
+    "00-multus.conf lie where nobody looks; a directory with a hash is gone after the next upgrade "
+    "of k3s",
+    reference="docs.k3s.io/networking/multus-ipams; k3s#10869, #9710, #10545",
+    severity="blocker",
+)
+TALOS = Rule(
+    id="P10",
+    title="Talos has its network namespaces in /var/run/netns",
+    why="the daemon opens each pod's network namespace itself: with another directory running pods "
+    "live on, and every new one fails",
+    reference="docs.siderolabs.com/kubernetes-guides/cni/multus",
+    severity="blocker",
+)
+EKS = Rule(
+    id="P55",
+    title="On EKS the primary CNI has to be named",
+    why="in auto mode the first file by name wins, and with istio-cni or another plugin beside it "
+    "that is not the VPC CNI: pods run on the wrong network",
+    reference="amazon-vpc-cni-k8s PR#2828, PR#2667; multus-cni#1224",
+    severity="warning",
+)
+OTHERS = Rule(
+    id="P56",
+    title="GKE, AKS or MicroK8s: directories that do not fit together",
+    why="the runtime of these distributions reads its own directories; a mixture means that one of "
+    "the hostPaths is not the one it reads",
+    reference="multus-cni#621, #685; microk8s#867",
+    severity="warning",
+)
+RULES = (K3S, TALOS, EKS, OTHERS)
+
+_NO_SHIM = 'failed to find plugin "multus-shim" in path [/opt/cni/bin]'
+
+
+def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+    """What the installs' host paths, the Node objects and the node files say together."""
+    for install in inventory.installs:
+        yield from _bin_dir(install)
+        yield from _mixture(install)
+        yield from _unread_conf_dir(install, inventory)
+        yield from _talos(install, inventory)
+        yield from _eks(install)
+
+
+def platforms_of(inventory: Inventory) -> tuple[Platform, ...]:
+    """The distributions that Node objects and images of the inputs name."""
+    found: dict[str, Platform] = {}
+    for document in inventory.reading.documents:
+        platform = _of_document(document.ref.kind, document.data)
+        if platform is not None:
+            found[platform.id] = platform
+    return tuple(found.values())
+
+
+def _of_document(kind: str, data: Mapping[str, Any]) -> Platform | None:
+    if kind == "Node":
+        info = ("status", "nodeInfo")
+        return of_node(
+            string(data, *info, "kubeletVersion"),
+            string(data, *info, "osImage"),
+            string(data, "spec", "providerID"),
+        )
+    if kind == "DaemonSet":
+        for _, _, container in pods.containers(pods.pod_spec(data)):
+            if parse_image(str(container.get("image"))).repository.startswith(
+                "ghcr.io/siderolabs/"
+            ):
+                return BY_ID["talos"]
+    return None
+
+
+def _bin_dir(install: Install) -> Iterable[Finding]:
+    path = install.paths.bin_dir
+    if is_release_bound(path):
+        seen = f"{path} belongs to one release of k3s"
+    elif is_former(path):
+        seen = f"{path}: {BY_ID['k3s'].note}"
+    else:
+        return
+    yield finding(
+        K3S,
+        document=install.daemonset,
+        severity="warning",
+        seen=seen,
+        error=_NO_SHIM.replace("/opt/cni/bin", BY_ID["k3s"].bin_dirs[0]),
+        remedy=f"set the hostPath of the volume to {BY_ID['k3s'].bin_dirs[0]} in the manifest "
+        "and plan again, if the nodes run such a release of k3s",
+    )
+
+
+def _mixture(install: Install) -> Iterable[Finding]:
+    conf, bin_dir = install.paths.cni_conf_dir, install.paths.bin_dir
+    platform = of_path(conf)
+    if "$" in conf + bin_dir:
+        yield finding(
+            OTHERS,
+            document=install.daemonset,
+            seen=f"a hostPath holds a variable: {conf if '$' in conf else bin_dir}",
+            remedy="kubelet does not fill it in: plan the manifest that is applied to the cluster "
+            "(kubectl get ds -A -o yaml)",
+            manual=True,
+        )
+    elif platform is not None and platform.bin_dirs and bin_dir not in platform.bin_dirs:
+        if of_path(bin_dir) is platform and is_release_bound(bin_dir):
+            return
+        yield finding(
+            K3S if platform.id == "k3s" else OTHERS,
+            document=install.daemonset,
+            severity="warning",
+            seen=f"{conf} is {platform.name}'s, {bin_dir} is not",
+            error=_NO_SHIM.replace("/opt/cni/bin", platform.bin_dirs[0]),
+            remedy=f"{platform.name} looks plugins up in {platform.bin_dirs[0]}: set the hostPath "
+            "of the volume in the manifest and plan again",
+        )
+
+
+def _unread_conf_dir(install: Install, inventory: Inventory) -> Iterable[Finding]:
+    """The node files show another distribution's CNI directory in use, and not this one."""
+    used = {(file.node, file.directory) for file in inventory.reading.node_files.files}
+    ours = install.paths.cni_conf_dir
+    for platform in PLATFORMS:
+        nodes = sorted(
+            node
+            for node, directory in used
+            if directory == platform.conf_dirs[0]
+            and of_path(directory)
+            and (node, ours) not in used
+        )
+        if nodes and ours != platform.conf_dirs[0]:
+            yield finding(
+                K3S if platform.id == "k3s" else OTHERS,
+                document=install.daemonset,
+                severity="blocker" if platform.id == "k3s" else "warning",
+                seen=f"CNI files are in {platform.conf_dirs[0]} {on_nodes(nodes)}, and none in "
+                f"{ours}, which the DaemonSet mounts",
+                error="stat /etc/cni/net.d/multus.d/multus.kubeconfig: no such file or directory",
+                remedy=f"set the hostPath of the volume cni to {platform.conf_dirs[0]}, that of "
+                f"cnibin to {platform.bin_dirs[0]}, and plan again",
+            )
+
+
+def _talos(install: Install, inventory: Inventory) -> Iterable[Finding]:
+    talos = BY_ID["talos"]
+    if install.mode != "thick" or talos not in platforms_of(inventory):
+        return
+    host = pods.on_host(pod_of(install), main_of(install), "/run/netns")
+    if host != talos.netns_dir:
+        yield finding(
+            TALOS,
+            document=install.daemonset,
+            seen=f"a Talos node, and /run/netns of the daemon is {host or 'not mounted'}",
+            error='no net namespace /var/run/netns/... found: failed to Statfs "/var/run/netns/'
+            '...": no such file or directory',
+            remedy="give the thin DaemonSet the volume host-run-netns with hostPath "
+            "/var/run/netns/, mounted at /run/netns with mountPropagation: HostToContainer, and "
+            "plan again: a mount that is there stays as it is",
+        )
+
+
+def _eks(install: Install) -> Iterable[Finding]:
+    image = parse_image(str(main_of(install).get("image") or ""))
+    if not image.repository.endswith("/eks/multus-cni") or install.mode != "thick":
+        return
+    if not settings_of(install).get("multusMasterCNI"):
+        yield finding(
+            EKS,
+            document=install.daemonset,
+            seen=f"{image.repository}, and no multusMasterCNI",
+            remedy="plan with --primary-cni 10-aws.conflist; the registry's region "
+            f"({_region(image.repository)}) has to be the cluster's",
+        )
+
+
+def _region(repository: str) -> str:
+    return listed(part for part in repository.split(".") if part.count("-") >= 2) or "in its name"

@@ -1,0 +1,96 @@
+"""P22, P36: policies of the cluster that refuse what the daemon needs and thin Multus did not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from migrator.checks.common import daemons, finding
+from migrator.checks.container import RIGHTS
+from migrator.checks.mounts import CHROOT
+from migrator.inventory.tree import dig, mapping, string, strings
+from migrator.model import Document, Finding, Install, Inventory, Target
+
+RULES = ()
+"""P22 and P36 belong to mounts.py and container.py; here is where a policy forbids them."""
+
+_ENFORCE = "pod-security.kubernetes.io/enforce"
+
+
+def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+    for install in daemons(inventory, target):
+        for document in inventory.reading.documents:
+            yield from _pod_security(install, document)
+            yield from _host_filesystem(install, document)
+            yield from _kyverno(install, document)
+
+
+def _pod_security(install: Install, document: Document) -> Iterable[Finding]:
+    level = strings(document.data, "metadata", "labels").get(_ENFORCE, "privileged")
+    here = document.ref.kind == "Namespace" and document.ref.name == install.daemonset.ref.namespace
+    if here and level != "privileged":
+        yield finding(
+            RIGHTS,
+            document=document,
+            severity="warning",
+            seen=f"{_ENFORCE}: {level} on the namespace of {install.daemonset.ref}",
+            error=f'violates PodSecurity "{level}:latest": host namespaces, hostPath volumes, '
+            "privileged",
+            remedy=f"{_ENFORCE}: privileged, or an exemption for Multus's service account",
+            manual=True,
+        )
+
+
+def _host_filesystem(install: Install, document: Document) -> Iterable[Finding]:
+    """Gatekeeper's list of allowed host paths: the daemon's chroot needs / itself."""
+    if document.ref.kind != "K8sPSPHostFilesystem" or not _enforced(install, document):
+        return
+    allowed = dig(document.data, "spec", "parameters", "allowedHostPaths")
+    prefixes = [string(item, "pathPrefix") for item in allowed or []]
+    if "/" not in prefixes:
+        yield finding(
+            CHROOT,
+            document=document,
+            seen=f"{document.ref} allows host paths below {', '.join(prefixes) or 'nothing'} only",
+            error="HostPath volume ... is not allowed",
+            remedy=f"leave namespace {install.daemonset.ref.namespace} out (spec.match."
+            "excludedNamespaces), or allow pathPrefix / there",
+            manual=True,
+        )
+
+
+def _enforced(install: Install, document: Document) -> bool:
+    action = string(document.data, "spec", "enforcementAction") or "deny"
+    match = mapping(document.data, "spec", "match")
+    namespace = install.daemonset.ref.namespace
+    excluded = any(_matches(namespace, n) for n in match.get("excludedNamespaces") or [])
+    only = match.get("namespaces")
+    included = not only or any(_matches(namespace, n) for n in only)
+    return action == "deny" and included and not excluded
+
+
+def _matches(namespace: str, pattern: object) -> bool:
+    text = str(pattern)
+    return namespace.startswith(text[:-1]) if text.endswith("*") else namespace == text
+
+
+def _kyverno(install: Install, document: Document) -> Iterable[Finding]:
+    if document.ref.group != "kyverno.io" or document.ref.kind not in ("ClusterPolicy", "Policy"):
+        return
+    spec: Mapping[str, Any] = mapping(document.data, "spec")
+    actions = {string(spec, "validationFailureAction").lower()} | {
+        string(rule, "validate", "failureAction").lower() for rule in spec.get("rules") or []
+    }
+    namespace = install.daemonset.ref.namespace
+    text = json.dumps(spec, default=str)
+    if "enforce" in actions and "hostPath" in text and f'"{namespace}"' not in text:
+        yield finding(
+            CHROOT,
+            document=document,
+            severity="warning",
+            seen=f"{document.ref} is about hostPath, enforces, and does not name {namespace}",
+            error="admission webhook denied the request: ... hostPath",
+            remedy=f"see that Multus in {namespace} is left out of it: the hostPath / is new",
+            manual=True,
+        )

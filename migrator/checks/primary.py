@@ -1,0 +1,213 @@
+"""P03, P04, P14, P16, P37: the primary CNI's file on the nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from migrator.checks.common import finding, is_at_least, listed, on_nodes, settings_of
+from migrator.model import CniFile, Finding, Install, Inventory, Rule, Target
+from migrator.multus.primary import content, is_multus_config, version_key
+
+NESTED = Rule(
+    id="P03",
+    title="A Multus config of another name could become the primary CNI",
+    why="auto mode leaves out only files that begin with 00-multus: with 70-multus.conf as the "
+    "primary CNI Multus calls thin Multus, and each network is attached twice",
+    reference="findMasterPlugin, pkg/server/config/generator.go; multus-cni#353, #1312",
+    severity="blocker",
+)
+CHOICE = Rule(
+    id="P04",
+    title="The primary CNI is chosen by file name",
+    why="auto mode takes the first file by name when the daemon starts: with another one pods run "
+    "on the wrong network, and without one the daemon ends",
+    reference="multus-cni#1224, #1237, PR#1245; amazon-vpc-cni-k8s#2767",
+    severity="blocker",
+)
+NEWER = Rule(
+    id="P14",
+    title="v3 does not understand the primary CNI's results",
+    why="Multus v3 knows CNI results up to 0.4.0; v4 knows 1.0.0 as well",
+    reference="multus-cni#875",
+    severity="info",
+)
+EXTENSION = Rule(
+    id="P16",
+    title="The primary CNI's file has the wrong extension",
+    why="auto mode reads .conf and .conflist only, and since v4.2.1 a .conf must not hold a list of "
+    "plugins",
+    reference="findMasterPlugin; libcni 1.3 ConfFromFile, in multus-cni v4.2.1",
+    severity="blocker",
+)
+RENAMED = Rule(
+    id="P37",
+    title="The primary CNI's file has had two names",
+    why="the daemon keeps the name that it found at its start: where an upgrade of the primary CNI "
+    "writes another file, it reads the old one until it is restarted",
+    reference="pkg/server/config/manager.go",
+    severity="warning",
+)
+RULES = (NESTED, CHOICE, NEWER, EXTENSION, RENAMED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Folder:
+    """The primary CNI's directory of one node. ``candidates`` are what auto mode takes from."""
+
+    node: str
+    files: Mapping[str, CniFile]
+    candidates: tuple[str, ...]
+
+
+def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+    for install in inventory.installs:
+        folders = _folders(install, inventory)
+        for group in _alike(folders):
+            yield from _nested(install, group)
+            yield from _pinned(install, group)
+            yield from _extension(install, group, target)
+            yield from _renamed(install, group)
+        if install.release.startswith("3."):
+            yield from _newer(install, folders)
+
+
+def _folders(install: Install, inventory: Inventory) -> list[_Folder]:
+    """The directory on each node where it was copied; one that was not is unknown."""
+    directory = install.paths.autoconfig_dir
+    known = sorted(n for n, d in inventory.reading.node_files.directories if d == directory)
+    folders = []
+    for node in known:
+        files = {
+            file.name: file
+            for file in inventory.cni_files
+            if file.directory == directory and file.node in (node, "")
+        }
+        names = tuple(
+            name
+            for name in sorted(files)
+            if name.endswith((".conf", ".conflist")) and not name.startswith("00-multus")
+        )
+        folders.append(_Folder(node=node, files=files, candidates=names))
+    return folders
+
+
+def _alike(folders: Iterable[_Folder]) -> list[list[_Folder]]:
+    """Nodes whose files have the same names: one finding for all of them."""
+    groups: dict[tuple[str, ...], list[_Folder]] = {}
+    for folder in folders:
+        groups.setdefault(tuple(sorted(folder.files)), []).append(folder)
+    return list(groups.values())
+
+
+def _pin(install: Install) -> str:
+    """multusMasterCNI of a daemon; thin mode's flag is what it will be."""
+    names = ("multus-master-cni-file-name", "multus-master-cni-file")
+    flags = [flag.value for flag in install.flags if flag.name in names]
+    return str(settings_of(install).get("multusMasterCNI") or (flags[-1] if flags else ""))
+
+
+def _nested(install: Install, group: list[_Folder]) -> Iterable[Finding]:
+    folder, pin = group[0], _pin(install)
+    ours = [n for n in folder.candidates if is_multus_config(content(folder.files[n]))]
+    if pin in ours or (ours and not pin):
+        yield finding(
+            NESTED,
+            document=install.daemonset,
+            source=folder.files[ours[0]].source,
+            seen=f"{listed(ours)} {on_nodes([f.node for f in group])}, and "
+            + (f"multusMasterCNI {pin}" if pin else "no multusMasterCNI"),
+            error="interface name eth0 already exists",
+            remedy=f"multusMasterCNI, and rm {install.paths.autoconfig_dir}/{ours[0]} on these "
+            "nodes before the daemon starts there",
+        )
+
+
+def _pinned(install: Install, group: list[_Folder]) -> Iterable[Finding]:
+    """A name that is not there ends the daemon at once; no file at all, after two minutes."""
+    folder, pin, nodes = group[0], _pin(install), [f.node for f in group]
+    directory = install.paths.autoconfig_dir
+    kept = [n for n in folder.files if n.endswith(".old")]
+    restore = "".join(f"; mv {directory}/{n} {directory}/{n[: -len('.old')]}" for n in kept)
+    own = [n for n in folder.candidates if not is_multus_config(content(folder.files[n]))]
+    if pin and pin not in folder.files:
+        yield finding(
+            CHOICE,
+            document=install.daemonset,
+            seen=f"multusMasterCNI {pin} is not in {directory} {on_nodes(nodes)}",
+            error="failed to load the primary CNI configuration as a multus delegate with error",
+            remedy=f"the name of a file that is there: {listed(own) or 'none'}{restore}",
+            manual=True,
+        )
+    elif not pin and not own and not any(n.endswith(".json") for n in folder.files):
+        yield finding(
+            CHOICE,
+            document=install.daemonset,
+            seen=f"no file of a primary CNI in {directory} {on_nodes(nodes)}",
+            error=f"could not find a plugin configuration in {install.paths.autoconfig_mount}",
+            remedy=f"the primary CNI has to write its file there{restore}",
+            manual=True,
+        )
+
+
+def _extension(install: Install, group: list[_Folder], target: Target) -> Iterable[Finding]:
+    folder, nodes = group[0], [f.node for f in group]
+    own = [n for n in folder.candidates if not is_multus_config(content(folder.files[n]))]
+    name = _pin(install) or (own[0] if own else "")
+    data = content(folder.files[name]) if name in folder.files else {}
+    if name.endswith(".conf") and "plugins" in data and is_at_least(target, "4.2.1"):
+        yield finding(
+            EXTENSION,
+            document=install.daemonset,
+            source=folder.files[name].source,
+            seen=f"{name} {on_nodes(nodes)} holds a list of plugins",
+            error=f"error loading CNI config file {install.paths.autoconfig_mount}/{name}: no "
+            "'type'; perhaps this is supposed to be a .conflist?",
+            remedy="let the primary CNI write a .conflist (its own setting), or the target v4.1.4",
+            manual=True,
+        )
+    jsons = [n for n in folder.files if n.endswith(".json") and content(folder.files[n])]
+    if not name and jsons:
+        yield finding(
+            EXTENSION,
+            document=install.daemonset,
+            source=folder.files[jsons[0]].source,
+            seen=f"{listed(jsons)} {on_nodes(nodes)}, and no .conf or .conflist",
+            error=f"could not find a plugin configuration in {install.paths.autoconfig_mount}",
+            remedy=f"let the primary CNI write a .conf or .conflist, or --primary-cni {jsons[0]}",
+            manual=True,
+        )
+
+
+def _renamed(install: Install, group: list[_Folder]) -> Iterable[Finding]:
+    folder = group[0]
+    twice = [n for n in folder.candidates if f"{n}list" in folder.candidates]
+    if twice:
+        name = twice[0]
+        yield finding(
+            RENAMED,
+            document=install.daemonset,
+            source=folder.files[name].source,
+            seen=f"{name} and {name}list {on_nodes([f.node for f in group])}",
+            error=f"failed to get clusterNetwork {install.paths.autoconfig_mount}/{name} in "
+            "namespace kube-system",
+            remedy="remove the one that the primary CNI no longer writes, and upgrade the primary "
+            "CNI at another time than Multus",
+            manual=True,
+        )
+
+
+def _newer(install: Install, folders: list[_Folder]) -> Iterable[Finding]:
+    for folder in folders:
+        own = [n for n in folder.candidates if not is_multus_config(content(folder.files[n]))]
+        version = content(folder.files[own[0]]).get("cniVersion") if own else None
+        if isinstance(version, str) and version_key(version) >= (1, 0, 0):
+            yield finding(
+                NEWER,
+                document=install.daemonset,
+                source=folder.files[own[0]].source,
+                seen=f"{own[0]} has cniVersion {version}, and Multus is v{install.release}",
+                error=f'unsupported CNI result version "{version}"',
+                remedy="nothing: v4 understands it",
+            )
+            return

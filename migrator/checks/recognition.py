@@ -1,0 +1,150 @@
+"""What could not be understood of the Multus install itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migrator import pods
+from migrator.checks.common import finding
+from migrator.model import Finding, Install, Inventory, Rule, Target
+from migrator.multus.images import parse_image, release_of, thick_image
+from migrator.multus.primary import version_key
+
+IMAGE = Rule(
+    id="M01",
+    title="The thick image cannot be known",
+    why="shim and daemon must come from a thick image of the target release; a wrong tag stops "
+    "all pod creation",
+    reference="github.com/k8snetworkplumbingwg/multus-cni/pkgs/container/multus-cni",
+    severity="blocker",
+)
+WRAPPER = Rule(
+    id="M02",
+    title="The entrypoint is wrapped in a shell script",
+    why="multus-daemon takes the script's place, and what else the script does would be lost "
+    "without a word",
+    reference="cmd/multus-daemon/main.go",
+    severity="blocker",
+)
+PROGRAM = Rule(
+    id="M03",
+    title="It is not known what the Multus container runs",
+    why="without knowing the entrypoint, its settings cannot be carried over",
+    reference="images/entrypoint.sh v3, cmd/thin_entrypoint v4",
+    severity="blocker",
+)
+MIRROR = Rule(
+    id="M04",
+    title="The mirror must hold the thick image",
+    why="an image that cannot be pulled leaves the node without a daemon",
+    reference="multus-cni#1103",
+    severity="warning",
+)
+RELEASE = Rule(
+    id="M05",
+    title="The source release is a guess",
+    why="the rules of the source release decide what each workload gets today",
+    reference="deployments/ of multus-cni v3.1 to v4.3.0",
+    severity="info",
+)
+NEWER = Rule(
+    id="M06",
+    title="The install is newer than the target",
+    why="a thick install is never moved back: shim and daemon of two releases do not talk (P29)",
+    reference="pkg/server/api/api.go",
+    severity="warning",
+)
+NONE = Rule(
+    id="M07",
+    title="No Multus DaemonSet in the inputs",
+    why="NADs and workloads are planned all the same, for the source release that was stated or "
+    "assumed",
+    reference="--source",
+    severity="info",
+)
+
+
+RULES = (IMAGE, WRAPPER, PROGRAM, MIRROR, RELEASE, NEWER, NONE)
+
+
+def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+    """What to know of each install, and that there is none."""
+    for install in inventory.installs:
+        yield from _one(install, target)
+    if not inventory.installs:
+        release = target.source_release or "4.0.2"
+        how = "stated" if target.source_release else "assumed"
+        yield finding(
+            NONE,
+            seen=f"the source is {how} to be v{release} thin",
+            remedy="give the manifests of Multus too, or say the source with --source RELEASE",
+        )
+
+
+def _one(install: Install, target: Target) -> Iterable[Finding]:
+    document = install.daemonset
+    if install.mode == "thick":
+        if version_key(install.release) > version_key(target.release):
+            yield finding(
+                NEWER,
+                document=document,
+                seen=f"v{install.release} ({install.evidence}), target v{target.release}",
+                remedy=f"nothing is planned; plan for --target {install.release} or newer",
+            )
+            return
+        if install.release == target.release:
+            return
+    if install.entrypoint == "unknown":
+        yield finding(
+            PROGRAM,
+            document=document,
+            seen=f"container {install.container} of {document.ref} runs neither entrypoint.sh, "
+            "thin_entrypoint nor multus-daemon",
+            remedy="give the rendered manifest that is applied to the cluster",
+        )
+    if install.wrapper:
+        yield finding(
+            WRAPPER,
+            document=document,
+            seen=f"container {install.container} runs a script around {install.entrypoint}",
+            remedy="move what the script does besides starting Multus elsewhere (an init container, "
+            "daemon-config.json), then allow it with --allow M02",
+        )
+    if install.confidence in ("likely", "assumed") and install.mode == "thin":
+        yield finding(
+            RELEASE,
+            document=document,
+            seen=f"v{install.release} {install.mode}: {install.evidence}",
+            remedy="say what runs in the cluster with --source RELEASE, if it is another one",
+        )
+    yield from _image(install, target)
+
+
+def _image(install: Install, target: Target) -> Iterable[Finding]:
+    if target.image:
+        return
+    pod = pods.pod_spec(install.daemonset.data)
+    container = next(c for c in pods.items(pod, "containers") if c.get("name") == install.container)
+    text = str(container.get("image") or "")
+    image, origin, remark = thick_image(parse_image(text), target.release)
+    if not image:
+        yield finding(
+            IMAGE,
+            document=install.daemonset,
+            seen=f"{text or '(no image)'}: {remark}",
+            remedy=f"say the image of v{target.release} in thick mode with --image REPOSITORY:TAG",
+        )
+    elif origin == "mirror" and release_of(parse_image(text)) != target.release:
+        yield finding(
+            MIRROR,
+            document=install.daemonset,
+            seen=f"{text} becomes {image}",
+            remedy=f"push v{target.release}-thick to the mirror first, or give --image",
+        )
+    elif origin == "retired":
+        yield finding(
+            MIRROR,
+            document=install.daemonset,
+            seen=f"{text} becomes {image}: {remark}",
+            remedy="make sure that every node can pull it, or give --image",
+        )

@@ -1,0 +1,142 @@
+"""P26, P27, P31, P43, P57: what happens while daemons start, stop and take over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from migrator.checks.common import finding, is_at_least, listed
+from migrator.checks.daemon_config import LIMIT
+from migrator.inventory.tree import maps, string
+from migrator.model import Finding, Install, Inventory, NetworkAttachment, Rule, Target, Workload
+from migrator.multus.flags import is_true
+
+RESTART = Rule(
+    id="P26",
+    title="Pods that start while the daemon restarts have only the primary network",
+    why="on SIGTERM the daemon of v4.1.0 and later removes 00-multus.conf, and until the next one "
+    "runs the container runtime uses the primary CNI alone: the pod runs, without net1, without an "
+    "error",
+    reference="multus-cni#1527, #1468, #1387, PR#1391, PR#1469, PR#1550",
+    severity="warning",
+)
+REBOOT = Rule(
+    id="P27",
+    title="After a reboot pods may start before the daemon",
+    why="thin Multus left 00-multus.conf in place; the daemon removed it when the node went down, "
+    "so pods that start before it is back have only the primary network",
+    reference="multus-cni#1387, #1361; rke2#4146, #10360",
+    severity="warning",
+)
+LEAKS = Rule(
+    id="P43",
+    title="Devices of pods that are deleted while the daemon is down",
+    why="DEL never fails in the shim, and since v4.1.0 it asks the daemon once: a host device or a "
+    "VF stays in the network namespace that is gone, an address stays taken",
+    reference="pkg/server/api/shim.go CmdDel; multus-cni#1239, #1134",
+    severity="info",
+)
+CALICO = Rule(
+    id="P57",
+    title="Calico tests Multus in thin mode only",
+    why="its maintainers were quoted in 2023 as supporting thin Multus only; the failure that was "
+    "reported with thick mode was a missing bin dir mount (P06)",
+    reference="calico#8138",
+    severity="info",
+)
+RULES = (RESTART, REBOOT, LEAKS, CALICO)
+
+_DEVICES = frozenset({"host-device", "sriov", "ib-sriov", "ovs", "rdma", "accelerated-bridge"})
+
+
+def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+    """One finding each for the whole plan: they are about the rollout, not about one object."""
+    moving = [install for install in inventory.installs if install.mode == "thin"]
+    if not inventory.installs:
+        return
+    asking = [w for w in inventory.workloads if (w.networks or "").strip()]
+    if asking and is_at_least(target, "4.1.0"):
+        yield _restart(inventory.installs[0], asking)
+        if any(_file_stays(install) for install in moving):
+            yield _reboot(moving[0], asking)
+        yield from _leaks(inventory)
+    if moving and target.release == "4.3.0":
+        yield finding(
+            LIMIT,
+            document=moving[0].daemonset,
+            seen="target v4.3.0",
+            remedy="try it on one node first, or take the target v4.2.4",
+        )
+    calico = next((n for n in inventory.neighbours if n.kind == "calico"), None)
+    if moving and calico is not None:
+        yield finding(
+            CALICO,
+            document=calico.document,
+            source=calico.source,
+            seen="Calico is the primary CNI, or one of the networks",
+            remedy="nothing; try the move on one node first, as anywhere",
+        )
+
+
+def _restart(install: Install, asking: list[Workload]) -> Finding:
+    first = asking[0]
+    more = f", and {len(asking) - 1} more" if len(asking) > 1 else ""
+    return finding(
+        RESTART,
+        document=install.daemonset,
+        seen=f"{first.document.ref} ({first.source}){more} asks for networks",
+        remedy="roll out node by node: kubectl cordon and drain NODE, let the new daemon become "
+        "ready, kubectl uncordon NODE; then look for pods whose networks annotation has no "
+        "matching network-status and delete them (verify --pods)",
+        manual=True,
+    )
+
+
+def _file_stays(install: Install) -> bool:
+    """Thin Multus removes its file only with --cleanup-config-on-exit."""
+    entrypoint: Any = install.entrypoint
+    return not any(
+        flag.name == "cleanup-config-on-exit" and is_true(entrypoint, flag.name, flag.value)
+        for flag in install.flags
+    )
+
+
+def _reboot(install: Install, asking: list[Workload]) -> Finding:
+    return finding(
+        REBOOT,
+        document=install.daemonset,
+        seen="thin Multus without --cleanup-config-on-exit=true, and "
+        f"{listed(str(w.document.ref) for w in asking)} with networks",
+        remedy="drain a node before it reboots and uncordon it when its daemon is ready; a primary "
+        "CNI whose file lies where the runtime does not look (multusAutoconfigDir other than "
+        "cniConfigDir) makes such pods wait instead",
+        manual=True,
+    )
+
+
+def plugins_of(nad: NetworkAttachment) -> Iterator[Mapping[str, Any]]:
+    """Every map with a ``type`` in a NAD's config: plugins, chained ones, IPAM."""
+    try:
+        tree = json.loads(nad.config or "")
+    except (ValueError, RecursionError):
+        return
+    for _, node in maps(tree):
+        if isinstance(node.get("type"), str):
+            yield node
+
+
+def _leaks(inventory: Inventory) -> Iterable[Finding]:
+    found = [
+        nad
+        for nad in inventory.nads
+        if any(string(p, "type") in _DEVICES for p in plugins_of(nad)) or nad.resource_name
+    ]
+    if found:
+        yield finding(
+            LEAKS,
+            document=found[0].document,
+            seen="networks of devices: " + listed(f"{n.namespace}/{n.name}" for n in found),
+            remedy="drain each node before its Multus pod is replaced",
+            manual=True,
+        )

@@ -1,0 +1,73 @@
+"""``multus-migrator check``: the findings alone."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from migrator import exitcodes
+from migrator.cli.options import colour, planned, planning, terminal_width, the_tool, use_colour
+from migrator.model import Plan
+from migrator.output import write_file
+from migrator.report import terminal
+from migrator.report.plan_json import plan_text
+
+_WRITERS = {
+    "sarif": ("sarif", "render"),
+    "junit": ("junit", "render"),
+    "github": ("github", "annotations"),
+    "github-summary": ("github", "summary"),
+    "markdown": ("markdown", "render"),
+}
+"""Module of migrator/report and function; imported when asked for."""
+
+FORMATS = ("text", "json", "sarif", "junit", "github", "github-summary", "markdown")
+
+
+@click.command()
+@planning
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="F[=PATH]",
+    help=f"{', '.join(FORMATS)}; repeatable. With =PATH it goes to a file; at most one goes to "
+    "stdout.",
+)
+@colour
+def check(formats: tuple[str, ...], color: str, **options: Any) -> int:
+    """Run every check on manifests and node files, and write no patches.
+
+    Exits with 4 if a blocker is neither allowed nor suppressed.
+    """
+    wanted = [_parsed(text) for text in formats or ("text",)]
+    if sum(not path for _, path in wanted) > 1:
+        raise click.UsageError("at most one --format goes to stdout: give the others =PATH")
+    result = planned(the_tool(wanted=True), options)
+    texts = [(_rendered(result, name, color), path) for name, path in wanted]
+    for text, path in texts:
+        if path:
+            write_file(Path(path), text, result.inventory.reading)
+        else:
+            click.echo(text, nl=False)
+    return exitcodes.BLOCKED if result.blockers else exitcodes.OK
+
+
+def _parsed(text: str) -> tuple[str, str]:
+    name, _, path = text.partition("=")
+    if name not in FORMATS:
+        raise click.BadParameter(f"{name!r} is none of {', '.join(FORMATS)}", param_hint="--format")
+    return name, path
+
+
+def _rendered(plan: Plan, name: str, color: str) -> str:
+    if name == "text":
+        return terminal.render_check(plan, color=use_colour(color), width=terminal_width())
+    if name == "json":
+        return plan_text(plan, {})
+    module, function = _WRITERS[name]
+    writer = getattr(import_module(f"migrator.report.{module}"), function)
+    return str(writer(plan))

@@ -1,0 +1,32 @@
+"""``multus-migrator diff``: before and after in the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from migrator import exitcodes
+from migrator.cli.options import colour, planned, planning, terminal_width, the_tool, use_colour
+from migrator.report import terminal
+
+
+@click.command()
+@planning
+@click.option(
+    "--detailed-exitcode",
+    is_flag=True,
+    help="Exit with 2 if changes are planned, 3 if something needs a person.",
+)
+@colour
+def diff(detailed_exitcode: bool, color: str, **options: Any) -> int:
+    """Show each object before and after the move, and write nothing.
+
+    Lists are compared by name and JSON inside strings by field; each change comes with its reason,
+    the id of its rule and its source line.
+    """
+    result = planned(the_tool(wanted=True), options)
+    click.echo(
+        terminal.render_diff(result, color=use_colour(color), width=terminal_width()), nl=False
+    )
+    return exitcodes.of_plan(result, detailed=detailed_exitcode)

@@ -1,0 +1,146 @@
+"""Options that several commands share, and the work behind them: reading and planning."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from migrator.inventory.build import build_inventory
+from migrator.kustomize.tool import Tool, builder, find_tool
+from migrator.model import Plan, Target
+from migrator.multus.releases import DEFAULT_TARGET, TARGETS
+from migrator.planner import make_plan
+from migrator.read import read_inputs
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+STRATEGIES = ("auto", "explicit", "configmap", "mount")
+
+_INPUTS = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+
+_OPTIONS = (
+    click.option(
+        "--node-files",
+        metavar="DIR",
+        help="CNI files copied from the nodes: DIR/etc/cni/... for one set, or "
+        "DIR/<node>/etc/cni/... for each node.",
+    ),
+    click.option(
+        "--target",
+        type=click.Choice([str(release) for release in TARGETS]),
+        default=str(DEFAULT_TARGET),
+        show_default=True,
+        help="Multus release to move to.",
+    ),
+    click.option(
+        "--source",
+        metavar="RELEASE",
+        default="",
+        help="Release that runs now, such as 3.9.3 or 4.0.2-thin; else it is read from the "
+        "manifests.",
+    ),
+    click.option("--image", metavar="IMAGE", default="", help="Thick image to use."),
+    click.option(
+        "--primary-cni",
+        metavar="FILE",
+        default="",
+        help="File name of the primary CNI in the nodes' CNI directory, such as "
+        "10-calico.conflist.",
+    ),
+    click.option(
+        "--nad-config",
+        type=click.Choice(STRATEGIES),
+        default="auto",
+        show_default=True,
+        help="How NADs without spec.config get their configuration.",
+    ),
+    click.option(
+        "--allow",
+        metavar="ID",
+        multiple=True,
+        help="Go on in spite of this blocker; repeatable.",
+    ),
+    click.option(
+        "--keep-going", is_flag=True, help="Leave out inputs that cannot be read, and say which."
+    ),
+)
+
+
+def planning(command: F) -> F:
+    """Decorator: INPUT... and the options that decide the plan."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return _INPUTS(command)
+
+
+def colour(command: F) -> F:
+    """Decorator: --color."""
+    return click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="Colour the output; auto: on a terminal, unless NO_COLOR is set.",
+    )(command)
+
+
+def use_colour(choice: str) -> bool:
+    """Whether to colour stdout (no-color.org: any non-empty NO_COLOR)."""
+    if choice == "auto":
+        return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return choice == "always"
+
+
+def terminal_width() -> int:
+    """Columns of the terminal, 80 where there is none; at most 120."""
+    import shutil
+
+    return min(shutil.get_terminal_size((80, 24)).columns, 120)
+
+
+def the_tool(wanted: bool) -> Tool | None:
+    """kustomize or kubectl, None where it was turned off or is not there."""
+    return find_tool() if wanted else None
+
+
+def planned(tool: Tool | None, options: dict[str, Any]) -> Plan:
+    """Read the inputs and plan. Errors: InputError with one line for each."""
+    source = options["source"].removeprefix("v").removesuffix("-thin").removesuffix("-thick")
+    if source and not _is_release(source):
+        raise click.BadParameter(
+            f"{options['source']!r} is not a release such as 3.9.3 or 4.0.2-thin",
+            param_hint="--source",
+        )
+    target = Target(
+        release=options["target"],
+        image=options["image"],
+        source_release=source,
+        nad_config=options["nad_config"],
+        nad_overrides={},
+        primary_cni=options["primary_cni"],
+    )
+    reading = read_inputs(
+        options["inputs"],
+        stdin=click.get_binary_stream("stdin"),
+        node_files=options["node_files"],
+        build=builder(tool) if tool else None,
+        keep_going=options["keep_going"],
+    )
+    for problem in reading.problems:
+        say(f"left out: {problem.source}: {problem.message}; {problem.hint}")
+    return make_plan(build_inventory(reading, source), target, options["allow"])
+
+
+def _is_release(text: str) -> bool:
+    parts = text.split(".")
+    return len(parts) == 3 and all(p.isdecimal() for p in parts) and parts[0] in ("3", "4")
+
+
+def say(text: str) -> None:
+    """Talk goes to stderr; stdout is data."""
+    if not os.environ.get("MULTUS_MIGRATOR_QUIET"):
+        click.echo(text, err=True)

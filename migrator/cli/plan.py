@@ -1,0 +1,72 @@
+"""``multus-migrator plan``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from migrator import exitcodes
+from migrator.cli.options import colour, planned, planning, terminal_width, the_tool, use_colour
+from migrator.cli.result import files_of, proof, put_in_place
+from migrator.output import check_out
+from migrator.report import terminal
+
+
+@click.command()
+@planning
+@click.option(
+    "-o",
+    "--out",
+    metavar="OUT",
+    default="multus-thick",
+    show_default=True,
+    help="Folder to write; that of an earlier run is replaced.",
+)
+@click.option("--dry-run", is_flag=True, help="Show the summary, write nothing.")
+@click.option("--no-verify", is_flag=True, help="Do not build the result with kustomize.")
+@click.option(
+    "--detailed-exitcode",
+    is_flag=True,
+    help="Exit with 2 if changes are planned, 3 if something needs a person.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+@colour
+def plan(
+    out: str,
+    dry_run: bool,
+    no_verify: bool,
+    detailed_exitcode: bool,
+    quiet: bool,
+    color: str,
+    **options: Any,
+) -> int:
+    """Plan the move and write it as a kustomize overlay with its report.
+
+    INPUT is a file, a folder, a kustomize root, or - for standard input:
+
+    \b
+      multus-migrator plan multus-daemonset.yml
+      multus-migrator plan manifests/ --node-files nodes/ -o overlay
+      kustomize build overlays/prod | multus-migrator plan -
+    """
+    tool = the_tool(not no_verify)
+    result = planned(tool, options)
+    place = Path(out)
+    verification = proof(result, tool, wanted=not no_verify)
+    if dry_run:
+        verification = "Dry run: nothing was written, and nothing was built."
+    else:
+        check_out(place, result.inventory.reading)
+        put_in_place(result, place, files_of(result, place, verification), tool)
+    if not quiet:
+        text = terminal.render_plan(
+            result,
+            color=use_colour(color),
+            width=terminal_width(),
+            out="" if dry_run else out,
+            verification=verification,
+        )
+        click.echo(text, nl=False)
+    return exitcodes.of_plan(result, detailed=detailed_exitcode)

@@ -1,0 +1,56 @@
+"""From a Plan to the files of OUT, and their proof."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from migrator.errors import VerificationError
+from migrator.kustomize.emit import emit
+from migrator.kustomize.planfile import NAME
+from migrator.kustomize.tool import Tool, builder
+from migrator.kustomize.verify import verify
+from migrator.model import Plan
+from migrator.output import staged
+from migrator.report import html, markdown, runbook
+from migrator.report.plan_json import plan_text
+from migrator.smoke import test_pods
+
+
+def files_of(plan: Plan, out: Path, verification: str) -> dict[str, str]:
+    """Path below OUT -> text. A blocked plan has its reports, and no patches."""
+    files: dict[str, str] = {}
+    if not plan.blockers:
+        root = plan.inventory.reading.root
+        reference = Path(os.path.relpath(root.path, out)).as_posix() if root else None
+        files |= emit(plan, root_reference=reference)
+        files |= test_pods(plan.inventory)
+    files["report.md"] = markdown.render(plan, verification=verification)
+    files["report.html"] = html.render(plan, verification=verification)
+    files["runbook.md"] = runbook.render(plan)
+    return files | {NAME: plan_text(plan, files)}
+
+
+def proof(plan: Plan, tool: Tool | None, wanted: bool) -> str:
+    """What the reports say of the build. OUT is put in place only if it is true."""
+    if plan.blockers:
+        return "Blocked: no patches were written, so there is nothing to build."
+    if tool is None:
+        why = "neither kustomize nor kubectl was found" if wanted else "turned off (--no-verify)"
+        return f"Not verified: {why}. Build it and compare: multus-migrator verify."
+    return (
+        f"Verified: built with {tool}, compared with the plan object by object, and validated "
+        "against the Kubernetes schema before it was put in place."
+    )
+
+
+def put_in_place(plan: Plan, out: Path, files: dict[str, str], tool: Tool | None) -> None:
+    """Write OUT, after the real build of it was held against the plan.
+
+    Errors: VerificationError where the build is not the plan; OUT is then as it was.
+    """
+    with staged(out, files) as stage:
+        if tool is not None and not plan.blockers:
+            report = verify(stage, builder(tool), tool=str(tool))
+            if not report.ok:
+                raise VerificationError(report.mismatches, out)

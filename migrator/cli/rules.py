@@ -1,0 +1,15 @@
+"""``multus-migrator rules``: one line for each step and check."""
+
+from __future__ import annotations
+
+import click
+
+from migrator.catalogue import all_rules
+
+
+@click.command()
+def rules() -> None:
+    """List every step and check: id, severity, title."""
+    for rule in all_rules():
+        kind = "step" if rule.id.startswith("S") else rule.severity
+        click.echo(f"{rule.id:<5} {kind:<8} {rule.title}")

@@ -1,0 +1,73 @@
+"""``multus-migrator verify``: the proof of an overlay, or of the pods after the rollout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from migrator import exitcodes
+from migrator.errors import EnvironmentProblem, MigratorError, VerificationError
+from migrator.kustomize.tool import builder, find_tool
+from migrator.kustomize.verify import verify as prove
+from migrator.model import Source
+from migrator.multus.releases import DEFAULT_TARGET
+from migrator.networkstatus import examine
+from migrator.report import proofs
+
+
+@click.command()
+@click.argument("out", required=False, metavar="[OUT]")
+@click.option(
+    "--pods",
+    metavar="FILE",
+    help="Output of kubectl get pods -A -o json (- for stdin): list the pods that run without a "
+    "network that they ask for.",
+)
+def verify(out: str | None, pods: str | None) -> int:
+    """Build OUT with the real kustomize and prove that it is what was planned.
+
+    \b
+      multus-migrator verify multus-thick
+      kubectl get pods -A -o json | multus-migrator verify --pods -
+    """
+    if not out and not pods:
+        raise click.UsageError("give OUT, or --pods FILE")
+    code = exitcodes.OK
+    if out:
+        _overlay(Path(out))
+    if pods:
+        code = _pods(pods)
+    return code
+
+
+def _overlay(out: Path) -> None:
+    tool = find_tool()
+    if tool is None:
+        raise EnvironmentProblem(
+            "not verified: neither kustomize nor kubectl is on PATH",
+            hint="install one of them and run verify again",
+        )
+    report = prove(out, builder(tool), tool=str(tool))
+    if not report.ok:
+        raise VerificationError(report.mismatches, out)
+    click.echo(proofs.overlay(report, str(out)), nl=False)
+
+
+def _pods(name: str) -> int:
+    report = examine(_read(name), name, DEFAULT_TARGET)
+    click.echo(proofs.pods(report), nl=False)
+    return exitcodes.ERROR if report.lacking else exitcodes.OK
+
+
+def _read(name: str) -> str:
+    try:
+        if name == "-":
+            return click.get_binary_stream("stdin").read().decode("utf-8-sig")
+        return Path(name).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise MigratorError(
+            f"cannot be read: {error.strerror}", source=Source(file=name, line=1)
+        ) from None
+    except UnicodeDecodeError:
+        raise MigratorError("not UTF-8 text", source=Source(file=name, line=1)) from None

@@ -1,0 +1,173 @@
+"""Plan -> {path: text}: base, component, overlay and rollback, as kustomize reads them.
+
+No kustomization sets ``namespace`` (it would move NADs, K8) or ``commonLabels`` (they would
+change immutable selectors, K9), and none pulls anything from elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from migrator import __version__
+from migrator.dump import dump
+from migrator.errors import PlanConflict
+from migrator.kustomize.base import base_text
+from migrator.kustomize.check import check
+from migrator.kustomize.doubled import refuse_doubled
+from migrator.kustomize.names import file_stem, target
+from migrator.kustomize.patchfiles import patch_files, reason_lines, wrapped
+from migrator.model import Document, Plan, Planned
+
+PART_SIZE: Final = 250
+"""Objects of one part. kustomize is quadratic in objects and in objects times patches: above
+this many, each part is patched by itself, which costs little more than building no patch."""
+
+_KUSTOMIZATION: Final = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
+_COMPONENT: Final = {"apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component"}
+_BY: Final = f"Written by multus-migrator {__version__}."
+
+
+def emit(plan: Plan, *, root_reference: str | None = None) -> dict[str, str]:
+    """The kustomize tree by path below OUT.
+
+    ``root_reference`` is the relative path from OUT to the kustomize root that was the input:
+    base/ then refers to it (ruling 9) instead of holding documents, and the tree has one part.
+    Errors: PlanConflict where the changes are not the difference; MigratorError for an object
+    that kustomize cannot patch without loss.
+    """
+    for planned in plan.objects:
+        check(planned)
+        if planned.document and planned.changes:
+            refuse_doubled(planned.document)
+    if root_reference is not None:
+        base = {"base/kustomization.yaml": _root_base(root_reference)}
+        return _distinct([base, _component(plan.objects, "component"), _frame(plan)])
+    size = PART_SIZE
+    parts = [plan.objects[i : i + size] for i in range(0, len(plan.objects), size)]
+    if len(parts) <= 1:
+        trees = [_base(plan.objects, "base"), _component(plan.objects, "component")]
+        return _distinct([*trees, _frame(plan)])
+    return _distinct([*_parts(parts), _frame(plan, [f"{n:03}" for n in range(1, len(parts) + 1)])])
+
+
+def _distinct(trees: Sequence[dict[str, str]]) -> dict[str, str]:
+    """One tree of all. Errors: PlanConflict where a path comes twice."""
+    result: dict[str, str] = {}
+    for tree in trees:
+        for path, text in tree.items():
+            if path in result:
+                raise PlanConflict(f"two objects of the plan are written to {path}")
+            result[path] = text
+    return dict(sorted(result.items()))
+
+
+def _parts(parts: Sequence[Sequence[Planned]]) -> list[dict[str, str]]:
+    """Each part has its base, its component, and the kustomization that joins them."""
+    trees = []
+    for number, objects in enumerate(parts, start=1):
+        name = f"{number:03}"
+        joined = {
+            "resources": [f"../../base/{name}"],
+            "components": [f"../../component/{name}"],
+        }
+        text = dump(_KUSTOMIZATION | joined, header=[f"{_BY} Part {number} of the migration."])
+        trees += [_base(objects, f"base/{name}"), _component(objects, f"component/{name}")]
+        trees.append({f"parts/{name}/kustomization.yaml": text})
+    return trees
+
+
+def _frame(plan: Plan, parts: Sequence[str] = ()) -> dict[str, str]:
+    """The kustomizations that hold the rest together."""
+    whole: dict[str, Any] = {"resources": ["base"], "components": ["component"]}
+    tree = {"rollback/kustomization.yaml": _rollback(plan)}
+    if parts:
+        whole = {"resources": [f"parts/{part}" for part in parts]}
+        header = [f"{_BY} The objects as they were read, in parts: kustomize is quadratic."]
+        tree["base/kustomization.yaml"] = dump(
+            _KUSTOMIZATION | {"resources": list(parts)}, header=header
+        )
+        tree["component/kustomization.yaml"] = dump(
+            _COMPONENT | {"components": list(parts)}, header=_component_header()
+        )
+    tree["kustomization.yaml"] = dump(
+        _KUSTOMIZATION | whole,
+        header=[f"{_BY} Multus in thick mode: kubectl kustomize <this folder>"],
+    )
+    return tree
+
+
+def _root_base(root_reference: str) -> str:
+    header = [f"{_BY} The kustomize root that was read, by reference."]
+    return dump(_KUSTOMIZATION | {"resources": [f"../{root_reference}"]}, header=header)
+
+
+def _base(objects: Sequence[Planned], folder: str) -> dict[str, str]:
+    documents = [planned.document for planned in objects if planned.document]
+    names = [f"{file_stem(document.ref)}.yaml" for document in documents]
+    header = [f"{_BY} The objects as they were read; patches are in component/."]
+    kustomization = dump(_KUSTOMIZATION | {"resources": names}, header=header)
+    return _distinct(
+        [
+            {f"{folder}/kustomization.yaml": kustomization},
+            *({f"{folder}/{n}": base_text(d)} for n, d in zip(names, documents, strict=True)),
+        ]
+    )
+
+
+def _component(objects: Sequence[Planned], folder: str) -> dict[str, str]:
+    """Patches of what changes, resources that are new."""
+    resources: list[str] = []
+    patches: list[dict[str, Any]] = []
+    trees: list[dict[str, str]] = []
+    for planned in objects:
+        if planned.document is None:
+            path = f"resources/{file_stem(planned.ref)}.yaml"
+            resources.append(path)
+            trees.append({f"{folder}/{path}": _new_object(planned)})
+        elif planned.changes:
+            files, entries = _patched(planned, planned.document)
+            patches += entries
+            trees.append({f"{folder}/{path}": text for path, text in files.items()})
+    lists = {"resources": resources, "patches": patches}
+    tree = _COMPONENT | {key: entries for key, entries in lists.items() if entries}
+    if tree == _COMPONENT:
+        tree = tree | {"resources": []}  # kustomize calls a Component without any field empty
+    trees.append({f"{folder}/kustomization.yaml": dump(tree, header=_component_header())})
+    return _distinct(trees)
+
+
+def _component_header() -> list[str]:
+    return wrapped(
+        f"{_BY} The migration itself. Each object's guard stands before its merge patch, so that "
+        "a base that is no longer what was planned fails the build instead of being patched."
+    )
+
+
+def _patched(planned: Planned, document: Document) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """(the patch files, their entries in the component)."""
+    files = patch_files(planned, document)
+    stem = f"patches/{file_stem(planned.ref)}"
+    guard, merge = f"{stem}.guard.yaml", f"{stem}.yaml"
+    entries: list[dict[str, Any]] = [
+        {"path": guard, "target": target(planned.ref, files.groups)},
+        {"path": merge},
+    ]
+    return {guard: files.guard, merge: files.merge}, entries
+
+
+def _new_object(planned: Planned) -> str:
+    header = [line for change in planned.changes for line in reason_lines(change)]
+    return dump(planned.desired, header=header)
+
+
+def _rollback(plan: Plan) -> str:
+    new = [planned.ref for planned in plan.objects if planned.document is None]
+    header = [f"{_BY} The way back: the objects as they were before the migration."]
+    if new:
+        header += wrapped(
+            "What the migration added stays in the cluster until you delete it (or a GitOps tool "
+            f"prunes it): {', '.join(map(str, new))}."
+        )
+    header.append("The nodes keep files too: see runbook.md.")
+    return dump(_KUSTOMIZATION | {"resources": ["../base"]}, header=header)

@@ -1,0 +1,79 @@
+"""JSON6902 ``test`` operations that fail a build whose base is not the one that was planned.
+
+``test`` with null passes where the field is absent, but not below an absent parent or behind the
+end of a list (evanphx/json-patch, seen in kustomize 5.5): so absence is tested at the nearest
+parent that is there, and in a list by the whole list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from migrator.model import MISSING, Change, ItemKey, Path
+from migrator.paths import find_item
+
+_ANNOTATIONS: Final = ("metadata", "annotations")
+
+
+class Test(NamedTuple):
+    """``value`` is None where the field must be absent (or null)."""
+
+    path: tuple[str | int, ...]
+    value: Any
+
+
+def guards(before: Mapping[str, Any], changes: Iterable[Change]) -> list[dict[str, Any]]:
+    """The operations that test what each change found: apiVersion first, each place once."""
+    tests = [Test(("apiVersion",), before.get("apiVersion"))]
+    for change in changes:
+        for test in _tests(before, change):
+            if not any(test.path[: len(seen.path)] == seen.path for seen in tests):
+                tests = [seen for seen in tests if seen.path[: len(test.path)] != test.path]
+                tests.append(test)
+    return [{"op": "test", "path": pointer(path), "value": value} for path, value in tests]
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """A JSON pointer (RFC 6901)."""
+    return "".join("/" + str(s).replace("~", "~0").replace("/", "~1") for s in path)
+
+
+def _tests(before: Mapping[str, Any], change: Change) -> Iterator[Test]:
+    if change.path == _ANNOTATIONS:
+        # While kustomize patches, the map holds annotations of its own: test key by key.
+        for key in dict.fromkeys([*(change.before or {}), *(change.after or {})]):
+            yield from _walk(before, (*_ANNOTATIONS, key))
+    elif change.path:
+        yield from _walk(before, change.path)
+
+
+def _walk(tree: Any, path: Path) -> Iterator[Test]:
+    """Follows ``path`` as far as it goes, testing the merge keys of the items on the way."""
+    at: tuple[str | int, ...] = ()
+    for segment in path:
+        if isinstance(segment, ItemKey):
+            index = find_item(tree, segment)
+            if index is None:
+                yield Test(at, tree)
+                return
+            at, tree = (*at, index), tree[index]
+            yield Test((*at, segment.field), tree[segment.field])
+            continue
+        if tree is None and at != _ANNOTATIONS:
+            yield Test(at, None)
+            return
+        at = (*at, segment)
+        tree = _child(tree, segment)
+        if tree is MISSING and at != _ANNOTATIONS:
+            yield Test(at, None)
+            return
+    yield Test(at, tree)
+
+
+def _child(tree: Any, segment: str | int) -> Any:
+    if isinstance(tree, Mapping):
+        return tree.get(segment, MISSING)
+    if isinstance(tree, list) and isinstance(segment, int) and segment < len(tree):
+        return tree[segment]
+    return MISSING

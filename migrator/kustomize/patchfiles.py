@@ -1,0 +1,139 @@
+"""The two patch files of a changed object, each hunk with its reason."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from migrator.dump import Location, dump
+from migrator.kustomize.base import base_object
+from migrator.kustomize.guard import guards, pointer
+from migrator.kustomize.merge import patches
+from migrator.model import MISSING, Change, Document, ItemKey, ObjectRef, Path, Planned
+from migrator.paths import ORDERED, find_item, get
+
+_WIDTH: Final = 96
+_ORDER: Final = "Unchanged, named to keep the order: a merge moves patched items to the front."
+
+
+class PatchFiles(NamedTuple):
+    """``guard`` is a JSON6902 patch for the groups in ``groups``, ``merge`` a strategic merge
+    patch. Both are always there: the first alone passes silently over an object that has gone
+    (K6), and only the second notices that."""
+
+    guard: str
+    merge: str
+    groups: frozenset[str]
+
+
+def patch_files(planned: Planned, document: Document) -> PatchFiles:
+    """Pure. ``document`` is the planned one's, which therefore is not new."""
+    before = base_object(document, document.data)
+    tests = guards(before, planned.changes)
+    groups = frozenset({planned.ref.group})
+    if not planned.desired:
+        tree = {**_identity(planned.ref, document.api_version), "$patch": "delete"}
+        return PatchFiles(
+            dump(tests, header=_guard_header(planned.ref)),
+            dump(tree, header=[line for c in planned.changes for line in reason_lines(c)]),
+            groups,
+        )
+    after = base_object(document, planned.desired)
+    api_version = str(after["apiVersion"])
+    replaced, merge = patches(before, after)
+    if merge.pop("apiVersion", None):
+        replaced.insert(0, (("apiVersion",), api_version))
+    return PatchFiles(
+        _guard_text(planned, tests, replaced),
+        _merge_text(planned, api_version, merge, [path for path, _ in replaced]),
+        groups | {group_of(api_version)},
+    )
+
+
+def group_of(api_version: str) -> str:
+    """The API group ("" is core)."""
+    return api_version.rpartition("/")[0]
+
+
+def reason_lines(change: Change) -> list[str]:
+    """Why, rule id and source line, as comment lines."""
+    where = f" ({change.source})" if change.source else ""
+    return wrapped(f"{change.rule}: {change.reason}{where}")
+
+
+def wrapped(text: str) -> list[str]:
+    """Comment lines of a readable width."""
+    return textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _guard_header(ref: ObjectRef) -> list[str]:
+    return wrapped(f"Guard of {ref}: fails the build where the base is not as it was planned.")
+
+
+def _guard_text(
+    planned: Planned, tests: list[dict[str, Any]], replaced: list[tuple[Path, Any]]
+) -> str:
+    operations = list(tests)
+    comments: dict[Location, list[str]] = {}
+    for path, value in replaced:
+        reasons = [c for c in planned.changes if _covers(path, c.path) or _covers(c.path, path)]
+        comments[(len(operations),)] = _all_reasons(reasons)
+        keys = [segment for segment in path if not isinstance(segment, ItemKey)]
+        operations.append({"op": "replace", "path": pointer(keys), "value": value})
+    return dump(operations, header=_guard_header(planned.ref), comments=comments)
+
+
+def _merge_text(
+    planned: Planned, api_version: str, merge: Mapping[str, Any], replaced: list[Path]
+) -> str:
+    header = [f"Strategic merge patch of {planned.ref}."]
+    if not merge:
+        header.append("It changes nothing (the JSON6902 patch does) but notices a missing object.")
+    comments: dict[Location, list[str]] = {at: [_ORDER] for at in _kept_items(merge, ())}
+    for change in planned.changes:
+        at = _place(merge, change.path)
+        if at and not any(_covers(path, change.path) for path in replaced):
+            comments.setdefault(at, []).extend(reason_lines(change))
+    tree = _identity(planned.ref, api_version)
+    tree["metadata"].update(merge.get("metadata", {}))
+    tree.update({key: value for key, value in merge.items() if key != "metadata"})
+    return dump(tree, header=header, comments=comments)
+
+
+def _kept_items(patch: Any, at: Location) -> Iterator[Location]:
+    """The first item of each list that has nothing but its merge key (see merge.py)."""
+    if isinstance(patch, Mapping):
+        for key, value in patch.items():
+            yield from _kept_items(value, (*at, key))
+    elif isinstance(patch, list):
+        kept = [i for i, v in enumerate(patch) if isinstance(v, Mapping) and v.keys() == {"name"}]
+        if at[-1] in ORDERED:
+            yield from ((*at, index) for index in kept[:1])
+        for index, item in enumerate(patch):
+            yield from _kept_items(item, (*at, index))
+
+
+def _identity(ref: ObjectRef, api_version: str) -> dict[str, Any]:
+    metadata = {"name": ref.name, **({"namespace": ref.namespace} if ref.namespace else {})}
+    return {"apiVersion": api_version, "kind": ref.kind, "metadata": metadata}
+
+
+def _all_reasons(changes: Iterable[Change]) -> list[str]:
+    return [line for change in changes for line in reason_lines(change)]
+
+
+def _covers(path: Path, other: Path) -> bool:
+    return other[: len(path)] == path
+
+
+def _place(patch: Any, path: Path) -> Location:
+    """Where the patch says something about ``path``: as deep as the patch goes."""
+    at: Location = ()
+    for segment in path:
+        key = find_item(patch, segment) if isinstance(segment, ItemKey) else segment
+        patch = MISSING if key is None else get(patch, (key,))
+        if key is None or patch is MISSING:
+            break
+        at = (*at, key)
+    return at

@@ -1,0 +1,192 @@
+"""Runs the steps and the checks over the inventory, and makes the Plan of what they yield."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from migrator import paths, suppression
+from migrator.accounting import accounts
+from migrator.attachments import attachments
+from migrator.checks import CHECKS, MOVE_CHECKS, STATE_CHECKS, Check, attached
+from migrator.errors import PlanConflict
+from migrator.installation import install_documents
+from migrator.inventory.build import build_inventory
+from migrator.model import (
+    Change,
+    Decision,
+    Document,
+    Finding,
+    Inventory,
+    ObjectRef,
+    Plan,
+    Planned,
+    Source,
+    Target,
+)
+from migrator.steps import STEPS
+from migrator.steps.common import moving
+from migrator.suppression import Suppression
+
+_SEVERITY = {"blocker": 0, "warning": 1, "info": 2}
+
+KNOWN_IDS = frozenset(
+    rule.id for rules in (attached.RULES, *(rules for rules, _ in CHECKS)) for rule in rules
+)
+"""The ids that can be suppressed: those of every check."""
+
+
+def make_plan(
+    inventory: Inventory,
+    target: Target,
+    allowed: Iterable[str] = (),
+    suppressions: Sequence[Suppression] = (),
+    today: datetime.date = datetime.date.min,
+) -> Plan:
+    """The whole plan. Pure. ``suppressions`` are those of the config file (those on the objects
+    are found here); the ones that expire before ``today`` no longer hold.
+
+    Errors: PlanConflict where two changes touch one field (a bug).
+    """
+    changes = [change for _, step in STEPS for change in step(inventory, target)]
+    _refuse_conflicts(changes)
+    objects = _objects(inventory, changes)
+    migrated = _migrated(inventory, objects)
+    findings = [
+        *_run(MOVE_CHECKS, inventory, target),
+        *_judged(_run(STATE_CHECKS, inventory, target), _run(STATE_CHECKS, migrated, target)),
+    ]
+    rows = attachments(inventory, migrated, target)
+    findings += attached.findings(rows, inventory)
+    asked = (*suppression.annotated(inventory.reading.documents), *suppressions)
+    findings = list(suppression.apply(findings, asked, KNOWN_IDS, today))
+    return Plan(
+        target=target,
+        inventory=inventory,
+        objects=objects,
+        findings=_ordered(findings),
+        accounts=accounts(inventory, target, objects),
+        attachments=rows,
+        decisions=_decisions(inventory, target),
+        allowed=frozenset(allowed),
+    )
+
+
+def _refuse_conflicts(changes: Sequence[Change]) -> None:
+    seen: dict[ObjectRef, list[Change]] = {}
+    for change in changes:
+        for other in seen.setdefault(change.object, []):
+            shorter = min(len(change.path), len(other.path))
+            if change.path[:shorter] == other.path[:shorter]:
+                where = paths.format_path(change.path)
+                raise PlanConflict(
+                    f"{change.object}: {other.rule} and {change.rule} both change {where}",
+                    source=change.source,
+                )
+        seen[change.object].append(change)
+
+
+def _objects(inventory: Inventory, changes: Sequence[Change]) -> tuple[Planned, ...]:
+    """The documents of the installs and every changed one, in input order; new ones last."""
+    by_object: dict[ObjectRef, list[Change]] = {}
+    for change in changes:
+        by_object.setdefault(change.object, []).append(change)
+    installs = {document.ref for document in install_documents(inventory)}
+    planned = []
+    for document in inventory.reading.documents:
+        own = by_object.pop(document.ref, [])
+        if own or document.ref in installs:
+            planned.append(_planned(document, own))
+    planned.extend(
+        Planned(ref=ref, document=None, desired=own[0].after, changes=tuple(own))
+        for ref, own in by_object.items()
+    )
+    return tuple(planned)
+
+
+def _planned(document: Document, changes: Sequence[Change]) -> Planned:
+    desired: Mapping[str, Any] = document.data
+    for change in changes:
+        desired = paths.put(desired, change.path, change.after)
+    return Planned(ref=document.ref, document=document, desired=desired, changes=tuple(changes))
+
+
+def _run(checks: Sequence[Check], inventory: Inventory, target: Target) -> list[Finding]:
+    return [finding for _, check in checks for finding in check(inventory, target)]
+
+
+def _migrated(inventory: Inventory, objects: Sequence[Planned]) -> Inventory:
+    """The inventory of the planned build: each changed document with its desired data."""
+    desired = {planned.ref: planned for planned in objects}
+    documents = [
+        replace(d, data=desired[d.ref].desired) if d.ref in desired else d
+        for d in inventory.reading.documents
+    ]
+    documents += [_new_document(p) for p in objects if p.document is None]
+    reading = replace(inventory.reading, documents=tuple(documents))
+    return build_inventory(reading)
+
+
+def _new_document(planned: Planned) -> Document:
+    source = planned.changes[0].source or Source(file="(new)", line=1)
+    return Document(
+        ref=planned.ref,
+        api_version=str(planned.desired.get("apiVersion", "")),
+        source=source,
+        data=planned.desired,
+        form="build",
+        text="",
+        lines={},
+    )
+
+
+def _judged(before: Sequence[Finding], after: Sequence[Finding]) -> list[Finding]:
+    """Severity is judged after the plan (ruling 1): what the planned build still shows stands as
+    it is; what only the unmigrated install shows is cured by the patches."""
+    remaining = {(f.id, f.object) for f in after}
+    cured = [
+        replace(f, severity="info", cured=True, manual=False)
+        for f in before
+        if (f.id, f.object) not in remaining
+    ]
+    return [*after, *cured]
+
+
+def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Blockers first; within a severity in the order of the checks. Equal ones once."""
+    unique = dict.fromkeys(findings)
+    return tuple(sorted(unique, key=lambda f: (f.cured, bool(f.suppressed), _SEVERITY[f.severity])))
+
+
+def _decisions(inventory: Inventory, target: Target) -> tuple[Decision, ...]:
+    decisions = []
+    forms = {form.install.daemonset.ref: form for form in moving(inventory, target)}
+    for install in inventory.installs:
+        kind = "v3.9 thick-plugin manifest, which is thin" if install.preview else install.mode
+        decisions.append(
+            Decision(
+                subject=f"source of {install.daemonset.ref}",
+                choice=f"v{install.release} {kind} ({install.confidence})",
+                reason=install.evidence,
+            )
+        )
+        form = forms.get(install.daemonset.ref)
+        if form is None:
+            decisions.append(
+                Decision(
+                    subject=str(install.daemonset.ref),
+                    choice="nothing to do",
+                    reason=f"already thick, and all that v{target.release} needs is there",
+                )
+            )
+        elif form.image:
+            decisions.append(
+                Decision(
+                    subject=f"image of {install.daemonset.ref}",
+                    choice=form.image,
+                    reason=form.image_remark or "the source's registry, the target's thick tag",
+                )
+            )
+    return tuple(decisions)

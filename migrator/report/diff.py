@@ -1,0 +1,168 @@
+"""What changes in each object, field by field, with the reason of each change.
+
+The compare core knows nothing of output. Objects are matched by identity, items of named lists by
+their key, and JSON that stands in a string (daemon-config.json, a NAD's spec.config, CNI files in
+a ConfigMap) is compared by field. Everything that leaves here is without secrets.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from migrator import dump, paths
+from migrator.errors import PlanConflict
+from migrator.model import MISSING, Change, Path, Planned, Source
+from migrator.redact import CHANGED, MARK, redact, redact_both, too_deep
+from migrator.report.compare import leaves, scalars
+
+Kind = Literal["added", "removed", "changed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One place that differs: its path, and the values (MISSING where there is none)."""
+
+    path: str
+    before: Any
+    after: Any
+
+    @property
+    def kind(self) -> Kind:
+        if self.before is MISSING:
+            return "added"
+        return "removed" if self.after is MISSING else "changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One differing place of an object, and the change that made it.
+
+    ``inner`` is None, except where both values are JSON in a string: then it holds the fields
+    that differ inside (empty where the same JSON is only written differently). ``redacted`` says
+    that a secret was taken out of the values.
+    """
+
+    field: Field
+    inner: tuple[Field, ...] | None
+    reason: str
+    rule: str
+    source: Source | None
+    redacted: bool
+
+
+def differences(planned: Planned) -> tuple[Difference, ...]:
+    """The differing places in the order of the changes that made them. A new object is one place
+    with the path "". Errors: PlanConflict where no change explains a place (a bug)."""
+    before: Any = planned.document.data if planned.document else MISSING
+    places = paths.diff_paths(before, planned.desired)
+    found: list[Difference] = []
+    for change in planned.changes:
+        for place in places:
+            found.extend(_explained(change, *place))
+    explained = [change.path for change in planned.changes]
+    for path, _, _ in places:
+        if not any(_related(path, other) for other in explained):
+            raise PlanConflict(f"{planned.ref}: no change explains {paths.format_path(path)}")
+    return tuple(found)
+
+
+def by_reason(planned: Planned) -> list[tuple[str, str, list[Difference]]]:
+    """(reason, rule, what it changes), so that a volume and its mount stand together."""
+    found: dict[tuple[str, str], list[Difference]] = {}
+    for difference in differences(planned):
+        found.setdefault((difference.reason, difference.rule), []).append(difference)
+    return [(reason, rule, members) for (reason, rule), members in found.items()]
+
+
+def json_paths(before: str, after: str) -> list[str]:
+    """The paths of the fields that differ in two JSON texts; [] where one is none."""
+    return [field.path for field in _inner(before, after, ()) or ()]
+
+
+def unified(planned: Planned, context: int = 3) -> tuple[str, ...]:
+    """The lines of a unified diff of the object's YAML, without the file header."""
+    before: Any = planned.document.data if planned.document else MISSING
+    old, new = redact_both(before, planned.desired)
+    one, other = ([] if tree is MISSING else dump.dump(tree).splitlines() for tree in (old, new))
+    return tuple(difflib.unified_diff(one, other, n=context, lineterm=""))[2:]
+
+
+def _related(one: Path, other: Path) -> bool:
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
+
+
+def _explained(change: Change, path: Path, before: Any, after: Any) -> Iterator[Difference]:
+    """What of the place at ``path`` is due to ``change``."""
+    if not _related(path, change.path):
+        return
+    if len(path) < len(change.path):  # a parent that is new: only this change's own part of it
+        path, before, after = change.path, change.before, change.after
+    for where, old, new in _refined(path, before, after):
+        yield _difference(change, where, old, new)
+
+
+def _difference(change: Change, path: Path, before: Any, after: Any) -> Difference:
+    kind = change.object.kind
+    old, new = redact_both(before, after, path, kind)
+    hidden = kind == "Secret" or old == MARK or new in (MARK, CHANGED)
+    inner = None if hidden else _inner(before, after, path)
+    return Difference(
+        field=Field(path=paths.format_path(path), before=old, after=new),
+        inner=inner,
+        reason=str(redact(change.reason)),
+        rule=change.rule,
+        source=change.source,
+        redacted=not (_equal(before, old) and _equal(after, redact(after, path, kind))),
+    )
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return one is other or bool(one == other)
+
+
+def _refined(path: Path, before: Any, after: Any) -> Iterator[tuple[Path, Any, Any]]:
+    """Two lists of maps that have no merge key, such as a ClusterRole's rules, by item."""
+    if isinstance(before, list) and isinstance(after, list) and not scalars(before + after):
+        for rest, old, new in leaves(before, after, str(path[-1]) if path else ""):
+            yield (*path, *rest), old, new
+    else:
+        yield path, before, after
+
+
+def _inner(before: Any, after: Any, path: Path) -> tuple[Field, ...] | None:
+    """The differing fields of two JSON texts, None where one is none.
+    Redacted before they are compared, since a name higher up decides."""
+    old, new = _json(before), _json(after)
+    if old is MISSING or new is MISSING:
+        return None
+    return tuple(
+        Field(path=paths.format_path(where), before=left, after=right)
+        for where, left, right in leaves(*redact_both(old, new, path), "")
+    )
+
+
+def _json(text: Any) -> Any:
+    """The object or list of a JSON text, MISSING for every other text and for JSON that readers
+    understand differently (a key twice, NaN): that is shown as it is written."""
+    if not isinstance(text, str) or text.lstrip()[:1] not in ("{", "[") or too_deep(text):
+        return MISSING
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
+    except ValueError:
+        return MISSING
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a key twice")
+    return result
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(constant)

@@ -1,0 +1,74 @@
+"""The Jinja2 environments of the textual reports: words and layout are in templates/report."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from migrator.redact import redact_text
+from migrator.report import safe, values
+from migrator.report.safe import Safe
+from migrator.resources import templates_dir
+
+
+def plural(count: int, one: str, many: str = "") -> Safe:
+    """``1 blocker``, ``2,000 blockers``; only for the template's own words."""
+    return Safe(f"{count:,} {one if count == 1 else many or one + 's'}")
+
+
+def _environment(escape: Callable[[object], Safe]) -> Environment:
+    """Whatever is printed and is neither `Safe` nor a number goes through ``escape``."""
+
+    def finalize(value: Any) -> Any:
+        return value if isinstance(value, (Safe, int)) else escape(value)
+
+    environment = Environment(
+        loader=FileSystemLoader(templates_dir() / "report"),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701  # no HTML; finalize escapes for Markdown or the terminal
+        finalize=finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "plural": plural,
+        "raw": lambda text: Safe(str(text).rstrip("\n")),
+        "short": safe.short,
+        "diff_lines": values.diff_lines,
+        "inner_lines": values.inner_lines,
+        "redact": lambda text: redact_text(str(text)),
+    }
+    return environment
+
+
+@cache
+def markdown() -> Environment:
+    """Prose is escaped by ``md``; also: mdcode, mdcell, mdhtml, mdfence, sh, squeeze."""
+    environment = _environment(safe.md)
+    environment.filters |= {
+        "md": safe.md,
+        "mdcode": safe.mdcode,
+        "mdcell": safe.mdcell,
+        "mdhtml": safe.mdhtml,
+        "mdfence": safe.mdfence,
+        "sh": safe.shell,
+        "json": lambda text: Safe(json.dumps(str(text))),
+    }
+    return environment
+
+
+@cache
+def terminal() -> Environment:
+    """Everything is escaped by ``term``; a writer adds its own filters for width and colour."""
+    return _environment(safe.term)
+
+
+def squeezed(text: str) -> str:
+    """Blank lines never come in twos, and the text ends with one line feed."""
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"

@@ -1,0 +1,227 @@
+"""report.md for pull requests: it fits a limit of characters whatever the plan.
+
+What is at risk and what a person must do is never cut, only told shorter. The rest gives way in
+the reverse order of importance, and what was left out is counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from migrator.model import Attachment, Plan, Planned
+from migrator.report import environment
+from migrator.report.diff import by_reason, json_paths
+from migrator.report.summary import Group, Summary, summarise, worst_first
+
+PULL_REQUEST: Final = 65_536
+"""What GitHub takes for a comment or the body of a pull request."""
+
+_LEVELS: Final = ((20, 1500, 100), (5, 500, 30), (2, 240, 10), (1, 120, 5), (0, 80, 0))
+"""How much of each risk is told: cases of a finding, characters of a text, unknown items."""
+_FLOOR: Final = 3_000
+"""Room that a section leaves to each less important one, as far as that needs it."""
+_OUTCOMES: Final = ("unknown", "dropped", "moved", "renamed", "kept")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Item:
+    """One entry of a section: as it should be, and in one line where that does not fit."""
+
+    full: Callable[[], str]
+    short: Callable[[], str] = field(default=lambda: "")
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Section:
+    opening: str
+    items: Sequence[_Item]
+    left: Callable[[Sequence[_Item]], str]
+    closing: str = ""
+
+
+def render(plan: Plan, *, limit: int = PULL_REQUEST, verification: str | None = None) -> str:
+    """The report, at most ``limit`` characters. ``verification`` is what building the overlay
+    showed, None where it was not built."""
+    page: Any = environment.markdown().get_template("report.md.j2").module
+    summary = summarise(plan)
+    tail = page.verification(verification)
+    top = _top(page, summary, limit - len(tail))
+    sections = _sections(page, plan, summary)
+    order = sorted(sections, key=lambda name: _IMPORTANCE.index(name))
+    room = limit - len(top) - len(tail) - 2
+    texts: dict[str, str] = {}
+    for index, name in enumerate(order):
+        reserved = sum(_need(sections[later]) for later in order[index + 1 :])
+        texts[name] = _fitted(sections[name], room - reserved)
+        room -= len(texts[name])
+    text = environment.squeezed("\n\n".join([top, *(texts[name] for name in sections), tail]))
+    return text if len(text) <= limit else _cut(text, limit)
+
+
+_IMPORTANCE: Final = (
+    "warnings",
+    "suppressed",
+    "decisions",
+    "changes",
+    "attachments",
+    "accounts",
+    "notes",
+    "equal",
+    "cured",
+)
+
+
+def _top(page: Any, summary: Summary, room: int) -> str:
+    """The verdict and the risks, as fully as fits."""
+    text = ""
+    for cases, chars, unknowns in _LEVELS:
+        text = environment.squeezed(page.top(summary, cases, chars, unknowns))
+        if len(text) <= room - _FLOOR:
+            return text
+    return text
+
+
+def _cut(text: str, limit: int) -> str:
+    """The last resort, for limits that are smaller than the verdict."""
+    return text[: text.rfind("\n", 0, limit) + 1] if "\n" in text[:limit] else text[:limit]
+
+
+def _need(section: _Section) -> int:
+    """How much of the floor a section would use."""
+    used = len(section.opening) + len(section.closing) + 200
+    for item in section.items:
+        used += len(item.full())
+        if used >= _FLOOR:
+            return _FLOOR
+    return used if section.items else 0
+
+
+def _fitted(section: _Section, room: int) -> str:
+    """The section with as many items as fit; "" where it has none."""
+    if not section.items:
+        return ""
+    frame = len(section.opening) + len(section.closing) + len(section.left(section.items)) + 2
+    room -= frame
+    if room < 0:
+        return ""
+    parts: list[str] = []
+    for item in section.items:
+        text = item.full()
+        if len(text) > room:
+            text = item.short()
+        if not text or len(text) > room:
+            break
+        parts.append(text)
+        room -= len(text)
+    left = section.items[len(parts) :]
+    return section.opening + "".join(parts) + (section.left(left) if left else "") + section.closing
+
+
+def _sections(page: Any, plan: Plan, summary: Summary) -> dict[str, _Section]:
+    """In the order in which they stand in the report."""
+
+    def left(items: Sequence[_Item]) -> str:
+        return str(page.left(len(items)))
+
+    return {
+        "decisions": _Section(
+            opening=page.decisions(),
+            items=[_item(page.decision, d) for d in plan.decisions],
+            left=left,
+        ),
+        "changes": _changes(page, summary),
+        "attachments": _attachments(page, plan.attachments),
+        "equal": _equal(page, plan.attachments),
+        "warnings": _Section(
+            opening=page.warnings(), items=_findings(page, summary.warnings), left=left
+        ),
+        "notes": _Section(
+            opening=page.notes(len(summary.notes)),
+            items=_findings(page, summary.notes),
+            left=left,
+            closing=page.close(),
+        ),
+        "suppressed": _Section(
+            opening=page.suppressed(len(summary.suppressed)),
+            items=[_item(page.suppressed_line, group) for group in summary.suppressed],
+            left=left,
+            closing=page.close(),
+        ),
+        "cured": _Section(
+            opening=page.cured(len(summary.cured)),
+            items=[_item(page.cured_line, group) for group in summary.cured],
+            left=left,
+            closing=page.close(),
+        ),
+        "accounts": _Section(
+            opening=page.accounts(len(plan.accounts)),
+            items=[
+                _item(page.account, account)
+                for account in sorted(plan.accounts, key=lambda a: _OUTCOMES.index(a.outcome))
+            ],
+            left=left,
+            closing=page.close(),
+        ),
+    }
+
+
+def _item(macro: Any, *values: Any) -> _Item:
+    return _Item(full=lambda: str(macro(*values)))
+
+
+def _findings(page: Any, groups: Iterable[Group]) -> list[_Item]:
+    def item(group: Group) -> _Item:
+        return _Item(
+            full=lambda: str(page.finding(group, 5, 500)) + "\n",
+            short=lambda: str(page.finding_line(group)) + "\n",
+        )
+
+    return [item(group) for group in groups]
+
+
+def _changes(page: Any, summary: Summary) -> _Section:
+    """Multus's own objects first: there may be thousands of NADs."""
+
+    def item(planned: Planned) -> _Item:
+        count = len(planned.changes)
+        return _Item(
+            full=lambda: str(page.object(planned, by_reason(planned), count)),
+            short=lambda: str(page.object_line(planned, count)),
+            label=planned.ref.kind,
+        )
+
+    def left(items: Sequence[_Item]) -> str:
+        return str(page.objects_left(Counter(item.label for item in items).most_common()))
+
+    nads = "NetworkAttachmentDefinition"
+    objects = sorted(summary.changed, key=lambda planned: planned.ref.kind == nads)
+    return _Section(opening=page.changes(), items=[item(o) for o in objects], left=left)
+
+
+def _attachments(page: Any, attachments: Sequence[Attachment]) -> _Section:
+    """A row for each that does not stay as it is, the worst first."""
+
+    def item(a: Attachment) -> _Item:
+        return _Item(
+            full=lambda: str(page.attachment(a, json_paths(a.before.config, a.after.config)))
+        )
+
+    return _Section(
+        opening=page.attachments(),
+        items=[item(a) for a in worst_first(attachments) if a.verdict != "equal"],
+        left=lambda items: str(page.attachments_left(len(items))),
+    )
+
+
+def _equal(page: Any, attachments: Sequence[Attachment]) -> _Section:
+    same = [a for a in attachments if a.verdict == "equal"]
+    return _Section(
+        opening=page.equal(len(same)),
+        items=[_item(page.equal_row, a) for a in same],
+        left=lambda items: str(page.attachments_left(len(items))),
+        closing=page.close(),
+    )

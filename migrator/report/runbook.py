@@ -1,0 +1,216 @@
+"""runbook.md: what manifests cannot do, in the order in which to do it.
+
+This module collects what the plan says about each DaemonSet and its nodes; templates/report/
+runbook.md.j2 says what to do with it, and leaves out what does not apply.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from migrator import pods, smoke
+from migrator.model import MISSING, Install, Neighbour, ObjectRef, Plan, Planned
+from migrator.multus import releases
+from migrator.multus.flags import is_true
+from migrator.report import environment
+from migrator.report.summary import summarise
+
+_NAD: Final = "NetworkAttachmentDefinition"
+_DAEMON_CONFIG: Final = "/etc/cni/net.d/multus.d/daemon-config.json"
+_STOPS_CLEANLY: Final = releases.parse("4.1.0")
+"""From this release on the daemon deletes 00-multus.conf when it stops (manager.go)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """One DaemonSet that changes. ``*_dir`` are host directories, ``*_mount`` where the daemon
+    sees them; what thin mode left on the nodes is "" or False where it did not."""
+
+    name: str
+    namespace: str
+    selector: str
+    container: str
+    thin: bool
+    image: str
+    cni_dir: str
+    cni_mount: str
+    bin_dir: str
+    conf_dir: str
+    primary: str
+    copied_config: str
+    conflist: bool
+    renames: bool
+    new_selector: bool
+    drops_args: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Directories of the nodes that one or more of the DaemonSets work on."""
+
+    cni_dir: str
+    bin_dir: str
+    conf_dir: str
+    primary: str
+
+
+def render(plan: Plan) -> str:
+    """The runbook as Markdown. Commands hold the paths and names of this plan, quoted."""
+    page = environment.markdown().get_template("runbook.md.j2")
+    rollouts = [_rollout(plan, i) for i in plan.inventory.installs if _changes(plan, i)]
+    release = releases.find(plan.target.release)
+    values: dict[str, Any] = {
+        "s": summarise(plan),
+        "rollouts": rollouts,
+        "running": _distinct_pods(rollouts),
+        "places": _distinct([_places(r) for r in rollouts]),
+        "images": _distinct([r.image for r in rollouts]),
+        "stops_cleanly": release is not None and release >= _STOPS_CLEANLY,
+        "saved": _by_namespace(plan),
+        "networks": sum(p.ref.kind == _NAD for p in plan.changed),
+        "created": [p.ref for p in plan.changed if p.document is None],
+        "crd": any(p.ref.kind == "CustomResourceDefinition" for p in plan.objects),
+        "cilium": _cilium(plan.inventory.neighbours),
+        "unused": _unused(plan),
+        "gitops": _gitops(plan),
+        "smoke": f"{smoke.FOLDER}/" if plan.inventory.nads else "",
+    }
+    return environment.squeezed(page.render(**values))
+
+
+def _changes(plan: Plan, install: Install) -> bool:
+    return any(p.ref == install.daemonset.ref for p in plan.changed)
+
+
+def _planned(plan: Plan, ref: ObjectRef) -> Planned:
+    return next(planned for planned in plan.objects if planned.ref == ref)
+
+
+def _rollout(plan: Plan, install: Install) -> Rollout:
+    planned = _planned(plan, install.daemonset.ref)
+    pod = pods.pod_spec(planned.desired)
+    container = next(c for c in pods.items(pod, "containers") if c.get("name") == install.container)
+    copied = posixpath.basename(install.config_file)
+    paths = install.paths
+    return Rollout(
+        name=planned.ref.name,
+        namespace=planned.ref.namespace,
+        selector=_selector(planned.desired),
+        container=install.container,
+        thin=install.mode == "thin",
+        image=str(container.get("image", "")),
+        cni_dir=paths.cni_conf_dir,
+        cni_mount=paths.cni_conf_mount,
+        bin_dir=paths.bin_dir,
+        conf_dir=paths.conf_dir,
+        primary=_primary(plan, planned, pod, container),
+        copied_config="" if copied == "00-multus.conf" else copied,
+        conflist=install.entrypoint == "pflag" and not copied,
+        renames=_renames(install),
+        new_selector=any(change.path == ("spec", "selector") for change in planned.changes),
+        drops_args=any(c.path[-1:] == ("args",) and c.after is MISSING for c in planned.changes),
+    )
+
+
+def _renames(install: Install) -> bool:
+    values = [flag.value for flag in install.flags if flag.name == "rename-conf-file"]
+    if not values or install.entrypoint not in ("shell", "pflag"):
+        return False
+    return is_true(install.entrypoint, "rename-conf-file", values[-1])
+
+
+def _selector(daemonset: Mapping[str, Any]) -> str:
+    spec: Mapping[str, Any] = daemonset.get("spec") or {}
+    labels = (spec.get("selector") or {}).get("matchLabels")
+    labels = labels or ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
+    return ",".join(f"{key}={value}" for key, value in labels.items())
+
+
+def _primary(
+    plan: Plan, daemonset: Planned, pod: Mapping[str, Any], container: Mapping[str, Any]
+) -> str:
+    """The primary CNI's file that daemon-config.json names, "" where the daemon chooses."""
+    found = pods.mount_at(container, _DAEMON_CONFIG)
+    volume = pods.volume(pod, str(found[0].get("name", ""))) if found else {}
+    name = (volume.get("configMap") or {}).get("name")
+    for planned in plan.objects:
+        ref = planned.ref
+        if (ref.kind, ref.namespace, ref.name) == ("ConfigMap", daemonset.ref.namespace, name):
+            for text in (planned.desired.get("data") or {}).values():
+                config = _json(text)
+                if "multusMasterCNI" in config:
+                    return str(config["multusMasterCNI"])
+    return ""
+
+
+def _json(text: object) -> Mapping[str, Any]:
+    try:
+        data = json.loads(str(text))
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _places(rollout: Rollout) -> Places:
+    return Places(
+        cni_dir=rollout.cni_dir,
+        bin_dir=rollout.bin_dir,
+        conf_dir=rollout.conf_dir,
+        primary=rollout.primary,
+    )
+
+
+def _distinct(items: Sequence[Any]) -> list[Any]:
+    return list(dict.fromkeys(items))
+
+
+def _distinct_pods(rollouts: Sequence[Rollout]) -> list[Rollout]:
+    """One DaemonSet of those whose pods a command cannot tell apart: v3's ones for each
+    architecture share their labels."""
+    found: dict[tuple[str, ...], Rollout] = {}
+    for r in rollouts:
+        found.setdefault((r.namespace, r.selector, r.container, r.cni_mount, r.bin_dir), r)
+    return list(found.values())
+
+
+def _by_namespace(plan: Plan) -> dict[str, list[ObjectRef]]:
+    """The objects that are in the cluster today, without NADs, which are saved all together."""
+    saved: dict[str, list[ObjectRef]] = {}
+    for planned in plan.objects:
+        if planned.document is not None and planned.ref.kind != _NAD:
+            saved.setdefault(planned.ref.namespace, []).append(planned.ref)
+    return saved
+
+
+def _cilium(neighbours: Sequence[Neighbour]) -> Neighbour | None:
+    """Cilium, where it does not say that it leaves other CNI files alone (P49)."""
+    found = [n for n in neighbours if n.kind == "cilium" and n.document is not None]
+    if any(n.facts.get("exclusive") == "false" for n in found):
+        return None
+    return found[0] if found else None
+
+
+def _unused(plan: Plan) -> list[ObjectRef]:
+    """ConfigMaps of the thin install that the migrated DaemonSets do not mount any more."""
+    dropped = {
+        str((c.before.get("configMap") or {}).get("name"))
+        for planned in plan.changed
+        for c in planned.changes
+        if c.after is MISSING and isinstance(c.before, Mapping)
+    }
+    return [p.ref for p in plan.objects if p.ref.kind == "ConfigMap" and p.ref.name in dropped]
+
+
+def _gitops(plan: Plan) -> list[ObjectRef]:
+    """Objects of Argo CD and Flux that the inputs hold."""
+    groups = ("argoproj.io", "kustomize.toolkit.fluxcd.io")
+    kinds = ("Application", "ApplicationSet", "Kustomization")
+    return [
+        document.ref
+        for document in plan.inventory.reading.documents
+        if document.ref.group in groups and document.ref.kind in kinds
+    ]

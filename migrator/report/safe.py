@@ -1,0 +1,165 @@
+"""Escapes: what stands in a manifest never becomes markup, a link, a mention or a terminal code.
+
+Each filter returns `Safe`; whatever else a template prints goes through the environment's own
+escape (see report/environment.py), so that nothing can be forgotten.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import shlex
+import unicodedata
+from typing import Final
+
+
+class Safe(str):
+    """A text that is already fit for the format it is made for."""
+
+    __slots__ = ()
+
+
+_BLANKS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols that show nothing (Hangul fillers, the blank braille pattern)."""
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def visible(text: object, *, keep: str = "") -> str:
+    """Control, bidi, zero-width and unassigned characters as ``\\x1b``, ``\\u202e``; those in
+    ``keep`` stay. Blanks other than the space are shown too, since they look like one."""
+    string = str(text)
+    if string.isascii() and string.isprintable():
+        return string
+    return "".join(c if c in keep or _shows(c) else _escaped(c) for c in string)
+
+
+def _shows(char: str) -> bool:
+    category = unicodedata.category(char)
+    if category == "Zs":
+        return char == " "
+    variation = "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
+    return category not in _HIDDEN and char not in _BLANKS and not variation
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    if char in "\n\t\r":
+        return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}[char]
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a visible text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def term(text: object) -> Safe:
+    """One line for a terminal or a plain text file."""
+    return Safe(visible(text))
+
+
+def shell(text: object) -> Safe:
+    """One word of a shell command that a person will copy. A word that begins with a dash would
+    be read as an option, so it is made a word that no command takes."""
+    word = visible(text)
+    return Safe(shlex.quote(f"invalid:{word}" if word.startswith("-") else word))
+
+
+_PLAIN_WORD: Final = re.compile(r"[(\"']*[A-Za-z0-9',.;:()/%\"?!-]+")
+_AS_CODE: Final = re.compile(
+    r"[(\"']*(?:/|--|-$|\d+[.)]$)"  # paths and flags read better as code; list markers
+    r"|.*(?:www\.|://|mailto:)"
+    r"|[(\"']*[0-9a-f]{7,40}[\"'),.;:]*$"  # what GitHub takes for a commit
+    r"|[(\"']*GH-\d|.*:[a-z0-9-]+:",  # an issue, an emoji
+    re.IGNORECASE,
+)
+_CORE: Final = re.compile(r"^([(\"']*)(.*?)([)\"',.;:?!]*)$", re.DOTALL)
+
+
+def md(text: object) -> Safe:
+    """Prose for Markdown. Words that could be markup, a link, a mention, a reference or a commit
+    become code, which no renderer interprets; so do paths and flags."""
+    words: list[str] = []
+    code: list[str] = []
+    for word in visible(" ".join(str(text).split("\n"))).split():
+        if _is_plain(word):
+            words += [*_flush(code), word]
+            continue
+        before, core, after = _split(word)
+        if before:
+            words += _flush(code)
+        code.append(core)
+        if before or after:
+            words += [before + " ".join(_flush(code)) + after]
+    words += _flush(code)
+    return Safe(" ".join(words))
+
+
+def _is_plain(word: str) -> bool:
+    return bool(_PLAIN_WORD.fullmatch(word)) and not _AS_CODE.match(word)
+
+
+def _split(word: str) -> tuple[str, str, str]:
+    match = _CORE.match(word)
+    before, core, after = match.groups() if match else ("", word, "")
+    if core.count("(") > core.count(")") and after.startswith(")"):
+        core, after = core + ")", after[1:]
+    return (before, core, after) if core else ("", word, "")
+
+
+def _flush(code: list[str]) -> list[str]:
+    """The collected words as one code span; empties the list."""
+    if not code:
+        return []
+    span = mdcode(" ".join(code))
+    code.clear()
+    return [span]
+
+
+def mdcode(text: object) -> Safe:
+    """A code span on one line, with a fence longer than any run of backticks in it."""
+    shown = visible(text)
+    if not shown.strip():
+        return Safe("(empty)" if not shown else "(blank)")
+    fence = "`" * (_longest_run(shown) + 1)
+    space = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    return Safe(f"{fence}{space}{shown}{space}{fence}")
+
+
+def mdcell(text: object) -> Safe:
+    """Any of the above as a table cell: a pipe would end it."""
+    return Safe(re.sub(r"(?<=\\)\|", "x7c", str(text)).replace("|", r"\|"))
+
+
+def mdhtml(text: object) -> Safe:
+    """Text inside an HTML element of a Markdown document; put it in <code>, where names are no
+    mentions."""
+    return Safe(html.escape(visible(text)))
+
+
+def mdfence(text: object, language: str = "", indent: int = 0) -> Safe:
+    """A fenced block; every line is made visible, the fence is longer than any run inside."""
+    lines = [visible(line) for line in str(text).split("\n")]
+    fence = "`" * max(3, max(map(_longest_run, lines)) + 1)
+    pad = " " * indent
+    block = [f"{fence}{language}", *lines, fence]
+    return Safe("\n".join(f"{pad}{line}".rstrip() for line in block))
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall(r"`+", text)), default=0)
+
+
+def short(text: object, limit: int) -> str:
+    """The beginning of a long text, and how much was left out."""
+    string = str(text)
+    if len(string) <= limit:
+        return string
+    return f"{string[:limit].rstrip()} ... ({len(string) - limit} more characters)"

@@ -1,0 +1,189 @@
+"""What a plan comes to, as data that every report shows: the verdict, what repeats as one group,
+and counts. No words: those are in templates/report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from migrator.model import Account, Attachment, Finding, Plan, Planned, Source, Verdict
+from migrator.redact import redact_text
+
+Status = Literal["blocked", "ready", "nothing"]
+
+VERDICTS: tuple[Verdict, ...] = (
+    "broken",
+    "changed",
+    "still-broken",
+    "unknown",
+    "cured",
+    "equal",
+)
+"""What became of an attachment, the worst first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One thing that was seen, at all the places where it was seen; ``suppressed`` is the reason
+    why the user does not want to hear of it ("" if they do)."""
+
+    seen: str
+    remedy: str
+    error: str
+    suppressed: str
+    places: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Findings of one rule that are to be read alike; ``count`` is how many there are."""
+
+    id: str
+    title: str
+    severity: str
+    why: str
+    reference: str
+    cases: tuple[Case, ...]
+    count: int
+    allowed: bool
+
+    @property
+    def places(self) -> tuple[Source, ...]:
+        return tuple(dict.fromkeys(place for case in self.cases for place in case.places))
+
+    @property
+    def remedy(self) -> str:
+        """The remedy that all cases share, "" where each has its own."""
+        remedies = {case.remedy for case in self.cases}
+        return remedies.pop() if len(remedies) == 1 else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Objects of one kind that change: one object, or several counted together."""
+
+    kind: str
+    name: str
+    objects: int
+    new: int
+    changes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """``manual`` is what a person must do besides blockers, ``warnings`` what one should know."""
+
+    status: Status
+    sources: tuple[str, ...]
+    target: str
+    blockers: tuple[Group, ...]
+    manual: tuple[Group, ...]
+    warnings: tuple[Group, ...]
+    notes: tuple[Group, ...]
+    cured: tuple[Group, ...]
+    suppressed: tuple[Group, ...]
+    unknown: tuple[Account, ...]
+    changed: tuple[Planned, ...]
+    new: int
+    changes: int
+    attachments: tuple[tuple[Verdict, int], ...]
+
+
+def summarise(plan: Plan) -> Summary:
+    """Everything but the words. Pure."""
+    changed = plan.changed
+    blockers = plan.blockers
+    blocking = {id(finding) for finding in blockers}
+    rest = [f for f in plan.findings if not (id(f) in blocking or f.cured or f.suppressed)]
+    manual = [f for f in rest if f.manual]
+    known = [f for f in rest if not f.manual]
+    verdicts = Counter(a.verdict for a in plan.attachments)
+    return Summary(
+        status="blocked" if blockers else "ready" if changed else "nothing",
+        sources=_sources(plan),
+        target=plan.target.release,
+        blockers=grouped(blockers, plan.allowed),
+        manual=grouped(manual, plan.allowed),
+        warnings=grouped((f for f in known if f.severity != "info"), plan.allowed),
+        notes=grouped((f for f in known if f.severity == "info"), plan.allowed),
+        cured=grouped((f for f in plan.findings if f.cured), plan.allowed),
+        suppressed=grouped(
+            (f for f in plan.findings if f.suppressed and not f.cured), plan.allowed
+        ),
+        unknown=tuple(a for a in plan.accounts if a.outcome == "unknown"),
+        changed=changed,
+        new=sum(planned.document is None for planned in changed),
+        changes=sum(len(planned.changes) for planned in changed),
+        attachments=tuple((v, verdicts[v]) for v in VERDICTS if verdicts[v]),
+    )
+
+
+def grouped(findings: Iterable[Finding], allowed: frozenset[str]) -> tuple[Group, ...]:
+    """Findings of one rule as one group, in the order in which the rules come first."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.id, finding.severity, finding.title), []).append(finding)
+    return tuple(_group(members, allowed) for members in groups.values())
+
+
+def _group(members: Sequence[Finding], allowed: frozenset[str]) -> Group:
+    first = members[0]
+    cases: dict[tuple[str, ...], dict[Source, None]] = {}
+    for finding in members:
+        texts = (finding.seen, finding.remedy, finding.error, finding.suppressed)
+        places = cases.setdefault(tuple(map(redact_text, texts)), {})
+        if finding.source:
+            places[finding.source] = None
+    return Group(
+        id=first.id,
+        title=first.title,
+        severity=first.severity,
+        why=first.why,
+        reference=first.reference,
+        cases=tuple(
+            Case(seen=seen, remedy=remedy, error=error, suppressed=why, places=tuple(places))
+            for (seen, remedy, error, why), places in cases.items()
+        ),
+        count=len(members),
+        allowed=first.severity == "blocker" and first.id in allowed,
+    )
+
+
+def rows(changed: Sequence[Planned], limit: int) -> tuple[Row, ...]:
+    """One row an object, or one a kind where there are more than ``limit`` objects."""
+    if len(changed) <= limit:
+        return tuple(_row([planned], planned.ref.kind, _name(planned)) for planned in changed)
+    kinds: dict[str, list[Planned]] = {}
+    for planned in changed:
+        kinds.setdefault(planned.ref.kind, []).append(planned)
+    return tuple(
+        _row(members, kind, _name(members[0]) if len(members) == 1 else "")
+        for kind, members in kinds.items()
+    )
+
+
+def _row(members: Sequence[Planned], kind: str, name: str) -> Row:
+    return Row(
+        kind=kind,
+        name=name,
+        objects=len(members),
+        new=sum(planned.document is None for planned in members),
+        changes=sum(len(planned.changes) for planned in members),
+    )
+
+
+def _name(planned: Planned) -> str:
+    namespace = planned.ref.namespace
+    return f"{namespace}/{planned.ref.name}" if namespace else planned.ref.name
+
+
+def worst_first(attachments: Sequence[Attachment]) -> list[Attachment]:
+    """What needs to be read comes first; otherwise the order stays."""
+    return sorted(attachments, key=lambda attachment: VERDICTS.index(attachment.verdict))
+
+
+def _sources(plan: Plan) -> tuple[str, ...]:
+    """``v3.7.1 thin`` for each release and mode that is there, without doubles."""
+    return tuple(dict.fromkeys(f"v{i.release} {i.mode}" for i in plan.inventory.installs))

@@ -1,0 +1,105 @@
+"""The plan, the findings and the differences for a terminal; plain text without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from migrator.model import Plan, Source
+from migrator.report import environment
+from migrator.report.diff import by_reason
+from migrator.report.safe import Safe, columns, visible
+from migrator.report.summary import rows, summarise
+
+_STYLES: Final = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "cyan": "36",
+    "bad": "1;31",
+    "good": "1;32",
+    "warn": "1;33",
+}
+_OBJECTS: Final = 6
+"""More objects than this are counted by kind."""
+
+
+def render_plan(
+    plan: Plan, *, color: bool, width: int, out: str = "", verification: str = ""
+) -> str:
+    """One screen: the verdict first, then what a person must do. ``out`` is where the overlay was
+    written ("" if it was not), ``verification`` what building it showed."""
+    summary = summarise(plan)
+    return _render(
+        "plan.txt.j2",
+        color,
+        width,
+        s=summary,
+        rows=rows(summary.changed, _OBJECTS),
+        out=out,
+        verification=verification,
+    )
+
+
+def render_check(plan: Plan, *, color: bool, width: int) -> str:
+    """All findings in full, the worst first."""
+    return _render("check.txt.j2", color, width, s=summarise(plan))
+
+
+def render_diff(plan: Plan, *, color: bool, width: int) -> str:
+    """Before and after of every object that changes, each change with its reason."""
+    objects = ((planned, by_reason(planned)) for planned in plan.changed)
+    return _render("diff.txt.j2", color, width, s=summarise(plan), objects=objects)
+
+
+def _render(name: str, color: bool, width: int, **values: Any) -> str:
+    overlay = environment.terminal().overlay()
+    overlay.filters = {
+        **overlay.filters,
+        "wrap": lambda text, indent=0: _folded(visible(text), width, indent, words=True),
+        "code": lambda text, indent=0: _folded(visible(text), width, indent, words=False),
+        "style": lambda text, style: _styled(str(text), style) if color else Safe(text),
+        "places": _places,
+    }
+    return environment.squeezed(overlay.get_template(name).render(**values))
+
+
+def _places(sources: Sequence[Source], most: int = 3) -> str:
+    shown = ", ".join(map(str, sources[:most]))
+    more = len(sources) - most
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _styled(text: str, style: str) -> Safe:
+    """Colour line by line: pagers forget it at the end of a line."""
+    start = f"\x1b[{_STYLES[style]}m"
+    return Safe("\n".join(f"{start}{line}\x1b[0m" if line else line for line in text.split("\n")))
+
+
+def _folded(text: str, width: int, indent: int, *, words: bool) -> Safe:
+    """The text in lines of ``width`` columns; those after the first begin with ``indent``
+    spaces, and the first leaves room for as much that stands before it."""
+    room = max(width - indent, 20)
+    folded: list[str] = [""]
+    for piece in text.split() if words else [text]:
+        if not folded[-1]:
+            folded[-1] = piece
+        elif columns(f"{folded[-1]} {piece}") <= room:
+            folded[-1] += f" {piece}"
+        else:
+            folded.append(piece)
+        while columns(folded[-1]) > room:
+            head = _head(folded[-1], room, words)
+            folded[-1:] = [head, folded[-1][len(head) :]]
+    return Safe(("\n" + " " * indent).join(folded))
+
+
+def _head(text: str, room: int, words: bool) -> str:
+    """The longest beginning that fits; a long path is cut before one of its parts."""
+    head = text[:room]
+    while columns(head) > room:
+        head = head[:-1]
+    cut = max(head.rfind(separator) for separator in "./[,=") if words else 0
+    return head[:cut] if cut > room // 2 else head

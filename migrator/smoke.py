@@ -1,0 +1,51 @@
+"""A test pod for each network, with the commands that show that it is attached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from migrator.dump import dump
+from migrator.model import Inventory, NetworkAttachment
+from migrator.multus.templates import fill
+
+FOLDER = "smoke-test"
+
+
+def test_pods(inventory: Inventory) -> dict[str, str]:
+    """OUT path -> manifest: one pod for each NAD, in its namespace. Not part of any build."""
+    return {_path(nad): dump(_pod(nad), header=_commands(nad)) for nad in inventory.nads}
+
+
+def _path(nad: NetworkAttachment) -> str:
+    return f"{FOLDER}/{nad.namespace}--{nad.name}.yaml"
+
+
+def _name(nad: NetworkAttachment) -> str:
+    return f"smoke-test-{nad.name}"[:63].rstrip("-.")
+
+
+def _pod(nad: NetworkAttachment) -> Mapping[str, object]:
+    pod: Mapping[str, object] = fill(
+        "pod",
+        folder="smoke",
+        name=_name(nad),
+        namespace=nad.namespace,
+        network=f"{nad.namespace}/{nad.name}",
+        resource=nad.resource_name,
+    )
+    return pod
+
+
+def _commands(nad: NetworkAttachment) -> list[str]:
+    pod = f"-n {nad.namespace} {_name(nad)}"
+    status = r"{.metadata.annotations.k8s\.v1\.cni\.cncf\.io/network-status}"
+    return [
+        f"Shows that {nad.namespace}/{nad.name} is attached to a new pod; change the image to one",
+        "that your nodes can pull, and nodeName to the node that you test.",
+        f"  kubectl apply -f {_path(nad)}",
+        f"  kubectl wait pod {pod} --for=condition=Ready --timeout=90s",
+        f"  kubectl get pod {pod} -o jsonpath='{status}'",
+        f"  kubectl exec {pod} -- ip addr show net1",
+        f"  kubectl exec {pod} -- ping -c 3 -I net1 <an address in this network>",
+        f"  kubectl delete pod {pod}",
+    ]

@@ -1,0 +1,49 @@
+"""The migration steps, in the order in which their changes are planned and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from migrator.model import Change, Inventory, Rule, Target
+from migrator.steps import (
+    api_version,
+    command,
+    conf_dir,
+    crd,
+    daemon_config,
+    default_networks,
+    environment,
+    images,
+    installer,
+    mounts,
+    nad_configmap,
+    nad_explicit,
+    pod_settings,
+    rbac,
+    resources,
+    selector,
+)
+
+Step = tuple[Rule, Callable[[Inventory, Target], Iterable[Change]]]
+
+STEPS: tuple[Step, ...] = tuple(
+    (module.RULE, module.changes)
+    for module in (
+        api_version,
+        selector,
+        command,
+        images,
+        installer,
+        mounts,
+        conf_dir,
+        environment,
+        resources,
+        pod_settings,
+        rbac,
+        daemon_config,
+        crd,
+        default_networks,
+        nad_explicit,
+        nad_configmap,
+    )
+)

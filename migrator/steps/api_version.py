@@ -1,0 +1,41 @@
+"""Raises API versions that no current API server serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migrator.model import Change, Inventory, Rule, Target
+from migrator.steps.common import change, moving
+
+RULE = Rule(
+    id="S01",
+    title="Raise API versions that the API server no longer serves",
+    why="extensions/v1beta1 DaemonSets are gone since Kubernetes 1.16, v1beta1 of RBAC and of "
+    "CustomResourceDefinitions since 1.22",
+    reference="kubernetes.io/docs/reference/using-api/deprecation-guide",
+)
+
+_CURRENT = {
+    "extensions/v1beta1": "apps/v1",
+    "apps/v1beta1": "apps/v1",
+    "apps/v1beta2": "apps/v1",
+    "rbac.authorization.k8s.io/v1beta1": "rbac.authorization.k8s.io/v1",
+    "rbac.authorization.k8s.io/v1alpha1": "rbac.authorization.k8s.io/v1",
+}
+
+
+def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+    """apiVersion of the DaemonSets that move and of Multus's RBAC objects."""
+    forms = moving(inventory, target)
+    daemonsets = {form.install.daemonset.ref for form in forms}
+    roles = {role.ref.name for form in forms for role in form.install.cluster_roles}
+    for document in inventory.reading.documents:
+        ref = document.ref
+        bound = ref.kind == "ClusterRoleBinding" and (
+            (document.data.get("roleRef") or {}).get("name") in roles
+        )
+        ours = ref in daemonsets or bound or (ref.kind == "ClusterRole" and ref.name in roles)
+        current = _CURRENT.get(document.api_version)
+        if ours and current:
+            reason = f"{document.api_version} is no longer served"
+            yield from change(document, ("apiVersion",), current, reason, RULE)

@@ -1,0 +1,35 @@
+"""Mounts the directory in which NADs without spec.config are looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migrator.model import MISSING, Change, Inventory, ItemKey, Rule, Target
+from migrator.steps.common import POD, change, lookup, moving
+from migrator.steps.mounts import CONF_DIR_VOLUMES, add_mount, canonical
+
+RULE = Rule(
+    id="S07",
+    title="Mount the conf dir of NADs without spec.config",
+    why="the daemon looks these NADs up in its own container: v4.0.x in another directory, "
+    "v4.1.0 to v4.2.0 in one that nothing mounts (P01)",
+    reference="multus-cni#1238, #971, #1424",
+)
+
+
+def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+    """Volume and mount of the conf dir. confDir itself is a key of daemon-config.json (S12)."""
+    for form in moving(inventory, target):
+        document = form.install.daemonset
+        host = form.install.paths.conf_dir or "/etc/cni/multus/net.d"
+        projected = any(v["name"] == "multus-conf-files" for v in form.pod["volumes"])
+        place = "ConfigMaps, one per network plugin" if projected else f"{host} of the node"
+        reason = f"NADs without spec.config are read from {place} (P01)"
+        for volume in form.pod["volumes"]:
+            if canonical(form, volume["name"]) in CONF_DIR_VOLUMES:
+                path = (*POD, "volumes", ItemKey("name", volume["name"]))
+                if lookup(document.data, path)[1] is MISSING:
+                    yield from change(document, path, volume, reason, RULE)
+        for mount in form.pod["containers"][0]["volumeMounts"]:
+            if canonical(form, mount["name"]) in CONF_DIR_VOLUMES:
+                yield from add_mount(form, mount, reason, RULE)

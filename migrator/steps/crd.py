@@ -1,0 +1,36 @@
+"""Raises the NetworkAttachmentDefinition's CRD to apiextensions.k8s.io/v1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migrator.model import MISSING, Change, Inventory, Rule, Target
+from migrator.multus.templates import fill
+from migrator.steps.common import change, moving
+
+RULE = Rule(
+    id="S13",
+    title="Raise the CRD to apiextensions.k8s.io/v1",
+    why="v1beta1 is gone since Kubernetes 1.22; stored NADs stay as they are, since the version is "
+    "v1 in both (P60)",
+    reference="deployments/multus-daemonset.yml v3.3",
+)
+
+CRD = "network-attachment-definitions.k8s.cni.cncf.io"
+
+
+def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+    """apiVersion, and the schema in the place and form that v1 wants."""
+    if not moving(inventory, target):
+        return
+    for document in inventory.reading.documents:
+        old = document.api_version == "apiextensions.k8s.io/v1beta1"
+        if document.ref.name != CRD or not old:
+            continue
+        reason = "apiextensions.k8s.io/v1beta1 is no longer served"
+        yield from change(document, ("apiVersion",), "apiextensions.k8s.io/v1", reason, RULE)
+        for field in ("version", "validation", "additionalPrinterColumns", "subresources"):
+            reason = "v1 has it per version"
+            yield from change(document, ("spec", field), MISSING, reason, RULE)
+        reason = "v1 wants a schema with a type at each level"
+        yield from change(document, ("spec", "versions"), fill("crd")["versions"], reason, RULE)

@@ -1,0 +1,48 @@
+"""Makes NADs of the delegates that a hand-written config gave to every pod."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+from migrator.model import MISSING, Change, Inventory, ObjectRef, Rule, Target
+from migrator.steps.common import moving
+
+RULE = Rule(
+    id="S14",
+    title="Turn further delegates into NADs in defaultNetworks",
+    why="thick auto mode has one delegate, the primary CNI; the others would vanish",
+    reference="pkg/types/conf.go LoadNetConf; pkg/k8sclient GetDefaultNetworks",
+)
+
+
+def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+    """One new NAD in multusNamespace for each of delegates[1..]."""
+    made = {document.ref for document in inventory.reading.documents}
+    for form in moving(inventory, target):
+        namespace = str(form.config.get("multusNamespace") or "kube-system")
+        for name, config in form.translation.networks:
+            ref = ObjectRef(
+                group="k8s.cni.cncf.io",
+                kind="NetworkAttachmentDefinition",
+                namespace=namespace,
+                name=name,
+            )
+            if ref in made or not re.fullmatch(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?", name):
+                continue
+            made.add(ref)
+            yield Change(
+                object=ref,
+                path=(),
+                before=MISSING,
+                after={
+                    "apiVersion": "k8s.cni.cncf.io/v1",
+                    "kind": "NetworkAttachmentDefinition",
+                    "metadata": {"name": name, "namespace": namespace},
+                    "spec": {"config": json.dumps(json.loads(config), indent=2) + "\n"},
+                },
+                reason="a delegate of the hand-written config, which every pod gets",
+                rule=RULE.id,
+                source=form.install.config.source if form.install.config else None,
+            )

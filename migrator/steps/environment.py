@@ -1,0 +1,29 @@
+"""Tells the daemon which node it runs on, and where plugins are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migrator.model import MISSING, Change, Inventory, ItemKey, Rule, Target
+from migrator.steps.common import change, lookup, main_path, moving
+
+RULE = Rule(
+    id="S08",
+    title="Set MULTUS_NODE_NAME",
+    why="without it the daemon of v4.1.0 and later watches the pods of the whole cluster (P35)",
+    reference="pkg/server/server.go newPodInformer v4.1.0",
+)
+
+
+def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+    """Environment variables that the blueprint has and the container lacks."""
+    for form in moving(inventory, target):
+        document = form.install.daemonset
+        for variable in form.pod["containers"][0]["env"]:
+            path = (*main_path(form.install), "env", ItemKey("name", variable["name"]))
+            if lookup(document.data, path)[1] is not MISSING:
+                continue
+            reason = "the daemon watches only the pods of its own node (P35)"
+            if variable["name"] == "CNI_PATH":
+                reason = "plugins are in two directories, and binDir names only one (P07)"
+            yield from change(document, path, variable, reason, RULE)

@@ -1,0 +1,77 @@
+"""Installs multus-shim on the node before the daemon starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from migrator import pods
+from migrator.model import MISSING, Change, Inventory, ItemKey, Path, Rule, Target
+from migrator.multus.thick import Thick
+from migrator.steps.common import change, container_path, lookup, moving
+
+RULE = Rule(
+    id="S05",
+    title="Install multus-shim with install_multus",
+    why="the runtime calls multus-shim; cp over a running binary fails with 'Text file busy' "
+    "(P25), and args left from thin mode would install the thin binary",
+    reference="cmd/install_multus/main.go v4.0.0 to v4.3.0; multus-cni#1221",
+)
+
+
+def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+    """The installing init container: command, args, mount; a new one where there was none; and
+    v3.9's generate-kubeconfig, which v4 images do not hold, is removed."""
+    for form in moving(inventory, target):
+        document, install = form.install.daemonset, form.install
+        wanted = form.pod["initContainers"][0]
+        path = container_path("initContainers", str(wanted["name"]))
+        if not install.installer:
+            reason = (
+                "thin mode copied its binary from the main container; the shim must be there first"
+            )
+            new = {**wanted, "image": form.image or wanted["image"]}
+            policy = _main(form).get("imagePullPolicy")
+            if policy:
+                new["imagePullPolicy"] = policy
+            yield from change(document, path, new, reason, RULE)
+        else:
+            reason = "renames over a running binary, where cp fails; installs the shim"
+            yield from change(document, (*path, "command"), wanted["command"], reason, RULE)
+            reason = "--type thin would install the thin binary: the last value wins"
+            yield from change(document, (*path, "args"), MISSING, reason, RULE)
+            yield from _mount(form, path, wanted["volumeMounts"][0])
+            reason = "a failed installation tells why"
+            yield from change(
+                document,
+                (*path, "terminationMessagePolicy"),
+                wanted["terminationMessagePolicy"],
+                reason,
+                RULE,
+            )
+        yield from _removed(form)
+
+
+def _main(form: Thick) -> Mapping[str, Any]:
+    containers = pods.items(pods.pod_spec(form.install.daemonset.data), "containers")
+    return next(c for c in containers if c.get("name") == form.install.container)
+
+
+def _mount(form: Thick, path: Path, mount: Mapping[str, Any]) -> Iterable[Change]:
+    """The mount that the shim is written through; a user's own mount at that path stays."""
+    document = form.install.daemonset
+    key = ItemKey("mountPath", mount["mountPath"])
+    _, present = lookup(document.data, (*path, "volumeMounts", key))
+    reason = "the shim is written to the host through this mount"
+    if present is MISSING:
+        yield from change(document, (*path, "volumeMounts", key), mount, reason, RULE)
+
+
+def _removed(form: Thick) -> Iterable[Change]:
+    document = form.install.daemonset
+    for container in pods.items(pods.pod_spec(document.data), "initContainers"):
+        words = pods.words(container, "command")
+        if words and words[0].rsplit("/", 1)[-1] == "generate-kubeconfig":
+            path = container_path("initContainers", str(container["name"]))
+            reason = "v4 images do not hold generate-kubeconfig, and the daemon needs no kubeconfig"
+            yield from change(document, path, MISSING, reason, RULE)

@@ -1,0 +1,40 @@
+"""Moves the files of NADs without spec.config to ConfigMaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migrator.inventory.strategy import choices, config_maps
+from migrator.model import MISSING, Change, Inventory, ObjectRef, Rule, Target
+from migrator.steps.common import moving
+
+RULE = Rule(
+    id="S16",
+    title="Keep CNI configurations in ConfigMaps, one for each network plugin",
+    why="the configuration is in git and the same on every node; the daemon reads the directory at "
+    "each lookup, so a change needs no restart",
+    reference="kubernetes.io/docs/concepts/storage/projected-volumes",
+)
+
+
+def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+    """New ConfigMaps in the namespace of each moving DaemonSet (S07 mounts them)."""
+    maps = config_maps(choices(inventory, target))
+    namespaces = {form.install.daemonset.ref.namespace for form in moving(inventory, target)}
+    for namespace in sorted(namespaces):
+        for name, files in sorted(maps.items()):
+            metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
+            yield Change(
+                object=ObjectRef(group="", kind="ConfigMap", namespace=namespace, name=name),
+                path=(),
+                before=MISSING,
+                after={
+                    "apiVersion": "v1",
+                    "kind": "ConfigMap",
+                    "metadata": {**metadata, "labels": {"app": "multus"}},
+                    "data": dict(sorted(files.items())),
+                },
+                reason=f"the configurations of {', '.join(sorted(files))} for every node",
+                rule=RULE.id,
+                source=None,
+            )

@@ -1,0 +1,78 @@
+"""Sets what a daemon needs of its pod: host namespaces, privileges, priority, time to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from migrator.model import MISSING, Change, Inventory, Path, Rule, Target
+from migrator.multus.thick import Thick
+from migrator.steps.common import POD, change, lookup, main_path, moving
+
+RULE = Rule(
+    id="S10",
+    title="Set hostPID, priorityClassName, grace period and termination message policy",
+    why="in thick mode a daemon that is evicted, killed early or silent stops pod creation on its "
+    "node (P24, P36, P38)",
+    reference="multus-cni#1160, #1093, #1312",
+)
+
+
+def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+    """Fields that thick mode needs; a user's own priorityClassName stays."""
+    for form in moving(inventory, target):
+        document, pod = form.install.daemonset, form.pod
+        yield from change(
+            document,
+            (*POD, "hostPID"),
+            True,
+            "network namespaces may be named /proc/<pid>/ns/net (P36)",
+            RULE,
+        )
+        yield from change(
+            document, (*POD, "hostNetwork"), True, "the daemon must run before any network", RULE
+        )
+        if lookup(document.data, (*POD, "priorityClassName"))[1] in (MISSING, None, ""):
+            yield from change(
+                document,
+                (*POD, "priorityClassName"),
+                pod["priorityClassName"],
+                "an evicted daemon stops pod creation on its node (P24)",
+                RULE,
+            )
+        yield from _grace_period(form)
+        yield from _container(form)
+
+
+def _grace_period(form: Thick) -> Iterable[Change]:
+    """Raised to the blueprint's; absent means 30 seconds already."""
+    document, wanted = form.install.daemonset, form.pod["terminationGracePeriodSeconds"]
+    path = (*POD, "terminationGracePeriodSeconds")
+    present = lookup(document.data, path)[1]
+    if isinstance(present, int) and present < wanted:
+        reason = "daemons after v4.3.0 wait 10 s after SIGTERM; a short period kills them (P38)"
+        yield from change(document, path, wanted, reason, RULE)
+
+
+def _container(form: Thick) -> Iterable[Change]:
+    document, path = form.install.daemonset, main_path(form.install)
+    wanted = form.pod["containers"][0]
+    reason = "the daemon enters network namespaces and the chroot (P36)"
+    context: Path = (*path, "securityContext")
+    present = lookup(document.data, context)[1]
+    if not isinstance(present, Mapping):
+        yield from change(document, context, wanted["securityContext"], reason, RULE)
+    else:
+        yield from change(document, (*context, "privileged"), True, reason, RULE)
+        yield from _redundant(form, context, present)
+    reason = "the last log lines of a daemon that ends show in kubectl describe (P31)"
+    policy = wanted["terminationMessagePolicy"]
+    yield from change(document, (*path, "terminationMessagePolicy"), policy, reason, RULE)
+
+
+def _redundant(form: Thick, context: Path, present: Mapping[str, Any]) -> Iterable[Change]:
+    """The CRI-O manifest's SYS_ADMIN, which a privileged container has anyway."""
+    if present.get("capabilities") == {"add": ["SYS_ADMIN"]}:
+        reason = "a privileged container has every capability"
+        document = form.install.daemonset
+        yield from change(document, (*context, "capabilities"), MISSING, reason, RULE)

@@ -1,0 +1,83 @@
+"""Lets the daemon list and watch pods and NetworkAttachmentDefinitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from migrator.model import Change, Document, Inventory, Rule, Target
+from migrator.multus.templates import fill
+from migrator.steps.common import change, moving
+
+RULE = Rule(
+    id="S11",
+    title="Give the ClusterRole what the daemon's informers need",
+    why="without list and watch on pods and NADs every ADD waits on an empty cache (P34)",
+    reference="pkg/server/server.go v4.1.0; multus-cni#1185, #1186",
+)
+
+
+def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+    """The complete rule list (a strategic merge patch replaces it whole: K4). A rule that names
+    exactly the same resources gets the verbs; else a rule is added. Nothing is taken away."""
+    done: set[str] = set()
+    for form in moving(inventory, target):
+        for role in form.install.cluster_roles:
+            if role.ref.name in done or role.data.get("aggregationRule"):
+                continue
+            done.add(role.ref.name)
+            reason = "the daemon's informers list and watch pods and NADs (P34)"
+            yield from change(role, ("rules",), completed(role), reason, RULE)
+
+
+def completed(role: Document) -> list[Any]:
+    """The role's rules with all that the blueprint needs."""
+    rules: list[Any] = list(role.data.get("rules") or [])
+    for needed in fill("rbac"):
+        if covers(rules, needed):
+            continue
+        same = [i for i, r in enumerate(rules) if _same_resources(r, needed)]
+        if same:
+            verbs = list(dict.fromkeys([*rules[same[0]].get("verbs", []), *needed["verbs"]]))
+            rules[same[0]] = {**rules[same[0]], "verbs": _ordered(verbs, needed["verbs"])}
+        else:
+            rules.append(needed)
+    return rules
+
+
+def _ordered(verbs: Sequence[str], needed: Sequence[str]) -> list[str]:
+    own = [verb for verb in verbs if verb not in needed]
+    return [*needed, *own]
+
+
+def covers(rules: Sequence[Any], needed: Mapping[str, Any]) -> bool:
+    """Whether each (group, resource, verb) of ``needed`` is allowed by some rule."""
+    return all(
+        any(_allows(rule, group, resource, verb) for rule in rules)
+        for group in needed["apiGroups"]
+        for resource in needed["resources"]
+        for verb in needed["verbs"]
+    )
+
+
+def _allows(rule: Any, group: str, resource: str, verb: str) -> bool:
+    if not isinstance(rule, Mapping) or rule.get("resourceNames"):
+        return False
+    return (
+        _has(rule, "apiGroups", group)
+        and _has(rule, "resources", resource)
+        and _has(rule, "verbs", verb)
+    )
+
+
+def _has(rule: Mapping[str, Any], field: str, value: str) -> bool:
+    values = rule.get(field) or []
+    return value in values or "*" in values
+
+
+def _same_resources(rule: Any, needed: Mapping[str, Any]) -> bool:
+    if not isinstance(rule, Mapping) or rule.get("resourceNames"):
+        return False
+    return set(rule.get("apiGroups") or []) == set(needed["apiGroups"]) and set(
+        rule.get("resources") or []
+    ) == set(needed["resources"])

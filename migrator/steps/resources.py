@@ -1,0 +1,73 @@
+"""Gives the daemon the memory that the plugins need which now run in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from migrator.model import MISSING, Change, Inventory, Rule, Target
+from migrator.steps.common import change, lookup, main_path, moving
+
+RULE = Rule(
+    id="S09",
+    title="Remove limits that kill the daemon",
+    why="every CNI plugin runs in the daemon's cgroup: 50Mi end in an OOM loop that blocks all pod "
+    "creation, and a CPU limit makes every pod start slower (P23)",
+    reference="multus-cni#1346, #1416, #1349, #1144",
+)
+
+_MINIMUM = 256 * 2**20
+_UNITS = {
+    "": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12,
+    "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40,
+}  # fmt: skip
+_QUANTITY = re.compile(r"^(\d+(?:\.\d+)?)(|[kMGT]|[KMGT]i)$")
+_UPSTREAM_REQUESTS = ("50Mi", "90Mi")
+
+
+def quantity(value: object) -> float | None:
+    """Bytes of a Kubernetes memory quantity; None where it is none that is known here."""
+    match = _QUANTITY.match(str(value))
+    return float(match[1]) * _UNITS[match[2]] if match else None
+
+
+def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+    """CPU limit removed; a memory limit below 256Mi too (ruling 8); upstream's requests of thin
+    mode replaced, a user's own kept. Init containers keep theirs."""
+    for form in moving(inventory, target):
+        document = form.install.daemonset
+        path = (*main_path(form.install), "resources")
+        present = lookup(document.data, path)[1]
+        own: Mapping[str, Any] = present if isinstance(present, Mapping) else {}
+        wanted = _wanted(own, form.pod["containers"][0]["resources"])
+        reason = (
+            "plugins run in the daemon's cgroup: a CPU limit or less than 256Mi of memory blocks "
+            "pod creation (P23)"
+        )
+        if present is MISSING or not own:
+            yield from change(document, path, wanted, reason, RULE)
+            continue
+        for field in ("limits", "requests"):
+            yield from change(document, (*path, field), wanted.get(field, MISSING), reason, RULE)
+
+
+def _wanted(own: Mapping[str, Any], blueprint: Mapping[str, Any]) -> dict[str, Any]:
+    limits = {
+        name: value
+        for name, value in (own.get("limits") or {}).items()
+        if name != "cpu" and not (name == "memory" and _too_small(value))
+    }
+    requests = dict(own.get("requests") or {})
+    if not requests or str(requests.get("memory")) in _UPSTREAM_REQUESTS:
+        requests = {**requests, "memory": blueprint["requests"]["memory"]}
+    requests.setdefault("cpu", blueprint["requests"]["cpu"])
+    memory, limit = quantity(requests.get("memory", "")), quantity(limits.get("memory", ""))
+    if memory is not None and limit is not None and memory > limit:
+        requests["memory"] = limits["memory"]
+    return {"requests": requests, **({"limits": limits} if limits else {})}
+
+
+def _too_small(value: object) -> bool:
+    amount = quantity(value)
+    return amount is not None and amount < _MINIMUM

@@ -1,0 +1,28 @@
+"""Writes down the selector that the API server had defaulted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migrator.model import Change, Inventory, Rule, Target
+from migrator.steps.common import change, moving
+
+RULE = Rule(
+    id="S02",
+    title="Write the selector that extensions/v1beta1 defaulted",
+    why="apps/v1 needs a selector, and the one in the cluster is immutable: it is the template's "
+    "labels, which the API server had filled in",
+    reference="kubernetes.io/docs/concepts/workloads/controllers/daemonset",
+)
+
+
+def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+    """spec.selector of each moving DaemonSet that has none. Names and selectors stay (P45)."""
+    for form in moving(inventory, target):
+        document = form.install.daemonset
+        spec = document.data["spec"]
+        labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
+        if not spec.get("selector") and labels:
+            reason = "apps/v1 needs it; these labels are what the API server had defaulted"
+            after = {"matchLabels": dict(labels)}
+            yield from change(document, ("spec", "selector"), after, reason, RULE)

@@ -1,0 +1,52 @@
+"""What every test relies on: where real manifests and kustomize are, and a quiet environment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("project", deadline=None)  # a busy machine is not a failure
+settings.load_profile("project")
+
+
+def _missing(item: pytest.Item) -> str:
+    """Why a marked test cannot run here, "" if it can."""
+    if item.get_closest_marker("corpus") and not os.environ.get("MIGRATOR_CORPUS"):
+        return "MIGRATOR_CORPUS does not name a folder of real manifests"
+    kustomize = shutil.which("kustomize") or shutil.which("kubectl")
+    if item.get_closest_marker("kustomize") and not kustomize:
+        return "neither kustomize nor kubectl is on PATH"
+    return ""
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests without what they need are skipped; in CI a missing kustomize is a failure."""
+    reason = _missing(item)
+    if reason and os.environ.get("CI") and "kustomize" in reason:
+        pytest.fail(f"{reason}, and CI has to have it", pytrace=False)
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def _quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No option and no colour from the environment of whoever runs the tests."""
+    for name in os.environ:
+        if name.startswith("MULTUS_MIGRATOR_") or name in ("NO_COLOR", "SOURCE_DATE_EPOCH"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of real manifests (mark the test ``corpus``)."""
+    return Path(os.environ["MIGRATOR_CORPUS"])
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The folder that holds pyproject.toml."""
+    return Path(__file__).resolve().parent.parent

@@ -1,0 +1,181 @@
+"""Plans made by hand, and building them with the real kustomize."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrator.kustomize.emit import emit
+from migrator.kustomize.tool import builder, find_tool
+from migrator.model import (
+    MISSING,
+    Change,
+    Document,
+    Form,
+    Install,
+    Inventory,
+    NodeFiles,
+    ObjectRef,
+    Plan,
+    Planned,
+    Reading,
+    Source,
+    Target,
+)
+from migrator.paths import get, parse_path, put
+from migrator.read.streams import parse_documents
+
+DAEMONSET = """\
+# Multus, thin
+apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: kube-multus-ds
+  namespace: kube-system
+  labels: {app: multus}
+spec:
+  selector:
+    matchLabels: {name: multus}
+  template:
+    metadata:
+      labels: {app: multus, name: multus}
+    spec:
+      tolerations:
+        - {operator: Exists, effect: NoSchedule}
+        - {operator: Exists, effect: NoExecute}
+      initContainers:
+        - name: wait
+          image: registry.example/wait:1
+        - name: install-multus-binary
+          image: registry.example/multus-cni:v4.0.2
+          command: ["cp", "/usr/src/multus-cni/bin/multus", "/host/opt/cni/bin/multus"]
+      containers:
+        - name: sidecar
+          image: registry.example/sidecar:7
+        - name: kube-multus
+          image: registry.example/multus-cni:v4.0.2
+          command: ["/thin_entrypoint"]
+          args:
+            - "--multus-conf-file=auto"
+            - "--cni-version=0.3.1"
+          env:
+            - {name: FIRST, value: "1"}
+            - {name: SECOND, value: "$(FIRST)"}
+          resources:
+            requests: {cpu: 100m, memory: 50Mi}
+            limits: {cpu: 100m, memory: 50Mi}
+          volumeMounts:
+            - {name: cni, mountPath: /host/etc/cni/net.d}
+            - {name: cnibin, mountPath: /host/opt/cni/bin}
+            - {name: multus-cfg, mountPath: /tmp/multus-conf}
+      volumes:
+        - name: cni
+          hostPath: {path: /etc/cni/net.d}
+        - name: cnibin
+          hostPath: {path: /opt/cni/bin}
+        - name: multus-cfg
+          configMap: {name: multus-cni-config, defaultMode: 0644}
+"""
+MAIN = "spec.template.spec.containers[name=kube-multus]"
+
+
+def document(text: str, *, form: Form = "standalone", file: str = "multus.yaml") -> Document:
+    """The only document of ``text``."""
+    documents, problems = parse_documents(textwrap.dedent(text).encode(), file)
+    assert not problems
+    (found,) = documents
+    return replace(found, form=form, text=found.text if form == "standalone" else "")
+
+
+def changed(of: Document, edits: Mapping[str, Any]) -> Planned:
+    """The document with ``edits``, {path as text: value after}, each of them one Change."""
+    desired: Any = of.data
+    changes = []
+    for text, after in edits.items():
+        path = parse_path(text)
+        changes.append(
+            Change(
+                object=of.ref,
+                path=path,
+                before=get(desired, path),
+                after=after,
+                reason=f"because of {text}",
+                rule="S99",
+                source=Source(file="multus.yaml", line=7),
+            )
+        )
+        desired = put(desired, path, after)
+    desired = {} if desired is MISSING else desired
+    return Planned(ref=of.ref, document=of, desired=desired, changes=tuple(changes))
+
+
+def created(text: str) -> Planned:
+    """An object that the plan adds."""
+    data = document(text).data
+    ref = document(text).ref
+    change = Change(
+        object=ref, path=(), before=MISSING, after=data, reason="is new", rule="S98", source=None
+    )
+    return Planned(ref=ref, document=None, desired=data, changes=(change,))
+
+
+def unchanged(of: Document) -> Planned:
+    return Planned(ref=of.ref, document=of, desired=of.data, changes=())
+
+
+def plan_of(*objects: Planned, installs: tuple[Install, ...] = ()) -> Plan:
+    reading = Reading(
+        documents=tuple(o.document for o in objects if o.document),
+        inputs=(),
+        problems=(),
+        fragments=(),
+        root=None,
+        node_files=NodeFiles(nodes=(), directories=frozenset(), files=()),
+    )
+    inventory = Inventory(
+        reading=reading, installs=installs, nads=(), workloads=(), cni_files=(), neighbours=()
+    )
+    return Plan(
+        target=Target(release="4.2.4", nad_overrides={}),
+        inventory=inventory,
+        objects=objects,
+        findings=(),
+        accounts=(),
+        attachments=(),
+        decisions=(),
+        allowed=frozenset(),
+    )
+
+
+def write(folder: Path, files: Mapping[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+    return folder
+
+
+def kustomize(folder: Path) -> str:
+    """The build of a folder. A missing tool fails in CI and skips elsewhere."""
+    tool = find_tool()
+    if tool is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no kubectl, no kustomize")
+    return builder(tool)(folder)
+
+
+def built(folder: Path) -> dict[ObjectRef, Any]:
+    """The objects of the build of a folder."""
+    documents, problems = parse_documents(kustomize(folder).encode(), "build")
+    assert not problems
+    return {found.ref: found.data for found in documents}
+
+
+def build_of(tmp_path: Path, *objects: Planned) -> dict[ObjectRef, Any]:
+    """The build of what is emitted for these objects."""
+    return built(write(tmp_path, emit(plan_of(*objects))))

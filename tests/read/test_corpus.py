@@ -1,0 +1,80 @@
+"""Real manifests: none makes reading fail otherwise than with an InputError."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from migrator.errors import InputError
+from migrator.model import Reading
+from migrator.read import parse_documents
+from migrator.read.scan import matters
+from tests.read.support import read
+
+CORPUS = os.environ.get("MIGRATOR_CORPUS", "")
+pytestmark = [
+    pytest.mark.corpus,
+    pytest.mark.skipif(not CORPUS, reason="MIGRATOR_CORPUS names no folder"),
+]
+
+
+def manifests() -> list[Path]:
+    found = sorted(Path(CORPUS).rglob("*"))
+    return [p for p in found if p.is_file() and p.suffix in (".yaml", ".yml", ".json")]
+
+
+def outcome(path: Path) -> tuple[Reading | None, list[str]]:
+    try:
+        return read(path, build=None), []
+    except InputError as error:
+        return None, error.lines()
+
+
+def test_each_file_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    counts: Counter[str] = Counter()
+    errors: list[str] = []
+    for path in manifests():
+        reading, lines = outcome(path)
+        counts["read" if reading else "refused"] += 1
+        errors += lines
+        for document in reading.documents if reading else ():
+            counts[document.form] += 1
+            assert str(document.source).startswith(f"{path}:")
+            assert document.form != "standalone" or document.text in path.read_text("utf-8-sig")
+    with capsys.disabled():
+        sys.stdout.write(f"\nreading, each file alone: {dict(counts)}\n")
+        sys.stdout.writelines(f"{line}\n" for line in errors)
+    assert counts["read"] > 400
+    assert all(" pulls http" in line for line in errors), "what else is wrong with them?"
+
+
+def test_each_origin(capsys: pytest.CaptureFixture[str]) -> None:
+    """Folders with variants of one install hold objects twice; nothing else is wrong."""
+    rows = []
+    for folder in sorted(p for p in Path(CORPUS).iterdir() if p.is_dir()):
+        reading, lines = outcome(folder)
+        rows.append(
+            f"{folder.name:55} {len(reading.documents):4} documents, {len(reading.fragments)} fragments"
+            if reading
+            else f"{folder.name:55} {len(lines):4} problems: {lines[0][:90]}"
+        )
+        assert all(" is also in " in line or " pulls http" in line for line in lines)
+    with capsys.disabled():
+        sys.stdout.write("\n".join(["\nreading, each origin:", *rows, ""]))
+
+
+def test_the_quick_scan_passes_over_nothing_of_the_trade() -> None:
+    words = ("multus", "cni", "istio", "networkattachment", "cilium", "calico", "whereabouts")
+    for path in manifests():
+        documents, problems = parse_documents(path.read_bytes(), str(path))
+        assert problems == ()
+        for document in documents:
+            text = json.dumps(document.data, ensure_ascii=False).lower()
+            if any(word in text for word in words):
+                assert matters(json.dumps(document.data).encode())
+                assert matters(document.text.encode()) or document.form != "standalone"

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import shlex
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from migrator.report import safe
+from tests.report import hostile
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["plain", "kube-multus-ds", "/etc/cni/net.d", "déjà vu", "网络", "a b", "~!@#$%^&*()_+`|\\"],
+)
+def test_what_is_seen_stays(text: str) -> None:
+    assert safe.visible(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[31m", "a\\x1b[31m"),
+        ("a\nb\tc\r", "a\\nb\\tc\\r"),
+        ("\x9b", "\\x9b"),
+        ("a\u202eb", "a\\u202eb"),
+        ("a\u200bb", "a\\u200bb"),
+        ("a\xadb", "a\\xadb"),
+        ("a\xa0b", "a\\xa0b"),
+        ("a\u3164b", "a\\u3164b"),
+        ("a\ufe0fb", "a\\ufe0fb"),
+        ("\U000e0041", "\\U000e0041"),
+        ("\ud800", "\\ud800"),
+    ],
+)
+def test_what_is_not_seen_is_shown(text: str, shown: str) -> None:
+    assert safe.visible(text) == shown
+
+
+@given(st.text())
+def test_nothing_invisible_is_left(text: str) -> None:
+    shown = safe.visible(text)
+    assert {unicodedata.category(c) for c in shown}.isdisjoint(
+        {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    )
+    assert safe.visible(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain words, and (more).", "plain words, and (more)."),
+        ("00-multus.conf is gone", "00-multus.conf is gone"),
+        ("see /etc/cni/net.d, then", "see `/etc/cni/net.d`, then"),
+        ("(--foo=bar)", "(`--foo=bar`)"),
+        ("@octocat", "`@octocat`"),
+        ("multus-cni#1238", "`multus-cni#1238`"),
+        ("GH-12", "`GH-12`"),
+        ("www.example.com", "`www.example.com`"),
+        ("a_b * c", "`a_b *` c"),
+        ("- item", "`-` item"),
+        ("two\nlines", "two lines"),
+        ("a `b`", "a `` `b` ``"),
+        ("", ""),
+    ],
+)
+def test_prose_for_markdown(text: str, shown: str) -> None:
+    assert safe.md(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a", "`a`"),
+        ("a`b", "``a`b``"),
+        ("`", "`` ` ``"),
+        ("a``", "``` a`` ```"),
+        (" a", "`  a `"),
+        ("", "(empty)"),
+        ("  ", "(blank)"),
+    ],
+)
+def test_code_span(text: str, shown: str) -> None:
+    assert safe.mdcode(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("`a|b`", "`a\\|b`"), ("`a\\|b`", "`a\\x7cb`"), ("a", "a")],
+    ids=["a pipe", "a pipe behind a backslash, which some renderers take for two", "no pipe"],
+)
+def test_cell(text: str, shown: str) -> None:
+    assert safe.mdcell(text) == shown
+
+
+@given(st.text(alphabet="`~\n ax"))
+def test_no_line_of_a_fenced_block_ends_it(text: str) -> None:
+    first, *body, last = safe.mdfence(text, "diff").split("\n")
+    fence = first.removesuffix("diff")
+    assert fence == last
+    assert set(fence) == {"`"}
+    assert len(fence) >= 3
+    assert all(fence not in line for line in body)
+
+
+@pytest.mark.parametrize("text", hostile.TEXTS.values(), ids=hostile.TEXTS)
+def test_a_word_of_a_shell_command_is_one_word(text: str) -> None:
+    words = shlex.split(f"kubectl get {safe.shell(text)} -o yaml", comments=True)
+    assert len(words) == 5
+    assert not words[2].startswith("-")
+
+
+def test_shell_words_that_need_no_quotes_have_none() -> None:
+    assert safe.shell("/etc/cni/net.d") == "/etc/cni/net.d"
+    assert safe.shell("daemonset/kube-multus-ds") == "daemonset/kube-multus-ds"
+
+
+@pytest.mark.parametrize(
+    ("text", "width"), [("abc", 3), ("网络", 4), ("e\u0301", 1)], ids=["ascii", "wide", "combining"]
+)
+def test_columns(text: str, width: int) -> None:
+    assert safe.columns(text) == width
+
+
+def test_short_says_how_much_is_gone() -> None:
+    assert safe.short("a" * 12, 10) == "a" * 10 + " ... (2 more characters)"
+    assert safe.short("a" * 10, 10) == "a" * 10

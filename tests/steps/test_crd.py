@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from migrator.model import MISSING
+from migrator.steps import crd
+from tests.builders import daemonset
+from tests.steps.tools import assert_migrates, assert_unchanged, changed
+
+OLD = """
+apiVersion: apiextensions.k8s.io/v1beta1
+kind: CustomResourceDefinition
+metadata: {name: network-attachment-definitions.k8s.cni.cncf.io}
+spec:
+  group: k8s.cni.cncf.io
+  version: v1
+  scope: Namespaced
+  names: {plural: network-attachment-definitions, kind: NetworkAttachmentDefinition}
+  validation: {openAPIV3Schema: {properties: {spec: {properties: {config: {type: string}}}}}}
+"""
+NAME = "CustomResourceDefinition network-attachment-definitions.k8s.cni.cncf.io"
+
+
+def test_the_crd_is_raised_with_its_schema() -> None:
+    after = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "spec.version": MISSING,
+        "spec.validation": MISSING,
+    }
+    assert_migrates(crd, daemonset(), OLD, on=NAME, gives=after)
+    (version,) = changed(crd, daemonset(), OLD)[NAME]["spec.versions"]
+    schema = version["schema"]["openAPIV3Schema"]
+    assert (version["name"], version["served"], version["storage"]) == ("v1", True, True)
+    assert schema["properties"]["spec"]["properties"]["config"]["type"] == "string"
+
+
+def test_group_names_and_scope_stay() -> None:
+    assert_unchanged(crd, daemonset(), OLD, paths=("spec.group", "spec.names", "spec.scope"))
+
+
+def test_a_v1_crd_stays() -> None:
+    assert_unchanged(crd, daemonset(), OLD.replace("v1beta1", "v1"))
+
+
+def test_other_crds_stay() -> None:
+    assert_unchanged(crd, daemonset(), OLD.replace("network-attachment-definitions.k8s", "ips.x"))
+
+
+def test_without_an_install_that_moves_nothing_is_raised() -> None:
+    assert_unchanged(crd, OLD)
