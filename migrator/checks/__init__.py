@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from migrator.checks import (
+    architectures,
     chained,
     cilium,
     conf_files,
@@ -49,6 +50,7 @@ MOVE_CHECKS: tuple[Check, ...] = tuple(
     for module in (
         recognition,
         hooks,
+        architectures,
         ownership,
         networks,
         meshes,

@@ -1,4 +1,4 @@
-"""P44, P45, P60: the DaemonSet's name, selector and API versions."""
+"""P45, P60: the DaemonSet's selector, and the API versions of all of Multus."""
 
 from __future__ import annotations
 
@@ -9,16 +9,7 @@ from migrator.checks.common import finding, listed
 from migrator.installation import install_documents
 from migrator.inventory.tree import mapping
 from migrator.model import Finding, Install, Inventory, Rule, Target
-from migrator.multus.primary import version_key
 
-ARCHITECTURES = Rule(
-    id="P44",
-    title="One DaemonSet for each architecture",
-    why="v3.3 to v3.7 had one for each: where only some of them move, the others stay thin, and a "
-    "DaemonSet with a new name would fight with them over 00-multus.conf",
-    reference="images/multus-daemonset.yml v3.3 to v3.7.1",
-    severity="warning",
-)
 SELECTOR = Rule(
     id="P45",
     title="The DaemonSet's selector cannot be changed",
@@ -35,32 +26,15 @@ OLD_API = Rule(
     reference="kubernetes.io/docs/reference/using-api/deprecation-guide; multus-cni#379, #699",
     severity="warning",
 )
-RULES = (ARCHITECTURES, SELECTOR, OLD_API)
+RULES = (SELECTOR, OLD_API)
 
-_ARCH = re.compile(r"-(amd64|arm64v8|arm64|ppc64le|s390x|arm)$")
 _GONE = re.compile(r"^(extensions|apps|rbac\.authorization\.k8s\.io|apiextensions\.k8s\.io)/v1.+")
 
 
 def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
-    yield from _one_of_several(inventory)
     for install in inventory.installs:
         yield from _selector(install)
     yield from _old_apis(inventory)
-
-
-def _one_of_several(inventory: Inventory) -> Iterable[Finding]:
-    """v3.1 and v3.2 had amd64 alone, and an install without the others may be meant so."""
-    named = [i for i in inventory.installs if _ARCH.search(i.daemonset.ref.name)]
-    if len(named) != 1 or version_key(named[0].release) < (3, 3, 0):
-        return
-    name = named[0].daemonset.ref.name
-    yield finding(
-        ARCHITECTURES,
-        document=named[0].daemonset,
-        seen=f"{name}, and none for another architecture",
-        remedy="kubectl get daemonsets -A | grep multus; add the manifests of those that there are, "
-        "so that they move together",
-    )
 
 
 def _selector(install: Install) -> Iterable[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -22,6 +23,8 @@ RULE = Rule(
 RULES = (RULE,)
 
 _FILE = "multus.d/multus.kubeconfig"
+_OWN = re.compile(r'"type"\s*:\s*"multus(-shim)?"')
+"""A Multus config of its own names it too."""
 
 
 def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
@@ -58,7 +61,7 @@ def _is_release(document: Document) -> bool:
 
 def _mentions(value: Any, path: NodePath = ()) -> Iterator[NodePath]:
     if isinstance(value, str):
-        if _FILE in value:
+        if _FILE in value and not _OWN.search(value):
             yield path
     elif isinstance(value, Mapping):
         for key, child in value.items():

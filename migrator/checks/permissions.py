@@ -8,8 +8,8 @@ from typing import Any
 from migrator import pods
 from migrator.checks.common import daemons, finding, is_at_least, pod_of
 from migrator.model import Document, Finding, Install, Inventory, Rule, Target
+from migrator.multus.rbac import covers
 from migrator.multus.templates import fill
-from migrator.steps.rbac import covers
 
 RULE = Rule(
     id="P34",

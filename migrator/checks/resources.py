@@ -10,7 +10,7 @@ from migrator.checks.common import container_at, finding, main_of, pod_of
 from migrator.checks.platforms import platforms_of
 from migrator.inventory.tree import dig, mapping
 from migrator.model import Document, Finding, Install, Inventory, Rule, Target
-from migrator.steps.resources import quantity
+from migrator.quantities import quantity
 
 LIMITS = Rule(
     id="P23",

@@ -3,23 +3,51 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 
 import click
 
-from migrator.catalogue import all_rules
+from migrator.catalogue import Page, node_files_of, outcome, page_of, pages, sentence
+from migrator.samples import Sample
+
+_WIDTH = 78
 
 
 @click.command()
 @click.argument("rule_id", metavar="ID")
 def explain(rule_id: str) -> None:
-    """Explain a step or check: why it exists, and where that is known from."""
-    known = {rule.id: rule for rule in all_rules()}
-    rule = known.get(rule_id.upper())
-    if rule is None:
+    """Explain a rule: why it exists, an example, what the tool does, where it is known from."""
+    page = page_of(rule_id)
+    if page is None:
+        known = [page.rule.id for page in pages()]
         close = difflib.get_close_matches(rule_id.upper(), known, n=3)
         hint = f"; did you mean {', '.join(close)}?" if close else "; see: multus-migrator rules"
         raise click.UsageError(f"no rule has the id {rule_id}{hint}")
-    kind = "step" if rule.id.startswith("S") else rule.severity
-    click.echo(f"{rule.id} ({kind}): {rule.title}\n")
-    click.echo(click.wrap_text(rule.why[:1].upper() + rule.why[1:] + ".", width=78))
-    click.echo(f"\nReference: {rule.reference}")
+    click.echo("\n".join(_lines(page)))
+
+
+def _lines(page: Page) -> Iterator[str]:
+    yield from (f"{page.rule.id} ({page.label}): {page.rule.title}", "")
+    yield _wrapped(sentence(page.rule.why))
+    if page.handling.how:
+        steps = f" ({', '.join(page.handling.steps)})" if page.handling.steps else ""
+        yield from ("", _wrapped(f"What the tool does: {page.handling.how}{steps}"))
+    triggering = [sample for sample in page.samples if sample.triggers]
+    for sample in triggering[:1]:
+        yield from _example(sample)
+    alone = [sample.caption for sample in page.samples if not sample.triggers]
+    if alone:
+        yield from ("", "Left alone:", *(f"  - {caption}" for caption in alone))
+    yield from ("", f"Reference: {page.rule.reference}")
+
+
+def _example(sample: Sample) -> Iterator[str]:
+    yield from ("", f"Example: {sample.caption}")
+    yield from (f"  {line}" for line in sample.text.rstrip("\n").split("\n"))
+    for name, text in node_files_of(sample):
+        yield from (f"{name} of a node:", *(f"  {line}" for line in text.rstrip("\n").split("\n")))
+    yield from ("gives", *(f"  {line}" for line in outcome(sample)))
+
+
+def _wrapped(text: str) -> str:
+    return click.wrap_text(text, width=_WIDTH)

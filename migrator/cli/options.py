@@ -125,7 +125,7 @@ def planned(tool: Tool | None, options: dict[str, Any]) -> Plan:
     )
     reading = read_inputs(
         options["inputs"],
-        stdin=click.get_binary_stream("stdin"),
+        stdin=sys.stdin.buffer,
         node_files=options["node_files"],
         build=builder(tool) if tool else None,
         keep_going=options["keep_going"],

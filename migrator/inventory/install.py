@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from migrator import pods
@@ -31,7 +32,21 @@ def find_installs(documents: Sequence[Document], stated_release: str = "") -> tu
             install = _install(document, documents, stated_release)
             if install is not None:
                 found.append(install)
-    return tuple(found)
+    return tuple(_like_its_sibling(install, found) for install in found)
+
+
+def _like_its_sibling(install: Install, installs: Sequence[Install]) -> Install:
+    """The DaemonSets of several architectures in one file are of one release: where the tag of
+    one names it, the others' floating tags (latest-ppc64le) do not count."""
+    if install.confidence != "likely":
+        return install
+    for other in installs:
+        same_file = other.daemonset.source.file == install.daemonset.source.file
+        same_way = (other.entrypoint, other.mode) == (install.entrypoint, install.mode)
+        if other.confidence == "certain" and same_file and same_way:
+            evidence = f"{other.evidence} of {other.daemonset.ref.name} in the same file"
+            return replace(install, release=other.release, evidence=evidence)
+    return install
 
 
 def _install(

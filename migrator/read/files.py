@@ -21,8 +21,16 @@ _TOOL: Final = "multus-migrator"
 
 
 def shown(path: Path) -> str:
-    """A path as the user gave it, joined with ``/``; bytes that are not UTF-8 are escaped."""
-    return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
+    """A path as the user gave it, joined with ``/``.
+
+    What is not UTF-8 and what is not printable is escaped: names end up in reports.
+    """
+    text = os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
+    return text if text.isprintable() else "".join(map(_printable, text))
+
+
+def _printable(char: str) -> str:
+    return char if char.isprintable() else ascii(char)[1:-1]
 
 
 def problem(path: Path, message: str, hint: str) -> Problem:

@@ -145,7 +145,7 @@ def _cni_file(node: str, directory: str, path: Path, data: bytes) -> CniFile:
     return CniFile(
         node=node,
         directory=directory,
-        name=os.fsencode(path.name).decode("utf-8", "backslashreplace"),
+        name=shown(Path(path.name)),
         content=data.decode("utf-8", "replace"),
         source=Source(file=shown(path), line=1),
     )

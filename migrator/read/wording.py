@@ -15,6 +15,8 @@ _TEMPLATE: Final = re.compile(r"\{\{|\{%")
 _TEMPLATE_LINE: Final = re.compile(r"[ \t]*(?:- )?(?:\{\{|\{%)")
 _MAX_QUOTE: Final = 160
 
+KEY_IS_NO_STRING: Final = "a key is not a string"
+
 
 def broken_yaml(error: MarkedYAMLError, text: str, *, file: str, line: int) -> Problem:
     """A syntax error of the document ``text`` that begins on ``line``."""
@@ -35,6 +37,9 @@ def broken_yaml(error: MarkedYAMLError, text: str, *, file: str, line: int) -> P
 
 def broken_json(error: json.JSONDecodeError, *, file: str, line: int) -> Problem:
     """A syntax error of a JSON text that begins on ``line``."""
+    template = _template_line(error.doc, error.lineno - 1)
+    if template is not None:
+        return _template(Source(file=file, line=line + template))
     source = Source(file=file, line=line + error.lineno - 1)
     message = f"broken JSON: {error.msg} (column {error.colno})"
     return Problem(source=source, message=message, hint="check the commas and quotes there")
@@ -49,9 +54,11 @@ def control_character(text: str, position: int, *, file: str, line: int) -> Prob
 
 
 def unless_template(problem: Problem, text: str, *, line: int) -> Problem:
-    """The problem, or what causes it: a template that happens to parse (``name: {{ .x }}``)."""
+    """The problem, or what causes it: ``name: {{ .x }}`` parses as a map whose key is a map."""
     at = problem.source.line - line
-    return problem if _template_line(text, at) != at else _template(problem.source)
+    if problem.message != KEY_IS_NO_STRING or _template_line(text, at) != at:
+        return problem
+    return _template(problem.source)
 
 
 def quoted(text: str) -> str:

@@ -27,7 +27,7 @@ from migrator.model import Problem, Source
 from migrator.read.limits import MAX_ALIAS_NODES, MAX_DEPTH
 from migrator.read.scalars import NotFinite, Scalar, resolve
 from migrator.read.tree import LineTree, Parsed
-from migrator.read.wording import quoted
+from migrator.read.wording import KEY_IS_NO_STRING, quoted
 
 _TAG: Final = "tag:yaml.org,2002:"
 _COLLECTION_TAGS: Final = (None, "!", f"{_TAG}map", f"{_TAG}seq", f"{_TAG}set", f"{_TAG}omap")
@@ -136,7 +136,7 @@ class Builder:
         key = self._node(event, depth + 1).value
         if isinstance(key, str):
             return key
-        self._flaw(event, "a key is not a string", "quote a value that begins with { or [")
+        self._flaw(event, KEY_IS_NO_STRING, "quote a value that begins with { or [")
         return f"{event.start_mark.index}"
 
     def _merge(self, event: Any, node: _Node, merged: dict[str, _Node]) -> None:

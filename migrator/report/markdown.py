@@ -37,10 +37,13 @@ class _Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Section:
+    """``complete`` says that each item is told at least in short."""
+
     opening: str
     items: Sequence[_Item]
     left: Callable[[Sequence[_Item]], str]
     closing: str = ""
+    complete: bool = False
 
 
 def render(plan: Plan, *, limit: int = PULL_REQUEST, verification: str | None = None) -> str:
@@ -48,9 +51,10 @@ def render(plan: Plan, *, limit: int = PULL_REQUEST, verification: str | None = 
     showed, None where it was not built."""
     page: Any = environment.markdown().get_template("report.md.j2").module
     summary = summarise(plan)
-    tail = page.verification(verification)
-    top = _top(page, summary, limit - len(tail))
+    tail = page.verification(summary, verification)
     sections = _sections(page, plan, summary)
+    least = sum(_shortest(section) for section in sections.values())
+    top = _top(page, summary, limit - len(tail) - max(least, _FLOOR))
     order = sorted(sections, key=lambda name: _IMPORTANCE.index(name))
     room = limit - len(top) - len(tail) - 2
     texts: dict[str, str] = {}
@@ -80,7 +84,7 @@ def _top(page: Any, summary: Summary, room: int) -> str:
     text = ""
     for cases, chars, unknowns in _LEVELS:
         text = environment.squeezed(page.top(summary, cases, chars, unknowns))
-        if len(text) <= room - _FLOOR:
+        if len(text) <= room:
             return text
     return text
 
@@ -88,6 +92,17 @@ def _top(page: Any, summary: Summary, room: int) -> str:
 def _cut(text: str, limit: int) -> str:
     """The last resort, for limits that are smaller than the verdict."""
     return text[: text.rfind("\n", 0, limit) + 1] if "\n" in text[:limit] else text[:limit]
+
+
+def _shortest(section: _Section) -> int:
+    """The room without which a complete section could not be complete."""
+    if not (section.complete and section.items):
+        return 0
+    return _frame(section) + sum(len(item.short()) for item in section.items)
+
+
+def _frame(section: _Section) -> int:
+    return len(section.opening) + len(section.closing) + len(section.left(section.items)) + 2
 
 
 def _need(section: _Section) -> int:
@@ -104,14 +119,15 @@ def _fitted(section: _Section, room: int) -> str:
     """The section with as many items as fit; "" where it has none."""
     if not section.items:
         return ""
-    frame = len(section.opening) + len(section.closing) + len(section.left(section.items)) + 2
-    room -= frame
+    room -= _frame(section)
     if room < 0:
         return ""
     parts: list[str] = []
+    later = _shortest(section) - _frame(section) if section.complete else 0
     for item in section.items:
         text = item.full()
-        if len(text) > room:
+        later -= len(item.short()) if section.complete else 0
+        if len(text) > room - later:
             text = item.short()
         if not text or len(text) > room:
             break
@@ -137,7 +153,10 @@ def _sections(page: Any, plan: Plan, summary: Summary) -> dict[str, _Section]:
         "attachments": _attachments(page, plan.attachments),
         "equal": _equal(page, plan.attachments),
         "warnings": _Section(
-            opening=page.warnings(), items=_findings(page, summary.warnings), left=left
+            opening=page.warnings(),
+            items=_findings(page, summary.warnings),
+            left=left,
+            complete=True,
         ),
         "notes": _Section(
             opening=page.notes(len(summary.notes)),

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from migrator import __version__
-from migrator.kustomize.base import stripped
+from migrator.kustomize.base import is_verbatim, stripped
 from migrator.kustomize.names import file_stem
 from migrator.kustomize.planfile import NAME, SCHEMA, TOOL, sha256
 from migrator.model import MISSING, Change, Install, Plan, Planned
@@ -74,6 +74,7 @@ def _object(planned: Planned, bases: Mapping[str, str]) -> dict[str, Any]:
         "source": _plain(document.source) if document else None,
         "form": document.form if document else "new",
         "base": bases.get(f"{file_stem(planned.ref)}.yaml") if document else None,
+        "verbatim": bool(document and is_verbatim(document)),
         "stripped": stripped(document) if document else [],
         "changed": bool(planned.changes),
     }

@@ -8,7 +8,7 @@ from typing import Any, Final
 from migrator.model import Plan, Source
 from migrator.report import environment
 from migrator.report.diff import by_reason
-from migrator.report.safe import Safe, columns, visible
+from migrator.report.safe import Safe, columns, term, visible
 from migrator.report.summary import rows, summarise
 
 _STYLES: Final = {
@@ -58,9 +58,9 @@ def _render(name: str, color: bool, width: int, **values: Any) -> str:
     overlay = environment.terminal().overlay()
     overlay.filters = {
         **overlay.filters,
-        "wrap": lambda text, indent=0: _folded(visible(text), width, indent, words=True),
+        "wrap": lambda text, indent=0, used=0: _wrapped(visible(text), width, indent, used),
         "code": lambda text, indent=0: _folded(visible(text), width, indent, words=False),
-        "style": lambda text, style: _styled(str(text), style) if color else Safe(text),
+        "style": lambda text, style: _styled(text, style if color else ""),
         "places": _places,
     }
     return environment.squeezed(overlay.get_template(name).render(**values))
@@ -72,10 +72,19 @@ def _places(sources: Sequence[Source], most: int = 3) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def _styled(text: str, style: str) -> Safe:
+def _styled(text: object, style: str) -> Safe:
     """Colour line by line: pagers forget it at the end of a line."""
+    shown = text if isinstance(text, Safe) else term(text)
+    if not style:
+        return shown
     start = f"\x1b[{_STYLES[style]}m"
-    return Safe("\n".join(f"{start}{line}\x1b[0m" if line else line for line in text.split("\n")))
+    lines = (f"{start}{line}\x1b[0m" if line else line for line in shown.split("\n"))
+    return Safe("\n".join(lines))
+
+
+def _wrapped(text: str, width: int, indent: int, used: int) -> Safe:
+    """Folded words; ``used`` columns of the first line are taken by what stands before."""
+    return Safe(_folded("x" * used + text, width, indent, words=True)[used:])
 
 
 def _folded(text: str, width: int, indent: int, *, words: bool) -> Safe:

@@ -11,7 +11,7 @@ from migrator import dump
 from migrator.report.compare import scalars
 from migrator.report.diff import Difference, Field
 
-_PLAIN: Final = re.compile(r"[A-Za-z/$<({-][^\n]*[^\s]")
+_PLAIN: Final = re.compile(r"[A-Za-z/$<({-](?:[^\n]*\S)?")
 _WORD: Final = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null|nil|none")
 _ONE_LINE: Final = 72
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from migrator.model import Change, Document, Inventory, Rule, Target
+from migrator.multus.rbac import covers
 from migrator.multus.templates import fill
 from migrator.steps.common import change, moving
 
@@ -48,31 +49,6 @@ def completed(role: Document) -> list[Any]:
 def _ordered(verbs: Sequence[str], needed: Sequence[str]) -> list[str]:
     own = [verb for verb in verbs if verb not in needed]
     return [*needed, *own]
-
-
-def covers(rules: Sequence[Any], needed: Mapping[str, Any]) -> bool:
-    """Whether each (group, resource, verb) of ``needed`` is allowed by some rule."""
-    return all(
-        any(_allows(rule, group, resource, verb) for rule in rules)
-        for group in needed["apiGroups"]
-        for resource in needed["resources"]
-        for verb in needed["verbs"]
-    )
-
-
-def _allows(rule: Any, group: str, resource: str, verb: str) -> bool:
-    if not isinstance(rule, Mapping) or rule.get("resourceNames"):
-        return False
-    return (
-        _has(rule, "apiGroups", group)
-        and _has(rule, "resources", resource)
-        and _has(rule, "verbs", verb)
-    )
-
-
-def _has(rule: Mapping[str, Any], field: str, value: str) -> bool:
-    values = rule.get(field) or []
-    return value in values or "*" in values
 
 
 def _same_resources(rule: Any, needed: Mapping[str, Any]) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from migrator.model import MISSING, Change, Inventory, Rule, Target
+from migrator.quantities import quantity
 from migrator.steps.common import change, lookup, main_path, moving
 
 RULE = Rule(
@@ -18,18 +18,7 @@ RULE = Rule(
 )
 
 _MINIMUM = 256 * 2**20
-_UNITS = {
-    "": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12,
-    "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40,
-}  # fmt: skip
-_QUANTITY = re.compile(r"^(\d+(?:\.\d+)?)(|[kMGT]|[KMGT]i)$")
 _UPSTREAM_REQUESTS = ("50Mi", "90Mi")
-
-
-def quantity(value: object) -> float | None:
-    """Bytes of a Kubernetes memory quantity; None where it is none that is known here."""
-    match = _QUANTITY.match(str(value))
-    return float(match[1]) * _UNITS[match[2]] if match else None
 
 
 def changes(inventory: Inventory, target: Target) -> Iterable[Change]:

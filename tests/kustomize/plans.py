@@ -18,7 +18,6 @@ from migrator.model import (
     Change,
     Document,
     Form,
-    Install,
     Inventory,
     NodeFiles,
     ObjectRef,
@@ -129,7 +128,7 @@ def unchanged(of: Document) -> Planned:
     return Planned(ref=of.ref, document=of, desired=of.data, changes=())
 
 
-def plan_of(*objects: Planned, installs: tuple[Install, ...] = ()) -> Plan:
+def plan_of(*objects: Planned) -> Plan:
     reading = Reading(
         documents=tuple(o.document for o in objects if o.document),
         inputs=(),
@@ -139,7 +138,7 @@ def plan_of(*objects: Planned, installs: tuple[Install, ...] = ()) -> Plan:
         node_files=NodeFiles(nodes=(), directories=frozenset(), files=()),
     )
     inventory = Inventory(
-        reading=reading, installs=installs, nads=(), workloads=(), cni_files=(), neighbours=()
+        reading=reading, installs=(), nads=(), workloads=(), cni_files=(), neighbours=()
     )
     return Plan(
         target=Target(release="4.2.4", nad_overrides={}),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from migrator import __version__
+from migrator.dump import dump
 from migrator.errors import PlanConflict
 from migrator.kustomize.emit import PART_SIZE, emit
 from migrator.model import MISSING, ObjectRef, Planned
@@ -93,6 +94,59 @@ def test_bytes_that_are_kept_still_build(tmp_path: Path, text: str) -> None:
     assert old.text == text
     planned = changed(old, {f"{MAIN}.image": "new"})
     assert diff_paths(build_of(tmp_path, planned)[old.ref], planned.desired) == []
+
+
+FOLDED = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: x, namespace: y}
+data:
+  script: %s
+    if true; then
+      one
+    fi
+
+  other: a
+"""
+
+
+@pytest.mark.kustomize
+@pytest.mark.parametrize("style", [">", ">-", ">+", ">2 # comment"])
+def test_a_folded_text_that_kustomize_would_change_is_written_anew(
+    tmp_path: Path, style: str
+) -> None:
+    old = document(FOLDED % style)
+    planned = changed(old, {"data.other": "b", "data.script": MISSING})
+    assert emit(plan_of(planned))["base/configmap--y--x.yaml"].startswith("# Written anew")
+    assert build_of(tmp_path, planned)[old.ref] == planned.desired
+    assert built(tmp_path / "rollback")[old.ref] == old.data
+
+
+@pytest.mark.kustomize
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(FOLDED % "|", id="a literal text"),
+        pytest.param(FOLDED.replace("      one", "    one") % ">", id="folded, no indented line"),
+        pytest.param(FOLDED % "|" + "  # a > b\n", id="a comment"),
+    ],
+)
+def test_other_texts_are_kept_byte_for_byte(tmp_path: Path, text: str) -> None:
+    old = document(text)
+    planned = changed(old, {"data.other": "b"})
+    assert emit(plan_of(planned))["base/configmap--y--x.yaml"] == text
+    assert build_of(tmp_path, planned)[old.ref] == planned.desired
+
+
+@pytest.mark.kustomize
+def test_a_folded_text_of_a_root_is_taken_as_the_root_builds_it(tmp_path: Path) -> None:
+    root = {"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": FOLDED % ">"}
+    (data,) = built(write(tmp_path / "root", root)).values()
+    old = document(dump(data), form="build")
+    edits = {"data.other": "b", "data.script": data["data"]["script"] + "x"}
+    files = emit(plan_of(changed(old, edits)), root_reference="../root")
+    result = built(write(tmp_path / "out", files))[old.ref]
+    assert result["data"] == {"other": "b", "script": data["data"]["script"] + "x"}
 
 
 LIVE = CONFIG_MAP.replace("metadata:\n", """\

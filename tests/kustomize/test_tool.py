@@ -112,16 +112,16 @@ def test_the_telling_line(stderr: str, line: str) -> None:
 
 @pytest.mark.kustomize
 @pytest.mark.parametrize(
-    "resource",
+    ("resource", "refused"),
     [
-        pytest.param("https://manifests.example.com/multus.yaml", id="a URL"),
-        pytest.param("github.com/example/multus?ref=main", id="a repository"),
-        pytest.param("ssh://git@example.com/multus.git", id="a repository over ssh"),
+        pytest.param("https://manifests.example.com/a.yaml", r"127\.0\.0\.1:9", id="a URL"),
+        pytest.param("github.com/example/multus?ref=main", "'https' not allowed", id="https"),
+        pytest.param("ssh://git@example.com/multus.git", "'ssh' not allowed", id="ssh"),
     ],
 )
-def test_what_lies_elsewhere_is_not_fetched(tmp_path: Path, resource: str) -> None:
+def test_what_lies_elsewhere_is_not_fetched(tmp_path: Path, resource: str, refused: str) -> None:
     write(tmp_path, {"kustomization.yaml": f"resources: ['{resource}']\n"})
-    with pytest.raises(MigratorError, match=r"127\.0\.0\.1:9|not allowed|failed to run"):
+    with pytest.raises(MigratorError, match=refused):
         kustomize(tmp_path)
 
 

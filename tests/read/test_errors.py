@@ -67,6 +67,12 @@ def test_json_is_blamed_as_json_only_where_it_is_called_so(tmp_path: Path) -> No
     assert refused(tmp_path)[0].startswith(f"{tmp_path}/a.yaml:2: broken YAML: ")
 
 
+def test_a_template_of_json_is_a_template(tmp_path: Path) -> None:
+    text = '{"kind": "Namespace", "apiVersion": "v1",\n"x": {{ x | tojson }}}'
+    write(tmp_path, {"a.json": text})
+    assert refused(tmp_path)[0].startswith(f"{tmp_path}/a.json:2: an unrendered template")
+
+
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     write(tmp_path, {"a.yaml": OBJECT + "a: [", "b.yaml": OBJECT + "a: x\0", "c.yaml": nad()})
     lines = refused(tmp_path, tmp_path / "missing", node_files=tmp_path / "nowhere")
@@ -147,6 +153,14 @@ def test_what_the_system_refuses_to_open(tmp_path: Path, monkeypatch: pytest.Mon
     [line] = refused(tmp_path)
     assert line.startswith(f"{tmp_path}/b.yaml:1: cannot be read: Permission denied; ")
     assert len(read(tmp_path, keep_going=True).problems) == 1
+
+
+def test_names_of_files_cannot_forge_lines(tmp_path: Path) -> None:
+    write(tmp_path, {"a\n\x1b[2J.yaml": OBJECT + "a: ["})
+    (tmp_path / os.fsdecode(b"\xff.yaml")).write_text(OBJECT + "a: [")
+    lines = refused(tmp_path)
+    assert lines[0].startswith(f"{tmp_path}/a\\n\\x1b[2J.yaml:3: broken YAML")
+    assert lines[1].startswith(f"{tmp_path}/\\xff.yaml:3: broken YAML")
 
 
 def test_text_of_the_input_cannot_forge_lines(tmp_path: Path) -> None:

@@ -85,6 +85,11 @@ def test_merge_keys(text: str, expected: Any) -> None:
             id="duplicate key",
         ),
         pytest.param(
+            "a: 1\na: '{{ x }}'\n",
+            ["2: key 'a' is given twice in one map (first on line 1)"],
+            id="template marks in quotes are not to blame",
+        ),
+        pytest.param(
             "1: x\n'1': y\n",
             ["2: key '1' is given twice in one map (first on line 1)"],
             id="duplicate once it is JSON",

@@ -1,0 +1,53 @@
+# make demo   plan a sample, build it with kustomize where that is there, say where the result is
+# make test   format, lint, types and tests
+# make docs   write docs/rules.md anew from the rules
+#
+# Everything happens in .venv of this folder. PYTHON names the interpreter to make it with.
+
+PYTHON ?= python3
+SAMPLE := samples/istio-empty-nad
+OUT := demo-out
+
+# Relative, without a slash in front: the path of the checkout may hold spaces, and pip splits this
+# variable at them. It pins what builds the package, too.
+export PIP_CONSTRAINT := constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet
+
+.PHONY: demo test lint docs clean
+
+demo: .venv/installed
+	$(BIN)/multus-migrator plan $(SAMPLE)/manifests --node-files $(SAMPLE)/nodes -o $(OUT)
+	@echo
+	@echo "overlay: $(OUT)            (kubectl kustomize $(OUT))"
+	@echo "report:  $(OUT)/report.md  $(OUT)/report.html"
+	@echo "by hand: $(OUT)/runbook.md"
+
+test: lint
+	$(BIN)/python -m pytest -n auto
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: .venv/installed-dev
+	$(BIN)/python -m migrator.catalogue > docs/rules.md
+
+clean:
+	rm -rf .venv $(OUT) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "Python 3.10 or newer is needed; say which with: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/installed: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) --editable .
+	@touch $@
+
+.venv/installed-dev: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) --editable '.[dev]'
+	@touch $@ .venv/installed

@@ -1,0 +1,31 @@
+"""Which rights the rules of a ClusterRole give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def covers(rules: Sequence[Any], needed: Mapping[str, Any]) -> bool:
+    """Whether each (group, resource, verb) of ``needed`` is allowed by some rule."""
+    return all(
+        any(_allows(rule, group, resource, verb) for rule in rules)
+        for group in needed["apiGroups"]
+        for resource in needed["resources"]
+        for verb in needed["verbs"]
+    )
+
+
+def _allows(rule: Any, group: str, resource: str, verb: str) -> bool:
+    if not isinstance(rule, Mapping) or rule.get("resourceNames"):
+        return False
+    return (
+        _has(rule, "apiGroups", group)
+        and _has(rule, "resources", resource)
+        and _has(rule, "verbs", verb)
+    )
+
+
+def _has(rule: Mapping[str, Any], field: str, value: str) -> bool:
+    values = rule.get(field) or []
+    return value in values or "*" in values

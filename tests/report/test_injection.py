@@ -1,0 +1,124 @@
+"""A pull request from a fork can write anything into a manifest; no report may be led by it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from migrator.report import markdown, runbook, terminal
+from migrator.report.safe import visible
+from tests.report import hostile
+from tests.report.poison import poisoned
+
+TEXTS = pytest.mark.parametrize("text", hostile.TEXTS.values(), ids=hostile.TEXTS)
+BLOCKED = pytest.mark.parametrize("blocked", [False, True], ids=["ready", "blocked"])
+COLOUR = re.compile(r"\x1b\[(?:0|1|2|3[0-6]|1;3[0-6])m")
+
+PLAIN = {
+    "plan": terminal.render_plan,
+    "check": terminal.render_check,
+    "diff": terminal.render_diff,
+}
+
+
+@TEXTS
+@BLOCKED
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_terminal_is_sent_nothing_but_our_own_colours(
+    name: str, blocked: bool, text: str
+) -> None:
+    shown = PLAIN[name](poisoned(text, blocked=blocked), color=True, width=80)
+    for line in COLOUR.sub("", shown).split("\n"):
+        assert visible(line) == line
+
+
+OWN_HTML = re.compile(
+    r"(?:<details><summary>(?:<code>[^<>]*</code>: )?[^<>]*</summary>|</details>)\n?"
+)
+OWN_HEADINGS = {
+    "Blockers", "What a person must do", "Not understood, and not carried over", "Decisions",
+    "Changes", "Networks of workloads", "Warnings", "Before", "Do these first",
+    "Save what runs now", "List the pods that miss a network today", "Check every node",
+    "Stop Cilium from renaming the files of Multus", "Have the image on every node",
+    "If Argo CD or Flux applies these manifests", "Ask the API server without changing anything",
+    "Roll out, node by node", "Apply, and let no pod restart yet", "Move one node",
+    "When all nodes have moved", "Verify", "Afterwards", "The way back",
+}  # fmt: skip
+ALIVE = re.compile(
+    r"(?:^|[^\w`])@\w|(?:^|\W)#\d|\bGH-\d|\b[0-9a-f]{7,40}\b|://|\bwww\.|:[a-z+1]+:|\$\w", re.I
+)
+"""What GitHub makes a mention, a reference, a commit, a link, an emoji or maths of."""
+
+MARKDOWN = {
+    "report": lambda plan: markdown.render(plan, verification=None),
+    "runbook": runbook.render,
+}
+
+
+def tokens(text: str) -> list[Any]:
+    """The tokens of GitHub's dialect, inline ones too."""
+    markdown_it = pytest.importorskip("markdown_it", reason="markdown-it-py is not installed")
+    pytest.importorskip("linkify_it", reason="linkify-it-py is not installed")
+    parsed = markdown_it.MarkdownIt("gfm-like", {"html": True, "linkify": True}).parse(text)
+    return [t for token in parsed for t in (token, *(token.children or ()))]
+
+
+@TEXTS
+@BLOCKED
+@pytest.mark.parametrize("name", MARKDOWN)
+def test_markdown_holds_no_markup_but_our_own(name: str, blocked: bool, text: str) -> None:
+    shown = MARKDOWN[name](poisoned(text, blocked=blocked))
+    found = tokens(shown)
+    heading = [
+        found[i + 1].content
+        for i, t in enumerate(found)
+        if t.type == "heading_open" and t.tag != "h1"
+    ]
+    assert {*heading} <= OWN_HEADINGS
+    forbidden = {"link_open", "image", "html_inline", "em_open", "s_open", "blockquote_open"}
+    assert forbidden.isdisjoint(t.type for t in found)
+    for token in found:
+        if token.type == "html_block":
+            assert OWN_HTML.fullmatch(token.content)
+        if token.type == "text":
+            assert not ALIVE.search(token.content)
+    for line in shown.split("\n"):
+        assert visible(line) == line
+
+
+@TEXTS
+def test_every_row_of_a_table_has_its_columns(text: str) -> None:
+    found = tokens(markdown.render(poisoned(text), verification=None))
+    widths: list[int] = []
+    rows: list[int] = []
+    for token in found:
+        if token.type == "tr_open":
+            rows.append(0)
+        elif token.type in ("td_open", "th_open"):
+            rows[-1] += 1
+        elif token.type == "table_close":
+            widths.append(len(set(rows)))
+            rows = []
+    assert widths == [1, 1, 1, 1]
+
+
+@TEXTS
+@BLOCKED
+def test_the_limit_holds_for_hostile_texts(blocked: bool, text: str) -> None:
+    assert len(markdown.render(poisoned(text * 400, blocked=blocked), limit=20_000)) <= 20_000
+
+
+def test_a_backslash_before_a_pipe_does_not_end_a_cell_in_any_dialect() -> None:
+    """Old and new releases of cmark-gfm disagree about ``\\\\|``: no cell may hold one."""
+    shown = markdown.render(poisoned("a \\| b \\\\| c"), verification=None)
+    rows = [line for line in shown.split("\n") if line.startswith("|")]
+    assert len(rows) > 8
+    assert not any("\\\\|" in row for row in rows)
+
+
+def test_templates_in_a_manifest_are_not_run() -> None:
+    shown = markdown.render(poisoned("{{ 7 * 7 }}"), verification=None)
+    assert "{{ 7 * 7 }}" in shown
+    assert "49" not in shown

@@ -1,0 +1,90 @@
+"""The main job on real manifests: each Multus DaemonSet of the corpus gives a plan that builds."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.capture import CaptureFixture
+
+from migrator.cli.main import run
+
+CORPUS = os.environ.get("MIGRATOR_CORPUS", "")
+pytestmark = [
+    pytest.mark.corpus,
+    pytest.mark.skipif(not CORPUS, reason="MIGRATOR_CORPUS does not name a folder of manifests"),
+]
+
+_IMAGE = re.compile(r"image:.*multus", re.IGNORECASE)
+
+
+def _manifests() -> Iterator[str]:
+    root = Path(CORPUS)
+    for path in sorted(root.rglob("*.y*ml")) if CORPUS else ():
+        text = path.read_text(errors="replace")
+        if "kind: DaemonSet" in text and _IMAGE.search(text):
+            yield path.relative_to(root).as_posix()
+
+
+MANIFESTS = tuple(_manifests())
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    recognised: str
+    result: str
+
+
+def outcome(manifest: str, out: Path, *options: str) -> Outcome:
+    code = run(["plan", str(Path(CORPUS) / manifest), "-o", str(out), "-q", *options])
+    if code == 1:
+        return Outcome(code, "-", "error")
+    plan: dict[str, Any] = json.loads((out / "plan.json").read_text())
+    installs = [f"v{i['release']} {i['mode']} ({i['confidence']})" for i in plan["installs"]]
+    changes = len(plan["changes"])
+    result = f"blocked by {', '.join(plan['blocked'])}" if plan["blocked"] else f"{changes} changes"
+    return Outcome(code, ", ".join(installs) or "no Multus", result)
+
+
+@pytest.mark.kustomize
+@pytest.mark.parametrize("manifest", MANIFESTS)
+def test_every_multus_manifest_gives_a_plan_that_is_proved(
+    manifest: str, tmp_path: Path, capsys: CaptureFixture[str]
+) -> None:
+    """Exit code 0 is a verified and valid build (plan itself verifies), 4 has a reason. Files that
+    are no manifests (templates, patches) end with one clear line."""
+    found = outcome(manifest, tmp_path / "out")
+    captured = capsys.readouterr()
+    with capsys.disabled():
+        print(f"\n{found.code}  {manifest}: {found.recognised}: {found.result}", end="")
+    if found.code == 1:
+        assert captured.err.startswith("error: ")
+        assert manifest in captured.err
+        assert not (tmp_path / "out").exists()
+        assert "{{" in (Path(CORPUS) / manifest).read_text()
+        return
+    assert found.code in (0, 4)
+    plan = json.loads((tmp_path / "out" / "plan.json").read_text())
+    assert (found.code == 4) == bool(plan["blocked"])
+    assert (tmp_path / "out" / "component").exists() == (found.code == 0)
+
+
+@pytest.mark.kustomize
+@pytest.mark.parametrize("manifest", [m for m in MANIFESTS if m.startswith("multus-cni/v")])
+@pytest.mark.parametrize("target", ["4.0.2", "4.1.4", "4.3.0"])
+def test_upstream_manifests_for_the_other_targets(
+    manifest: str, target: str, tmp_path: Path
+) -> None:
+    found = outcome(manifest, tmp_path / "out", "--target", target)
+    assert found.code == (4 if "/e2e/" in manifest else 0), found
+
+
+def test_the_corpus_holds_multus() -> None:
+    assert len(MANIFESTS) > 60

@@ -1,0 +1,79 @@
+"""The installed program: built as a wheel, put elsewhere, run outside the checkout."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from migrator import __version__
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> Path:
+    """The project's wheel, built with the environment's own hatchling."""
+    folder = tmp_path_factory.mktemp("wheel")
+    _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(checkout))
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds the wheel's content and its script; what it needs is the environment's."""
+    folder = tmp_path_factory.mktemp("installed") / "a place"
+    _pip("install", "--no-deps", "--no-index", "--target", str(folder), str(wheel))
+    return folder
+
+
+def _pip(*words: str) -> None:
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def _run(installed: Path, cwd: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1"}
+    return subprocess.run(
+        words, cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_wheel_holds_the_program_and_its_templates_and_nothing_else(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {name.split("/")[0] for name in names}
+    assert tops == {"migrator", f"multus_migrator-{__version__}.dist-info"}
+    assert {"migrator/py.typed", "migrator/_templates/thick/daemonset.yaml.j2"} <= set(names)
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+@pytest.mark.parametrize("how", ["script", "module"])
+def test_it_says_its_version_from_elsewhere(installed: Path, tmp_path: Path, how: str) -> None:
+    script = [sys.executable, str(installed / "bin" / "multus-migrator")]
+    words = script if how == "script" else [sys.executable, "-m", "migrator"]
+    done = _run(installed, tmp_path, *words, "--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert __version__ in done.stdout
+
+
+def test_it_plans_with_the_templates_of_the_wheel(
+    installed: Path, tmp_path: Path, checkout: Path
+) -> None:
+    where = _run(
+        installed,
+        tmp_path,
+        sys.executable,
+        "-c",
+        "from migrator.resources import templates_dir; print(templates_dir())",
+    )
+    assert where.stdout.strip() == str(installed / "migrator" / "_templates")
+    manifests = checkout / "samples" / "v4.0-thin" / "manifests"
+    plan = ["-m", "migrator", "plan", str(manifests), "--no-verify", "-o", "out", "--quiet"]
+    done = _run(installed, tmp_path, sys.executable, *plan)
+    assert (done.returncode, done.stderr) == (0, "")
+    patch = tmp_path / "out/component/patches/daemonset.apps--kube-system--kube-multus-ds.yaml"
+    assert "multus-daemon" in patch.read_text(encoding="utf-8")
