@@ -36,6 +36,18 @@ class Page:
     def label(self) -> str:
         return self.kind if self.kind in ("step", "trap") else self.rule.severity
 
+    @property
+    def triggering(self) -> tuple[Sample, ...]:
+        return tuple(sample for sample in self.samples if sample.triggers)
+
+    @property
+    def others(self) -> tuple[tuple[str, list[str]], ...]:
+        """(heading, captions) of the samples that are not shown whole."""
+        more = [sample.caption for sample in self.triggering[1:]]
+        alone = [sample.caption for sample in self.samples if not sample.triggers]
+        both = (("The same of:", more), ("Left alone:", alone))
+        return tuple((title, captions) for title, captions in both if captions)
+
 
 def all_rules() -> tuple[Rule, ...]:
     """Steps in their order, then checks by id."""
@@ -85,9 +97,11 @@ def outcome(sample: Sample) -> list[str]:
     """What the tool makes of a sample, in lines: the rule's findings, or its changes."""
     plan = planned(sample)
     if any(rule.id == sample.rule for rule, _ in STEPS):
-        return [line for change in _changes(plan, sample.rule) for line in _change(change)]
-    found = [f for f in plan.findings if f.id == sample.rule]
-    return [line for finding in found for line in told(finding)]
+        lines = [line for change in _changes(plan, sample.rule) for line in _change(change)]
+    else:
+        found = [f for f in plan.findings if f.id == sample.rule]
+        lines = [line for finding in found for line in told(finding)]
+    return [line.replace(f"{sample.path.parent}/", "") for line in lines]
 
 
 def _changes(plan: Plan, rule: str) -> Iterator[Change]:
@@ -164,12 +178,10 @@ def _section(page: Page) -> Iterator[str]:
         steps = ", ".join(f"[{s}](#{s.lower()})" for s in page.handling.steps)
         yield f"**What the tool does.** {page.handling.how}{f' ({steps})' if steps else ''}"
         yield ""
-    for sample in page.samples:
-        if sample.triggers:
-            yield from _example(sample)
-    alone = [sample.caption for sample in page.samples if not sample.triggers]
-    if alone:
-        yield from ("Left alone:", "", *(f"- {caption}" for caption in alone), "")
+    for sample in page.triggering[:1]:
+        yield from _example(sample)
+    for title, captions in page.others:
+        yield from (title, "", *(f"- {caption}" for caption in captions), "")
     yield from (f"Reference: {rule.reference}", "")
 
 

@@ -14,7 +14,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LEAVES = frozenset(
     {"model", "errors", "paths", "parts", "pods", "resources", "dump", "redact", "exitcodes"}
-    | {"clock"}
+    | {"clock", "quantities", "pitfalls", "traps"}
 )
 """Modules that every layer may use, and that use nothing but each other."""
 
@@ -28,6 +28,7 @@ PLACED = {
     "attachments": "planner",
     "catalogue": "planner",
     "networkstatus": "planner",
+    "samples": "planner",
     "smoke": "planner",
     "suppression": "planner",
     "config": "planner",

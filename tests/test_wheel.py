@@ -77,3 +77,14 @@ def test_it_plans_with_the_templates_of_the_wheel(
     assert (done.returncode, done.stderr) == (0, "")
     patch = tmp_path / "out/component/patches/daemonset.apps--kube-system--kube-multus-ds.yaml"
     assert "multus-daemon" in patch.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("rule", ["S03", "P01"])
+def test_it_explains_rules_as_the_checkout_does(
+    installed: Path, tmp_path: Path, checkout: Path, rule: str
+) -> None:
+    words = [sys.executable, "-m", "migrator", "explain", rule]
+    from_wheel = _run(installed, tmp_path, *words)
+    from_checkout = _run(checkout, tmp_path, *words)
+    assert (from_wheel.returncode, from_wheel.stderr) == (0, "")
+    assert from_wheel.stdout == from_checkout.stdout

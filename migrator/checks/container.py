@@ -43,6 +43,18 @@ RIGHTS = Rule(
 )
 RULES = (ARGS, NODE_NAME, RIGHTS)
 
+_PREVIEW = frozenset(
+    {
+        *("cni-version", "cni-config-dir", "multus-conf-file", "multus-master-cni-file"),
+        *("multus-autoconfig-dir", "namespace-isolation", "global-namespaces"),
+        *("multus-log-to-stderr", "multus-log-level", "multus-log-file", "multus-log-max-size"),
+        *("multus-log-max-age", "multus-log-max-backups", "multus-log-compress"),
+        *("additional-bin-dir", "readiness-indicator-file", "multus-kubeconfig-file-host"),
+        "override-network-name",
+    }
+)
+"""What the program of that name in v3.9's thick-plugin manifest takes (cmd/controller)."""
+
 
 def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
     for install in inventory.installs:
@@ -57,8 +69,9 @@ def _left_over_args(install: Install) -> Iterable[Finding]:
     main, init = main_of(install), installer_of(install)
     command = "".join(pods.words(main, "command")[:1]).rsplit("/", 1)[-1]
     foreign = [f for f in install.flags if f.name not in ("", "config", "version", "v")]
-    v3 = release_of(parse_image(str(main.get("image") or ""))).startswith("3.")
-    if command == "multus-daemon" and foreign and not v3:
+    release = release_of(parse_image(str(main.get("image") or "")))
+    preview = all(f.name in _PREVIEW for f in foreign) and not release.startswith("4.")
+    if command == "multus-daemon" and foreign and not preview:
         yield finding(
             ARGS,
             document=install.daemonset,

@@ -52,7 +52,7 @@ def check(formats: tuple[str, ...], color: str, **options: Any) -> int:
         if path:
             write_file(Path(path), text, result.inventory.reading)
         else:
-            click.echo(text, nl=False)
+            click.echo(text, nl=False, color=use_colour(color))
     return exitcodes.BLOCKED if result.blockers else exitcodes.OK
 
 

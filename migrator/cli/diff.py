@@ -26,7 +26,6 @@ def diff(detailed_exitcode: bool, color: str, **options: Any) -> int:
     the id of its rule and its source line.
     """
     result = planned(the_tool(wanted=True), options)
-    click.echo(
-        terminal.render_diff(result, color=use_colour(color), width=terminal_width()), nl=False
-    )
+    text = terminal.render_diff(result, color=use_colour(color), width=terminal_width())
+    click.echo(text, nl=False, color=use_colour(color))
     return exitcodes.of_plan(result, detailed=detailed_exitcode)

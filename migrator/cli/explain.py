@@ -32,12 +32,10 @@ def _lines(page: Page) -> Iterator[str]:
     if page.handling.how:
         steps = f" ({', '.join(page.handling.steps)})" if page.handling.steps else ""
         yield from ("", _wrapped(f"What the tool does: {page.handling.how}{steps}"))
-    triggering = [sample for sample in page.samples if sample.triggers]
-    for sample in triggering[:1]:
+    for sample in page.triggering[:1]:
         yield from _example(sample)
-    alone = [sample.caption for sample in page.samples if not sample.triggers]
-    if alone:
-        yield from ("", "Left alone:", *(f"  - {caption}" for caption in alone))
+    for title, captions in page.others:
+        yield from ("", title, *(f"  - {caption}" for caption in captions))
     yield from ("", f"Reference: {page.rule.reference}")
 
 

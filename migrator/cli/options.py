@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import datetime
+import difflib
 import os
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from migrator.config import FILE, NOTHING, Config, read_config
 from migrator.inventory.build import build_inventory
 from migrator.kustomize.tool import Tool, builder, find_tool
 from migrator.model import Plan, Target
 from migrator.multus.releases import DEFAULT_TARGET, TARGETS
-from migrator.planner import make_plan
+from migrator.planner import KNOWN_IDS, make_plan
 from migrator.read import read_inputs
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -65,6 +70,12 @@ _OPTIONS = (
         help="Go on in spite of this blocker; repeatable.",
     ),
     click.option(
+        "--config",
+        metavar="FILE",
+        help=f"Wishes for single NADs and suppressed findings; without it {FILE} of this folder, "
+        "if there is one.",
+    ),
+    click.option(
         "--keep-going", is_flag=True, help="Leave out inputs that cannot be read, and say which."
     ),
 )
@@ -97,8 +108,6 @@ def use_colour(choice: str) -> bool:
 
 def terminal_width() -> int:
     """Columns of the terminal, 80 where there is none; at most 120."""
-    import shutil
-
     return min(shutil.get_terminal_size((80, 24)).columns, 120)
 
 
@@ -115,12 +124,14 @@ def planned(tool: Tool | None, options: dict[str, Any]) -> Plan:
             f"{options['source']!r} is not a release such as 3.9.3 or 4.0.2-thin",
             param_hint="--source",
         )
+    _known(options["allow"])
+    config = _config(options["config"])
     target = Target(
         release=options["target"],
         image=options["image"],
         source_release=source,
         nad_config=options["nad_config"],
-        nad_overrides={},
+        nad_overrides=config.nads,
         primary_cni=options["primary_cni"],
     )
     reading = read_inputs(
@@ -132,7 +143,38 @@ def planned(tool: Tool | None, options: dict[str, Any]) -> Plan:
     )
     for problem in reading.problems:
         say(f"left out: {problem.source}: {problem.message}; {problem.hint}")
-    return make_plan(build_inventory(reading, source), target, options["allow"])
+    return make_plan(
+        build_inventory(reading, source),
+        target,
+        [name.upper() for name in options["allow"]],
+        config.suppressions,
+        _today(),
+    )
+
+
+def _known(ids: Sequence[str]) -> None:
+    """A misspelt --allow would go unnoticed where nothing blocks."""
+    for name in ids:
+        if name.upper() not in KNOWN_IDS:
+            close = difflib.get_close_matches(name.upper(), KNOWN_IDS, n=3)
+            hint = (
+                f"; did you mean {', '.join(close)}?" if close else "; see: multus-migrator rules"
+            )
+            raise click.BadParameter(f"no check has the id {name}{hint}", param_hint="--allow")
+
+
+def _config(name: str | None) -> Config:
+    if name is None and not Path(FILE).is_file():
+        return NOTHING
+    return read_config(Path(name or FILE), KNOWN_IDS)
+
+
+def _today() -> datetime.date:
+    """The day that expiry is judged by; SOURCE_DATE_EPOCH makes a run repeatable."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch.isdecimal():
+        return datetime.datetime.fromtimestamp(int(epoch), tz=datetime.timezone.utc).date()
+    return datetime.datetime.now(tz=datetime.timezone.utc).date()
 
 
 def _is_release(text: str) -> bool:

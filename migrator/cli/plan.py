@@ -68,5 +68,5 @@ def plan(
             out="" if dry_run else out,
             verification=verification,
         )
-        click.echo(text, nl=False)
+        click.echo(text, nl=False, color=use_colour(color))
     return exitcodes.of_plan(result, detailed=detailed_exitcode)

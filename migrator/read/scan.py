@@ -41,9 +41,9 @@ _WORDS: Final = (
 # Objects of an install, or with a say on it, whose text may hold no such word.
 _KINDS: Final = re.compile(
     rb"\b(?:Namespace|ServiceAccount|DaemonSet|ClusterRole|ClusterRoleBinding"
-    rb"|MutatingWebhookConfiguration|SecurityContextConstraints"
-    rb"|Node|LimitRange|ResourceQuota|ClusterPolicy|K8sPSPHostFilesystem"
-    rb"|kubernetes-services-endpoint)\b"
+    rb"|MutatingWebhookConfiguration|SecurityContextConstraints|LimitRange|ResourceQuota"
+    rb"|K8sPSPHostFilesystem|ClusterPolicy|kubernetes-services-endpoint)\b"
+    rb"|kind[\"']?\s*:\s*[\"']?Node\b"
 )
 # "\x6dultus" and "\u006dultus" in double quotes, and a line folded in the middle of a word.
 _ESCAPE: Final = re.compile(rb"\\(?:(?:x|u00|U000000)([0-7][0-9a-fA-F])|(?:\r\n?|\n)[ \t]*)")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -23,7 +24,7 @@ from migrator.redact import redact_text
 from migrator.report.html_anchors import anchors
 from migrator.report.html_matrix import matrix
 from migrator.report.html_networks import networks
-from migrator.report.html_objects import bundles
+from migrator.report.html_objects import MOST_UNIFIED, bundles
 from migrator.report.safe import visible
 from migrator.report.summary import Group, summarise
 from migrator.report.svg import pictures
@@ -54,13 +55,15 @@ def render(plan: Plan, *, verification: str | None = None) -> str:
             ("warnings", summary.warnings),
             ("notes", summary.notes),
             ("cured", summary.cured),
+            ("suppressed", summary.suppressed),
         )
     }
     cards = bundles(plan, anchor)
     rows = networks(plan.attachments, anchor)
     size = sum(len(b.cards) for b in cards) + sum(len(group.rows) for group in rows)
+    rules = _rules(plan)
     style, script = _asset("page.css"), _asset("page.js")
-    return _environment().get_template("page.html.j2").render(
+    page = _environment().get_template("page.html.j2").render(
         version=__version__,
         style=Markup(style),  # noqa: S704  # our own file
         script=Markup(script),  # noqa: S704
@@ -76,11 +79,20 @@ def render(plan: Plan, *, verification: str | None = None) -> str:
         namespaces=sorted({c.ref.namespace for b in cards for c in b.cards} - {""}),
         networks=rows,
         large=size > _LARGE,
+        with_unified=len(summary.changed) <= MOST_UNIFIED,
         accounts=tuple(map(_account, plan.accounts)),
         decisions=tuple(map(_decision, plan.decisions)),
-        rules=_rules(plan),
+        rules=rules,
+        rule_ids={rule.id for rule in rules},
         inputs=plan.inventory.reading.inputs,
     )
+    return _tight(page)
+
+
+def _tight(page: str) -> str:
+    """Without line feeds between two tags: a browser would make a node of each. None of them is
+    content, since text never holds a bare ``>`` and each line of a <pre> ends inside a tag."""
+    return re.sub(r">\n+(?=<)", ">", page)
 
 
 def _section(name: str, groups: Iterable[Group], anchor: Callable[..., str]) -> Section:

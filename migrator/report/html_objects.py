@@ -13,7 +13,7 @@ from migrator.report.html_panes import Pane, panes
 
 Status = Literal["new", "changed", "same", "outside"]
 
-_UNIFIED: Final = 500
+MOST_UNIFIED: Final = 500
 """So many objects have a unified diff too; writing thousands of objects as YAML takes too long."""
 _BUNDLE: Final = 8
 """So many objects that change in the same places are told as one."""
@@ -39,7 +39,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A finding about the object; ``severity`` is that of the plan, "cured" where it is cured."""
+    """A finding about the object; ``severity`` may be "cured" or "suppressed" too."""
 
     id: str
     title: str
@@ -105,7 +105,7 @@ def _cards(plan: Plan, anchor: Callable[..., str]) -> Iterable[Card]:
     for finding in plan.findings:
         if finding.object is not None:
             about.setdefault(finding.object, []).append(finding)
-    few = len(plan.changed) <= _UNIFIED
+    few = len(plan.changed) <= MOST_UNIFIED
     for planned in plan.objects:
         name = anchor("object", *_words(planned.ref))
         yield _card(planned, name, _notes(about.pop(planned.ref, ())), few)
@@ -172,7 +172,11 @@ def _blocks(lines: Sequence[str]) -> tuple[tuple[str, str], ...]:
 def _notes(findings: Iterable[Finding]) -> tuple[Note, ...]:
     return tuple(
         dict.fromkeys(
-            Note(id=f.id, title=f.title, severity="cured" if f.cured else f.severity)
+            Note(
+                id=f.id,
+                title=f.title,
+                severity="cured" if f.cured else "suppressed" if f.suppressed else f.severity,
+            )
             for f in findings
         )
     )

@@ -75,7 +75,7 @@ def shell(text: object) -> Safe:
 _PLAIN_WORD: Final = re.compile(r"[(\"']*[A-Za-z0-9',.;:()/%\"?!-]+")
 _AS_CODE: Final = re.compile(
     r"[(\"']*(?:/|--|-$|\d+[.)]$)"  # paths and flags read better as code; list markers
-    r"|.*(?:www\.|://|mailto:)"
+    r"|.*(?:\.[a-z]|://|mailto:)"  # file names, and what some take for the name of a host
     r"|[(\"']*[0-9a-f]{7,40}[\"'),.;:]*$"  # what GitHub takes for a commit
     r"|[(\"']*GH-\d|.*:[a-z0-9-]+:",  # an issue, an emoji
     re.IGNORECASE,

@@ -148,7 +148,7 @@ def test_everything_is_classified_and_nothing_crashes(corpus: Path) -> None:
         "CNI files in ConfigMaps": len(find_config_map_files(found, found)),
     }
     for name, count in counts.items():
-        print(f"{name}: {count}")  # noqa: T201 (what the run is for)
+        print(f"{name}: {count}")
     kinds = [d for d in found if d.ref.kind == "NetworkAttachmentDefinition"]
     assert len(nads) == len(kinds)
     assert all(nad.name and nad.namespace for nad in nads)
@@ -169,5 +169,5 @@ def test_every_cni_file_can_be_looked_at(corpus: Path) -> None:
     paths = [p for p in sorted(corpus.rglob("*")) if ".conf" in p.name and p.is_file()]
     files = [node_file(p.name, p.read_text(encoding="utf-8", errors="replace")) for p in paths]
     kinds = Counter(n.kind for n in find_neighbours((), node_files(*files)))
-    print(f"CNI files: {len(files)}; plugins: {dict(kinds)}")  # noqa: T201
+    print(f"CNI files: {len(files)}; plugins: {dict(kinds)}")
     assert kinds["istio-cni"] >= 1

@@ -48,8 +48,11 @@ def test_arbitrary_bytes_never_raise_anything_but_an_input_error(data: bytes) ->
 _keys = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12
 )
-# PyYAML writes what these look like in YAML 1.1, not as Kubernetes reads it: numbers of base 8.
-_texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=20)
+# Line breaks of YAML 1.1 alone: no writer and reader agree on them within quotes.
+_texts = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="\x85\u2028\u2029"),
+    max_size=20,
+)
 _trees = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | _texts,
     lambda tree: st.lists(tree, max_size=3) | st.dictionaries(_keys, tree, max_size=3),

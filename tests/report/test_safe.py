@@ -52,7 +52,9 @@ def test_nothing_invisible_is_left(text: str) -> None:
     ("text", "shown"),
     [
         ("plain words, and (more).", "plain words, and (more)."),
-        ("00-multus.conf is gone", "00-multus.conf is gone"),
+        ("v4.2.4 is newer.", "v4.2.4 is newer."),
+        ("00-multus.conf is gone", "`00-multus.conf` is gone"),
+        ("evil.example", "`evil.example`"),
         ("see /etc/cni/net.d, then", "see `/etc/cni/net.d`, then"),
         ("(--foo=bar)", "(`--foo=bar`)"),
         ("@octocat", "`@octocat`"),

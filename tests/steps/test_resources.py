@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from migrator.model import MISSING
+from migrator.quantities import quantity
 from migrator.steps import resources
-from migrator.steps.resources import quantity
 from tests.builders import INIT, V4, daemonset, migrated
 from tests.steps.tools import MAIN, POD, assert_migrates, assert_unchanged
 

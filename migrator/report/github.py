@@ -1,0 +1,68 @@
+"""For GitHub Actions: findings as annotations of lines, and the report as a job summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from migrator.model import Plan, Source
+from migrator.report import environment, markdown
+from migrator.report.places import relative
+from migrator.report.safe import visible
+from migrator.report.summary import Case, Group, summarise
+
+_MOST_CASES: Final = 10
+"""GitHub shows ten annotations of a level; more of one rule would hide the other rules."""
+_SUMMARY: Final = 1024 * 1024
+"""Bytes of a job summary; a larger one is not shown at all."""
+_LEVELS: Final = {"blocker": "error", "warning": "warning", "info": "notice"}
+
+
+def annotations(plan: Plan) -> str:
+    """Workflow commands, a line each, the worst first; "" where there is nothing to say. What is
+    cured, suppressed or allowed is not told."""
+    page: Any = environment.terminal().get_template("machine.txt.j2").module
+    summary = summarise(plan)
+    groups = (*summary.blockers, *summary.manual, *summary.warnings, *summary.notes)
+    lines = [line for group in groups if not group.allowed for line in _annotated(group, page)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _annotated(group: Group, page: Any) -> Iterator[str]:
+    level = _LEVELS[group.severity]
+    title = str(page.title(group))
+    for case in group.cases[:_MOST_CASES]:
+        yield _command(level, title, _message(group, case, page), case.places[:1])
+    if len(group.cases) > _MOST_CASES:
+        yield _command(level, title, str(page.left(len(group.cases) - _MOST_CASES)), ())
+
+
+def _message(group: Group, case: Case, page: Any) -> str:
+    return str(page.case(group, case, case.places[1:]))
+
+
+def _command(level: str, title: str, message: str, places: tuple[Source, ...]) -> str:
+    """``::error file=a,line=1,title=b::message`` (actions/toolkit, core/src/command.ts)."""
+    properties = {"title": title}
+    for place in places:
+        properties = {"file": visible(relative(place.file)), "line": str(place.line)} | properties
+    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{level} {listed}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def summary(plan: Plan) -> str:
+    """The Markdown report in at most 1 MiB of UTF-8."""
+    limit = _SUMMARY
+    text = markdown.render(plan, limit=limit)
+    while (size := len(text.encode())) > _SUMMARY:
+        limit = limit * _SUMMARY // size - 1  # characters of several bytes
+        text = markdown.render(plan, limit=limit)
+    return text

@@ -1,0 +1,99 @@
+"""The findings as JUnit XML: one test case for each object and rule, in a suite for each file.
+
+A blocker that is neither allowed nor suppressed fails; allowed and suppressed ones are skipped
+with their reason; everything else passes, and says in its output what there is to know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, indent, tostring  # noqa: S405  # only written
+
+from migrator.model import Finding, ObjectRef, Plan
+from migrator.report import environment
+from migrator.report.places import place, relative, sources
+from migrator.report.safe import visible
+
+Key = tuple[str, "ObjectRef | None", str]
+"""File, object and rule of a test case; the rule is "" for an object without findings."""
+
+
+def render(plan: Plan) -> str:
+    """The whole document; it holds only characters that XML 1.0 allows."""
+    page: Any = environment.terminal().get_template("machine.txt.j2").module
+    root = Element("testsuites", name="multus-migrator")
+    blocking = {id(finding) for finding in plan.blockers}
+    suites: dict[str, Element] = {}
+    for (file, ref, _), findings in _cases(plan).items():
+        if file not in suites:
+            suites[file] = SubElement(root, "testsuite", name=visible(file))
+        case = _case(suites[file], ref, findings, page)
+        _result(case, findings, [f for f in findings if id(f) in blocking], plan.allowed, page)
+    for element in (*suites.values(), root):
+        _count(element)
+    indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
+
+
+def _cases(plan: Plan) -> dict[Key, list[Finding]]:
+    """Every object of the plan has a case, so that a file without findings is seen to pass."""
+    known = sources(plan)
+    cases: dict[Key, list[Finding]] = {}
+    for finding in plan.findings:
+        file = relative(place(finding, known, plan).file)
+        cases.setdefault((file, finding.object, finding.id), []).append(finding)
+    named = {finding.object for finding in plan.findings}
+    for planned in plan.objects:
+        if planned.document is not None and planned.ref not in named:
+            cases[relative(planned.document.source.file), planned.ref, ""] = []
+    return cases
+
+
+def _case(
+    suite: Element, ref: ObjectRef | None, findings: Sequence[Finding], page: Any
+) -> Element:
+    name = str(page.title(findings[0]) if findings else page.clean())
+    where = visible(ref) if ref else suite.get("name", "")
+    return SubElement(suite, "testcase", classname=where, name=name)
+
+
+def _result(
+    case: Element,
+    findings: Sequence[Finding],
+    blocking: Sequence[Finding],
+    allowed: frozenset[str],
+    page: Any,
+) -> None:
+    accepted = list(_accepted(findings, allowed, page))
+    if blocking:
+        failure = SubElement(case, "failure", type="blocker", message=str(page.message(blocking[0])))
+        failure.text = _lines(blocking, page)
+    elif accepted and len(accepted) == len(findings):
+        SubElement(case, "skipped", message="; ".join(dict.fromkeys(accepted)))
+    elif findings:
+        SubElement(case, "system-out").text = _lines(findings, page)
+
+
+def _accepted(findings: Iterable[Finding], allowed: frozenset[str], page: Any) -> Iterator[str]:
+    for finding in findings:
+        if finding.cured:
+            continue
+        if finding.suppressed:
+            yield str(page.line(finding.suppressed))
+        elif finding.severity == "blocker" and finding.id in allowed:
+            yield str(page.allowed(finding))
+
+
+def _lines(findings: Iterable[Finding], page: Any) -> str:
+    return "\n".join(str(page.cured(f) if f.cured else page.message(f)) for f in findings)
+
+
+def _count(element: Element) -> None:
+    """The sums that readers expect on suites and on the root."""
+    for attribute, path in (
+        ("tests", ".//testcase"),
+        ("failures", ".//failure"),
+        ("skipped", ".//skipped"),
+    ):
+        element.set(attribute, str(len(element.findall(path))))

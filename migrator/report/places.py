@@ -1,0 +1,43 @@
+"""Where a finding stands, as tools that mark lines of a repository want to have it."""
+
+from __future__ import annotations
+
+import posixpath
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from migrator.model import Finding, ObjectRef, Plan, Source
+
+_NOWHERE: Final = Source(file="-", line=1)
+
+
+def sources(plan: Plan) -> dict[ObjectRef, Source]:
+    """Where each object of the inputs begins."""
+    return {d.ref: d.source for d in reversed(plan.inventory.reading.documents)}
+
+
+def place(finding: Finding, known: dict[ObjectRef, Source], plan: Plan) -> Source:
+    """The finding's own place, else its object's, else that of Multus, else the first input's."""
+    if finding.source is not None:
+        return finding.source
+    if finding.object in known:
+        return known[finding.object]
+    installs = plan.inventory.installs
+    return installs[0].daemonset.source if installs else next(iter(known.values()), _NOWHERE)
+
+
+def relative(file: str) -> str:
+    """A file as it is named from the working directory; one that is outside of it stays as it is,
+    and so does one that is named relatively."""
+    path = posixpath.normpath(file)
+    base = Path.cwd().as_posix().rstrip("/") + "/"
+    return path[len(base) :] if path.startswith(base) else path
+
+
+def uri(file: str) -> str:
+    """A relative reference (RFC 3986), or a file URI where the file is outside of the working
+    directory."""
+    path = relative(file)
+    quoted = quote(path.encode("utf-8", "surrogateescape"))
+    return f"file://{quoted}" if path.startswith("/") else quoted

@@ -1,0 +1,144 @@
+"""The findings as SARIF 2.1.0, for code scanning.
+
+What the move cures is left out: a tool that shows every result would show it as a problem.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from migrator import __version__
+from migrator.model import Finding, ObjectRef, Plan, Source
+from migrator.redact import redact_text
+from migrator.report import environment
+from migrator.report.places import place, sources, uri
+
+_SCHEMA: Final = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+_LEVELS: Final = {"blocker": "error", "warning": "warning", "info": "note"}
+_MOST: Final = 25_000
+"""GitHub refuses a run with more results."""
+_ISSUE: Final = re.compile(r"\bmultus-cni#(\d+)")
+
+
+def render(plan: Plan) -> str:
+    """One run with a result for each finding that is not cured, the worst first. A suppressed or
+    allowed one says why."""
+    page: Any = environment.terminal().get_template("machine.txt.j2").module
+    shown = [finding for finding in plan.findings if not finding.cured]
+    rules = _rules(shown, page)
+    positions = {rule["id"]: index for index, rule in enumerate(rules)}
+    known = sources(plan)
+    marks = _fingerprints(shown)
+    results = [
+        _result(f, positions[str(page.id(f))], mark, place(f, known, plan), plan.allowed, page)
+        for f, mark in list(zip(shown, marks, strict=True))[:_MOST]
+    ]
+    run: dict[str, Any] = {
+        "tool": {
+            "driver": {
+                "name": "multus-migrator",
+                "semanticVersion": __version__,
+                "rules": rules,
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
+    if len(shown) > _MOST:
+        run["invocations"] = [_incomplete(len(shown) - _MOST, page)]
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rules(findings: Iterable[Finding], page: Any) -> list[dict[str, Any]]:
+    rules: dict[str, dict[str, Any]] = {}
+    for finding in findings:
+        rule_id = str(page.id(finding))
+        if rule_id not in rules:
+            rules[rule_id] = _rule(rule_id, finding, page)
+    return list(rules.values())
+
+
+def _rule(rule_id: str, finding: Finding, page: Any) -> dict[str, Any]:
+    issue = _ISSUE.search(finding.reference)
+    rule: dict[str, Any] = {
+        "id": rule_id,
+        "shortDescription": {"text": _plain(page.name(finding))},
+        "fullDescription": {"text": _plain(page.help(finding))},
+        "help": {"text": _plain(page.help(finding))},
+        "defaultConfiguration": {"level": _LEVELS[finding.severity]},
+    }
+    if issue:
+        number = issue[1]
+        rule["helpUri"] = f"https://github.com/k8snetworkplumbingwg/multus-cni/issues/{number}"
+    return rule
+
+
+def _result(
+    finding: Finding, rule: int, mark: str, where: Source, allowed: frozenset[str], page: Any
+) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": str(page.id(finding)),
+        "ruleIndex": rule,
+        "level": _LEVELS[finding.severity],
+        "message": {"text": _plain(page.message(finding))},
+        "locations": [_location(finding.object, where, page)],
+        "partialFingerprints": {"multusMigratorFinding/v1": mark},
+    }
+    why = finding.suppressed
+    if not why and finding.severity == "blocker" and finding.id in allowed:
+        why = page.allowed(finding)
+    if why:
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": str(page.line(why))}
+        ]
+    return result
+
+
+def _location(ref: ObjectRef | None, where: Source, page: Any) -> dict[str, Any]:
+    artifact = {"uri": uri(where.file)}
+    if not artifact["uri"].startswith("file:"):
+        artifact["uriBaseId"] = "%SRCROOT%"
+    location: dict[str, Any] = {
+        "physicalLocation": {
+            "artifactLocation": artifact,
+            "region": {"startLine": max(where.line, 1)},
+        }
+    }
+    if ref is not None:
+        location["logicalLocations"] = [{"fullyQualifiedName": str(page.line(ref))}]
+    return location
+
+
+def _plain(text: object) -> str:
+    """Text of a message: ``[a](b)`` would be a link in it (SARIF 2.1.0, 3.11.6)."""
+    return str(text).replace("](", "] (")
+
+
+def _fingerprints(findings: Sequence[Finding]) -> list[str]:
+    """What a finding is known by when its line moves: its rule, its object, what was seen there
+    without line numbers, and, where all this is the same, which one of them it is."""
+    seen: dict[tuple[Any, ...], int] = {}
+    marks = []
+    for finding in findings:
+        ref, source = finding.object, finding.source
+        where = ref.sort_key if ref else (uri(source.file) if source else "",)
+        key = (finding.id, *where, re.sub(r":\d+", "", redact_text(finding.seen)))
+        seen[key] = seen.get(key, 0) + 1
+        digest = hashlib.sha256(json.dumps([*key, seen[key]]).encode()).hexdigest()
+        marks.append(digest[:32])
+    return marks
+
+
+def _incomplete(left: int, page: Any) -> Mapping[str, Any]:
+    text = str(page.left(left))
+    return {
+        "executionSuccessful": True,
+        "toolExecutionNotifications": [{"level": "warning", "message": {"text": text}}],
+    }
