@@ -148,9 +148,13 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KustomizeRoot:
-    """Set where the input is a kustomize root: its folder, whose build gave the documents."""
+    """Set where the input is a kustomize root: its folder, whose build gave the documents.
+
+    ``transforms`` are its own fields that run after a component and could undo it: name, place.
+    """
 
     path: str
+    transforms: tuple[tuple[str, Source], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -189,4 +189,29 @@ def _decisions(inventory: Inventory, target: Target) -> tuple[Decision, ...]:
                     reason=form.image_remark or "the source's registry, the target's thick tag",
                 )
             )
-    return tuple(decisions)
+    return (*decisions, *_about_root(inventory))
+
+
+def _about_root(inventory: Inventory) -> tuple[Decision, ...]:
+    """Where GitOps points to for a kustomize root: to OUT, which wraps it, or to the root itself
+    with one line more, which works only where nothing of the root's runs after it (ruling 3)."""
+    root = inventory.reading.root
+    if root is None:
+        return ()
+    if root.transforms:
+        places = ", ".join(f"{field} ({source})" for field, source in root.transforms)
+        return (
+            Decision(
+                subject=f"path of {root.path} for Argo CD or Flux",
+                choice="the folder that is written here, which wraps it",
+                reason=f"kustomize runs components first, so these could undo one: {places}",
+            ),
+        )
+    return (
+        Decision(
+            subject=f"path of {root.path} for Argo CD or Flux",
+            choice="the folder that is written here, or the root itself with component/ of that "
+            "folder added to its components",
+            reason="nothing in the root's kustomization runs after its components",
+        ),
+    )

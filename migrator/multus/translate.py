@@ -43,14 +43,25 @@ def translate(install: Install, target_release: str, primary: Primary) -> Transl
     if not inline:
         entries.extend(_about_primary(keys, install, primary))
     bin_dirs = _bin_dirs(keys, install)
-    log_file = keys.get("logFile")
+    log_dir = posixpath.dirname(str(keys.get("logFile") or ""))
+    if log_dir == "/":
+        del keys["logFile"]
+        entries = [_without_log_file(entry) for entry in entries]
     return Translation(
         keys=_nested(keys),
         entries=tuple(entries),
         bin_dirs=bin_dirs,
-        host_dirs=(posixpath.dirname(log_file),) if isinstance(log_file, str) and log_file else (),
+        host_dirs=(log_dir,) if log_dir.startswith("/") and log_dir != "/" else (),
         networks=networks,
     )
+
+
+def _without_log_file(entry: Entry) -> Entry:
+    """The host's root cannot be mounted at the container's root."""
+    if entry.pitfall != "P17":
+        return entry
+    text = "a log file in the host's root directory cannot be kept; the daemon logs to stderr"
+    return replace(entry, outcome="dropped", detail=text, warning=text)
 
 
 def _bin_dirs(keys: dict[str, Any], install: Install) -> tuple[str, ...]:

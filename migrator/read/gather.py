@@ -19,7 +19,13 @@ from migrator.read.files import (
     shown,
     unreadable,
 )
-from migrator.read.kustomization import Kustomization, closure, kustomization_in, remotes
+from migrator.read.kustomization import (
+    Kustomization,
+    closure,
+    kustomization_in,
+    remotes,
+    transforms,
+)
 from migrator.read.streams import Stream
 
 Build = Callable[[Path], str]
@@ -128,7 +134,15 @@ def _root(folder: Path, root: Kustomization, build: Build | None, seen: set[str]
     return Gathered(
         streams=(Stream(name=name, data=data, origin="build", named=True),),
         inputs=(digest(name, data), *(digest(shown(m.path), m.data) for m in members)),
-        roots=(KustomizeRoot(path=shown(folder)),),
+        roots=(
+            KustomizeRoot(
+                path=shown(folder),
+                transforms=tuple(
+                    (field, Source(file=shown(root.path), line=line))
+                    for field, line in transforms(root)
+                ),
+            ),
+        ),
     )
 
 

@@ -22,6 +22,17 @@ _FOLDERS: Final = ("resources", "bases", "components")
 _FILES: Final = ("crds", "configurations", "generators", "transformers", "validators")
 _OTHERS: Final = ("replacements", "openapi", "configMapGenerator", "secretGenerator")
 _PATCHES: Final = ("patches", "patchesStrategicMerge", "patchesJson6902")
+_TRANSFORMS: Final = (
+    "images",
+    "patches",
+    "patchesStrategicMerge",
+    "patchesJson6902",
+    "replacements",
+    "namespace",
+    "namePrefix",
+    "nameSuffix",
+    "commonLabels",
+)
 _HELM: Final = ("helmCharts", "helmChartInflationGenerator")
 # What kustomize takes for a URL or a repository where no such file exists (api/internal/git).
 _REMOTE: Final = re.compile(
@@ -95,6 +106,14 @@ def remotes(kustomization: Kustomization, root: Path) -> Iterator[Remote]:
             command = f"kustomize build --enable-helm {shown(root)}"
             text = json.dumps(kustomization.fields[field])
             yield Remote(_by_hand(kustomization, lines.line, message, command), text)
+
+
+def transforms(root: Kustomization) -> Iterator[tuple[str, int]]:
+    """Its own fields (name, line) that change objects after its components did (kustomize runs
+    components first), and so could undo what a component of ours did."""
+    for field in _TRANSFORMS:
+        if root.fields.get(field):
+            yield field, (root.lines.child(field) or root.lines).line
 
 
 def closure(root: Kustomization) -> Iterator[Kustomization]:
