@@ -1,6 +1,7 @@
-# make demo   plan a sample, build it with kustomize where that is there, say where the result is
-# make test   format, lint, types and tests
-# make docs   write docs/rules.md anew from the rules
+# make demo      plan a sample, build it with kustomize where that is there, say where the result is
+# make test      format, lint, types and tests
+# make browser   install what the tests of the HTML report need beside Chromium
+# make docs      write docs/rules.md anew from the rules
 #
 # Everything happens in .venv of this folder. PYTHON names the interpreter to make it with.
 
@@ -16,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet
 
-.PHONY: demo test lint docs clean
+.PHONY: demo test lint browser docs clean
 
 demo: .venv/installed
 	$(BIN)/multus-migrator plan $(SAMPLE)/manifests --node-files $(SAMPLE)/nodes -o $(OUT)
@@ -32,6 +33,8 @@ lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+browser: .venv/installed-browser
 
 docs: .venv/installed-dev
 	$(BIN)/python -m migrator.catalogue > docs/rules.md
@@ -51,3 +54,8 @@ clean:
 .venv/installed-dev: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) --editable '.[dev]'
 	@touch $@ .venv/installed
+
+.venv/installed-browser: tests/browser/package-lock.json .venv/installed-dev
+	$(PIP) --editable '.[dev,browser]'
+	npm ci --silent --prefix tests/browser
+	@touch $@

@@ -117,7 +117,7 @@ def _unnamed(part: Part, after: Any, reason: str) -> tuple[Outcome, str]:
     if part.kind == "rbac-rule" and isinstance(part.value, Mapping):
         for item in items:
             if all(item.get(k) == part.value.get(k) for k in ("apiGroups", "resources")):
-                return "moved", f"{', '.join(item.get('verbs') or [])}: {reason}"
+                return "moved", f"{', '.join(map(str, item.get('verbs') or []))}: {reason}"
     return "dropped", reason
 
 

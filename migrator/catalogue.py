@@ -14,6 +14,7 @@ from typing import Any, Literal
 from migrator import paths, pitfalls, suppression, traps
 from migrator.checks import CHECKS, attached
 from migrator.model import MISSING, Change, Finding, Plan, Rule
+from migrator.multus.platforms import PLATFORMS
 from migrator.pitfalls import Handling
 from migrator.samples import Sample, planned, samples_of
 from migrator.steps import STEPS
@@ -81,10 +82,10 @@ def _page(rule: Rule, kind: Kind) -> Page:
 
 
 _DEFAULT = {
-    "step": "It is part of the plan wherever an install moves to thick mode.",
+    "step": "",
     "check": "It is reported; a blocker holds the patches back unless it is allowed (--allow) or "
     "suppressed.",
-    "pitfall": "See the steps.",
+    "pitfall": "",
     "trap": "",
 }
 
@@ -155,6 +156,8 @@ def markdown() -> str:
             *rows,
             "",
             *(line for page in listed for line in _section(page)),
+            *_platforms(),
+            "",
         )
     )
 
@@ -167,6 +170,15 @@ P numbers are the pitfalls of the move, K numbers the traps of kustomize that th
 
 A finding can be suppressed with a reason: by the annotation `multus-migrator/ignore.<id>` on the
 object, or by a `[[suppress]]` table in `multus-migrator.toml`."""
+
+
+def _platforms() -> Iterator[str]:
+    """What P08, P10 and P54 to P56 know of distributions (multus/platforms.py)."""
+    yield from ("## Distributions", "", "| | CNI files | plugins | kubelet | who ships Multus | |")
+    yield "|---|---|---|---|---|---|"
+    for known in PLATFORMS:
+        paths_ = (", ".join(known.conf_dirs), ", ".join(known.bin_dirs), known.kubelet_dir)
+        yield f"| {known.name} | {' | '.join(paths_)} | {known.owner} | {known.note} |"
 
 
 def _section(page: Page) -> Iterator[str]:

@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -19,6 +20,7 @@ from migrator.kustomize.planfile import NAME, parse_plan, sha256
 from migrator.model import Reading
 
 _DEFAULT_MODE: Final = 0o777
+_WRITERS: Final = 8
 
 
 def write_tree(out: Path, files: Mapping[str, str]) -> None:
@@ -148,18 +150,28 @@ def _make_parents(folder: Path) -> list[Path]:
 
 
 def _write_files(stage: Path, files: Mapping[str, str]) -> None:
-    for name, text in files.items():
-        relative = PurePosixPath(name)
-        if relative.is_absolute() or ".." in relative.parts or not relative.parts:
-            raise MigratorError(f"{name!r} is no path below the output folder")
-        path = stage / relative
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
+    """Writes all, down to the disk: together, since one file after the other takes minutes."""
+    paths = {name: stage / _below(name) for name in files}
+    for folder in {path.parent for path in paths.values()}:
+        folder.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(max_workers=_WRITERS) as pool:
+        list(pool.map(_write, paths.values(), files.values()))
     for folder in (stage, *(path for path in stage.rglob("*") if path.is_dir())):
         _sync(folder)
+
+
+def _below(name: str) -> PurePosixPath:
+    relative = PurePosixPath(name)
+    if relative.is_absolute() or ".." in relative.parts or not relative.parts:
+        raise MigratorError(f"{name!r} is no path below the output folder")
+    return relative
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("xb") as file:
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _put_in_place(stage: Path, place: Path) -> None:

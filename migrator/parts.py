@@ -73,7 +73,7 @@ def _items(items: list[Any], path: Path, at: tuple[str | int, ...]) -> Iterator[
     by_name = keyed(items, name) is not None if name else False
     for index, item in enumerate(items):
         key = ItemKey(name, str(item[name])) if name and by_name else index
-        if field in ("containers", "initContainers") and isinstance(item, Mapping):
+        if field in ("containers", "initContainers") and isinstance(item, Mapping) and item:
             yield from _container(item, (*path, key), (*at, index))
         else:
             yield Part(kind=_kind(at), path=(*path, key), at=(*at, index), value=item)

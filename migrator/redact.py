@@ -37,13 +37,24 @@ _PAIR: Final = re.compile(
 _FLAG: Final = re.compile(
     rf"(?i)(?<![\w-])(?P<key>--?[\w.-]*?(?:{_NAMES}))(?P<sep>[ \t]+)(?P<value>[^\s-]\S*)"
 )
-_SHAPES: Final = (
-    re.compile(r"-----BEGIN [^\n-]+-----.*?(?:-----END [^\n-]+-----|\Z)", re.DOTALL),
-    re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=_-]*"),  # base64 of "-----BEGIN"
-    re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*"),  # a JWT
-    re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\b(?:gh[pousr]|glpat)[_-][A-Za-z0-9_-]{16,}"),
-    re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)"),  # user:password in a URL
+_HINTS: Final = (
+    *("token", "pass", "secret", "credential", "auth", "bearer", "psk", "key", "certificate"),
 )
+"""Each name holds one of these: most texts hold none, and are passed over quickly."""
+_SHAPES: Final = (
+    (
+        "-----BEGIN",
+        re.compile(r"-----BEGIN [^\n-]+-----.*?(?:-----END [^\n-]+-----|\Z)", re.DOTALL),
+    ),
+    ("LS0tLS1C", re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=_-]*")),  # base64 of "-----BEGIN"
+    ("eyJ", re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*", re.ASCII)),  # a JWT
+    ("AKIA", re.compile(r"\bAKIA[A-Z0-9]{16}\b")),
+    ("ASIA", re.compile(r"\bASIA[A-Z0-9]{16}\b")),
+    ("gh", re.compile(r"\bgh[pousr]_[A-Za-z0-9]{16,}")),
+    ("glpat", re.compile(r"\bglpat-[\w-]{16,}", re.ASCII)),
+    ("://", re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)")),  # user:password in a URL
+)
+"""What a text with such a secret always holds, and the secret itself."""
 _HARMLESS: Final = re.compile(
     r"|<redacted[^>]*>|true|false|null|\$\(\w+\)|\$\{?\w+\}?"
     r"|/(?:dev|etc|home|host|hostroot|mnt|opt|proc|root|run|srv|sys|tmp|usr|var)/[\w./-]*"
@@ -175,10 +186,13 @@ def _text(text: str, mark: Mark) -> str:
 
 
 def _shapes(text: str, mark: Mark) -> str:
-    for shape in _SHAPES:
-        text = shape.sub(lambda match: mark(match[0]), text)
-    for pattern in (_PAIR, _FLAG):
-        text = pattern.sub(lambda match: _pair(match, mark), text)
+    for hint, shape in _SHAPES:
+        if hint in text:
+            text = shape.sub(lambda match: mark(match[0]), text)
+    lower = text.lower()
+    if any(hint in lower for hint in _HINTS):
+        for pattern in (_PAIR, _FLAG):
+            text = pattern.sub(lambda match: _pair(match, mark), text)
     return text
 
 

@@ -18,7 +18,7 @@ CONTENT = {"kustomization.yaml": "resources: []\n", "base/a.yaml": "é: 1\n"}
 def plan_json(files: dict[str, str], **fields: object) -> str:
     plan: dict[str, object] = {
         "schema": SCHEMA, "tool": TOOL, "version": "0", "objects": [], "changes": [],
-        "installs": [], "files": {path: sha256(text.encode()) for path, text in files.items()},
+        "installs": [], "blocked": [], "files": {path: sha256(text.encode()) for path, text in files.items()},
     }  # fmt: skip
     return json.dumps({**plan, **fields})
 

@@ -110,7 +110,7 @@ def _endpoints(inventory: Inventory) -> Iterator[tuple[str, str, Source]]:
 def _by_env(document: Document) -> Iterator[tuple[str, str]]:
     if document.ref.kind == "DaemonSet" and document.ref.name in ("cilium", "calico-node"):
         for container in pods.items(pods.pod_spec(document.data), "containers"):
-            env = {e.get("name"): e.get("value") for e in pods.items(container, "env")}
+            env = {str(e.get("name")): e.get("value") for e in pods.items(container, "env")}
             yield str(env.get(_HOST) or ""), str(env.get(_PORT) or "")
 
 

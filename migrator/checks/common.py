@@ -63,19 +63,20 @@ def pod_of(install: Install) -> Mapping[str, Any]:
 def main_of(install: Install) -> Mapping[str, Any]:
     """The container that runs Multus."""
     containers = pods.items(pod_of(install), "containers")
-    return next((c for c in containers if c.get("name") == install.container), {})
+    return next((c for c in containers if str(c.get("name")) == install.container), {})
 
 
 def installer_of(install: Install) -> Mapping[str, Any]:
     """The init container that installs the binary, {} where there is none."""
     containers = pods.items(pod_of(install), "initContainers")
-    return next((c for c in containers if c.get("name") == install.installer), {})
+    return next((c for c in containers if str(c.get("name")) == install.installer), {})
 
 
 def container_at(install: Install, *rest: str | int) -> Source:
     """The line of a field of the Multus container."""
     containers = pods.items(pod_of(install), "containers")
-    index = next(i for i, c in enumerate(containers) if c.get("name") == install.container)
+    names = [str(c.get("name")) for c in containers]
+    index = names.index(install.container)
     return install.daemonset.at((*pods.TEMPLATE, "containers", index, *rest))
 
 

@@ -1,7 +1,7 @@
 """P01, P06, P07, P09, P22, P41, P52: the host directories that the daemon must see, and where.
 
 Told of daemons only: thin Multus needs none of these, and the steps give them to every install that
-moves. On the planned build these checks are the proof that nothing of the user's own mounts was
+moves. P01 alone is told of thin installs too: it is the failure that the move is feared for. On the planned build these checks are the proof that nothing of the user's own mounts was
 in the way.
 """
 
@@ -19,7 +19,9 @@ from migrator.checks.common import (
     pod_of,
     settings_of,
 )
+from migrator.inventory.confdir import DEFAULT
 from migrator.model import Finding, Install, Inventory, Rule, Target
+from migrator.multus.primary import content
 
 EMPTY_NADS = Rule(
     id="P01",
@@ -67,9 +69,13 @@ RULES = (EMPTY_NADS, BIN_DIR, NETNS, CHROOT, CACHE)
 
 def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
     empty = [f"{n.namespace}/{n.name}" for n in inventory.nads if not n.config]
+    for install in inventory.installs if empty else ():
+        if install.mode == "thin":
+            yield from _conf_dir(install, empty)
     for install in daemons(inventory, target):
         if empty:
             yield from _conf_dir(install, empty)
+            yield from _other_conf_dir(install, inventory)
         if is_at_least(target, "4.1.0"):
             yield from _bin_dirs(install)
         yield from _netns(install)
@@ -79,7 +85,7 @@ def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
 
 def _conf_dir(install: Install, empty: list[str]) -> Iterable[Finding]:
     """A daemon whose config is not in the inputs reads the default directory."""
-    inside = str(settings_of(install).get("confDir") or "/etc/cni/multus/net.d")
+    inside = str(settings_of(install).get("confDir") or DEFAULT)
     if pods.mount_at(main_of(install), pods.clean(inside)) is None:
         yield finding(
             EMPTY_NADS,
@@ -93,11 +99,35 @@ def _conf_dir(install: Install, empty: list[str]) -> Iterable[Finding]:
         )
 
 
+def _other_conf_dir(install: Install, inventory: Inventory) -> Iterable[Finding]:
+    """v4.0.x's manifest reads the primary CNI's directory: its pods fail today already."""
+    reads = install.paths.conf_dir
+    names = {nad.name for nad in inventory.nads if not nad.config}
+    missed = [
+        file
+        for file in inventory.reading.node_files.files
+        if file.directory == DEFAULT and content(file).get("name") in names
+    ]
+    if missed and reads and reads != DEFAULT:
+        name = str(content(missed[0])["name"])
+        yield finding(
+            EMPTY_NADS,
+            document=install.daemonset,
+            source=missed[0].source,
+            severity="warning",
+            seen=f"{missed[0].name} is in {DEFAULT}, and confDir is {reads} of the host",
+            error="GetNetworkDelegates: failed getting the delegate: GetCNIConfig: err in "
+            f"GetCNIConfigFromFile: no network available in the name {name} in cni dir "
+            f"{settings_of(install).get('confDir')}",
+            remedy=f'"confDir": "{DEFAULT}" in daemon-config.json, and plan again',
+        )
+
+
 def search_dirs(install: Install) -> list[str]:
     """Where the daemon looks for plugins: binDir, then its own CNI_PATH (multus.go confAdd)."""
     settings = settings_of(install)
     own = str(settings.get("binDir") or "/opt/cni/bin")
-    env = {e.get("name"): e.get("value") for e in pods.items(main_of(install), "env")}
+    env = {str(e.get("name")): e.get("value") for e in pods.items(main_of(install), "env")}
     path = str(env.get("CNI_PATH") or "")
     return list(dict.fromkeys(pods.clean(d) for d in (own, *path.split(":")) if d))
 

@@ -9,11 +9,12 @@ from migrator.checks.common import finding
 from migrator.inventory.confdir import conf_dir_of, views, writer_of
 from migrator.inventory.owner import owner_of
 from migrator.inventory.strategy import Choice, choices, source_release
-from migrator.model import Finding, Inventory, NetworkAttachment, Rule, Target
+from migrator.model import Finding, Install, Inventory, NetworkAttachment, Rule, Target
 from migrator.multus import nad as nads
 from migrator.multus import releases
 from migrator.multus.nad import ConfDir
-from migrator.multus.primary import content, is_multus_config
+from migrator.multus.primary import UNKNOWN, content, is_multus_config
+from migrator.multus.translate import translate
 
 REFUSED = Rule(
     id="N01",
@@ -76,8 +77,16 @@ SNAPSHOT = Rule(
     reference="istio.io/latest/docs/setup/additional-setup/cni",
     severity="warning",
 )
+TAKEN = Rule(
+    id="N17",
+    title="A NAD has the name of a delegate that has to become one",
+    why="the delegates of a hand-written config become NADs in multusNamespace that every pod gets; "
+    "one of that name with another configuration would take its place",
+    reference="pkg/k8sclient GetDefaultNetworks",
+    severity="blocker",
+)
 
-RULES = (REFUSED, DRIFT, LINT, PANIC, UNSEEN, UNNAMED, OWNED, SNAPSHOT)
+RULES = (REFUSED, DRIFT, LINT, PANIC, UNSEEN, UNNAMED, OWNED, SNAPSHOT, TAKEN)
 
 
 def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
@@ -89,6 +98,31 @@ def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
     for nad in inventory.nads:
         yield from _config(nad, seen, source_release(inventory, target))
     yield from _unnamed_files(inventory)
+    for install in inventory.installs:
+        yield from _taken_names(install, inventory, target)
+
+
+def _taken_names(install: Install, inventory: Inventory, target: Target) -> Iterable[Finding]:
+    translation = translate(install, target.release, UNKNOWN)
+    namespace = str(translation.keys.get("multusNamespace") or "kube-system")
+    for name, config in translation.networks:
+        for nad in inventory.nads:
+            same = (nad.namespace, nad.name) == (namespace, name)
+            if same and _data(nad.config or "") != _data(config):
+                yield finding(
+                    TAKEN,
+                    document=nad.document,
+                    seen=f"{namespace}/{name} is not the delegate {name} of {install.config_file}",
+                    remedy="rename the NAD or the delegate; the workloads of the NAD name it in "
+                    "their networks annotation",
+                )
+
+
+def _data(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _strategy(choice: Choice, inventory: Inventory) -> Iterable[Finding]:

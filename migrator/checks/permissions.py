@@ -27,11 +27,6 @@ WIDE = Rule(
 )
 RULES = (RULE, WIDE)
 
-_FORBIDDEN = (
-    'failed to list *v1.Pod: pods is forbidden: User "system:serviceaccount:kube-system:multus" '
-    'cannot list resource "pods"'
-)
-
 
 def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
     """Installs whose role is not in the inputs, and roles that are too narrow or far too wide."""
@@ -39,7 +34,7 @@ def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
         if not install.cluster_roles:
             yield _absent(install, inventory)
         for role in install.cluster_roles:
-            for rule in role.data.get("rules") or []:
+            for rule in pods.items(role.data, "rules"):
                 if "*" in (rule.get("apiGroups") or []) and "*" in (rule.get("resources") or []):
                     yield finding(
                         WIDE,
@@ -52,8 +47,19 @@ def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
             yield from _narrow(install)
 
 
+def _account(install: Install) -> str:
+    return str(pod_of(install).get("serviceAccountName") or "default")
+
+
+def _forbidden(install: Install) -> str:
+    account = f"system:serviceaccount:{install.daemonset.ref.namespace}:{_account(install)}"
+    return (
+        f'failed to list *v1.Pod: pods is forbidden: User "{account}" cannot list resource "pods"'
+    )
+
+
 def _absent(install: Install, inventory: Inventory) -> Finding:
-    account = str(pod_of(install).get("serviceAccountName") or "default")
+    account = _account(install)
     other = next(filter(None, (_elsewhere(d, account) for d in inventory.reading.documents)), "")
     namespace = install.daemonset.ref.namespace
     seen = "no ClusterRole bound to its ServiceAccount is in the inputs"
@@ -66,7 +72,7 @@ def _absent(install: Install, inventory: Inventory) -> Finding:
         remedy="add the file with Multus's ClusterRole and ClusterRoleBinding to the inputs, or give "
         "the role get, list, watch and update on pods and pods/status, everything on "
         "k8s.cni.cncf.io, and create, patch and update on events",
-        error=_FORBIDDEN,
+        error=_forbidden(install),
         manual=True,
     )
 
@@ -81,7 +87,7 @@ def _elsewhere(document: Document, account: str) -> str:
 
 def _narrow(install: Install) -> Iterable[Finding]:
     rules: list[Mapping[str, Any]] = [
-        rule for role in install.cluster_roles for rule in role.data.get("rules") or []
+        rule for role in install.cluster_roles for rule in pods.items(role.data, "rules")
     ]
     aggregated = any(role.data.get("aggregationRule") for role in install.cluster_roles)
     lacking = [needed for needed in fill("rbac") if not covers(rules, needed)]
@@ -94,5 +100,5 @@ def _narrow(install: Install) -> Iterable[Finding]:
             document=install.cluster_roles[0],
             seen=f"{install.cluster_roles[0].ref} does not allow {wanted}",
             remedy="rules as in the upstream thick manifest",
-            error=_FORBIDDEN,
+            error=_forbidden(install),
         )

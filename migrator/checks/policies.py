@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from migrator import pods
 from migrator.checks.common import daemons, finding
 from migrator.checks.container import RIGHTS
 from migrator.checks.mounts import CHROOT
-from migrator.inventory.tree import dig, mapping, string, strings
+from migrator.inventory.tree import mapping, string, strings
 from migrator.model import Document, Finding, Install, Inventory, Target
 
 RULES = ()
@@ -46,8 +47,8 @@ def _host_filesystem(install: Install, document: Document) -> Iterable[Finding]:
     """Gatekeeper's list of allowed host paths: the daemon's chroot needs / itself."""
     if document.ref.kind != "K8sPSPHostFilesystem" or not _enforced(install, document):
         return
-    allowed = dig(document.data, "spec", "parameters", "allowedHostPaths")
-    prefixes = [string(item, "pathPrefix") for item in allowed or []]
+    allowed = pods.items(mapping(document.data, "spec", "parameters"), "allowedHostPaths")
+    prefixes = [string(item, "pathPrefix") for item in allowed]
     if "/" not in prefixes:
         yield finding(
             CHROOT,
@@ -64,15 +65,18 @@ def _enforced(install: Install, document: Document) -> bool:
     action = string(document.data, "spec", "enforcementAction") or "deny"
     match = mapping(document.data, "spec", "match")
     namespace = install.daemonset.ref.namespace
-    excluded = any(_matches(namespace, n) for n in match.get("excludedNamespaces") or [])
-    only = match.get("namespaces")
+    excluded = any(_matches(namespace, n) for n in _texts(match.get("excludedNamespaces")))
+    only = _texts(match.get("namespaces"))
     included = not only or any(_matches(namespace, n) for n in only)
     return action == "deny" and included and not excluded
 
 
-def _matches(namespace: str, pattern: object) -> bool:
-    text = str(pattern)
-    return namespace.startswith(text[:-1]) if text.endswith("*") else namespace == text
+def _texts(value: Any) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+def _matches(namespace: str, pattern: str) -> bool:
+    return namespace.startswith(pattern[:-1]) if pattern.endswith("*") else namespace == pattern
 
 
 def _kyverno(install: Install, document: Document) -> Iterable[Finding]:
@@ -80,7 +84,7 @@ def _kyverno(install: Install, document: Document) -> Iterable[Finding]:
         return
     spec: Mapping[str, Any] = mapping(document.data, "spec")
     actions = {string(spec, "validationFailureAction").lower()} | {
-        string(rule, "validate", "failureAction").lower() for rule in spec.get("rules") or []
+        string(rule, "validate", "failureAction").lower() for rule in pods.items(spec, "rules")
     }
     namespace = install.daemonset.ref.namespace
     text = json.dumps(spec, default=str)

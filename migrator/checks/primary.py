@@ -76,20 +76,21 @@ def _folders(install: Install, inventory: Inventory) -> list[_Folder]:
     """The directory on each node where it was copied; one that was not is unknown."""
     directory = install.paths.autoconfig_dir
     known = sorted(n for n, d in inventory.reading.node_files.directories if d == directory)
-    folders = []
-    for node in known:
-        files = {
-            file.name: file
-            for file in inventory.cni_files
-            if file.directory == directory and file.node in (node, "")
-        }
-        names = tuple(
-            name
-            for name in sorted(files)
-            if name.endswith((".conf", ".conflist")) and not name.startswith("00-multus")
-        )
-        folders.append(_Folder(node=node, files=files, candidates=names))
-    return folders
+    by_node: dict[str, dict[str, CniFile]] = {}
+    for file in inventory.cni_files:
+        if file.directory == directory:
+            by_node.setdefault(file.node, {})[file.name] = file
+    everywhere = by_node.get("", {})
+    return [_folder(node, {**everywhere, **by_node.get(node, {})}) for node in known]
+
+
+def _folder(node: str, files: Mapping[str, CniFile]) -> _Folder:
+    names = tuple(
+        name
+        for name in sorted(files)
+        if name.endswith((".conf", ".conflist")) and not name.startswith("00-multus")
+    )
+    return _Folder(node=node, files=files, candidates=names)
 
 
 def _alike(folders: Iterable[_Folder]) -> list[list[_Folder]]:

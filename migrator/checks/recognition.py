@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator import pods
-from migrator.checks.common import finding
+from migrator.checks.common import finding, main_of
 from migrator.model import Finding, Install, Inventory, Rule, Target
 from migrator.multus.images import parse_image, release_of, thick_image
 from migrator.multus.primary import version_key
@@ -123,9 +122,7 @@ def _one(install: Install, target: Target) -> Iterable[Finding]:
 def _image(install: Install, target: Target) -> Iterable[Finding]:
     if target.image:
         return
-    pod = pods.pod_spec(install.daemonset.data)
-    container = next(c for c in pods.items(pod, "containers") if c.get("name") == install.container)
-    text = str(container.get("image") or "")
+    text = str(main_of(install).get("image") or "")
     image, origin, remark = thick_image(parse_image(text), target.release)
     if not image:
         yield finding(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import combinations
-from typing import Any
 
 from migrator import pods
 from migrator.checks.common import finding
+from migrator.inventory.tree import mapping
 from migrator.model import Finding, Install, Inventory, Rule, Target
 
 RULE = Rule(
@@ -39,7 +39,7 @@ def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
 
 def _selector(install: Install) -> dict[str, str]:
     pod = pods.pod_spec(install.daemonset.data)
-    selector: Mapping[str, Any] = pod.get("nodeSelector") or {}
+    selector = mapping(pod, "nodeSelector")
     labels = {str(k): str(v) for k, v in selector.items()}
     for name in _ARCH:
         if name in labels:

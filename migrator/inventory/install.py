@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from migrator import pods
+from migrator.errors import MigratorError
 from migrator.inventory.entrypoint import CommandLine, command_line
 from migrator.inventory.owner import owner_of
 from migrator.inventory.release import estimate
@@ -25,7 +26,10 @@ SHELL_CONFIG_FILE = "/usr/src/multus-cni/images/70-multus.conf"
 
 
 def find_installs(documents: Sequence[Document], stated_release: str = "") -> tuple[Install, ...]:
-    """Every Multus DaemonSet of the inputs, in input order."""
+    """Every Multus DaemonSet of the inputs, in input order.
+
+    Errors: MigratorError where the Multus container has no name.
+    """
     found = []
     for document in documents:
         if document.ref.kind == "DaemonSet" and document.ref.group in ("apps", "extensions"):
@@ -58,6 +62,12 @@ def _install(
         return None
     container, line = main
     index = pods.items(pod, "containers").index(container)
+    if not container.get("name"):
+        raise MigratorError(
+            f"{document.ref}: the Multus container has no name, so nothing can be changed in it",
+            source=document.at((*pods.TEMPLATE, "containers", index)),
+            hint="Kubernetes requires one: give the manifest that is applied",
+        )
     preview = line.program == "daemon" and _is_preview(pod, line)
     entrypoint: Entrypoint = "none"
     if preview:

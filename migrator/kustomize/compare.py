@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from migrator.kustomize.patchfiles import group_of
 from migrator.model import MISSING, Change, ObjectRef, Path
 from migrator.paths import diff_paths, format_path, get, put
+from migrator.read.documents import group_of
 
 Objects = Mapping[ObjectRef, Mapping[str, Any]]
 """The objects of a build by identity."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from migrator.model import MISSING, Change, ItemKey, Path
-from migrator.paths import find_item
+from migrator.paths import find_item, get
 
 _ANNOTATIONS: Final = ("metadata", "annotations")
 
@@ -34,8 +34,8 @@ def guards(before: Mapping[str, Any], changes: Iterable[Change]) -> list[dict[st
     return [{"op": "test", "path": pointer(path), "value": value} for path, value in tests]
 
 
-def pointer(path: Iterable[str | int]) -> str:
-    """A JSON pointer (RFC 6901)."""
+def pointer(path: Path) -> str:
+    """A JSON pointer (RFC 6901) of map keys and indices."""
     return "".join("/" + str(s).replace("~", "~0").replace("/", "~1") for s in path)
 
 
@@ -64,16 +64,8 @@ def _walk(tree: Any, path: Path) -> Iterator[Test]:
             yield Test(at, None)
             return
         at = (*at, segment)
-        tree = _child(tree, segment)
+        tree = get(tree, (segment,))
         if tree is MISSING and at != _ANNOTATIONS:
             yield Test(at, None)
             return
     yield Test(at, tree)
-
-
-def _child(tree: Any, segment: str | int) -> Any:
-    if isinstance(tree, Mapping):
-        return tree.get(segment, MISSING)
-    if isinstance(tree, list) and isinstance(segment, int) and segment < len(tree):
-        return tree[segment]
-    return MISSING

@@ -3,8 +3,8 @@
 A strategic merge patch says it wherever it can. Seen in kustomize 5.5, which decides the rest:
 named lists of a pod spec merge by key, patched items first; an item ``$patch: replace`` makes the
 others the whole list, in lists that merge and only there (elsewhere it stays as an item); a map
-may have ``$patch: replace``; null deletes; a map cannot become a scalar; an empty list deletes
-nothing from one that merges.
+may have ``$patch: replace``; null deletes; a map cannot become a scalar, nor a string
+another scalar; an empty list deletes nothing from one that merges.
 """
 
 from __future__ import annotations
@@ -98,7 +98,10 @@ def _value(before: Any, after: Any, path: Path, context: _Context) -> Any:
 
 
 def _changes_type(before: Any, after: Any) -> bool:
-    return any(isinstance(before, t) != isinstance(after, t) for t in (Mapping, list))
+    """kustomize also keeps the quotes of a string that a number or a boolean replaces."""
+    return any(isinstance(before, t) != isinstance(after, t) for t in (Mapping, list)) or (
+        isinstance(before, str) and not isinstance(after, str)
+    )
 
 
 def _list(before: list[Any], after: list[Any], path: Path, context: _Context) -> Any:

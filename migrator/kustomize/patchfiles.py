@@ -12,6 +12,7 @@ from migrator.kustomize.guard import guards, pointer
 from migrator.kustomize.merge import patches
 from migrator.model import MISSING, Change, Document, ItemKey, ObjectRef, Path, Planned
 from migrator.paths import ORDERED, find_item, get
+from migrator.read.documents import group_of
 
 _WIDTH: Final = 96
 _ORDER: Final = "Unchanged, named to keep the order: a merge moves patched items to the front."
@@ -51,11 +52,6 @@ def patch_files(planned: Planned, document: Document) -> PatchFiles:
     )
 
 
-def group_of(api_version: str) -> str:
-    """The API group ("" is core)."""
-    return api_version.rpartition("/")[0]
-
-
 def reason_lines(change: Change) -> list[str]:
     """Why, rule id and source line, as comment lines."""
     where = f" ({change.source})" if change.source else ""
@@ -79,8 +75,7 @@ def _guard_text(
     for path, value in replaced:
         reasons = [c for c in planned.changes if _covers(path, c.path) or _covers(c.path, path)]
         comments[(len(operations),)] = _all_reasons(reasons)
-        keys = [segment for segment in path if not isinstance(segment, ItemKey)]
-        operations.append({"op": "replace", "path": pointer(keys), "value": value})
+        operations.append({"op": "replace", "path": pointer(path), "value": value})
     return dump(operations, header=_guard_header(planned.ref), comments=comments)
 
 

@@ -29,13 +29,15 @@ class PlannedInstall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFile:
-    """``files`` maps each other file of OUT to the SHA-256 that it was written with."""
+    """``files`` maps each other file of OUT to the SHA-256 that it was written with; ``blocked``
+    are the ids of the blockers because of which nothing but reports was written."""
 
     version: str
     objects: tuple[ObjectRef, ...]
     changes: tuple[Change, ...]
     installs: tuple[PlannedInstall, ...]
     files: Mapping[str, str]
+    blocked: tuple[str, ...]
 
 
 def sha256(data: bytes) -> str:
@@ -68,6 +70,7 @@ def parse_plan(text: str, name: str = NAME) -> PlanFile:
             objects=tuple(_ref(item["ref"]) for item in data["objects"]),
             changes=tuple(map(_change, data["changes"])),
             installs=tuple(map(_install, data["installs"])),
+            blocked=tuple(map(str, data["blocked"])),
             files={str(path): str(digest) for path, digest in data["files"].items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

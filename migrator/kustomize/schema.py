@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from migrator.paths import format_path
+from migrator.read.documents import group_of
 
 _LONGEST: Final = 300  # a message may quote the whole object
 
@@ -73,7 +74,7 @@ def _complaint(data: Mapping[str, Any], version: str) -> str | None:
 def _is_builtin(data: Mapping[str, Any]) -> bool:
     """kubernetes-validate cuts a group at its first dot, so that ``apps.example.com/v1`` would
     be taken for ``apps/v1``."""
-    group = str(data["apiVersion"]).rpartition("/")[0]
+    group = group_of(str(data["apiVersion"]))
     return "." not in group or group in _DOTTED
 
 

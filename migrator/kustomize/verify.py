@@ -53,9 +53,14 @@ class VerifyReport:
 def verify(out: Path, build: Build, *, tool: str) -> VerifyReport:
     """Builds OUT/base and OUT, and holds their difference against OUT/plan.json.
 
-    Errors: MigratorError where there is no plan, or where the base itself does not build.
+    Errors: MigratorError where there is no plan, where it is blocked and nothing was written to
+    build, or where the base itself does not build.
     """
     plan = read_plan(out / NAME)
+    if plan.blocked:
+        ids = ", ".join(plan.blocked)
+        hint = "see report.md; --allow ID plans in spite of it"
+        raise MigratorError(f"{out} has no overlay: blocked by {ids}", hint=hint)
     with ThreadPoolExecutor(max_workers=2) as pool:
         base, whole = pool.submit(build, out / "base"), pool.submit(build, out)
         before = _objects(base.result())

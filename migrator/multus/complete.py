@@ -62,7 +62,9 @@ def missing_parts(form: Thick, target: Target, *, needs_conf_dir: bool) -> tuple
             lacking.append(f"mount {mount['mountPath']}")
         elif spread and present.get("mountPropagation") not in (spread, "Bidirectional"):
             lacking.append(f"propagation of {mount['mountPath']}")
-    if informers and not any(e.get("name") == "MULTUS_NODE_NAME" for e in pods.items(container, "env")):
+    if informers and not any(
+        e.get("name") == "MULTUS_NODE_NAME" for e in pods.items(container, "env")
+    ):
         lacking.append("env MULTUS_NODE_NAME")
     config = form.install.daemon_config
     if config is not None and config.data.get("multusConfigFile", "auto") != "auto":

@@ -77,7 +77,6 @@ PLATFORMS: tuple[Platform, ...] = (
     Platform(
         id="openshift",
         name="OpenShift",
-        conf_dirs=("/etc/kubernetes/cni/net.d", "/etc/cni/net.d"),
         bin_dirs=("/var/lib/cni/bin",),
         os_image=r"CoreOS.*OpenShift|OpenShift",
         owner="the cluster network operator",

@@ -27,5 +27,5 @@ def _allows(rule: Any, group: str, resource: str, verb: str) -> bool:
 
 
 def _has(rule: Mapping[str, Any], field: str, value: str) -> bool:
-    values = rule.get(field) or []
-    return value in values or "*" in values
+    values = rule.get(field)
+    return isinstance(values, list) and (value in values or "*" in values)

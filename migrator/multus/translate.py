@@ -44,23 +44,34 @@ def translate(install: Install, target_release: str, primary: Primary) -> Transl
         entries.extend(_about_primary(keys, install, primary))
     bin_dirs = _bin_dirs(keys, install)
     log_dir = posixpath.dirname(str(keys.get("logFile") or ""))
-    if log_dir == "/":
+    if log_dir.startswith("/") and not _mountable(log_dir):
         del keys["logFile"]
         entries = [_without_log_file(entry) for entry in entries]
+        log_dir = ""
     return Translation(
         keys=_nested(keys),
         entries=tuple(entries),
         bin_dirs=bin_dirs,
-        host_dirs=(log_dir,) if log_dir.startswith("/") and log_dir != "/" else (),
+        host_dirs=(log_dir,) if log_dir.startswith("/") else (),
         networks=networks,
     )
 
 
+_SYSTEM = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr")
+
+
+def _mountable(directory: str) -> bool:
+    """Whether the host's directory may stand at its own path in the container: mounted over
+    /usr or /etc it would take the daemon's own programs and settings away."""
+    top = "/" + directory.split("/")[1]
+    return directory.count("/") > 1 and top not in _SYSTEM
+
+
 def _without_log_file(entry: Entry) -> Entry:
-    """The host's root cannot be mounted at the container's root."""
+    """A log file whose directory cannot be mounted at its own path."""
     if entry.pitfall != "P17":
         return entry
-    text = "a log file in the host's root directory cannot be kept; the daemon logs to stderr"
+    text = "a log file in a system directory of the host cannot be kept; the daemon logs to stderr"
     return replace(entry, outcome="dropped", detail=text, warning=text)
 
 

@@ -1,6 +1,7 @@
-"""For GitHub Actions: findings as annotations of lines, and the report as a job summary."""
+"""For GitHub Actions: findings as annotations of lines, and the report as a job summary.
 
-from __future__ import annotations
+Without ``from __future__ import annotations``: that name is what GitHub calls the findings.
+"""
 
 from collections.abc import Iterator
 from typing import Any, Final

@@ -63,28 +63,32 @@ def render(plan: Plan, *, verification: str | None = None) -> str:
     size = sum(len(b.cards) for b in cards) + sum(len(group.rows) for group in rows)
     rules = _rules(plan)
     style, script = _asset("page.css"), _asset("page.js")
-    page = _environment().get_template("page.html.j2").render(
-        version=__version__,
-        style=Markup(style),  # noqa: S704  # our own file
-        script=Markup(script),  # noqa: S704
-        policy=_policy(style, script),
-        s=summary,
-        sections=sections,
-        links=_links(sections.values()),
-        verification=verification,
-        pictures=pictures(plan),
-        matrix=matrix(plan.attachments),
-        bundles=cards,
-        kinds=sorted({card.ref.kind for bundle in cards for card in bundle.cards}),
-        namespaces=sorted({c.ref.namespace for b in cards for c in b.cards} - {""}),
-        networks=rows,
-        large=size > _LARGE,
-        with_unified=len(summary.changed) <= MOST_UNIFIED,
-        accounts=tuple(map(_account, plan.accounts)),
-        decisions=tuple(map(_decision, plan.decisions)),
-        rules=rules,
-        rule_ids={rule.id for rule in rules},
-        inputs=plan.inventory.reading.inputs,
+    page = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            version=__version__,
+            style=Markup(style),  # noqa: S704  # our own file
+            script=Markup(script),  # noqa: S704
+            policy=_policy(style, script),
+            s=summary,
+            sections=sections,
+            links=_links(sections.values()),
+            verification=verification,
+            pictures=pictures(plan),
+            matrix=matrix(plan.attachments),
+            bundles=cards,
+            kinds=sorted({card.ref.kind for bundle in cards for card in bundle.cards}),
+            namespaces=sorted({c.ref.namespace for b in cards for c in b.cards} - {""}),
+            networks=rows,
+            large=size > _LARGE,
+            with_unified=len(summary.changed) <= MOST_UNIFIED,
+            accounts=tuple(map(_account, plan.accounts)),
+            decisions=tuple(map(_decision, plan.decisions)),
+            rules=rules,
+            rule_ids={rule.id for rule in rules},
+            inputs=plan.inventory.reading.inputs,
+        )
     )
     return _tight(page)
 

@@ -48,22 +48,26 @@ class Matrix:
 
 
 def matrix(attachments: Sequence[Attachment]) -> Matrix:
-    """At most 24 rows and 16 columns. Many workloads are one row a namespace; what still has no
-    room is the row or column ("rest",), and what needs to be read keeps a place of its own."""
+    """At most 24 rows and 16 columns. Many workloads are one row a namespace, and many networks one
+    column; what still has no room is the row or column REST, and what needs to be read keeps a
+    place of its own."""
     workloads = {a.workload for a in attachments}
     row_of = _workload if len(workloads) <= _ROWS else _namespace
+    column_of = _network if len({*map(network_of, attachments)}) <= _COLUMNS else _space
     rows = _placed(attachments, row_of, lambda a: str(a.workload), _ROWS)
-    columns = _placed(attachments, _network, network_of, _COLUMNS)
+    columns = _placed(attachments, column_of, network_of, _COLUMNS)
     row_at, column_at = _positions(rows), _positions(columns)
     cells: dict[tuple[int, int], list[Verdict]] = {}
     for a in attachments:
-        place = (row_at(row_of(a)), column_at(_network(a)))
+        place = (row_at(row_of(a)), column_at(column_of(a)))
         cells.setdefault(place, []).append(a.verdict)
     return Matrix(
         rows=rows,
         columns=columns,
         cells=tuple(
-            Cell(row=row, column=column, verdict=min(found, key=_WORST.__getitem__), count=len(found))
+            Cell(
+                row=row, column=column, verdict=min(found, key=_WORST.__getitem__), count=len(found)
+            )
             for (row, column), found in sorted(cells.items())
         ),
         verdicts=tuple(v for v in VERDICTS if any(a.verdict == v for a in attachments)),
@@ -81,6 +85,11 @@ def _workload(attachment: Attachment) -> Name:
 
 def _namespace(attachment: Attachment) -> Name:
     return ("namespace", attachment.workload.namespace)
+
+
+def _space(attachment: Attachment) -> Name:
+    namespace, slash, _ = network_of(attachment).partition("/")
+    return ("namespace", namespace if slash else "")
 
 
 def _network(attachment: Attachment) -> Name:

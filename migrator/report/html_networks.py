@@ -50,9 +50,7 @@ class Group:
     verdicts: tuple[tuple[Verdict, int], ...]
 
 
-def networks(
-    attachments: Sequence[Attachment], anchor: Callable[..., str]
-) -> tuple[Group, ...]:
+def networks(attachments: Sequence[Attachment], anchor: Callable[..., str]) -> tuple[Group, ...]:
     """The rows by namespace, within one the worst first. Without secrets."""
     alike: dict[tuple[object, ...], list[Attachment]] = {}
     for a in worst_first(attachments):

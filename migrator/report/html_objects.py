@@ -187,4 +187,3 @@ def _shared(cards: Sequence[Card]) -> tuple[Reason, ...]:
     first = [(r.reason, r.rule) for r in cards[0].reasons]
     alike = all([(r.reason, r.rule) for r in card.reasons] == first for card in cards)
     return cards[0].reasons if alike else ()
-

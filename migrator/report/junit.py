@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, indent, tostring  # noqa: S405  # only written
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from migrator.model import Finding, ObjectRef, Plan
 from migrator.report import environment
@@ -50,9 +50,7 @@ def _cases(plan: Plan) -> dict[Key, list[Finding]]:
     return cases
 
 
-def _case(
-    suite: Element, ref: ObjectRef | None, findings: Sequence[Finding], page: Any
-) -> Element:
+def _case(suite: Element, ref: ObjectRef | None, findings: Sequence[Finding], page: Any) -> Element:
     name = str(page.title(findings[0]) if findings else page.clean())
     where = visible(ref) if ref else suite.get("name", "")
     return SubElement(suite, "testcase", classname=where, name=name)
@@ -67,7 +65,9 @@ def _result(
 ) -> None:
     accepted = list(_accepted(findings, allowed, page))
     if blocking:
-        failure = SubElement(case, "failure", type="blocker", message=str(page.message(blocking[0])))
+        failure = SubElement(
+            case, "failure", type="blocker", message=str(page.message(blocking[0]))
+        )
         failure.text = _lines(blocking, page)
     elif accepted and len(accepted) == len(findings):
         SubElement(case, "skipped", message="; ".join(dict.fromkeys(accepted)))

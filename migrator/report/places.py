@@ -5,10 +5,12 @@ from __future__ import annotations
 import posixpath
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 from migrator.model import Finding, ObjectRef, Plan, Source
 
+_PLAIN: Final = frozenset(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
+)
 _NOWHERE: Final = Source(file="-", line=1)
 
 
@@ -39,5 +41,13 @@ def uri(file: str) -> str:
     """A relative reference (RFC 3986), or a file URI where the file is outside of the working
     directory."""
     path = relative(file)
-    quoted = quote(path.encode("utf-8", "surrogateescape"))
+    quoted = "".join(chr(b) if b in _PLAIN else f"%{b:02X}" for b in _bytes(path))
     return f"file://{quoted}" if path.startswith("/") else quoted
+
+
+def _bytes(path: str) -> bytes:
+    """The name as the file system has it: bytes that are no UTF-8 came in as surrogates."""
+    try:
+        return path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return path.encode("utf-8", "backslashreplace")

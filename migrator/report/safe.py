@@ -144,13 +144,11 @@ def mdhtml(text: object) -> Safe:
     return Safe(html.escape(visible(text)))
 
 
-def mdfence(text: object, language: str = "", indent: int = 0) -> Safe:
+def mdfence(text: object, language: str = "") -> Safe:
     """A fenced block; every line is made visible, the fence is longer than any run inside."""
     lines = [visible(line) for line in str(text).split("\n")]
     fence = "`" * max(3, max(map(_longest_run, lines)) + 1)
-    pad = " " * indent
-    block = [f"{fence}{language}", *lines, fence]
-    return Safe("\n".join(f"{pad}{line}".rstrip() for line in block))
+    return Safe("\n".join([f"{fence}{language}", *lines, fence]))
 
 
 def _longest_run(text: str) -> int:

@@ -43,7 +43,8 @@ class Node:
     how the shim reaches the daemon ("" for thin). ``settings`` names the ConfigMap that holds
     Multus's own settings ("" where they are flags). ``conf_source`` is where NADs without
     spec.config are read, as the host has it ("" where nothing is mounted there), and
-    ``conf_inside`` as Multus sees it.
+    ``conf_inside`` as Multus sees it. ``primary`` is the file of the primary CNI where it is
+    pinned, else the directory whose first file it is ("" where the settings hold it themselves).
     """
 
     mode: Mode
@@ -55,7 +56,7 @@ class Node:
     bin_dir: str
     socket: str
     settings: str
-    primary_dir: str
+    primary: str
     conf_source: str
     conf_inside: str
     chroot: str
@@ -138,7 +139,7 @@ def _node(install: Install) -> Node:
         bin_dir=paths.bin_dir,
         socket=_socket(config) if thick else "",
         settings=f"ConfigMap {hand.document.ref.name}" if hand else "",
-        primary_dir=paths.autoconfig_dir,
+        primary=_primary(install, config),
         conf_source=_behind(pod, main, inside) if thick else paths.conf_dir,
         conf_inside=inside,
         chroot=next(_insides(pod, main, "/"), ""),
@@ -153,6 +154,16 @@ def _runtime_file(install: Install) -> str:
     version = next((f.value for f in reversed(install.flags) if f.name == "cni-version"), "")
     as_list = install.entrypoint == "pflag" and version == "1.0.0"
     return "00-multus.conflist" if as_list else "00-multus.conf"
+
+
+def _primary(install: Install, config: Mapping[str, Any]) -> str:
+    if install.mode == "thin" and install.config_file:
+        return ""
+    flags = ("multus-master-cni-file-name", "multus-master-cni-file")
+    stated = [flag.value for flag in install.flags if flag.name in flags]
+    name = config.get("multusMasterCNI") or (stated[-1] if stated else "")
+    pinned = name.rsplit("/", 1)[-1] if isinstance(name, str) else ""
+    return posixpath.join(install.paths.autoconfig_dir, pinned).rstrip("/")
 
 
 def _socket(config: Mapping[str, Any]) -> str:
@@ -192,7 +203,10 @@ def _source(volume: Mapping[str, Any]) -> str:
 
 
 def _named(volume: Mapping[str, Any]) -> str:
-    for key, kind, field in (("configMap", "ConfigMap", "name"), ("secret", "Secret", "secretName")):
+    for key, kind, field in (
+        ("configMap", "ConfigMap", "name"),
+        ("secret", "Secret", "secretName"),
+    ):
         source = volume.get(key)
         if isinstance(source, Mapping):
             return f"{kind} {source.get(field) or source.get('name') or ''}"
@@ -244,5 +258,7 @@ def _both(
     containers = [side for side in sides if side is not None]
     if not containers:
         return []
-    mounts = dict.fromkeys(mount for container in reversed(containers) for mount in container.mounts)
+    mounts = dict.fromkeys(
+        mount for container in reversed(containers) for mount in container.mounts
+    )
     return [(containers[-1].name, tuple(mounts))]

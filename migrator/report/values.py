@@ -35,9 +35,12 @@ def _one_line(value: Any) -> str:
 
 
 def diff_lines(field: Field) -> list[str]:
-    """``- before`` and ``+ after``, a line each."""
+    """``- before`` and ``+ after``, a line each; texts that would look alike (the end of the
+    last line, blanks at the end of a line) are quoted."""
     before = [] if field.kind == "added" else lines(field.before)
     after = [] if field.kind == "removed" else lines(field.after)
+    if [line.rstrip() for line in before] == [line.rstrip() for line in after]:
+        before, after = ([json.dumps(v, ensure_ascii=False)] for v in (field.before, field.after))
     return [f"- {line}" for line in before] + [f"+ {line}" for line in after]
 
 

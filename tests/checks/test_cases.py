@@ -19,12 +19,9 @@ STEP_IDS = {rule.id for rule, _ in STEPS}
 ELSEWHERE = {
     "M10": "a date in multus-migrator.toml: tests/test_suppression.py",
 }
-SAMPLES = [sample for rule in sorted(p.name for p in CASES.iterdir()) for sample in samples_of(rule)]
-
-
-def _of_networks(rule_id: str) -> bool:
-    """N rules are about networks and attachments: tests/networks."""
-    return rule_id.startswith("N")
+SAMPLES = [
+    sample for rule in sorted(p.name for p in CASES.iterdir()) for sample in samples_of(rule)
+]
 
 
 def _id(sample: Sample) -> str:
@@ -70,9 +67,7 @@ def test_an_example_shows_something_and_no_path_of_this_machine(sample: Sample) 
     assert str(CASES) not in text
 
 
-@pytest.mark.parametrize(
-    "rule", [r.id for r in all_rules() if not _of_networks(r.id) and r.id not in ELSEWHERE]
-)
+@pytest.mark.parametrize("rule", [r.id for r in all_rules() if r.id not in ELSEWHERE])
 def test_every_rule_has_a_trigger_and_two_look_alikes(rule: str) -> None:
     samples = samples_of(rule)
     assert [s for s in samples if s.triggers]

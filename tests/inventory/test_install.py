@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from migrator.errors import MigratorError
 from migrator.inventory.install import config_at, find_installs
 from migrator.model import HostPaths, Install
 from tests.builders import (
@@ -326,3 +327,11 @@ def test_config_at_needs_a_config_map_volume() -> None:
 
 def test_no_install_in_no_documents() -> None:
     assert find_installs(()) == ()
+
+
+def test_a_container_without_a_name_is_an_error_with_its_line() -> None:
+    text = daemonset().replace("- name: kube-multus\n        image", "- image")
+    with pytest.raises(MigratorError) as caught:
+        install(text)
+    line = next(i for i, t in enumerate(text.splitlines(), start=1) if "- image" in t)
+    assert caught.value.lines()[0].startswith(f"multus.yaml:{line}: DaemonSet kube-system/")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from migrator.dump import dump
@@ -58,6 +58,10 @@ INIT = f"{POD_SPEC}.initContainers[name=wait]"
         pytest.param(f"{POD_SPEC}.dnsPolicy", "", id="an empty string"),
         pytest.param(f"{POD_SPEC}.priority", 0, id="zero"),
         pytest.param(f"{POD_SPEC}.hostNetwork", False, id="false"),
+        pytest.param("metadata.labels.app", True, id="a string becomes a boolean"),
+        pytest.param(f"{MAIN}.image", 5, id="a string in a container becomes a number"),
+        pytest.param(f"{MAIN}.resources.limits.cpu", 2, id="a string in a map becomes a number"),
+        pytest.param(f"{MAIN}.env[name=FIRST].value", 2, id="a string in an item becomes a number"),
     ],
 )  # fmt: skip
 def test_the_build_is_what_was_planned(tmp_path: Path, path: str, after: Any) -> None:
@@ -242,7 +246,7 @@ def _changes(before: Any, after: Any, ref: Any) -> tuple[Change, ...]:
 
 
 @pytest.mark.kustomize
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(pods=st.tuples(_pod, _pod), labels=st.tuples(_maps, _maps))
 def test_any_daemonset_becomes_any_other(pods: tuple[Any, Any], labels: tuple[Any, Any]) -> None:
     text_labels = [{key: str(value) for key, value in some.items()} for some in labels]

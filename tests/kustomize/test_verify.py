@@ -288,6 +288,12 @@ def test_a_folder_without_a_sound_plan_is_one_line(
     assert len(error.value.lines()) == 1
 
 
+def test_a_blocked_plan_has_nothing_to_build(tmp_path: Path) -> None:
+    out = written(tmp_path, blocked=["P01", "P47"])
+    with pytest.raises(MigratorError, match="no overlay: blocked by P01, P47"):
+        checked(out)
+
+
 def test_a_base_that_does_not_build_is_an_error(tmp_path: Path) -> None:
     out = written(tmp_path)
     (out / BASE).write_text("a: [")

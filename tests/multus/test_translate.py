@@ -299,13 +299,14 @@ def test_where_the_daemon_sees_a_host_path(host: str, inside: str) -> None:
     assert container_path(host, K3S) == inside
 
 
-def test_a_log_file_in_the_root_directory_is_not_mounted() -> None:
-    """Its directory would be mounted over the container's root."""
+@pytest.mark.parametrize("path", ["/multus.log", "/var/multus.log", "/etc/multus/multus.log"])
+def test_a_log_file_in_a_system_directory_is_not_mounted(path: str) -> None:
+    """Its directory would be mounted over the container's own."""
     got = translate(
-        install(daemonset("--multus-conf-file=auto", "--multus-log-file=/multus.log")),
+        install(daemonset("--multus-conf-file=auto", f"--multus-log-file={path}")),
         "4.2.4",
         UNKNOWN,
     )
     assert "logFile" not in got.keys
     assert got.host_dirs == ()
-    assert any(e.outcome == "dropped" and "root directory" in e.warning for e in got.entries)
+    assert any(e.outcome == "dropped" and "system directory" in e.warning for e in got.entries)

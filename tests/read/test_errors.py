@@ -67,6 +67,14 @@ def test_json_is_blamed_as_json_only_where_it_is_called_so(tmp_path: Path) -> No
     assert refused(tmp_path)[0].startswith(f"{tmp_path}/a.yaml:2: broken YAML: ")
 
 
+def test_offsets_count_the_byte_order_mark(tmp_path: Path) -> None:
+    """The comment is no part of the document, but of the file that base/ would keep."""
+    write(tmp_path, {"a.yaml": b"\xef\xbb\xbf# \xe9\n---\n" + nad().encode()})
+    assert refused(tmp_path)[0].startswith(
+        f"{tmp_path}/a.yaml:1: not UTF-8: byte 0xe9 at offset 5; "
+    )
+
+
 def test_a_template_of_json_is_a_template(tmp_path: Path) -> None:
     text = '{"kind": "Namespace", "apiVersion": "v1",\n"x": {{ x | tojson }}}'
     write(tmp_path, {"a.json": text})

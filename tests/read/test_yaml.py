@@ -143,7 +143,9 @@ _TEMPLATE = "an unrendered template ({{ }} or {% %}), not a manifest"
         pytest.param("x: y\n{{- if .x }}\na: 1\n", f"2: {_TEMPLATE}", id="an action of its own"),
         pytest.param("x:\n{% if x %}\n  y: 1\n", f"2: {_TEMPLATE}", id="Jinja"),
         pytest.param("a:\n  - {{ toYaml . }}\nb: [\n", f"2: {_TEMPLATE}", id="breaks further down"),
+        pytest.param("a: {{ .x }}\n  b: 1\n", f"1: {_TEMPLATE}", id="breaks on the next line"),
         pytest.param("a:\n\tb: 1\n", "2: a tab indents a line", id="tab"),
+        pytest.param("a: x\n\t\nb: 2\n", "2: a tab indents a line", id="tab on a blank line"),
         pytest.param(
             "a: 'x\nb: 1\n",
             "2: broken YAML: found unexpected end of stream while scanning a quoted scalar"

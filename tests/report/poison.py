@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from migrator.model import (
@@ -22,6 +24,7 @@ from tests import builders
 from tests.report import plans
 
 
+@cache
 def poisoned(text: str, *, blocked: bool = False) -> Plan:
     """A thin install that moves (or is blocked), with ``text`` wherever there is room for it."""
     where = Source(file=text, line=1)
@@ -77,8 +80,6 @@ def poisoned(text: str, *, blocked: bool = False) -> Plan:
 
 
 def _json(text: str) -> str:
-    import json
-
     return json.dumps(text)
 
 

@@ -42,8 +42,10 @@ def test_a_value_shows_what_it_is_and_of_which_type(value: Any, shown: list[str]
         (MISSING, "b", ["+ b"]),
         ("a", MISSING, ["- a"]),
         (None, MISSING, ["- null"]),
+        ("a\nb", "a\nb\n", ['- "a\\nb"', '+ "a\\nb\\n"']),
+        ("a \nb", "a\nb", ['- "a \\nb"', '+ "a\\nb"']),
     ],
-    ids=["changed", "added", "removed", "null is a value"],
+    ids=["changed", "added", "removed", "null is a value", "a line feed more", "a blank less"],
 )
 def test_sides_of_a_difference(before: Any, after: Any, shown: list[str]) -> None:
     assert diff_lines(Field(path="x", before=before, after=after)) == shown

@@ -21,6 +21,12 @@ def test_what_a_daemon_needs_of_its_pod() -> None:
     assert_migrates(pod_settings, v3(), gives=after)
 
 
+@pytest.mark.parametrize("own", ['priorityClassName: ""', "priorityClassName:"])
+def test_an_empty_priority_class_is_none(own: str) -> None:
+    gives = {f"{POD}.priorityClassName": "system-node-critical"}
+    assert_migrates(pod_settings, daemonset(pod=f"{POD_TEXT}{own}\n"), gives=gives)
+
+
 @pytest.mark.parametrize("own", ["hostNetwork: false\n", "serviceAccountName: multus\n"])
 def test_the_host_network_is_a_must(own: str) -> None:
     assert_migrates(pod_settings, daemonset(pod=own), gives={f"{POD}.hostNetwork": True})

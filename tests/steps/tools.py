@@ -28,7 +28,9 @@ def changed(
     for change in step.changes(inventory(*texts, files=files), target(to, **settings)):
         assert change.reason
         assert change.rule == step.RULE.id
-        found.setdefault(str(change.object), {})[format_path(change.path)] = change.after
+        of_object, path = found.setdefault(str(change.object), {}), format_path(change.path)
+        assert path not in of_object, f"{path} is changed twice"
+        of_object[path] = change.after
     return found
 
 

@@ -1,0 +1,26 @@
+"""Files of the npm packages in package.json: installed by ``npm ci`` in this folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+MODULES = Path(__file__).parent / "node_modules"
+AXE = MODULES / "axe-core/axe.min.js"
+SARIF = MODULES / "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
+
+
+def read(file: Path) -> str:
+    """The text of one of these files. Without it a test is skipped, or fails in CI."""
+    if not file.is_file():
+        give_up(f"{file.name} is not installed (npm ci --prefix tests/browser)")
+    return file.read_text(encoding="utf-8")
+
+
+def give_up(reason: str) -> None:
+    """Skip the test; in CI, which has to have everything, fail it."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{reason}, and CI has to have it", pytrace=False)
+    pytest.skip(reason)

@@ -1,0 +1,278 @@
+"""Real manifests: what is told of them, what is not, and how long the report of a clean one is."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from migrator.errors import MigratorError
+from migrator.inventory.build import build_inventory
+from migrator.model import Finding, Plan
+from migrator.planner import make_plan
+from migrator.read import read_inputs
+from tests.builders import target
+from tests.inventory.documents import node_file, node_files
+
+pytestmark = pytest.mark.corpus
+
+AWS = "aws__amazon-vpc-cni-k8s/config/multus"
+NEON = "neondatabase__autoscaling/neonvm/config"
+CI = "kubevirt__kubevirtci/cluster-provision"
+MICROSHIFT = "openshift__microshift/assets/components/multus"
+THICK = "multus-cni/reference-thick"
+
+
+@cache
+def _plan(file: Path) -> Plan | None:
+    """None where the file cannot be read, which the tests of reading are about."""
+    try:
+        reading = read_inputs(
+            (str(file),), stdin=io.BytesIO(), node_files=None, build=None, keep_going=True
+        )
+    except MigratorError:
+        return None
+    return make_plan(build_inventory(reading), target())
+
+
+def _state(finding: Finding) -> str:
+    return f"{finding.id} {'cured' if finding.cured else finding.severity}"
+
+
+def _states(file: Path) -> list[str]:
+    plan = _plan(file)
+    assert plan is not None, file
+    return [_state(finding) for finding in plan.findings]
+
+
+def test_every_file_is_planned_and_its_findings_are_printed(
+    corpus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    total: Counter[str] = Counter()
+    lines = []
+    files = [p for p in sorted(corpus.rglob("*")) if p.suffix in (".yaml", ".yml", ".json")]
+    for file in files:
+        plan = _plan(file)
+        states = [_state(f) for f in plan.findings] if plan else ["(not readable)"]
+        total.update(states)
+        counted = ", ".join(f"{s} x{n}" if n > 1 else s for s, n in Counter(states).items())
+        lines.append(f"{file.relative_to(corpus)}: {counted or 'nothing'}")
+    with capsys.disabled():
+        print("", *lines, "", *(f"{n:>4} {s}" for s, n in total.most_common()), sep="\n")
+    assert len(files) > 400
+    assert total["(not readable)"] < 30
+
+
+FOUND = [
+    ("ErmakovDmitriy__linkerd-multus-attach-operator/tests/multus-cni.yaml", "P08 warning"),
+    ("ErmakovDmitriy__linkerd-multus-attach-operator/tests/multus-cni.yaml", "P07 cured"),
+    (
+        "Mellanox__network-operator/example/crs/mellanox.com_v1alpha1_nicclusterpolicy_cr.yaml",
+        "P54 blocker",
+    ),
+    ("archichris__multus-ext-cni/images/multus-daemonset-crio.yml", "P40 info"),
+    ("archichris__multus-ext-cni/images/multus-daemonset-crio.yml", "P60 cured"),
+    ("archichris__multus-ext-cni/images/multus-daemonset-crio.yml", "P45 cured"),
+    (f"{AWS}/v3.7.2-eksbuild.1/aws-k8s-multus-cn.yaml", "M01 blocker"),
+    (f"{AWS}/v3.7.2-eksbuild.1/aws-k8s-multus-cn.yaml", "P17 info"),
+    (f"{AWS}/v4.1.4-eksbuild.3/multus-daemonset-thick.yml", "P17 cured"),
+    (f"{AWS}/v4.1.4-eksbuild.3/multus-daemonset-thick.yml", "P23 cured"),
+    (f"{AWS}/v4.1.4-eksbuild.3/multus-daemonset-thick.yml", "P24 cured"),
+    ("camaeel__multus-experiment/multus-daemonset-only-calico.yml", "M02 blocker"),
+    ("camaeel__multus-experiment/multus-daemonset-only-calico.yml", "P02 warning"),
+    ("camaeel__multus-experiment/multus-daemonset-only-calico.yml", "P25 cured"),
+    ("harvester__harvester/scripts/iso/manifests/multus-daemonset.yaml", "P44 warning"),
+    ("harvester__harvester/scripts/iso/manifests/multus-daemonset.yaml", "M04 warning"),
+    (
+        "intel__userspace-cni-network-plugin/ci/vpp_test_setup/network_attachment_definition.yaml",
+        "P19 warning",
+    ),
+    ("k8snetworkplumbingwg__ovs-cni/examples/flannel-multus.yml", "M08 warning"),
+    ("k8snetworkplumbingwg__ovs-cni/examples/flannel-multus.yml", "P04 warning"),
+    (f"{CI}/gocli/opts/multus/manifests/multus.yaml", "P17 info"),
+    (
+        f"{CI}/gocli/opts/cnao/manifests/network-addons-config-example.cr.yaml",
+        "P54 warning",
+    ),
+    ("luongvy__poc-multus-calico/manifests/calico/multus.yaml", "P03 warning"),
+    ("luongvy__poc-multus-calico/manifests/flannel/multus.yaml", "P02 warning"),
+    (f"{NEON}/multus-common/daemonset.yaml", "M03 blocker"),
+    (f"{NEON}/default-vxlan/multus-eks/multus.yaml", "P55 warning"),
+    (f"{NEON}/default-vxlan/multus-eks/multus.yaml", "P06 cured"),
+    (f"{NEON}/default-vxlan/multus-eks/multus.yaml", "P34 cured"),
+    (f"{NEON}/default-vxlan/multus-eks/multus.yaml", "P35 cured"),
+    (f"{MICROSHIFT}/06-daemonset.yaml", "P54 blocker"),
+    (f"{MICROSHIFT}/06-daemonset.yaml", "M09 warning"),
+    (f"{MICROSHIFT}/06-daemonset.yaml", "P25 warning"),
+    (f"{MICROSHIFT}/06-daemonset.yaml", "P11 cured"),
+    (f"{MICROSHIFT}/06-daemonset.yaml", "P07 cured"),
+    ("nephio-project__nephio-example-packages/multus/multus-daemonset-thick.yml", "P17 cured"),
+    ("onedr0p__home-ops/kubernetes/apps/kube-system/multus/app/helmrelease.yaml", "P54 warning"),
+    ("rust84__k8s-gitops/kubernetes/apps/network/multus/app/helmrelease.yaml", "P54 blocker"),
+    ("ruddervirt__ruddervirtvirt-os/manifests/multus.yaml", "P54 blocker"),
+    ("osnabrugge__home-cluster/cluster/core/multus/helmrelease.yaml", "P54 blocker"),
+    (f"{THICK}/v4.2.4/multus-daemonset-thick.yml", "P30 warning"),
+    ("multus-cni/v4.0.2/multus-daemonset-crio.yml", "P40 info"),
+    ("multus-cni/v3.9.3/multus-daemonset-gke-1.16.yml", "P07 cured"),
+    ("qyzhaoxun__multus-cni/deploy/v0.0.1/multus.yaml", "P60 cured"),
+]
+"""Looked up in the files by hand: the line that makes it so is there."""
+
+
+@pytest.mark.parametrize(("file", "state"), FOUND, ids=lambda value: value.rsplit("/", 1)[-1])
+def test_what_is_there_is_found(corpus: Path, file: str, state: str) -> None:
+    assert state in _states(corpus / file)
+
+
+NOT_FOUND = [
+    ("angryninja48__k3s-cluster/kubernetes/apps/network/multus/app/helmrelease.yaml", "P54"),
+    ("gavinmcfall__home-ops/kubernetes/apps/network/multus/app/helmrelease.yaml", "P54"),
+    ("jfroy__flatops/kubernetes/apps/storage/kantai1-samba/app/helmrelease.yaml", "P54"),
+    ("rust84__k8s-gitops/kubernetes/apps/home/esphome/app/helmrelease.yaml", "P54"),
+    ("onedr0p__home-ops/kubernetes/apps/default/home-assistant/app/helmrelease.yaml", "P54"),
+    ("rust84__k8s-gitops/kubernetes/apps/network/multus/ks.yaml", "P59"),
+    ("wcygan__anton/kubernetes/apps/network/multus/ks.yaml", "P54"),
+    ("Mellanox__network-operator/example/sriov-network/sriov-network-pod1.yaml", "P26"),
+    ("multus-cni/examples/sriov-pod.yml", "P43"),
+    ("multus-cni/v4.0.2/multus-daemonset.yml", "P07"),
+    ("multus-cni/v4.0.2/multus-daemonset.yml", "P19"),
+    ("multus-cni/v4.0.2/multus-daemonset.yml", "P32"),
+    ("multus-cni/v4.0.2/multus-daemonset.yml", "P34"),
+    ("multus-cni/v4.0.2/multus-daemonset-crio.yml", "P32"),
+    ("multus-cni/v4.0.2/multus-daemonset-crio.yml", "P25"),
+    ("multus-cni/v3.4.2/multus-daemonset.yml", "P44"),
+    ("multus-cni/v3.4.2/multus-daemonset.yml", "P46"),
+    ("multus-cni/v3.4.2/deprecated/multus-daemonset-crio-pre1.16.yml", "P44"),
+    ("multus-cni/v3.7.2/multus-daemonset.yml", "P45"),
+    ("multus-cni/v3.9.3/multus-daemonset-thick-plugin.yml", "P05"),
+    ("multus-cni/v3.9.3/e2e/multus-daemonset.yml", "P05"),
+    ("multus-cni/v3.9.3/multus-daemonset-thick-plugin.yml", "P29"),
+    (f"{THICK}/v4.2.4/multus-daemonset-thick.yml", "P06"),
+    (f"{THICK}/v4.2.4/multus-daemonset-thick.yml", "P09"),
+    (f"{THICK}/v4.2.4/multus-daemonset-thick.yml", "P22"),
+    (f"{THICK}/v4.2.4/multus-daemonset-thick.yml", "P18"),
+    (f"{THICK}/v4.2.4/multus-daemonset-thick.yml", "P36"),
+    (f"{THICK}/v4.2.4/multus-daemonset-thick.yml", "P41"),
+    (f"{AWS}/v4.1.4-eksbuild.3/multus-daemonset-thick.yml", "P55"),
+    (f"{AWS}/v4.1.4-eksbuild.3/multus-daemonset-thick.yml", "P25"),
+    (f"{AWS}/v4.1.4-eksbuild.3/multus-daemonset-thick.yml", "P35"),
+    (f"{AWS}/v3.9.0-eksbuild.1/aws-k8s-multus.yaml", "P60"),
+    ("harvester__harvester/scripts/iso/manifests/multus-daemonset.yaml", "P45"),
+    ("k8snetworkplumbingwg__ovs-cni/examples/flannel-multus.yml", "P44"),
+    (f"{CI}/os/3.11.0-crio/manifests/multus.yaml", "P03"),
+    ("pflaeging__gubernat/components/multus/multus-daemonset-thick.yaml", "P06"),
+    ("pflaeging__gubernat/components/multus/multus-daemonset-thick.yaml", "P34"),
+    ("luongvy__poc-multus-calico/manifests/calico/calico.yaml", "P57"),
+    (
+        (
+            "k8snetworkplumbingwg__multus-dynamic-networks-controller/manifests/"
+            "dynamic-networks-controller.yaml"
+        ),
+        "P53",
+    ),
+    ("k8snetworkplumbingwg__sriov-network-device-plugin/deployments/sriovdp-daemonset.yaml", "P52"),
+    (f"{MICROSHIFT}/07-daemonset-dhcp.yaml", "P51"),
+    (
+        "istio__istio/operator/cmd/mesh/testdata/manifest-generate/output/istio-cni.golden.yaml",
+        "P47",
+    ),
+    ("vbalexr__homelab/apps/multus/volume-mount-patch.yaml", "P10"),
+    (
+        (
+            "open-ness__openness-experience-kits/roles/kubernetes/cni/multus/controlplane/files/"
+            "multus-cni/templates/configMap.yaml"
+        ),
+        "P19",
+    ),
+]
+"""Look-alikes: another program of that name, a complete manifest, a fragment, a chart's user."""
+
+
+@pytest.mark.parametrize(("file", "rule"), NOT_FOUND, ids=lambda value: value.rsplit("/", 1)[-1])
+def test_what_only_looks_like_it_is_left_alone(corpus: Path, file: str, rule: str) -> None:
+    assert rule not in [state.split()[0] for state in _states(corpus / file)]
+
+
+UNKNOWN_PRIMARY = "P04 warning"
+"""No node file: the primary CNI is unknown. Gone with --node-files or --primary-cni."""
+UNKNOWN_VERSION = "P12 warning"
+"""No node file, and no --cni-version either (v4 thin). Gone with --node-files."""
+GUESSED = "M05 info"
+"""Upstream's manifests have tags that say nothing (stable, snapshot)."""
+FLOATING = "P30 cured"
+"""The same tags: both images are pinned."""
+LIMITS = "P23 cured"
+"""50Mi and 100m CPU, in every release up to v4.3.0."""
+COPIED = "P25 cured"
+"""cp in the init container (v3.9, and thick up to v4.2.2)."""
+EVICTED = "P24 cured"
+"""No thick manifest has a priorityClassName."""
+RETIRED = "M04 warning"
+"""nfvpe/multus never held a v4 image: the registry changes."""
+
+UPSTREAM = {
+    # two architectures: what is true of one DaemonSet is told of each
+    "v3.4.2/multus-daemonset.yml": [
+        *(RETIRED, RETIRED, UNKNOWN_PRIMARY, UNKNOWN_PRIMARY, GUESSED, FLOATING, LIMITS, LIMITS)
+    ],
+    "v3.7.2/multus-daemonset.yml": [UNKNOWN_PRIMARY, GUESSED, FLOATING, LIMITS],
+    "v3.9.3/multus-daemonset.yml": [UNKNOWN_PRIMARY, GUESSED, COPIED, FLOATING, LIMITS],
+    # a directory of plugins that is not the standard one; and CRI-O needs the old binary a while
+    "v3.9.3/multus-daemonset-crio.yml": [
+        *(UNKNOWN_PRIMARY, GUESSED, "P40 info", FLOATING, "P07 cured", LIMITS)
+    ],
+    "v3.9.3/multus-daemonset-gke-1.16.yml": [
+        *(UNKNOWN_PRIMARY, GUESSED, FLOATING, "P07 cured", LIMITS)
+    ],
+    # its tag names the release
+    "v3.9.3/multus-daemonset-thick-plugin.yml": [UNKNOWN_PRIMARY, COPIED, LIMITS],
+    "v4.0.2/multus-daemonset.yml": [UNKNOWN_VERSION, UNKNOWN_PRIMARY, GUESSED, FLOATING, LIMITS],
+    # an older thick manifest: no bin dir, no node name, no list and watch, a silent daemon
+    "reference-thick/v4.0.2/multus-daemonset-thick.yml": [
+        *(UNKNOWN_PRIMARY, COPIED, FLOATING, "P35 cured", "P06 cured", "P17 cured"),
+        *(LIMITS, EVICTED, "P34 cured"),
+    ],
+    "reference-thick/v4.1.4/multus-daemonset-thick.yml": [
+        *(UNKNOWN_PRIMARY, COPIED, FLOATING, LIMITS, EVICTED)
+    ],
+    # thick at the target: nothing is planned, so nothing is cured
+    "reference-thick/v4.2.4/multus-daemonset-thick.yml": [
+        *("P30 warning", "P23 warning", "P24 warning")
+    ],
+    # newer than the target
+    "reference-thick/v4.3.0/multus-daemonset-thick.yml": [
+        *("M06 warning", "P30 warning", "P23 warning", "P24 warning")
+    ],
+}
+
+
+@pytest.mark.parametrize("name", UPSTREAM)
+def test_the_report_of_an_upstream_release_is_short_and_each_line_has_its_reason(
+    corpus: Path, name: str
+) -> None:
+    states = _states(corpus / "multus-cni" / name)
+    assert Counter(states) == Counter(UPSTREAM[name])
+    uncured = Counter(state for state in states if not state.endswith("cured"))
+    assert len(uncured) <= 4
+
+
+def test_with_the_nodes_files_nothing_but_the_guess_and_the_cured_is_left(corpus: Path) -> None:
+    file = corpus / "multus-cni/v4.0.2/multus-daemonset.yml"
+    plan = _plan(file)
+    assert plan is not None
+    flannel = '{"cniVersion": "0.3.1", "name": "cbr0", "type": "flannel"}'
+    reading = plan.inventory.reading
+    nodes = node_files(node_file("10-flannel.conf", flannel))
+    with_nodes = type(reading)(
+        documents=reading.documents,
+        inputs=reading.inputs,
+        problems=(),
+        fragments=(),
+        root=None,
+        node_files=nodes,
+    )
+    states = [_state(f) for f in make_plan(build_inventory(with_nodes), target()).findings]
+    assert states == [GUESSED, FLOATING, LIMITS]

@@ -1,0 +1,112 @@
+"""Who owns Multus, and the words with which the plan is held back."""
+
+from __future__ import annotations
+
+import pytest
+
+from migrator.model import Finding
+from migrator.planner import make_plan
+from tests import builders
+from tests.builders import daemonset, target
+
+FLUX = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {{name: multus, namespace: networking}}
+spec:
+  chart: {{spec: {{chart: {chart}, sourceRef: {{kind: HelmRepository, name: charts}}}}}}
+  values: {values}
+"""
+IMAGE = "{image: {repository: ghcr.io/k8snetworkplumbingwg/multus-cni, tag: v4.0.2}}"
+
+
+def _found(*texts: str) -> list[Finding]:
+    plan = make_plan(builders.inventory(*texts), target())
+    return [finding for finding in plan.findings if finding.id == "P54"]
+
+
+def test_a_flux_release_gets_the_values_and_the_post_renderer() -> None:
+    (finding,) = _found(FLUX.format(chart="multus", values=IMAGE))
+    assert finding.severity == "blocker"
+    assert "image.tag: v4.2.4-thick" in finding.remedy
+    assert "postRenderers:\n    - kustomize:\n        patches:" in finding.remedy
+    assert finding.source is not None and finding.source.line == 6
+
+
+def test_a_chart_of_unknown_content_does_not_block() -> None:
+    (finding,) = _found(FLUX.format(chart="multus", values="{replicas: 1}"))
+    assert finding.severity == "warning"
+    assert "a mode that its values do not say" in finding.seen
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "{image: {repository: ghcr.io/k8snetworkplumbingwg/multus-cni, tag: v4.2.4-thick}}",
+        "{image: {repository: x.example.com/eks/multus-cni, tag: v4.1.4-eksbuild.3_thick}}",
+        (
+            "{containers: {multus: {image: ghcr.io/k8snetworkplumbingwg/multus-cni, "
+            "command: [/usr/src/multus-cni/bin/multus-daemon]}}}"
+        ),
+        "{thickPlugin: {enabled: true}}",
+    ],
+)
+def test_a_release_that_is_thick_is_left_alone(values: str) -> None:
+    assert _found(FLUX.format(chart="multus", values=values)) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "{image: {repository: ghcr.io/k8snetworkplumbingwg/multus-dynamic-networks-controller}}",
+        "{image: {repository: nginx}, podAnnotations: {k8s.v1.cni.cncf.io/networks: multus}}",
+        "{multus: {enabled: false}}",
+    ],
+)
+def test_other_releases_are_no_multus(values: str) -> None:
+    assert _found(FLUX.format(chart="app-template", values=values)) == []
+
+
+@pytest.mark.parametrize(
+    ("labels", "word"),
+    [
+        ("helm.sh/chart: rke2-multus-v4.0.2", "thickPlugin.enabled: true"),
+        ("app.kubernetes.io/managed-by: Helm", "--allow P54"),
+        ("addonmanager.kubernetes.io/mode: Reconcile", "EnsureExists"),
+        ("networkaddonsoperator.network.kubevirt.io/version: 0.90", "network addons operator"),
+    ],
+)
+def test_each_owner_has_its_own_switch(labels: str, word: str) -> None:
+    text = daemonset("--multus-conf-file=auto").replace(
+        "  namespace: kube-system\n", f"  namespace: kube-system\n  labels: {{{labels}}}\n", 1
+    )
+    (finding,) = _found(text)
+    assert finding.severity == "blocker"
+    assert word in finding.remedy
+
+
+def test_allowing_it_lets_the_patches_through() -> None:
+    text = daemonset("--multus-conf-file=auto").replace(
+        "  namespace: kube-system\n",
+        "  namespace: kube-system\n  labels: {app.kubernetes.io/managed-by: Helm}\n",
+        1,
+    )
+    assert [f.id for f in make_plan(builders.inventory(text), target()).blockers] == ["P54"]
+    assert make_plan(builders.inventory(text), target(), ["P54"]).blockers == ()
+
+
+@pytest.mark.parametrize(
+    ("spec", "count"),
+    [
+        ("secondaryNetwork: {multus: {image: multus-cni}}", 1),
+        ("secondaryNetwork: {multus: {image: multus-cni, deploymentType: thick}}", 0),
+        ("secondaryNetwork: {cniPlugins: {image: plugins}}", 0),
+        ("ofedDriver: {image: driver}", 0),
+    ],
+)
+def test_nvidias_operator_is_asked_by_its_own_field(spec: str, count: int) -> None:
+    text = (
+        "apiVersion: mellanox.com/v1alpha1\nkind: NicClusterPolicy\n"
+        f"metadata: {{name: policy}}\nspec:\n  {spec}\n"
+    )
+    assert len(_found(text)) == count

@@ -1,0 +1,82 @@
+"""The table of distributions, and what tells one from another."""
+
+from __future__ import annotations
+
+import pytest
+
+from migrator.multus.platforms import (
+    BY_ID,
+    PLATFORMS,
+    is_former,
+    is_release_bound,
+    of_node,
+    of_path,
+)
+
+
+@pytest.mark.parametrize(
+    ("version", "os_image", "provider", "wanted"),
+    [
+        ("v1.31.2+k3s1", "Debian GNU/Linux 12", "k3s://node-1", "k3s"),
+        ("v1.31.2+rke2r1", "SLES", "", "rke2"),
+        ("v1.31.2+k0s.0", "Alpine Linux", "", "k0s"),
+        ("v1.31.2", "Talos (v1.9.1)", "", "talos"),
+        ("v1.31.2", "Talos (v1.9.1)", "aws:///eu-central-1a/i-0", "talos"),
+        ("v1.31.2-eks-7f9249a", "Amazon Linux 2023", "aws:///eu-central-1a/i-0", "eks"),
+        ("v1.31.2-gke.1000", "Container-Optimized OS from Google", "gce://p/z/n", "gke"),
+        ("v1.31.2", "Ubuntu 22.04", "azure:///subscriptions/x", "aks"),
+        ("v1.31.2+rke2r1", "Harvester v1.4.0", "", "harvester"),
+        ("v1.31.2", "Ubuntu 22.04", "", None),
+        ("", "", "", None),
+    ],
+)
+def test_a_node_says_what_it_is(
+    version: str, os_image: str, provider: str, wanted: str | None
+) -> None:
+    found = of_node(version, os_image, provider)
+    assert (found.id if found else None) == wanted
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("/var/lib/rancher/k3s/agent/etc/cni/net.d", "k3s"),
+        ("/var/lib/rancher/k3s/data/cni", "k3s"),
+        ("/var/snap/microk8s/current/args/cni-network", "microk8s"),
+        ("/home/kubernetes/bin", "gke"),
+        ("/var/lib/k0s/kubelet", "k0s"),
+        ("/var/lib/rancher/rke2/agent", None),
+        ("/home/kubernetes/binaries", None),
+        ("/etc/cni/net.d", None),
+        ("/opt/cni/bin", None),
+    ],
+)
+def test_a_path_says_whose_it_is(path: str, wanted: str | None) -> None:
+    found = of_path(path)
+    assert (found.id if found else None) == wanted
+
+
+@pytest.mark.parametrize(
+    ("path", "bound"),
+    [
+        (f"/var/lib/rancher/k3s/data/{'a1' * 32}/bin", True),
+        ("/var/lib/rancher/k3s/data/current/bin", False),
+        ("/var/lib/rancher/k3s/data/cni", False),
+        (f"/var/lib/rancher/k3s/data/{'a1' * 20}/bin", False),
+    ],
+)
+def test_a_directory_of_one_release_is_known_by_its_hash(path: str, bound: bool) -> None:
+    assert is_release_bound(path) == bound
+
+
+def test_a_former_directory_is_not_the_present_one() -> None:
+    assert is_former("/var/lib/rancher/k3s/data/current/bin")
+    assert not is_former("/var/lib/rancher/k3s/data/cni")
+    assert not is_former("/opt/cni/bin")
+
+
+def test_the_table_is_well_formed() -> None:
+    assert len(BY_ID) == len(PLATFORMS) == 11
+    for platform in PLATFORMS:
+        for path in (*platform.conf_dirs, *platform.bin_dirs, platform.kubelet_dir):
+            assert path.startswith("/") and not path.endswith("/"), platform.id

@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from migrator.model import Plan
+from migrator.planner import make_plan
+from migrator.report.runbook import render
+from tests import builders
+from tests.report import hostile, plans
+from tests.report.plans import changed, planned
+from tests.report.poison import poisoned
+
+ROLE = builders.ROLE + "- {apiGroups: ['*'], resources: ['*'], verbs: ['*']}\n"
+K3S = "/var/lib/rancher/k3s"
+
+
+def migration(*texts: str, to: str = "4.2.4", **settings: str) -> Plan:
+    """The plan that the program makes of these manifests."""
+    inventory = builders.inventory(*texts)
+    return make_plan(inventory, builders.target(to, **settings), allowed=("P49",))
+
+
+def thin_v4(*args: str, **parts: str) -> str:
+    init = builders.INIT % builders.V4
+    return builders.daemonset("--multus-conf-file=auto", *args, init=init, **parts)
+
+
+def shell(text: str) -> str:
+    """Every command of a runbook, in order."""
+    return "\n".join(re.findall(r"^```sh\n(.*?)^```$", text, re.M | re.S))
+
+
+@pytest.mark.parametrize(
+    ("make", "said", "unsaid"),
+    [
+        (lambda: migration(thin_v4(), ROLE), "rm -f /host/etc/cni/net.d/00-multus.conflist", "*.old"),
+        (lambda: migration(builders.v3("--multus-conf-file=auto"), ROLE), "/opt/cni/bin/multus ", "conflist\n"),
+        (
+            lambda: migration(builders.v3("--multus-conf-file=auto", "--rename-conf-file=true"), ROLE),
+            'for file in /etc/cni/net.d/*.old; do mv -i "$file" "${file%.old}"; done',
+            "conflist\n",
+        ),
+        (
+            lambda: migration(builders.v3("--multus-conf-file=auto", "--rename-conf-file"), ROLE),
+            "kubectl apply -k .",
+            "*.old",
+        ),
+        (
+            lambda: migration(builders.with_hand_written('{"type": "multus"}'), ROLE),
+            "rm -f /etc/cni/net.d/70-multus.conf",
+            "*.old",
+        ),
+        (lambda: migration(thin_v4(), ROLE, primary_cni="10-a.conflist"), "test -s /etc/cni/net.d/10-a.conflist", "head -n 1"),
+        (lambda: migration(thin_v4(), ROLE), "head -n 1", "test -s"),
+        (
+            lambda: migration(thin_v4().replace("path: /etc/cni", f"path: {K3S}/agent/etc/cni"), ROLE),
+            f"ls -l {K3S}/agent/etc/cni/net.d\n",
+            "ls -l /etc",
+        ),
+        (
+            lambda: migration(thin_v4().replace("path: /opt/cni/bin", f"path: {K3S}/data/cni"), ROLE),
+            f"rm -f {K3S}/data/cni/multus ",
+            "/opt/cni/bin/multus",
+        ),
+        (
+            lambda: migration(thin_v4(image="registry.example/net/multus-cni:v4.0.2"), ROLE),
+            "multus-cni:v4.2.4-thick docker://registry.example/net/multus-cni:v4.2.4-thick",
+            "k3s crictl",
+        ),
+        (lambda: migration(thin_v4(), ROLE), "crictl pull", "skopeo"),
+        (
+            lambda: migration(thin_v4(), ROLE, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cilium-config, namespace: kube-system}\ndata: {cni-exclusive: 'true'}\n"),
+            "cilium_bak",
+            "*.old",
+        ),
+        (
+            lambda: migration(thin_v4(), ROLE, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cilium-config, namespace: kube-system}\ndata: {cni-exclusive: 'false'}\n"),
+            "kubectl apply -k .",
+            "cilium",
+        ),
+        (
+            lambda: migration(thin_v4(api="extensions/v1beta1").replace("  selector: {matchLabels: {name: multus}}\n", ""), ROLE),
+            "echo name=multus\n",
+            "*.old",
+        ),
+        (lambda: migration(thin_v4(), ROLE), "kubectl replace -f -", "echo name=multus"),
+    ],
+    ids=[
+        "v4 thin may leave 00-multus.conflist",
+        "v3 never writes it",
+        "renamed primary CNI files get their names back",
+        "a bare --rename-conf-file is false to v3's shell",
+        "the copied config goes before the daemon comes",
+        "a known primary CNI is looked for",
+        "an unknown one is looked up",
+        "host paths are those of the install: conf dir",
+        "host paths are those of the install: bin dir",
+        "a mirror must hold the image",
+        "upstream's image needs no copy",
+        "Cilium is told to leave the files alone",
+        "Cilium that does so already is left out",
+        "a selector that was not written is compared",
+        "args that stay are looked for",
+    ],
+)  # fmt: skip
+def test_only_what_applies_is_said(make: Callable[[], Plan], said: str, unsaid: str) -> None:
+    plan = make()
+    assert plan.changed
+    assert not plan.blockers
+    commands = shell(render(plan))
+    assert said in commands
+    assert unsaid not in commands
+
+
+def test_nothing_is_removed_before_it_is_safe() -> None:
+    text = render(migration(builders.with_hand_written('{"type": "multus"}'), ROLE))
+    order = [
+        "kubectl apply --dry-run=server", "kubectl apply -k ../multus-rollout", "kubectl drain",
+        "rm -f /etc/cni/net.d/70-multus.conf", "kubectl delete -n kube-system pod",
+        "-- cat /host/etc/cni/net.d/00-multus.conf", "kubectl uncordon", "rollout-end\n",
+        ".status.startTime < $end", 'contains("multus.d/multus.kubeconfig")',
+        "rm -f /opt/cni/bin/multus ", "kubectl apply -k rollback", "rm -f /opt/cni/bin/multus-shim",
+        "delete configmap/multus-daemon-config",
+    ]  # fmt: skip
+    places = [text.index(part) for part in order]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("release", "deletes"), [("4.0.2", False), ("4.1.0", True), ("4.3.0", True)]
+)
+def test_the_window_is_that_of_the_target(release: str, deletes: bool) -> None:
+    text = render(migration(thin_v4(), ROLE, to=release))
+    assert ("The daemon deletes `00-multus.conf` when it stops" in text) == deletes
+
+
+def test_daemonsets_of_several_architectures_share_the_commands_for_pods() -> None:
+    both = [
+        builders.v3("--multus-conf-file=auto", name=f"kube-multus-ds-{arch}",
+                    pod=f"{builders.POD}nodeSelector: {{kubernetes.io/arch: {arch}}}\n")
+        for arch in ("amd64", "arm64")
+    ]  # fmt: skip
+    commands = shell(render(migration(*both, ROLE)))
+    assert commands.count("kubectl delete -n kube-system pod") == 1
+    assert commands.count("rollout status daemonset/kube-multus-ds-a") == 4
+
+
+def test_networks_alone_need_no_daemonset() -> None:
+    (nad,) = builders.documents(plans.NAD)
+    text = render(plans.plan(planned(nad, changed(nad, ("spec", "config"), "{}", "x", "S20"))))
+    assert "nothing has to restart" in text
+    assert "daemonset" not in shell(text)
+    assert "multus-rollout" not in text
+
+
+def test_a_blocked_plan_has_no_commands() -> None:
+    text = render(plans.blocked())
+    assert "**Do not start.**" in text
+    assert "change the chart's values" in text
+    assert shell(text) == ""
+
+
+def test_nothing_to_do_says_so() -> None:
+    text = render(plans.nothing())
+    assert "nothing to roll out" in text
+    assert shell(text) == ""
+
+
+def test_manual_steps_come_first() -> None:
+    text = render(plans.ready())
+    assert text.index("### Do these first") < text.index("remedy of P04") < text.index("### Save")
+
+
+PROGRAMS = (
+    *("kubectl", "jq", "multus-migrator", "tar", "rm", "ls", "grep", "test", "cat", "mkdir"),
+    *("crictl", "skopeo", "date", "sleep", "mv", "head", "k3s", "microk8s", "basename"),
+)
+
+
+@pytest.fixture
+def stubs(tmp_path: Path) -> Path:
+    """A folder of programs that only write down how they were called."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    script = '#!/bin/bash\nprintf "%s\\n" "${0##*/} $*" >> "$CALLS"\n[ "$1" = get ] && echo pod/a\ntrue\n'
+    for name in PROGRAMS:
+        (folder / name).write_text(script)
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def run(commands: str, folder: Path, stubs: Path) -> tuple[subprocess.CompletedProcess[str], str]:
+    out = folder / "out"
+    for name in ("out", "multus-backup", "multus-rollout"):
+        (folder / name).mkdir(exist_ok=True)
+    calls = folder / "calls"
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("bash is not installed")
+    done = subprocess.run(
+        [bash, "-c", commands], cwd=out, env={"PATH": str(stubs), "CALLS": str(calls)},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    return done, calls.read_text() if calls.exists() else ""
+
+
+def test_the_commands_are_a_script_that_a_shell_understands(tmp_path: Path, stubs: Path) -> None:
+    plan = migration(
+        builders.with_hand_written('{"type": "multus"}', "--rename-conf-file=true"), ROLE, plans.NAD
+    )
+    done, calls = run(shell(render(plan)), tmp_path, stubs)
+    assert done.stderr == ""
+    assert "kubectl -n kube-system delete daemonset/kube-multus-ds\n" in calls
+    assert "rm -f /etc/cni/net.d/70-multus.conf\n" in calls
+    assert calls.count("kubectl apply -k") >= 4
+    assert calls.count("multus-migrator verify --pods") >= 4
+
+
+@pytest.mark.parametrize("text", hostile.TEXTS.values(), ids=hostile.TEXTS)
+def test_no_name_of_a_manifest_becomes_a_command(text: str, tmp_path: Path, stubs: Path) -> None:
+    commands = shell(render(poisoned(text)))
+    done, calls = run(commands, tmp_path, stubs)
+    assert "syntax error" not in done.stderr
+    assert "kubectl" in calls
+    assert not any("touch" in call.split(" ", 1)[0] for call in calls.splitlines())
+    found = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*")}
+    assert found <= {"bin", "calls", "out", "multus-backup", "multus-rollout"}
+    assert not list((tmp_path / "out").iterdir())
+    assert not list(tmp_path.rglob("PWNED*"))
