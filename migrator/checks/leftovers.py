@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -98,14 +99,23 @@ def _leftover(file: CniFile) -> tuple[When, str, str] | None:
     config = file.name.endswith((".conf", ".conflist"))
     if file.name.endswith(".old") and not is_multus_config(content(file)) and _is_json(file):
         restored = path.removesuffix(".old")
-        return "before the rollout", f"mv {path} {restored}", "--rename-conf-file had renamed it"
+        return (
+            "before the rollout",
+            _shell("mv", path, restored),
+            "--rename-conf-file had renamed it",
+        )
     if file.name.startswith("00-multus") and config and not file.content.strip():
-        return "before the rollout", f"rm {path}", "it is empty"
+        return "before the rollout", _shell("rm", path), "it is empty"
     if file.name.endswith(".cilium_bak") and file.name.startswith("00-multus"):
-        return "before the rollout", f"rm {path}", "Cilium had renamed Multus's file (P49)"
+        return "before the rollout", _shell("rm", path), "Cilium had renamed Multus's file (P49)"
     if config and is_multus_config(content(file)) and file.name != "00-multus.conf":
-        return "once the daemon runs", f"rm {path}", "it calls thin Multus"
+        return "once the daemon runs", _shell("rm", path), "it calls thin Multus"
     return None
+
+
+def _shell(*words: str) -> str:
+    """A command that a person copies: file names of nodes are quoted."""
+    return " ".join(map(shlex.quote, words))
 
 
 def _is_json(file: CniFile) -> bool:

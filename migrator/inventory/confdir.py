@@ -136,5 +136,5 @@ def _writers(neighbours: Sequence[Neighbour], directory: str, network: str) -> I
         if facts.get("writes_dir", "").rstrip("/") != directory:
             continue
         written = facts.get("network") or facts.get("name") or neighbour.kind
-        if not network or network == written:
+        if not network or network == written.rpartition("/")[2]:
             yield neighbour

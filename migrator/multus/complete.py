@@ -69,6 +69,13 @@ def missing_parts(form: Thick, target: Target, *, needs_conf_dir: bool) -> tuple
     config = form.install.daemon_config
     if config is not None and config.data.get("multusConfigFile", "auto") != "auto":
         lacking.append("multusConfigFile auto")
+    shims = {c.get("image") for c in pods.items(pod, "initContainers") if _installs(c, form)}
+    if shims - {container.get("image")}:
+        lacking.append("one image for shim and daemon")
     if not pod.get("hostNetwork") or not pod.get("hostPID"):
         lacking.append("hostNetwork and hostPID")
     return tuple(lacking)
+
+
+def _installs(container: Any, form: Thick) -> bool:
+    return bool(form.install.installer) and container.get("name") == form.install.installer

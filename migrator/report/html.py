@@ -163,9 +163,11 @@ def _fit(text: object, most: int) -> str:
 
 
 def _sentence(text: object) -> str:
-    """A clause as a sentence of its own."""
+    """A clause as a sentence of its own; a path or a field's name that it begins with stays."""
     string = str(text).strip()
-    return f"{string[:1].upper()}{string[1:]}" + ("" if string[-1:] in ".!?:" else ".")
+    if re.match(r"[a-z]+[ ,;:]|[a-z]+$", string):
+        string = string[0].upper() + string[1:]
+    return string if string[-1:] in (".", "!", "?", ":") else f"{string}."
 
 
 @cache

@@ -63,7 +63,8 @@ def configs(before: str, after: str) -> Pane:
     old, new = redact_both(before, after)
     left, right = _pretty(old), _pretty(new)
     marked = _marked(left, right)
-    return Pane(path="", kind="changed", before=marked[0], after=marked[1])
+    kind: Kind = "added" if not left else "changed" if right else "removed"
+    return Pane(path="", kind=kind, before=marked[0], after=marked[1])
 
 
 def _pretty(config: str) -> list[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from migrator import pods, smoke
+from migrator.checks.leftovers import Leftover, When, leftovers
 from migrator.model import MISSING, Install, Neighbour, ObjectRef, Plan, Planned
 from migrator.multus import releases
 from migrator.multus.flags import is_true
@@ -77,9 +78,16 @@ def render(plan: Plan) -> str:
         "cilium": _cilium(plan.inventory.neighbours),
         "unused": _unused(plan),
         "gitops": _gitops(plan),
+        "before": _leftovers(plan, "before the rollout"),
+        "after": _leftovers(plan, "once the daemon runs"),
         "smoke": f"{smoke.FOLDER}/" if plan.inventory.nads else "",
     }
     return environment.squeezed(page.render(**values))
+
+
+def _leftovers(plan: Plan, when: When) -> list[Leftover]:
+    """Files that were found on nodes and have to go, or to be put back, at this point."""
+    return [left for left in leftovers(plan.inventory) if left.when == when]
 
 
 def _changes(plan: Plan, install: Install) -> bool:

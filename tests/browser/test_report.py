@@ -43,6 +43,19 @@ def many() -> Plan:
     return replace(known, objects=(*known.objects, *objects), attachments=tuple(attachments))
 
 
+def long_names() -> Plan:
+    """An install and networks whose every name and path is as long as Kubernetes allows."""
+    long = "very-long-name-" * 4
+    install = plans.INSTALL[0].replace("path: /", f"path: /{long}/{long}/")
+    install = install.replace("kube-multus", long[:60])
+    daemonset, *_ = plans.builders.documents(install)
+    rows = tuple(
+        plans.attachment(f"{long}/{long}{n}", workload=replace(daemonset.ref, name=f"{long}{n}"))
+        for n in range(20)
+    )
+    return replace(plans.plan(plans.planned(daemonset), texts=(install,)), attachments=rows)
+
+
 def shown(page: Any, of: str) -> str:
     return str(page.locator(f"form[data-filter='{of}-list'] .shown").text_content())
 
@@ -90,7 +103,7 @@ def test_a_foreign_script_and_style_do_not_run(open_page: Open) -> None:
     assert page.locator("h1").is_visible()
 
 
-@EVERY
+@pytest.mark.parametrize("make", [*PLANS.values(), long_names, many], ids=[*PLANS, "long", "many"])
 @pytest.mark.parametrize("width", [375, 1280])
 def test_the_page_never_scrolls_sideways(
     open_page: Open, width: int, make: Callable[[], Plan]
@@ -133,19 +146,6 @@ OVERLAPPING = """() => [...document.querySelectorAll("svg.node")].flatMap(svg =>
         && a.y < b.y + b.height - 3 && b.y < a.y + a.height - 3
     ).map(([other]) => [one, other]));
 })"""
-
-
-def long_names() -> Plan:
-    """An install and networks whose every name and path is as long as Kubernetes allows."""
-    long = "very-long-name-" * 4
-    install = plans.INSTALL[0].replace("path: /", f"path: /{long}/{long}/")
-    install = install.replace("kube-multus", long[:60])
-    daemonset, *_ = plans.builders.documents(install)
-    rows = tuple(
-        plans.attachment(f"{long}/{long}{n}", workload=replace(daemonset.ref, name=f"{long}{n}"))
-        for n in range(20)
-    )
-    return replace(plans.plan(plans.planned(daemonset), texts=(install,)), attachments=rows)
 
 
 @pytest.mark.parametrize("make", [*PLANS.values(), long_names, many], ids=[*PLANS, "long", "many"])

@@ -239,8 +239,27 @@ def test_a_config_that_changes_shows_both_sides() -> None:
     assert "node1, node2" in row.text
 
 
+@pytest.mark.parametrize(
+    ("clause", "sentence"),
+    [
+        ("the daemon starts", "The daemon starts."),
+        ("asked for", "Asked for."),
+        ("spec.config holds it", "spec.config holds it."),
+        ("--type thin would win", "--type thin would win."),
+        ("/etc/cni is read", "/etc/cni is read."),
+        ("renamed", "Renamed."),
+        ("Is it?", "Is it?"),
+    ],
+)
+def test_clauses_become_sentences(clause: str, sentence: str) -> None:
+    known = replace(plans.ready(), attachments=(plans.attachment("a/b", reason=clause),))
+    row = page(known).one("details", id="network-a-b")
+    assert row.one("strong").text == sentence
+
+
 def test_an_error_of_today_is_told_in_multus_words() -> None:
     row = page(plans.ready()).one("details", id="network-default-istio-cni")
+    assert row.one("div", class_="old").text == "Todayno configuration"
     assert row.one("code", class_="error").text == "No networks found in /etc/cni/multus/net.d"
 
 

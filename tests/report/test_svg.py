@@ -184,5 +184,44 @@ def test_a_confdir_that_nothing_is_mounted_at_is_seen() -> None:
     assert (picture.after.conf_source, picture.after.conf_inside) == ("", "/etc/cni/multus/net.d")
 
 
+def thick(conf_dir: str, image: str = builders.THICK) -> tuple[str, str]:
+    """A thick install whose daemon reads ``conf_dir``, a directory of the node's CNI directory."""
+    config = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: daemon, namespace: kube-system}\n"
+        f'data:\n  daemon-config.json: \'{{"confDir": "{conf_dir}"}}\'\n'
+    )
+    return (
+        builders.daemonset(
+            image=image,
+            command="[/usr/src/multus-cni/bin/multus-daemon]",
+            mounts="- {name: config, mountPath: /etc/cni/net.d/multus.d}",
+            volumes="- {name: config, configMap: {name: daemon}}",
+        ),
+        config,
+    )
+
+
+def test_a_daemons_own_confdir_is_read_through_its_mount() -> None:
+    node = of(*thick("/host/etc/cni/net.d/extra/")).before
+    assert node.mode == "thick"
+    assert node.conf_inside == "/host/etc/cni/net.d/extra"
+    assert node.conf_source == "/etc/cni/net.d/extra"
+    assert node.settings == "ConfigMap daemon"
+
+
+@pytest.mark.parametrize(
+    ("image", "release"),
+    [
+        (builders.THICK.replace("4.2.4", "4.3.0"), "4.3.0"),
+        ("registry.example/multus:ours", "4.2.4"),
+    ],
+    ids=["the image is newer than the target", "the image tells nothing"],
+)
+def test_the_release_after_the_move(image: str, release: str) -> None:
+    after = of(*thick("/host/etc/cni/net.d", image)).after
+    assert after is not None
+    assert after.release == release
+
+
 def test_networks_without_an_install_have_no_picture() -> None:
     assert pictures(plans.plan(texts=(plans.NAD,))) == ()
