@@ -407,7 +407,7 @@ Verdict = Literal["equal", "changed", "broken", "cured", "still-broken", "unknow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """One workload × network: what it gets today and after the move (promise 1)."""
+    """What one workload gets of one network, today and after the move (promise 1)."""
 
     workload: ObjectRef
     source: Source

@@ -21,13 +21,14 @@ def _runbook(*files: object) -> str:
     return runbook.render(plan(nad("lan", config=LAN), deployment("lan"), files=found))
 
 
-def test_a_renamed_primary_comes_back_before_and_thin_s_conflist_goes_after() -> None:
+def test_an_empty_config_goes_before_and_thin_s_conflist_after() -> None:
     text = _runbook(
         ("n1", "10-calico.conflist", PRIMARY),
-        ("n2", "10-calico.conflist.old", PRIMARY),
+        ("n2", "10-calico.conflist", PRIMARY),
+        ("n2", "00-multus.conf", ""),
         ("n1", "00-multus.conflist", THIN),
     )
-    before = text.index(f"`mv {NET_D}/10-calico.conflist.old {NET_D}/10-calico.conflist`")
+    before = text.index(f"`rm {NET_D}/00-multus.conf`")
     after = text.index(f"`rm {NET_D}/00-multus.conflist`")
     assert before < text.index("## Roll out") < after < text.index("### When all nodes have moved")
 
