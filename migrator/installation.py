@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrator import pods
+from migrator.inventory.tree import string
 from migrator.model import Document, Install, Inventory
 
 CRD = "network-attachment-definitions.k8s.cni.cncf.io"
@@ -26,7 +27,7 @@ def _of(install: Install, inventory: Inventory) -> Iterator[Document]:
     pod = pods.pod_spec(daemonset.data)
     account = str(pod.get("serviceAccountName") or pod.get("serviceAccount") or "default")
     maps = {
-        str((volume.get("configMap") or {}).get("name"))
+        string(volume, "configMap", "name")
         for volume in pods.items(pod, "volumes")
         if volume.get("configMap")
     }

@@ -288,9 +288,10 @@ class Neighbour:
     facts: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Inventory:
-    """What the inputs hold, understood."""
+    """What the inputs hold, understood. Compared by identity, so that what is derived from one
+    can be kept beside it."""
 
     reading: Reading
     installs: tuple[Install, ...]
@@ -300,9 +301,9 @@ class Inventory:
     neighbours: tuple[Neighbour, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Target:
-    """What the user asked for.
+    """What the user asked for. Compared by identity, like the Inventory.
 
     ``source_release`` is what ``--source`` states ("" if nothing); ``nad_config`` is the
     strategy for NADs without spec.config, ``nad_overrides`` maps "namespace/name" to one.

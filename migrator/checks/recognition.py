@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator.checks.common import finding, main_of
+from migrator.checks.common import finding, installer_of, main_of
+from migrator.inventory.installer import other_work
 from migrator.model import Finding, Install, Inventory, Rule, Target
 from migrator.multus.images import parse_image, release_of, thick_image
 from migrator.multus.primary import version_key
@@ -19,9 +20,9 @@ IMAGE = Rule(
 )
 WRAPPER = Rule(
     id="M02",
-    title="The entrypoint is wrapped in a shell script",
-    why="multus-daemon takes the script's place, and what else the script does would be lost "
-    "without a word",
+    title="A shell script around Multus",
+    why="multus-daemon and install_multus take the scripts' place, and what else they do would be "
+    "lost without a word",
     reference="cmd/multus-daemon/main.go",
     severity="blocker",
 )
@@ -108,6 +109,16 @@ def _one(install: Install, target: Target) -> Iterable[Finding]:
             seen=f"container {install.container} runs a script around {install.entrypoint}",
             remedy="move what the script does besides starting Multus elsewhere (an init container, "
             "daemon-config.json), then allow it with --allow M02",
+        )
+    lost = other_work(installer_of(install))
+    if lost:
+        yield finding(
+            WRAPPER,
+            document=document,
+            seen=f"init container {install.installer} does more than install Multus: "
+            f"{'; '.join(lost)}",
+            remedy="move that to an init container of its own, then plan again; install_multus "
+            "takes the place of the whole script",
         )
     if install.confidence in ("likely", "assumed") and install.mode == "thin":
         yield finding(

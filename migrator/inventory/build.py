@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from migrator.installation import install_documents
+from migrator.inventory import wellformed
 from migrator.inventory.cni_configmaps import find_config_map_files
 from migrator.inventory.injection import all_workloads
 from migrator.inventory.install import find_installs
 from migrator.inventory.nads import find_nads
 from migrator.inventory.neighbours import find_neighbours
-from migrator.model import Inventory, Reading
+from migrator.model import Document, Inventory, Reading
+from migrator.multus.thick import CONFIG_MAP
 
 
 def build_inventory(reading: Reading, stated_release: str = "") -> Inventory:
-    """Understand what was read. Pure; the order is that of the inputs."""
+    """Understand what was read. Pure; the order is that of the inputs.
+
+    Errors: InputError with each place where an object of Multus is not what Kubernetes takes.
+    """
     documents = reading.documents
     nads = find_nads(documents)
     daemonsets = [d for d in documents if d.ref.kind == "DaemonSet"]
-    return Inventory(
+    inventory = Inventory(
         reading=reading,
         installs=find_installs(documents, stated_release),
         nads=nads,
@@ -23,3 +31,22 @@ def build_inventory(reading: Reading, stated_release: str = "") -> Inventory:
         cni_files=reading.node_files.files + find_config_map_files(documents, daemonsets),
         neighbours=find_neighbours(documents, reading.node_files),
     )
+    wellformed.refuse(
+        problem
+        for document in _written_to(inventory)
+        for problem in wellformed.problems(document, wellformed.shape_of(document.ref.kind))
+    )
+    return inventory
+
+
+def _written_to(inventory: Inventory) -> Iterator[Document]:
+    """Every object that a plan may change: Multus's own, NADs, and a ConfigMap of the name under
+    which the daemon's config is written."""
+    yield from install_documents(inventory)
+    yield from (nad.document for nad in inventory.nads)
+    namespaces = {install.daemonset.ref.namespace for install in inventory.installs}
+    for document in inventory.reading.documents:
+        ref = document.ref
+        ours = ref.kind == "ConfigMap" and ref.name.startswith(CONFIG_MAP)
+        if ours and ref.namespace in namespaces:
+            yield document

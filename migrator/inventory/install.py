@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from migrator import pods
-from migrator.errors import MigratorError
+from migrator.inventory import wellformed
 from migrator.inventory.entrypoint import CommandLine, command_line
+from migrator.inventory.installer import BIN_MOUNT, destination, installer_of
 from migrator.inventory.owner import owner_of
 from migrator.inventory.release import estimate
-from migrator.model import Document, Flag, HandConfig, HostPaths, Install
+from migrator.inventory.tree import mapping, string
+from migrator.model import Document, Flag, HandConfig, HostPaths, Install, Problem
 from migrator.multus.flags import Entrypoint, parse_flags
 from migrator.multus.images import is_multus, parse_image
 
 CONF_DIR = "/etc/cni/multus/net.d"
 """Where every release looks for NADs without spec.config, unless told otherwise (pkg/types)."""
 CNI_CONF_MOUNT = "/host/etc/cni/net.d"
-BIN_MOUNT = "/host/opt/cni/bin"
 DAEMON_CONFIG_PATH = "/etc/cni/net.d/multus.d/daemon-config.json"
 SHELL_CONFIG_FILE = "/usr/src/multus-cni/images/70-multus.conf"
 """What images/entrypoint.sh copies unless --multus-conf-file says otherwise (v3.1 to v3.9.3)."""
@@ -28,15 +29,30 @@ SHELL_CONFIG_FILE = "/usr/src/multus-cni/images/70-multus.conf"
 def find_installs(documents: Sequence[Document], stated_release: str = "") -> tuple[Install, ...]:
     """Every Multus DaemonSet of the inputs, in input order.
 
-    Errors: MigratorError where the Multus container has no name.
+    Errors: InputError with each place where one is not what Kubernetes takes.
     """
-    found = []
-    for document in documents:
-        if document.ref.kind == "DaemonSet" and document.ref.group in ("apps", "extensions"):
-            install = _install(document, documents, stated_release)
-            if install is not None:
-                found.append(install)
+    daemonsets = [
+        (d, _recognised(d))
+        for d in documents
+        if d.ref.kind == "DaemonSet" and d.ref.group in ("apps", "extensions")
+    ]
+    wellformed.refuse(p for d, main in daemonsets for p in _malformed(d, main is not None))
+    found = [_install(d, documents, main, stated_release) for d, main in daemonsets if main]
     return tuple(_like_its_sibling(install, found) for install in found)
+
+
+def _malformed(document: Document, is_multus: bool) -> Iterator[Problem]:
+    """What is wrong with a DaemonSet that is Multus, or is called so and cannot be read."""
+    if is_multus:
+        yield from wellformed.problems(document, wellformed.DAEMONSET)
+    elif "multus" in document.ref.name:
+        yield from wellformed.problems(document, wellformed.UNREAD_DAEMONSET)
+
+
+def _recognised(document: Document) -> tuple[Mapping[str, Any], CommandLine] | None:
+    """The container that runs Multus, and how."""
+    containers = pods.items(pods.pod_spec(document.data), "containers")
+    return next((found for found in map(_multus, containers) if found), None)
 
 
 def _like_its_sibling(install: Install, installs: Sequence[Install]) -> Install:
@@ -54,20 +70,14 @@ def _like_its_sibling(install: Install, installs: Sequence[Install]) -> Install:
 
 
 def _install(
-    document: Document, documents: Sequence[Document], stated_release: str
-) -> Install | None:
+    document: Document,
+    documents: Sequence[Document],
+    main: tuple[Mapping[str, Any], CommandLine],
+    stated_release: str,
+) -> Install:
     pod = pods.pod_spec(document.data)
-    main = next((found for found in map(_multus, pods.items(pod, "containers")) if found), None)
-    if main is None:
-        return None
     container, line = main
     index = pods.items(pod, "containers").index(container)
-    if not container.get("name"):
-        raise MigratorError(
-            f"{document.ref}: the Multus container has no name, so nothing can be changed in it",
-            source=document.at((*pods.TEMPLATE, "containers", index)),
-            hint="Kubernetes requires one: give the manifest that is applied",
-        )
     preview = line.program == "daemon" and _is_preview(pod, line)
     entrypoint: Entrypoint = "none"
     if preview:
@@ -76,7 +86,7 @@ def _install(
         entrypoint = "shell" if line.program == "shell" else "pflag"
     flags = _flags(document, index, line, entrypoint)
     mode = "thick" if line.program == "daemon" and not preview else "thin"
-    installer = _installer(pod)
+    installer = installer_of(pod)
     config_file = _config_file(entrypoint, flags) if mode == "thin" else ""
     daemon_config = None
     if mode == "thick":
@@ -186,7 +196,7 @@ def config_at(
     for candidate in documents:
         same = candidate.ref.kind == "ConfigMap" and candidate.ref.name == source.get("name")
         if same and candidate.ref.namespace == document.ref.namespace:
-            text = (candidate.data.get("data") or {}).get(key)
+            text = mapping(candidate.data, "data").get(key)
             if isinstance(text, str):
                 return _hand_config(candidate, key, path.rsplit("/", 1)[-1], text)
     return None
@@ -210,16 +220,6 @@ def _hand_config(document: Document, key: str, filename: str, text: str) -> Hand
         data=data,
         error=error,
     )
-
-
-def _installer(pod: Mapping[str, Any]) -> str:
-    """The init container that puts the Multus binary on the host ("" if the main one does)."""
-    for container in pods.items(pod, "initContainers"):
-        line = " ".join(pods.words(container, "command") + pods.words(container, "args"))
-        copies = "cp " in f"{line} " and "multus" in line and "generate" not in line
-        if "install_multus" in line or copies:
-            return str(container.get("name", ""))
-    return ""
 
 
 def _paths(
@@ -256,7 +256,7 @@ def _bin_dir(
 ) -> tuple[str, str]:
     """(mount path, host path) of the directory that the Multus binary is installed into."""
     places: list[tuple[Mapping[str, Any], str]] = [
-        (init, _destination(init))
+        (init, destination(init))
         for init in pods.items(pod, "initContainers")
         if installer and init.get("name") == installer
     ]
@@ -266,18 +266,6 @@ def _bin_dir(
         if host:
             return pods.clean(path), host
     return BIN_MOUNT, "/opt/cni/bin"
-
-
-def _destination(installer: Mapping[str, Any]) -> str:
-    line = pods.words(installer, "command") + pods.words(installer, "args")
-    for index, word in enumerate(line[:-1]):
-        if word in ("-d", "--dest-dir"):
-            return line[index + 1]
-    copied = [w for w in line if w.startswith("/host/") or "/host/" in w]
-    if copied and "install_multus" not in line[0]:
-        last = copied[-1].split()[-1]
-        return last.rsplit("/", 1)[0] if last.rsplit("/", 1)[-1].startswith("multus") else last
-    return BIN_MOUNT
 
 
 def _conf_dir(
@@ -310,5 +298,5 @@ def _cluster_roles(
         for subject in pods.items(binding.data, "subjects"):
             same = subject.get("kind") == "ServiceAccount" and subject.get("name") == account
             if same and subject.get("namespace", "") == document.ref.namespace:
-                names.add((binding.data.get("roleRef") or {}).get("name"))
+                names.add(string(binding.data, "roleRef", "name"))
     return tuple(d for d in documents if d.ref.kind == "ClusterRole" and d.ref.name in names)

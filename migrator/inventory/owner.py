@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from migrator.inventory.tree import mapping, strings
 from migrator.model import Document
 
 
 def owner_of(document: Document) -> str:
     """ "openshift", "cnao", "nvidia", "rke2", "helm", "addon", "controller", or ""."""
-    metadata = document.data.get("metadata") or {}
-    labels, annotations = _strings(metadata, "labels"), _strings(metadata, "annotations")
+    metadata = mapping(document.data, "metadata")
+    labels, annotations = strings(metadata, "labels"), strings(metadata, "annotations")
     keys = [*labels, *annotations]
     values = [*labels.values(), *annotations.values()]
     if document.ref.namespace == "openshift-multus" or any("openshift.io" in k for k in keys):
@@ -32,7 +30,3 @@ def owner_of(document: Document) -> str:
     if metadata.get("ownerReferences"):
         return "controller"
     return ""
-
-
-def _strings(metadata: Mapping[str, Any], key: str) -> dict[str, str]:
-    return {str(k): str(v) for k, v in (metadata.get(key) or {}).items()}

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 from migrator.inventory.confdir import conf_dir_of, declared_writer, views, writer_of
@@ -52,6 +53,7 @@ class Choice:
     drift: Mapping[str, tuple[str, ...]]
 
 
+@lru_cache(maxsize=4)
 def choices(inventory: Inventory, target: Target) -> tuple[Choice, ...]:
     """One Choice for each NAD that is looked up in the conf dir, in input order. Pure."""
     directory = conf_dir_of(inventory)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from migrator.model import Mode, Resolution
 from migrator.multus import delegate as delegates
@@ -24,7 +25,7 @@ class Unknown:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Installed:
     """An installed Multus and what it sees.
 
@@ -64,6 +65,7 @@ def delegate(installed: Installed, selection: Selection) -> Resolution:
     return _resolution(answer, selection)
 
 
+@lru_cache(maxsize=1024)
 def conf_dir(installed: Installed) -> ConfDir:
     """The confDir with its files; a caller asks first whether they are known."""
     files = None if isinstance(installed.files, Unknown) else installed.files

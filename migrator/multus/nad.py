@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from migrator.multus import delegate as delegates
 from migrator.multus import gojson, goshape, gotext, libcni, releases, shapes
@@ -18,9 +19,11 @@ from migrator.multus.releases import Release
 _EXTENSIONS = (".conf", ".json", ".conflist")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ConfDir:
     """Multus's confDir as Multus sees it: ``files`` by name, None where it is not there.
+
+    One is another than the next even with the same files, so that each is read only once.
 
     A name with slashes is a file in a folder below (libcni 1.3 reads those of a chain).
     """
@@ -97,26 +100,57 @@ def from_file(name: str, conf_dir: ConfDir, release: Release) -> tuple[str, str]
 
     Every file before it must be valid, whatever network it is for.
     """
-    files = conf_dir.files or {}
-    names = libcni.conf_files(files, _EXTENSIONS)
-    if not names:
+    contents = _contents(conf_dir, release)
+    if not contents.names:
         raise GoError(f"No networks found in {conf_dir.path}")
-    for file in names:
-        path = gotext.join(conf_dir.path, file)
-        is_list = file.endswith(".conflist")
+    found = contents.first.get(name) if name else 0
+    if contents.broken is not None and (found is None or contents.broken <= found):
+        raise GoError(contents.error)
+    if found is None:
+        raise GoError(f"no network available in the name {name} in cni dir {conf_dir.path}")
+    file = contents.names[found]
+    path = gotext.join(conf_dir.path, file)
+    text = (conf_dir.files or {})[file]
+    if not file.endswith(".conflist"):
+        _check_type(text, path, release)
+    return text, path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Contents:
+    """A conf dir, read once: its files in order, the first file of each network, and the first
+    file that cannot be read with the error that it gives (None where all can)."""
+
+    names: tuple[str, ...]
+    first: Mapping[str, int]
+    broken: int | None
+    error: str
+
+
+@lru_cache(maxsize=1024)
+def _contents(conf_dir: ConfDir, release: Release) -> _Contents:
+    files = conf_dir.files or {}
+    names = tuple(libcni.conf_files(files, _EXTENSIONS))
+    first: dict[str, int] = {}
+    for index, file in enumerate(names):
         try:
-            if is_list:
-                inner = libcni.list_name(file, conf_dir.path, files, release)
-            else:
-                inner = libcni.plugin_name(files[file], release)
+            first.setdefault(_inner_name(file, conf_dir, release), index)
         except GoError as error:
-            kind = "conflist" if is_list else "config"
-            raise GoError(f"Error loading CNI {kind} file {path}: {error}") from None
-        if name in (inner, ""):
-            if not is_list:
-                _check_type(files[file], path, release)
-            return files[file], path
-    raise GoError(f"no network available in the name {name} in cni dir {conf_dir.path}")
+            return _Contents(names=names, first=first, broken=index, error=str(error))
+    return _Contents(names=names, first=first, broken=None, error="")
+
+
+def _inner_name(file: str, conf_dir: ConfDir, release: Release) -> str:
+    files = conf_dir.files or {}
+    is_list = file.endswith(".conflist")
+    try:
+        if is_list:
+            return libcni.list_name(file, conf_dir.path, files, release)
+        return libcni.plugin_name(files[file], release)
+    except GoError as error:
+        kind = "conflist" if is_list else "config"
+        path = gotext.join(conf_dir.path, file)
+        raise GoError(f"Error loading CNI {kind} file {path}: {error}") from None
 
 
 def _check_type(text: str, path: str, release: Release) -> None:

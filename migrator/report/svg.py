@@ -162,7 +162,7 @@ def _primary(install: Install, config: Mapping[str, Any]) -> str:
     flags = ("multus-master-cni-file-name", "multus-master-cni-file")
     stated = [flag.value for flag in install.flags if flag.name in flags]
     name = config.get("multusMasterCNI") or (stated[-1] if stated else "")
-    pinned = name.rsplit("/", 1)[-1] if isinstance(name, str) else ""
+    pinned = name if isinstance(name, str) else ""
     return posixpath.join(install.paths.autoconfig_dir, pinned).rstrip("/")
 
 

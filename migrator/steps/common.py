@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from migrator import pods
@@ -24,26 +25,39 @@ from migrator.multus.thick import CONFIG_MAP, Thick, thick
 POD: Path = ("spec", "template", "spec")
 
 
+@lru_cache(maxsize=4)
 def moving(inventory: Inventory, target: Target) -> tuple[Thick, ...]:
     """The thick form of every install that has to move, in input order.
 
     Installs of one namespace share the ConfigMap while their configuration is the same; another
-    configuration gets a ConfigMap named after its DaemonSet.
+    configuration gets a ConfigMap named after its DaemonSet. The ConfigMap that a daemon reads
+    already stays that daemon's, whether it moves or not.
     """
-    planned: list[Thick] = []
     sources = tuple(config_maps(choices(inventory, target)))
-    for install in inventory.installs:
-        form = thick(install, inventory.cni_files, target, _own_config_map(install), sources)
-        if is_complete(form, target, needs_conf_dir=needs_conf_dir(inventory)):
+
+    def form_of(install: Install, config_map: str) -> Thick:
+        return thick(install, inventory.cni_files, target, config_map, sources)
+
+    forms = [form_of(install, _own_config_map(install)) for install in inventory.installs]
+    conf_dir = needs_conf_dir(inventory)
+    stay = [is_complete(form, target, needs_conf_dir=conf_dir) for form in forms]
+    taken: dict[tuple[str, str], object] = {}
+    for form, stays in zip(forms, stay, strict=True):
+        if form.install.mode == "thick":
+            own = form.install.daemon_config
+            taken.setdefault(_place(form), own.data if stays and own else form.config)
+    planned: list[Thick] = []
+    for form, stays in zip(forms, stay, strict=True):
+        if stays:
             continue
-        namespace = install.daemonset.ref.namespace
-        others = [p for p in planned if p.install.daemonset.ref.namespace == namespace]
-        clash = any(p.config_map == form.config_map and p.config != form.config for p in others)
-        if clash:
-            name = f"{CONFIG_MAP}-{install.daemonset.ref.name}"
-            form = thick(install, inventory.cni_files, target, name, sources)
+        if form.install.mode == "thin" and taken.setdefault(_place(form), form.config) != form.config:
+            form = form_of(form.install, f"{CONFIG_MAP}-{form.install.daemonset.ref.name}")
         planned.append(form)
     return tuple(planned)
+
+
+def _place(form: Thick) -> tuple[str, str]:
+    return form.install.daemonset.ref.namespace, form.config_map
 
 
 def needs_conf_dir(inventory: Inventory) -> bool:

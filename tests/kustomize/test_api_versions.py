@@ -81,3 +81,21 @@ def test_without_a_raise_an_old_daemonset_is_patched_by_whole_lists(tmp_path: Pa
     old = document(DAEMONSET.replace("apps/v1", "extensions/v1beta1"))
     planned = changed(old, {f"{MAIN}.image": "new"})
     assert build_of(tmp_path, planned)[old.ref] == planned.desired
+
+
+def test_the_guard_looks_before_it_raises_and_raises_before_it_replaces(tmp_path: Path) -> None:
+    old = document(DAEMONSET.replace("apps/v1", "extensions/v1beta1"))
+    edits = {"spec.template.spec.tolerations": [], "apiVersion": "apps/v1"}
+    build_of(tmp_path, changed(old, edits))
+    (guard,) = (tmp_path / "component/patches").glob("*.guard.yaml")
+    lines = [line for line in guard.read_text().splitlines() if line.startswith(("- op", "  path"))]
+    assert lines == [
+        "- op: test",
+        "  path: /apiVersion",
+        "- op: test",
+        "  path: /spec/template/spec/tolerations",
+        "- op: replace",
+        "  path: /apiVersion",
+        "- op: replace",
+        "  path: /spec/template/spec/tolerations",
+    ]

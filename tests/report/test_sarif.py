@@ -227,6 +227,9 @@ def test_github_takes_no_more_results_so_the_rest_is_counted() -> None:
     assert len(found["results"]) == 25_000
     (notification,) = found["invocations"][0]["toolExecutionNotifications"]
     assert notification["message"]["text"].startswith("3 more like it")
+    fits = run(plans.plan(findings=tuple(plans.finding(seen=str(n)) for n in range(25_000))))
+    assert len(fits["results"]) == 25_000
+    assert "invocations" not in fits
 
 
 @TEXTS

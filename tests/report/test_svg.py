@@ -184,6 +184,17 @@ def test_a_confdir_that_nothing_is_mounted_at_is_seen() -> None:
     assert (picture.after.conf_source, picture.after.conf_inside) == ("", "/etc/cni/multus/net.d")
 
 
+def test_a_pinned_primary_cni_of_v4_is_seen() -> None:
+    text = builders.daemonset("--multus-conf-file=auto", "--multus-master-cni-file-name=05-x.conf")
+    assert of(text).before.primary == "/etc/cni/net.d/05-x.conf"
+
+
+def test_a_daemon_with_a_socket_directory_of_its_own() -> None:
+    text, config = thick("/host/etc/cni/net.d")
+    config = config.replace('{"confDir"', '{"daemonSocketDir": "/run/other/", "confDir"')
+    assert of(text, config).before.socket == "/run/other/multus.sock"
+
+
 def thick(conf_dir: str, image: str = builders.THICK) -> tuple[str, str]:
     """A thick install whose daemon reads ``conf_dir``, a directory of the node's CNI directory."""
     config = (
