@@ -26,7 +26,7 @@ _NO_FOLDING: Final = 2**31 - 1  # kustomize and people both read one line better
 # else than a string. Wider than needed: quotes do no harm, a lost string does.
 _AMBIGUOUS: Final = re.compile(
     r"(?i:y|n|yes|no|on|off|true|false|null|nil|none|~|=|<<|[-+]?\.(?:inf|nan))?"
-    r"|[-+.0-9][-+.:,_0-9a-fA-FtTxXoOzZ\s]*"
+    r"|(?=[^0-9_]*[0-9_])[-+.0-9][-+.:,_0-9a-fA-FtTxXoOzZ\s]*"
 )
 # A literal block holds these as they are in every reader: printable, no line that ends in a blank,
 # a first line without indentation, and at most one line feed at the end.

@@ -51,7 +51,8 @@ def test_a_string_that_a_reader_would_change_is_quoted(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["thin", "v4.2.4-thick", "100m", "50Mi", "/opt/cni/bin", "kube-multus", "a.b/c"]
+    "text",
+    ["thin", "v4.2.4-thick", "100m", "50Mi", "/opt/cni/bin", "kube-multus", "a.b/c", "-d", "--x"],
 )
 def test_a_plain_string_stays_plain(text: str) -> None:
     assert dump({"k": text}) == f"k: {text}\n"
