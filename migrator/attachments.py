@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from migrator.embedded import loads
 from migrator.inventory.confdir import conf_dir_of, main_install, views
 from migrator.inventory.strategy import source_release
 from migrator.model import Attachment, Inventory, Mode, Resolution, Target, Verdict, Workload
@@ -16,6 +17,7 @@ from migrator.multus.nad import ConfDir
 from migrator.multus.pod import PodNetwork
 from migrator.multus.primary import UNKNOWN
 from migrator.multus.translate import translate
+from migrator.paths import same
 
 NOT_IN_INPUTS = "the NAD is not in the inputs"
 _ORIGIN = {"network": "", "default-network": "default-network"}
@@ -135,6 +137,8 @@ def _of_workload(
     for (_, label, left, right), nodes_of in rows.items():
         today, then = _known(left), _known(right)
         verdict, reason = _verdict(today, then, old.directory == new.directory, left.found)
+        if verdict in ("equal", "unknown") and left.requests != right.requests:
+            verdict, reason = "changed", _requested(left, right)
         yield Attachment(
             workload=workload.document.ref,
             source=workload.source,
@@ -184,8 +188,18 @@ def _verdict(
     return "changed", "the configuration is not the same"
 
 
+def _requested(before: PodNetwork, after: PodNetwork) -> str:
+    """What the annotation asks for that one of the two releases reads over."""
+    differing = dict([*set(before.requests) ^ set(after.requests)])
+    old, new = dict(before.requests), dict(after.requests)
+    return "; ".join(
+        f"{key} is {old.get(key, 'not read')} today, {new.get(key, 'not read')} in thick mode"
+        for key in sorted(differing)
+    )
+
+
 def _same(one: str, other: str) -> bool:
     try:
-        return one == other or json.loads(one) == json.loads(other)
+        return one == other or same(loads(one), loads(other))
     except ValueError:
         return False

@@ -198,8 +198,9 @@ def _section(page: Page) -> Iterator[str]:
 
 
 def sentence(text: str) -> str:
-    """With a capital letter and a full stop."""
-    return f"{text[:1].upper()}{text[1:]}."
+    """With a capital letter and a full stop. A name stays as it is written: v4.2.1, apps/v1."""
+    word = text.partition(" ")[0]
+    return f"{text[:1].upper() if word.isalpha() else text[:1]}{text[1:]}."
 
 
 def _example(sample: Sample) -> Iterator[str]:

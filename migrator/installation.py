@@ -36,10 +36,18 @@ def _of(install: Install, inventory: Inventory) -> Iterator[Document]:
     for document in inventory.reading.documents:
         ref = document.ref
         same_namespace = ref.namespace == daemonset.ref.namespace
-        if (ref.kind == "ServiceAccount" and ref.name == account and same_namespace) or (ref.kind == "ConfigMap" and ref.name in maps and same_namespace) or (ref.kind in ("ClusterRoleBinding", "RoleBinding") and any(
-            s.get("kind") == "ServiceAccount"
-            and s.get("name") == account
-            and s.get("namespace", "") == daemonset.ref.namespace
-            for s in pods.items(document.data, "subjects")
-        )) or (ref.kind == "Namespace" and ref.name == daemonset.ref.namespace):
+        if (
+            (ref.kind == "ServiceAccount" and ref.name == account and same_namespace)
+            or (ref.kind == "ConfigMap" and ref.name in maps and same_namespace)
+            or (
+                ref.kind in ("ClusterRoleBinding", "RoleBinding")
+                and any(
+                    s.get("kind") == "ServiceAccount"
+                    and s.get("name") == account
+                    and daemonset.ref.namespace in ("", s.get("namespace", ""))
+                    for s in pods.items(document.data, "subjects")
+                )
+            )
+            or (ref.kind == "Namespace" and ref.name == daemonset.ref.namespace)
+        ):
             yield document

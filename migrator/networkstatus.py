@@ -17,13 +17,20 @@ from migrator.multus import annotation
 from migrator.multus.releases import Release
 
 NETWORKS = "k8s.v1.cni.cncf.io/networks"
+NO_INTERFACE = ("istio-cni", "linkerd-cni", "kuma-cni")
+"""Networks of meshes, by the names that their webhooks give them: their plugins make no interface."""
 STATUS = ("k8s.v1.cni.cncf.io/network-status", "k8s.v1.cni.cncf.io/networks-status")
 """v4 writes the first, v3.1 to v3.9 the second (both from v3.4.2 on)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lacking:
-    """One pod and the networks that its annotation names and its status has not."""
+    """One pod and the networks that its annotation names and its status has not.
+
+    ``silent`` is the failure of P26: the pod has no status at all, so Multus did not run for it.
+    A status without one of the networks is no failure: Multus attaches all or none, and since
+    v4.1 leaves out plugins that make no interface, as those of meshes (CreateNetworkStatuses).
+    """
 
     namespace: str
     name: str
@@ -31,21 +38,26 @@ class Lacking:
     phase: str
     networks: tuple[str, ...]
     reason: str
+    silent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PodsReport:
-    """``asked`` counts the pods with a networks annotation, of ``total`` that were read."""
+    """``asked`` counts the running pods with a networks annotation, of ``total`` that were read."""
 
     total: int
     asked: int
     lacking: tuple[Lacking, ...]
 
+    @property
+    def silent(self) -> tuple[Lacking, ...]:
+        return tuple(pod for pod in self.lacking if pod.silent)
+
 
 def examine(text: str, name: str, release: Release) -> PodsReport:
     """The output of ``kubectl get pods -A -o json``.
 
-    Errors: MigratorError where it is no such output. Pods that ended are passed over.
+    Errors: MigratorError where it is no such output. Pods that do not run (yet, or any more) are passed over.
     """
     pods = list(_pods(text, name))
     asking = [pod for pod in pods if _annotations(pod).get(NETWORKS) and _runs(pod)]
@@ -76,7 +88,7 @@ def _annotations(pod: Mapping[str, Any]) -> Mapping[str, str]:
 
 def _runs(pod: Mapping[str, Any]) -> bool:
     host = (pod.get("spec") or {}).get("hostNetwork")
-    return not host and (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed")
+    return not host and (pod.get("status") or {}).get("phase", "Running") == "Running"
 
 
 def _lacking(pod: Mapping[str, Any], release: Release) -> Iterator[Lacking]:
@@ -84,9 +96,12 @@ def _lacking(pod: Mapping[str, Any], release: Release) -> Iterator[Lacking]:
     namespace = metadata.get("namespace") or "default"
     asked = annotation.parse(_annotations(pod)[NETWORKS], namespace, release)
     attached, reason = _attached(_annotations(pod))
+    silent = not attached
     missing = _without([f"{n.namespace}/{n.name}" for n in asked.networks], attached)
     if asked.error or asked.panic:
         missing, reason = ["(the annotation)"], asked.error or asked.panic
+    elif silent and all(name.rpartition("/")[2] in NO_INTERFACE for name in missing):
+        silent = not _has_status(_annotations(pod))
     if missing:
         yield Lacking(
             namespace=namespace,
@@ -95,7 +110,12 @@ def _lacking(pod: Mapping[str, Any], release: Release) -> Iterator[Lacking]:
             phase=(pod.get("status") or {}).get("phase", ""),
             networks=tuple(missing),
             reason=reason,
+            silent=silent,
         )
+
+
+def _has_status(annotations: Mapping[str, str]) -> bool:
+    return any(annotations.get(key) for key in STATUS)
 
 
 def _attached(annotations: Mapping[str, str]) -> tuple[list[str], str]:

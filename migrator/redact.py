@@ -12,15 +12,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from migrator.embedded import loads
 from migrator.model import MISSING, ItemKey, Path
 
 MARK: Final = "<redacted>"
 CHANGED: Final = "<redacted, changed>"
 
 Mark = Callable[[str], str]
-
-_MAX_DEPTH: Final = 100
-_BRACKET: Final = re.compile(r"[][{}]")
 
 _NAMES: Final = (
     "token|password|passwd|passphrase|secret|credentials?|authorization|bearer|psk|"
@@ -162,21 +160,11 @@ def _all(value: Any, mark: Mark) -> Any:
     return value if value in (None, "", MARK, CHANGED) else mark(str(value))
 
 
-def too_deep(text: str) -> bool:
-    """Whether JSON is nested deeper than any real one, and than recursion should follow it."""
-    depth = 0
-    for bracket in _BRACKET.findall(text):
-        depth += 1 if bracket in "{[" else -1
-        if depth > _MAX_DEPTH:
-            return True
-    return False
-
-
 def _text(text: str, mark: Mark) -> str:
     """JSON is redacted as a tree and written again only where it held a secret."""
-    if text.lstrip()[:1] in ("{", "[") and not too_deep(text):
+    if text.lstrip()[:1] in ("{", "["):
         try:
-            tree = json.loads(text)
+            tree = loads(text)
         except ValueError:
             return _shapes(text, mark)
         clean = _tree(tree, mark)

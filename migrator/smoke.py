@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 
 from migrator.dump import dump
+from migrator.kustomize.names import encoded
 from migrator.model import Inventory, NetworkAttachment
 from migrator.multus.templates import fill
+from migrator.networkstatus import NO_INTERFACE
 
 FOLDER = "smoke-test"
 
@@ -17,7 +20,8 @@ def test_pods(inventory: Inventory) -> dict[str, str]:
 
 
 def _path(nad: NetworkAttachment) -> str:
-    return f"{FOLDER}/{nad.namespace}--{nad.name}.yaml"
+    """A file name and nothing else, whatever characters the names hold."""
+    return f"{FOLDER}/{encoded(nad.namespace)}--{encoded(nad.name)}.yaml"
 
 
 def _name(nad: NetworkAttachment) -> str:
@@ -37,15 +41,22 @@ def _pod(nad: NetworkAttachment) -> Mapping[str, object]:
 
 
 def _commands(nad: NetworkAttachment) -> list[str]:
-    pod = f"-n {nad.namespace} {_name(nad)}"
+    pod = f"-n {shlex.quote(nad.namespace)} {shlex.quote(_name(nad))}"
     status = r"{.metadata.annotations.k8s\.v1\.cni\.cncf\.io/network-status}"
-    return [
-        f"Shows that {nad.namespace}/{nad.name} is attached to a new pod; change the image to one",
-        "that your nodes can pull, and nodeName to the node that you test.",
-        f"  kubectl apply -f {_path(nad)}",
-        f"  kubectl wait pod {pod} --for=condition=Ready --timeout=90s",
+    shown = [
         f"  kubectl get pod {pod} -o jsonpath='{status}'",
         f"  kubectl exec {pod} -- ip addr show net1",
-        f"  kubectl exec {pod} -- ping -c 3 -I net1 <an address in this network>",
+        f"  kubectl exec {pod} -- ping -c 3 -I net1 ADDRESS   # one in this network",
+    ]
+    if nad.name in NO_INTERFACE:
+        shown = [
+            "  (this plugin makes no interface and may not be in network-status: Ready is enough)"
+        ]
+    return [
+        f"Shows that {nad.namespace}/{nad.name} is attached to a new pod. Change the image to one that",
+        "your nodes can pull, and add nodeName to the spec to choose the node.",
+        f"  kubectl apply -f {shlex.quote(_path(nad))}",
+        f"  kubectl wait pod {pod} --for=condition=Ready --timeout=90s",
+        *shown,
         f"  kubectl delete pod {pod}",
     ]

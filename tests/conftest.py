@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -50,3 +52,25 @@ def corpus() -> Path:
 def checkout() -> Path:
     """The folder that holds pyproject.toml."""
     return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Callable[[str, str], None]:
+    """Has a line printed under a title at the end of the run, also by parallel workers."""
+    return lambda title, line: record_property("told", f"{title}\n{line}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What the tests on real manifests saw: tables of file, recognised as, result, and counts."""
+    tables: dict[str, list[str]] = {}
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in report.user_properties:
+                if name == "told":
+                    title, line = str(value).split("\n", 1)
+                    tables.setdefault(title, []).append(line)
+    for title, lines in sorted(tables.items()):
+        terminalreporter.section(title)
+        for line in sorted(lines):
+            terminalreporter.write_line(line)

@@ -14,7 +14,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LEAVES = frozenset(
     {"model", "errors", "paths", "parts", "pods", "resources", "dump", "redact", "exitcodes"}
-    | {"clock", "quantities", "pitfalls", "traps"}
+    | {"embedded", "clock", "quantities", "pitfalls", "traps"}
 )
 """Modules that every layer may use, and that use nothing but each other."""
 
@@ -29,7 +29,7 @@ PLACED = {
     "catalogue": "planner",
     "networkstatus": "planner",
     "samples": "planner",
-    "smoke": "planner",
+    "smoke": "kustomize",
     "suppression": "planner",
     "config": "planner",
 }

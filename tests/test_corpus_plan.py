@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,14 +56,19 @@ def outcome(manifest: str, out: Path, *options: str) -> Outcome:
 @pytest.mark.kustomize
 @pytest.mark.parametrize("manifest", MANIFESTS)
 def test_every_multus_manifest_gives_a_plan_that_is_proved(
-    manifest: str, tmp_path: Path, capsys: CaptureFixture[str]
+    manifest: str,
+    tmp_path: Path,
+    capsys: CaptureFixture[str],
+    tell: Callable[[str, str], None],
 ) -> None:
     """Exit code 0 is a verified and valid build (plan itself verifies), 4 has a reason. Files that
     are no manifests (templates, patches) end with one clear line."""
     found = outcome(manifest, tmp_path / "out")
     captured = capsys.readouterr()
-    with capsys.disabled():
-        print(f"\n{found.code}  {manifest}: {found.recognised}: {found.result}", end="")
+    tell(
+        "exit code, file, recognised as, result",
+        f"{found.code}  {manifest}  {found.recognised}  {found.result}",
+    )
     if found.code == 1:
         assert captured.err.startswith("error: ")
         assert manifest in captured.err

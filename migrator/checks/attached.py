@@ -59,12 +59,17 @@ def findings(attachments: Sequence[Attachment], inventory: Inventory) -> Iterabl
     groups: dict[tuple[str, str, str], list[Attachment]] = {}
     for row in attachments:
         if row.verdict in _BY_VERDICT:
-            key = (row.verdict, row.network.partition("@")[0], row.after.error)
+            why = row.reason if row.verdict == "changed" else row.after.error
+            key = (row.verdict, row.network.partition("@")[0], why)
             groups.setdefault(key, []).append(row)
-    for (verdict, network, error), rows in groups.items():
+    for (verdict, network, _), rows in groups.items():
+        error = rows[0].after.error
         yield _finding(_BY_VERDICT[verdict], network, error, rows)
     yield from _unused(attachments, inventory)
     yield from _elsewhere(attachments, inventory)
+
+
+_ANNOTATION = "correct the annotation: names of today (ips, mac, interface), and ips as a list"
 
 
 def _finding(rule: Rule, network: str, error: str, rows: Sequence[Attachment]) -> Finding:
@@ -74,11 +79,17 @@ def _finding(rule: Rule, network: str, error: str, rows: Sequence[Attachment]) -
         "N10": "correct the annotation or the NAD; the error is what the pod's event shows",
         "N11": "add the file with the NAD to the inputs, if it is not made by an operator",
     }[rule.id]
+    seen = f"{network}: {_workloads(rows)}"
+    if rule is CHANGED:
+        seen += f": {rows[0].reason}"
+    by_annotation = "parsePodNetwork" in error or "thick mode" in rows[0].reason
+    if rule in (BROKEN, CHANGED) and by_annotation:
+        remedy = _ANNOTATION
     return finding(
         rule,
         object=rows[0].workload,
         source=rows[0].source,
-        seen=f"{network}: {_workloads(rows)}",
+        seen=seen,
         error=error,
         remedy=remedy,
     )

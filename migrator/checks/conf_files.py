@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from json import JSONDecodeError, loads
 
 from migrator.checks.common import finding, listed, on_nodes
+from migrator.embedded import loads
 from migrator.inventory.confdir import conf_dir_of
 from migrator.model import CniFile, Finding, Inventory, Rule, Target
 from migrator.multus.primary import content
@@ -61,7 +61,7 @@ def _unreadable(files: list[CniFile]) -> Iterable[Finding]:
 def _error(file: CniFile) -> str:
     try:
         data = loads(file.content)
-    except JSONDecodeError as bad:
+    except ValueError as bad:
         return f"not JSON: {bad}"
     if not isinstance(data, dict):
         return "not a JSON object"

@@ -73,7 +73,16 @@ LIMIT = Rule(
     reference="gavinmcfall/home-ops PR#2424",
     severity="warning",
 )
-RULES = (CONFIG_FILE, READINESS, VERSIONS, STATUS, LOG, SOCKET, LIMIT)
+PLACE = Rule(
+    id="M12",
+    title="v4.0.x writes 00-multus.conf beside the primary CNI's file",
+    why="its daemon does not read cniConfigDir in auto mode: where the primary CNI's file is in "
+    "another directory, the container runtime never sees 00-multus.conf and no pod gets a second "
+    "network",
+    reference="pkg/server/config/manager.go v4.0.0 to v4.0.2",
+    severity="blocker",
+)
+RULES = (CONFIG_FILE, READINESS, VERSIONS, STATUS, LOG, SOCKET, LIMIT, PLACE)
 
 _SHARED = frozenset(
     {"/", "/run", "/var", "/var/run", "/tmp", "/etc", "/opt", "/var/lib", "/run/k8s.cni.cncf.io"}  # noqa: S108
@@ -91,6 +100,7 @@ def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
         yield from _log(install)
         yield from _socket(install, target)
         yield from _limit(install, target)
+        yield from _place(install, target)
 
 
 def _source(install: Install) -> Source | None:
@@ -275,4 +285,18 @@ def _limit(install: Install, target: Target) -> Iterable[Finding]:
             seen=f"connectionLimit: {limit}",
             error=f"connection limit must be greater than 0, got {limit}",
             remedy="drop connectionLimit, or set 10 to 25",
+        )
+
+
+def _place(install: Install, target: Target) -> Iterable[Finding]:
+    paths, settings = install.paths, settings_of(install)
+    auto = settings.get("multusConfigFile") in (None, "", "auto")
+    if auto and paths.autoconfig_dir != paths.cni_conf_dir and not is_at_least(target, "4.1.0"):
+        yield finding(
+            PLACE,
+            document=install.daemonset,
+            source=_source(install),
+            seen=f"multusAutoconfigDir is {paths.autoconfig_dir} of the host, and the runtime "
+            f"reads {paths.cni_conf_dir}",
+            remedy="take the target v4.1.4 or a later one",
         )

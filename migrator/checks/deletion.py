@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from migrator.checks.common import finding, is_at_least, listed, on_nodes
+from migrator.embedded import json_map
 from migrator.model import CniFile, Finding, Install, Inventory, Rule, Target
 from migrator.multus.primary import content, find_primary
 
@@ -43,7 +43,7 @@ def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
                 error='plugin type="calico" failed (delete): invalid configuration: no '
                 "configuration has been provided, try setting KUBERNETES_MASTER environment "
                 "variable",
-                remedy="take the target v4.1.4, or a release after v4.3.0 (--image); else watch the "
+                remedy="plan again with --target 4.1.4, which does not have this fault, or take a release after v4.3.0 (--image); else watch the "
                 "addresses in use on the first node for a day before you go on",
                 manual=True,
             )
@@ -65,7 +65,7 @@ def _at_risk(install: Install, inventory: Inventory) -> list[tuple[CniFile, list
 def _nads(inventory: Inventory) -> Iterable[Finding]:
     """Multus writes the missing cniVersion into the list, and loses the rest on the way."""
     for nad in inventory.nads:
-        config = _json(nad.config or "")
+        config = json_map(nad.config or "")
         plugins = config.get("plugins")
         fields = _own_fields(plugins) if isinstance(plugins, list) else []
         if fields and not config.get("cniVersion") and "type" not in config:
@@ -77,14 +77,6 @@ def _nads(inventory: Inventory) -> Iterable[Finding]:
                 error="",
                 remedy='"cniVersion": "0.3.1" (or the plugins\' own) in the NAD\'s config',
             )
-
-
-def _json(text: str) -> Mapping[str, Any]:
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}
 
 
 def _own_fields(plugins: Sequence[Any]) -> list[str]:

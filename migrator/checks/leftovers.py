@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Literal
 
 from migrator.checks.common import finding, is_at_least, on_nodes
 from migrator.checks.primary import NESTED
+from migrator.embedded import loads
 from migrator.model import CniFile, Finding, Install, Inventory, Rule, Source, Target
 from migrator.multus.primary import content, is_multus_config, version_key
 from migrator.multus.thick import CONFIG_MAP, thick
@@ -120,7 +120,7 @@ def _shell(*words: str) -> str:
 
 def _is_json(file: CniFile) -> bool:
     try:
-        return isinstance(json.loads(file.content), dict)
+        return isinstance(loads(file.content), dict)
     except ValueError:
         return False
 

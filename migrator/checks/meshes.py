@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from migrator.checks.common import finding
+from migrator.embedded import json_map
 from migrator.inventory.confdir import conf_dir_of
 from migrator.model import Finding, Inventory, Neighbour, NetworkAttachment, Rule, Target
 from migrator.multus.primary import content
@@ -47,7 +46,7 @@ def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
 
 
 def _minimal(nad: NetworkAttachment, inventory: Inventory) -> Iterable[Finding]:
-    config = _json(nad.config or "")
+    config = json_map(nad.config or "")
     kind = config.get("type")
     if kind not in _MESHES or any(key in config for key in _KUBECONFIG_KEYS):
         return
@@ -84,11 +83,3 @@ def _directory(neighbour: Neighbour, inventory: Inventory) -> Iterable[Finding]:
         error=f"no network available in the name {network} in cni dir {read}",
         remedy=remedy,
     )
-
-
-def _json(text: str) -> Mapping[str, Any]:
-    try:
-        data = json.loads(text)
-    except ValueError:
-        return {}
-    return data if isinstance(data, dict) else {}

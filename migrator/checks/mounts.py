@@ -20,6 +20,7 @@ from migrator.checks.common import (
     settings_of,
 )
 from migrator.inventory.confdir import DEFAULT
+from migrator.inventory.tree import string
 from migrator.model import Finding, Install, Inventory, Rule, Target
 from migrator.multus.primary import content
 
@@ -106,10 +107,10 @@ def _other_conf_dir(install: Install, inventory: Inventory) -> Iterable[Finding]
     missed = [
         file
         for file in inventory.reading.node_files.files
-        if file.directory == DEFAULT and content(file).get("name") in names
+        if file.directory == DEFAULT and string(content(file), "name") in names
     ]
     if missed and reads and reads != DEFAULT:
-        name = str(content(missed[0])["name"])
+        name = string(content(missed[0]), "name")
         yield finding(
             EMPTY_NADS,
             document=install.daemonset,

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from migrator.checks.common import finding
+from migrator.embedded import loads
 from migrator.inventory.confdir import conf_dir_of, views, writer_of
 from migrator.inventory.owner import owner_of
 from migrator.inventory.strategy import Choice, choices, source_release
-from migrator.model import Finding, Install, Inventory, NetworkAttachment, Rule, Target
+from migrator.inventory.tree import string
+from migrator.model import MISSING, Finding, Install, Inventory, NetworkAttachment, Rule, Target
 from migrator.multus import nad as nads
 from migrator.multus import releases
 from migrator.multus.nad import ConfDir
 from migrator.multus.primary import UNKNOWN, content, is_multus_config
 from migrator.multus.translate import translate
+from migrator.paths import same
 
 REFUSED = Rule(
     id="N01",
@@ -118,9 +121,9 @@ def _taken_names(install: Install, inventory: Inventory, target: Target) -> Iter
                 )
 
 
-def _data(text: str) -> object:
+def _data(text: str) -> Any:
     try:
-        return json.loads(text)
+        return loads(text)
     except ValueError:
         return text
 
@@ -178,11 +181,14 @@ def _group(text: str, nodes: tuple[str, ...]) -> str:
 
 def differing(drift: Mapping[str, tuple[str, ...]]) -> str:
     """The top-level fields in which the contents differ."""
-    contents = [json.loads(text) for text in drift]
+    contents = [_data(text) for text in drift]
     if not all(isinstance(c, dict) for c in contents):
         return "the contents differ"
     keys = sorted({key for c in contents for key in c})
-    different = [k for k in keys if any(c.get(k) != contents[0].get(k) for c in contents)]
+    first, *others = contents
+    different = [
+        k for k in keys if not all(same(c.get(k, MISSING), first.get(k, MISSING)) for c in others)
+    ]
     return f"{', '.join(different)} differ" if len(different) > 1 else f"{different[0]} differs"
 
 
@@ -214,7 +220,7 @@ def _unnamed_files(inventory: Inventory) -> Iterable[Finding]:
     names = {nad.name for nad in inventory.nads}
     told: set[str] = set()
     for file in inventory.cni_files:
-        inner = content(file).get("name")
+        inner = string(content(file), "name")
         ours = file.directory == directory and file.name.endswith((".conf", ".conflist", ".json"))
         if not ours or inner in names or file.name in told or is_multus_config(content(file)):
             continue

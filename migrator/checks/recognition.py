@@ -76,7 +76,10 @@ def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
         how = "stated" if target.source_release else "assumed"
         yield finding(
             NONE,
-            seen=f"the source is {how} to be v{release} thin",
+            severity=None if inventory.nads or inventory.workloads else "warning",
+            seen=f"the source is {how} to be v{release} thin"
+            if inventory.nads or inventory.workloads
+            else "nor a NAD, nor a workload with networks: is this the right folder?",
             remedy="give the manifests of Multus too, or say the source with --source RELEASE",
         )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from migrator.checks.common import finding, is_at_least, listed
 from migrator.checks.daemon_config import LIMIT
+from migrator.embedded import loads
 from migrator.inventory.tree import maps, string
 from migrator.model import Finding, Install, Inventory, NetworkAttachment, Rule, Target, Workload
 from migrator.multus.flags import is_true
@@ -85,7 +85,7 @@ def _restart(install: Install, asking: list[Workload]) -> Finding:
     return finding(
         RESTART,
         document=install.daemonset,
-        seen=f"{first.document.ref} ({first.source}){more} asks for networks",
+        seen=f"{first.document.ref} ({first.source}){more} {'ask' if more else 'asks'} for networks",
         remedy="roll out node by node: kubectl cordon and drain NODE, let the new daemon become "
         "ready, kubectl uncordon NODE; then look for pods whose networks annotation has no "
         "matching network-status and delete them (verify --pods)",
@@ -118,8 +118,8 @@ def _reboot(install: Install, asking: list[Workload]) -> Finding:
 def plugins_of(nad: NetworkAttachment) -> Iterator[Mapping[str, Any]]:
     """Every map with a ``type`` in a NAD's config: plugins, chained ones, IPAM."""
     try:
-        tree = json.loads(nad.config or "")
-    except (ValueError, RecursionError):
+        tree = loads(nad.config or "")
+    except ValueError:
         return
     for _, node in maps(tree):
         if isinstance(node.get("type"), str):

@@ -27,7 +27,7 @@ _WRITERS = {
 FORMATS = ("text", "json", "sarif", "junit", "github", "github-summary", "markdown")
 
 
-@click.command()
+@click.command(short_help="Run every check on manifests and node files; write no patches.")
 @planning
 @click.option(
     "--format",

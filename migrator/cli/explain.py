@@ -13,10 +13,10 @@ from migrator.samples import Sample
 _WIDTH = 78
 
 
-@click.command()
+@click.command(short_help="Explain a step or check: why it exists, with an example.")
 @click.argument("rule_id", metavar="ID")
 def explain(rule_id: str) -> None:
-    """Explain a rule: why it exists, an example, what the tool does, where it is known from."""
+    """Explain a rule: why it exists, what the tool does, an example, where it is known from."""
     page = page_of(rule_id)
     if page is None:
         known = [page.rule.id for page in pages()]

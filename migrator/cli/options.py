@@ -48,7 +48,12 @@ _OPTIONS = (
         help="Release that runs now, such as 3.9.3 or 4.0.2-thin; else it is read from the "
         "manifests.",
     ),
-    click.option("--image", metavar="IMAGE", default="", help="Thick image to use."),
+    click.option(
+        "--image",
+        metavar="IMAGE",
+        default="",
+        help="Thick image to use; else it follows from the source's image and --target.",
+    ),
     click.option(
         "--primary-cni",
         metavar="FILE",
@@ -72,7 +77,7 @@ _OPTIONS = (
     click.option(
         "--config",
         metavar="FILE",
-        help=f"Wishes for single NADs and suppressed findings; without it {FILE} of this folder, "
+        help=f"Settings of single NADs and suppressed findings; without it {FILE} of this folder, "
         "if there is one.",
     ),
     click.option(

@@ -14,7 +14,7 @@ from migrator.output import check_out
 from migrator.report import terminal
 
 
-@click.command()
+@click.command(short_help="Plan the move; write it as a kustomize overlay with its report.")
 @planning
 @click.option(
     "-o",
@@ -56,7 +56,7 @@ def plan(
     place = Path(out)
     verification = proof(result, tool, wanted=not no_verify)
     if dry_run:
-        verification = "Dry run: nothing was written, and nothing was built."
+        verification = ""
     else:
         check_out(place, result.inventory.reading)
         put_in_place(result, place, files_of(result, place, verification), tool)

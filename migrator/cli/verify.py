@@ -17,7 +17,7 @@ from migrator.networkstatus import examine
 from migrator.report import proofs
 
 
-@click.command()
+@click.command(short_help="Prove that OUT builds to the plan, or list pods without a network.")
 @click.argument("out", required=False, metavar="[OUT]")
 @click.option(
     "--pods",
@@ -27,6 +27,9 @@ from migrator.report import proofs
 )
 def verify(out: str | None, pods: str | None) -> int:
     """Build OUT with the real kustomize and prove that it is what was planned.
+
+    With --pods: list the pods that lack a network, and exit with 1 if there are any. The two can
+    be used together or alone.
 
     \b
       multus-migrator verify multus-thick
@@ -58,7 +61,7 @@ def _overlay(out: Path) -> None:
 def _pods(name: str) -> int:
     report = examine(_read(name), name, DEFAULT_TARGET)
     click.echo(proofs.pods(report), nl=False)
-    return exitcodes.ERROR if report.lacking else exitcodes.OK
+    return exitcodes.ERROR if report.silent else exitcodes.OK
 
 
 def _read(name: str) -> str:

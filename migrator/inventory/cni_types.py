@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from migrator.embedded import loads
 from migrator.inventory.tree import NodePath, maps, string
 
 KINDS: Mapping[str, str] = {
@@ -31,8 +31,8 @@ KINDS: Mapping[str, str] = {
 def plugins_in(content: str) -> Iterator[tuple[NodePath, Mapping[str, Any]]]:
     """(path, plugin) of every map with a known ``type``; none where the file is not JSON."""
     try:
-        tree = json.loads(content)
-    except (ValueError, RecursionError):
+        tree = loads(content)
+    except ValueError:
         return
     for path, node in maps(tree):
         if string(node, "type") in KINDS:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from migrator.embedded import loads
 from migrator.inventory import kubevirt
 from migrator.inventory.meshes import Injector, find_injectors, wants
 from migrator.inventory.owners import key_of, owner_of
@@ -72,7 +73,7 @@ def add_network(existing: str, network: str) -> str:
     namespace, _, name = network.rpartition("/")
     element = {"name": name, "namespace": namespace} if namespace else {"name": name}
     try:
-        selections = json.loads(existing)
+        selections = loads(existing)
     except ValueError:
         return existing
     if not isinstance(selections, list) or any(_names(s, element) for s in selections):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from migrator import pods
+from migrator.embedded import loads
 from migrator.inventory import wellformed
 from migrator.inventory.entrypoint import CommandLine, command_line
 from migrator.inventory.installer import BIN_MOUNT, destination, installer_of
@@ -205,7 +205,7 @@ def config_at(
 def _hand_config(document: Document, key: str, filename: str, text: str) -> HandConfig:
     error, data = "", {}
     try:
-        parsed = json.loads(text)
+        parsed = loads(text)
         if isinstance(parsed, dict):
             data = parsed
         else:
@@ -289,7 +289,8 @@ def _text(data: Mapping[str, Any], key: str) -> str:
 def _cluster_roles(
     document: Document, documents: Sequence[Document], pod: Mapping[str, Any]
 ) -> tuple[Document, ...]:
-    """The ClusterRoles bound to the pod's ServiceAccount."""
+    """The ClusterRoles bound to the pod's ServiceAccount. A DaemonSet without a namespace is
+    applied to the one that the binding names (kubectl -n)."""
     account = str(pod.get("serviceAccountName") or pod.get("serviceAccount") or "default")
     names = set()
     for binding in documents:
@@ -297,6 +298,6 @@ def _cluster_roles(
             continue
         for subject in pods.items(binding.data, "subjects"):
             same = subject.get("kind") == "ServiceAccount" and subject.get("name") == account
-            if same and subject.get("namespace", "") == document.ref.namespace:
+            if same and document.ref.namespace in ("", subject.get("namespace", "")):
                 names.add(string(binding.data, "roleRef", "name"))
     return tuple(d for d in documents if d.ref.kind == "ClusterRole" and d.ref.name in names)

@@ -81,7 +81,7 @@ def _statements(container: Mapping[str, Any]) -> Iterator[list[str]]:
 
 
 def _runs_install_multus(words: Sequence[str]) -> bool:
-    return _base(words[0]) == "install_multus"
+    return _base(words[0]).startswith("install_multus")
 
 
 def _copies_multus(words: Sequence[str]) -> bool:

@@ -22,7 +22,7 @@ def find_nads(documents: Sequence[Document]) -> tuple[NetworkAttachment, ...]:
     written as ""; Multus looks both up on disk. A config that is no string (the API server
     refuses it: the CRD says ``type: string``) becomes a text that no parser takes for JSON,
     such as ``<object, not a string>``, so that whoever resolves it meets an error and not a
-    network; `config_type` tells which it was.
+    network; `config_type` tells which it was. A spec that is no object is treated likewise.
     """
     return tuple(_nad(d) for d in documents if d.ref.kind == KIND and d.ref.group == GROUP)
 
@@ -37,12 +37,15 @@ def _nad(document: Document) -> NetworkAttachment:
         document=document,
         namespace=effective_namespace(document),
         name=document.ref.name,
-        config=_config(dig(document.data, "spec", "config")),
+        config=_config(document.data.get("spec")),
         resource_name=string(document.data, "metadata", "annotations", RESOURCE_NAME),
     )
 
 
-def _config(value: Any) -> str | None:
+def _config(spec: Any) -> str | None:
+    if spec is not None and not isinstance(spec, Mapping):
+        return f"<{_json_type(spec)}, not an object>"
+    value = spec.get("config") if spec else None
     if value is None or isinstance(value, str):
         return value
     return f"<{_json_type(value)}, not a string>"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from migrator import pods
+from migrator.embedded import json_map
 from migrator.inventory.agents import (
     Facts,
     cni_dirs,
@@ -65,10 +65,7 @@ def _sriov_device_plugin(template: PodTemplate, known: ConfigMaps) -> Facts:
 
 def _dynamic_networks(template: PodTemplate, known: ConfigMaps) -> Facts:
     data = config_data(known, template.namespace, "dynamic-networks-controller-config")
-    try:
-        settings = json.loads(data.get("dynamic-networks-config.json", ""))
-    except ValueError:
-        settings = {}
+    settings = json_map(data.get("dynamic-networks-config.json", ""))
     inside = {"socket": "multusSocketPath", "cri_socket": "criSocketPath"}
     return {
         fact: host_dir(template, path) or path

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from migrator import pods
+from migrator.inventory.tree import dig
 from migrator.model import Confidence, Document, Flag
 from migrator.multus.images import parse_image, release_of
 
@@ -53,8 +54,8 @@ def _has_short_name_nad(documents: Sequence[Document]) -> bool:
     """v4.3.0 added the short name nad to the CRD."""
     for document in documents:
         if document.ref.name == "network-attachment-definitions.k8s.cni.cncf.io":
-            names = (document.data.get("spec") or {}).get("names") or {}
-            return "nad" in (names.get("shortNames") or [])
+            names = dig(document.data, "spec", "names", "shortNames")
+            return isinstance(names, list) and "nad" in names
     return False
 
 

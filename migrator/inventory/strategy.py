@@ -13,17 +13,21 @@ itself: it takes the directory away from whoever else writes there (ruling 5).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
+from migrator.embedded import json_map, loads
 from migrator.inventory.confdir import conf_dir_of, declared_writer, views, writer_of
 from migrator.inventory.owner import owner_of
+from migrator.inventory.tree import mapping, string
 from migrator.model import CniFile, Inventory, NetworkAttachment, Target
 from migrator.multus import nad as nads
 from migrator.multus import releases
 from migrator.multus.nad import Answer, ConfDir
+from migrator.multus.primary import content
 
 Strategy = Literal["explicit", "configmap", "mount"]
 
@@ -137,7 +141,7 @@ def _agreed(
     text = next(answer.config for answer in answers.values() if answer)
     data = _strict(text)
     if data is None:
-        return "", "its JSON has a key twice, so that its readers may differ"
+        return "", "its JSON has a key twice or very many levels, so that its readers may differ"
     lacking = [key for key in ("cniVersion", "name") if not isinstance(data.get(key), str)]
     if lacking:
         return "", f"the file has no {' and no '.join(lacking)}"
@@ -145,7 +149,7 @@ def _agreed(
 
 
 def _strict(text: str) -> dict[str, Any] | None:
-    """The JSON object, None where a key stands twice at any level."""
+    """The JSON object, None where a key stands twice at any level, or levels are too many."""
     twice = False
 
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -154,13 +158,16 @@ def _strict(text: str) -> dict[str, Any] | None:
         twice = twice or len(keys) != len(set(keys))
         return dict(found)
 
-    data = json.loads(text, object_pairs_hook=pairs)
+    try:
+        data = loads(text, pairs)
+    except ValueError:
+        return None
     return None if twice or not isinstance(data, dict) else data
 
 
 def _canonical(text: str) -> str:
     try:
-        return json.dumps(json.loads(text), sort_keys=True, indent=2, ensure_ascii=False)
+        return json.dumps(loads(text), sort_keys=True, indent=2, ensure_ascii=False)
     except ValueError:
         return text
 
@@ -189,16 +196,63 @@ def _checked_together(
         return list(chosen)
     agent = declared_writer(inventory.neighbours, directory)
     others = [c.nad.name for c in chosen if c.strategy == "mount"]
-    refused = ""
+    shared = [
+        i for i in inventory.installs if directory in (i.paths.cni_conf_dir, i.paths.autoconfig_dir)
+    ]
+    named = read_by_name(inventory, directory)
+    refused = _bad_keys(wishes) or _names_taken(chosen, inventory)
     if agent:
         refused = f"{agent} writes to {directory} at run time, and a ConfigMap is read-only"
     elif others:
         refused = f"{', '.join(others)} needs the node's directory, and one directory is read"
+    elif shared:
+        refused = f"{directory} is the primary CNI's directory too, and a ConfigMap would hide it"
+    elif named:
+        refused = f"{named[0]} is read from {directory}, and no NAD of the inputs holds it"
     elif not inventory.installs:
         refused = "the DaemonSet that would mount the ConfigMap is not in the inputs"
     return [
         replace(c, refused=c.refused or refused) if c.strategy == "configmap" else c for c in chosen
     ]
+
+
+def read_by_name(inventory: Inventory, directory: str) -> tuple[str, ...]:
+    """clusterNetwork and defaultNetworks that are files of the conf dir: by their CNI name where
+    no NAD of the inputs has it, or by path (pkg/k8sclient getNetDelegate)."""
+    titles = {content(f).get("name") for f in inventory.cni_files if f.directory == directory}
+    found = []
+    for install in inventory.installs:
+        own = install.config or install.daemon_config
+        settings = own.data if own else {}
+        namespace = settings.get("multusNamespace") or "kube-system"
+        known = {n.name for n in inventory.nads if n.namespace == namespace}
+        default = settings.get("defaultNetworks")
+        values = [("clusterNetwork", settings.get("clusterNetwork"))]
+        values += [("defaultNetworks", v) for v in (default if isinstance(default, list) else [])]
+        for key, value in values:
+            inside = isinstance(value, str) and f"{value}/".startswith(f"{directory}/")
+            if inside or (isinstance(value, str) and value in titles and value not in known):
+                found.append(f"{key} {value}")
+    return tuple(dict.fromkeys(found))
+
+
+def _bad_keys(wishes: Sequence[Choice]) -> str:
+    """A ConfigMap's keys are [-._a-zA-Z0-9]+."""
+    names = [f.name for c in wishes for f in c.files]
+    bad = [name for name in names if not re.fullmatch(r"[-._a-zA-Z0-9]{1,253}", name)]
+    return f"{bad[0]!r} cannot be the name of a file in a ConfigMap" if bad else ""
+
+
+def _names_taken(chosen: Sequence[Choice], inventory: Inventory) -> str:
+    """A ConfigMap of the inputs with that name and other content."""
+    wanted = config_maps(chosen)
+    namespaces = {install.daemonset.ref.namespace for install in inventory.installs}
+    for document in inventory.reading.documents:
+        ref = document.ref
+        mine = ref.kind == "ConfigMap" and ref.name in wanted and ref.namespace in namespaces
+        if mine and mapping(document.data, "data") != wanted[ref.name]:
+            return f"{ref} is in the inputs with other content ({document.source})"
+    return ""
 
 
 def config_maps(chosen: Sequence[Choice]) -> Mapping[str, Mapping[str, str]]:
@@ -212,8 +266,8 @@ def config_maps(chosen: Sequence[Choice]) -> Mapping[str, Mapping[str, str]]:
 
 
 def _plugin(content: str) -> str:
-    data = json.loads(content)
+    data = json_map(content)
     plugins = data.get("plugins")
     first = plugins[0] if isinstance(plugins, list) and plugins else data
-    name = str(first.get("type", "cni")).lower()
+    name = (string(first, "type") or "cni").lower()
     return "".join(c if c.isalnum() else "-" for c in name).strip("-") or "cni"

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 from migrator.errors import InputError
 from migrator.model import Document, Problem
 from migrator.paths import format_path
+from migrator.read.wording import quoted
 
 Shape: TypeAlias = "str | list[Shape] | Mapping[str, Shape]"
 """A kind of scalar, a list of one shape, or a map by key: ``name!`` has to be there and not empty,
@@ -118,9 +119,10 @@ def shape_of(kind: str) -> Shape:
 def problems(document: Document, shape: Shape) -> Iterator[Problem]:
     """Each place of the object that has another shape; nothing where it is as it has to be."""
     for path, what in _deviations(document.data, shape, ()):
+        where = f"{format_path(path)} " if path else ""
         yield Problem(
             source=document.at(path),
-            message=f"{document.ref}: {f'{format_path(path)} {what}'.lstrip()}",
+            message=f"{quoted(str(document.ref))}: {quoted(where + what)}",
             hint="Kubernetes does not take this object: correct it and plan again",
         )
 

@@ -15,16 +15,16 @@ _HASH: Final = 16
 def file_stem(ref: ObjectRef) -> str:
     """``daemonset.apps--kube-system--kube-multus-ds``: different objects, different stems, also
     on a file system that ignores case. ``_cluster`` stands where the document has no namespace."""
-    kind = _encoded(ref.kind.lower())
-    group = f".{_encoded(ref.group)}" if ref.group else ""
-    stem = f"{kind}{group}--{_encoded(ref.namespace) or '_cluster'}--{_encoded(ref.name)}"
+    kind = encoded(ref.kind.lower())
+    group = f".{encoded(ref.group)}" if ref.group else ""
+    stem = f"{kind}{group}--{encoded(ref.namespace) or '_cluster'}--{encoded(ref.name)}"
     if len(stem) <= _MAX_STEM:
         return stem
     digest = hashlib.sha256(stem.encode()).hexdigest()[:_HASH]
     return f"{stem[: _MAX_STEM - _HASH - 1]}-{digest}"
 
 
-def _encoded(text: str) -> str:
+def encoded(text: str) -> str:
     """Percent-encoded outside [a-z0-9.-]; so is each dash that could be taken for the ``--``."""
     safe = re.sub(r"[^a-z0-9.-]", lambda m: "".join(f"%{b:02X}" for b in m[0].encode()), text)
     return re.sub(r"^-|(?<=-)-|-$", "%2D", safe)

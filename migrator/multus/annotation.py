@@ -41,6 +41,24 @@ class Selection:
         """The default-route addresses, "" for a null among them."""
         return tuple(self.fields.get("default-route") or ())
 
+    @property
+    def requests(self) -> tuple[tuple[str, str], ...]:
+        """(key, JSON) of all that the plugin is asked for besides the network, by the key's name
+        of today: what the release's struct has no field for is not asked for."""
+        found: dict[str, Any] = {"interface": self.interface}
+        for key, value in self.fields.items():
+            name = _RENAMED.get(key, key)
+            if name in _REQUESTS and value:
+                found[name] = [value] if name == "ips" and isinstance(value, str) else value
+        return tuple(sorted((k, gojson.marshal(v)) for k, v in found.items() if v))
+
+
+_RENAMED = {"ipRequest": "ips", "macRequest": "mac"}
+"""v3.1's names; every later release reads over them."""
+_REQUESTS = frozenset(
+    {"ips", "mac", "infiniband-guid", "portMappings", "bandwidth", "default-route", "deviceID"}
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selections:

@@ -67,7 +67,7 @@ def missing_parts(form: Thick, target: Target, *, needs_conf_dir: bool) -> tuple
     ):
         lacking.append("env MULTUS_NODE_NAME")
     config = form.install.daemon_config
-    if config is not None and config.data.get("multusConfigFile", "auto") != "auto":
+    if informers and config is not None and config.data.get("multusConfigFile", "auto") != "auto":
         lacking.append("multusConfigFile auto")
     shims = {c.get("image") for c in pods.items(pod, "initContainers") if _installs(c, form)}
     if shims - {container.get("image")}:

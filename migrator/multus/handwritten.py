@@ -81,8 +81,9 @@ def hand_written(config: HandConfig, install: Install, primary: Primary) -> Tran
             entries.append(entry)
     if networks:
         own = keys.get("defaultNetworks")
-        names = [*dict(networks), *(own if isinstance(own, list) else [])]
-        keys["defaultNetworks"] = list(dict.fromkeys(names))
+        names = list(dict(networks))
+        others = own if isinstance(own, list) else []
+        keys["defaultNetworks"] = [*names, *(name for name in others if name not in names)]
     return Translation(
         keys=keys, entries=tuple(entries), bin_dirs=(), host_dirs=(), networks=tuple(networks)
     )

@@ -132,11 +132,12 @@ def _contents(conf_dir: ConfDir, release: Release) -> _Contents:
     files = conf_dir.files or {}
     names = tuple(libcni.conf_files(files, _EXTENSIONS))
     first: dict[str, int] = {}
-    for index, file in enumerate(names):
-        try:
+    index = 0
+    try:
+        for index, file in enumerate(names):
             first.setdefault(_inner_name(file, conf_dir, release), index)
-        except GoError as error:
-            return _Contents(names=names, first=first, broken=index, error=str(error))
+    except GoError as error:
+        return _Contents(names=names, first=first, broken=index, error=str(error))
     return _Contents(names=names, first=first, broken=None, error="")
 
 

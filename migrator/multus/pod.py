@@ -37,6 +37,7 @@ class PodNetwork:
     found: bool
     resolution: Resolution
     gateways: tuple[str, ...] = field(default=())
+    requests: tuple[tuple[str, str], ...] = field(default=())
 
 
 def resolve(
@@ -134,6 +135,7 @@ def _network(role: Role, installed: Installed, selection: Selection, own: str) -
         found=(selection.namespace, selection.name) in installed.nads,
         resolution=resolution,
         gateways=selection.gateways,
+        requests=selection.requests,
     )
 
 

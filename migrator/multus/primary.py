@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from migrator.embedded import json_map
 from migrator.model import CniFile
 
 
@@ -30,11 +30,7 @@ UNKNOWN = Primary(file="", cni_version="", name="", by_node={}, candidates=())
 
 def content(file: CniFile) -> Mapping[str, Any]:
     """The file's JSON object, {} where it is none."""
-    try:
-        data = json.loads(file.content)
-    except ValueError:
-        return {}
-    return data if isinstance(data, dict) else {}
+    return json_map(file.content)
 
 
 def is_multus_config(data: Mapping[str, Any]) -> bool:
@@ -90,4 +86,5 @@ def _version(file: CniFile) -> str:
 def version_key(version: str) -> tuple[int, ...]:
     """A comparable CNI version; (-1,) where it is none."""
     parts = version.split(".")
-    return tuple(int(p) for p in parts) if all(p.isdecimal() for p in parts) else (-1,)
+    usual = all(p.isdecimal() and len(p) < 10 for p in parts)
+    return tuple(map(int, parts)) if usual else (-1,)

@@ -12,7 +12,7 @@ from migrator.model import CniFile, Install, Target
 from migrator.multus.images import Origin, parse_image, thick_image
 from migrator.multus.primary import Primary, find_primary
 from migrator.multus.templates import fill
-from migrator.multus.translate import Translation, translate
+from migrator.multus.translate import Translation, keeps_config_file, translate
 
 CONFIG_KEY = "daemon-config.json"
 CONFIG_MAP = "multus-daemon-config"
@@ -84,12 +84,14 @@ def thick(
     )
     return Thick(
         install=install,
-        pod=_adapted(blueprint["spec"]["template"]["spec"], pod, container),
+        pod=_adapted(
+            blueprint["spec"]["template"]["spec"], pod, container, install.mode == "thick"
+        ),
         image=image,
         image_origin=origin,
         image_remark=remark,
         config_map=config_map,
-        config=_config(install, keys, conf_mount),
+        config=_config(install, keys, conf_mount, target.release),
         translation=translation,
         primary=primary,
     )
@@ -111,6 +113,9 @@ def _primary(install: Install, files: Sequence[CniFile], target: Target) -> Prim
     settings = install.daemon_config.data if install.daemon_config else {}
     pinned = target.primary_cni or (stated[-1] if stated else "")
     pinned = pinned or str(settings.get("multusMasterCNI") or "")
+    cluster = str(install.config.data.get("clusterNetwork") or "") if install.config else ""
+    if not pinned and cluster.rpartition("/")[0] == install.paths.autoconfig_dir:
+        pinned = cluster.rpartition("/")[2]
     return find_primary(files, install.paths.autoconfig_dir, pinned)
 
 
@@ -120,12 +125,16 @@ def _conf_mount(install: Install, conf_dir: str) -> str:
         stated = install.daemon_config.data.get("confDir")
         if isinstance(stated, str) and stated and install.paths.conf_dir:
             return pods.clean(stated)
-    if conf_dir == install.paths.cni_conf_dir:
-        return install.paths.cni_conf_mount
+    host, inside = install.paths.cni_conf_dir, install.paths.cni_conf_mount
+    if conf_dir == host or conf_dir.startswith(f"{host}/"):
+        # never at its own path: /etc/cni/net.d/multus.d there is the daemon's own config
+        return inside + conf_dir[len(host) :]
     return conf_dir
 
 
-def _config(install: Install, keys: Mapping[str, Any], conf_mount: str) -> dict[str, Any]:
+def _config(
+    install: Install, keys: Mapping[str, Any], conf_mount: str, release: str
+) -> dict[str, Any]:
     """daemon-config.json: the blueprint, then the old install's keys; a thick install's own
     config keeps its order and every key that it has."""
     base: dict[str, Any] = fill(
@@ -141,7 +150,7 @@ def _config(install: Install, keys: Mapping[str, Any], conf_mount: str) -> dict[
     old.pop("type", None)
     merged = {**old, **{key: value for key, value in base.items() if key not in old}}
     merged.update({key: value for key, value in keys.items() if key not in merged})
-    return merged | {"multusConfigFile": "auto"}
+    return merged if keeps_config_file(release) else merged | {"multusConfigFile": "auto"}
 
 
 def config_text(config: Mapping[str, Any]) -> str:
@@ -150,7 +159,10 @@ def config_text(config: Mapping[str, Any]) -> str:
 
 
 def _adapted(
-    blueprint: Mapping[str, Any], pod: Mapping[str, Any], container: Mapping[str, Any]
+    blueprint: Mapping[str, Any],
+    pod: Mapping[str, Any],
+    container: Mapping[str, Any],
+    is_thick: bool,
 ) -> dict[str, Any]:
     """The blueprint with the source's volume names, without mounts that another one gives.
 
@@ -158,14 +170,17 @@ def _adapted(
     volume: Talos has its netns elsewhere, k0s its kubelet.
     """
     names = _volume_names(blueprint, pod)
+    hosts = {str(v["name"]): pods.host_path(v) for v in blueprint["volumes"]}
     own = {pods.clean(str(m.get("mountPath"))): m for m in pods.items(container, "volumeMounts")}
     mounts: list[dict[str, Any]] = []
     for mount in blueprint["containers"][0]["volumeMounts"]:
-        present = own.get(mount["mountPath"])
-        if present is not None and _gives_host_dir(pod, present, mount["name"]):
+        present = own.get(mount["mountPath"], {})
+        host = "" if is_thick else hosts[mount["name"]]
+        if present and _gives_host_dir(pod, container, present, mount["name"], host):
             mount = {**mount, "name": present["name"], "mountPath": present["mountPath"]}
         else:
-            mount = {**mount, "name": names[mount["name"]]}
+            path = present.get("mountPath", mount["mountPath"])
+            mount = {**mount, "name": names[mount["name"]], "mountPath": path}
         if all(mount["mountPath"] != other["mountPath"] for other in mounts):
             mounts.append(mount)
     init = blueprint["initContainers"][0]
@@ -182,15 +197,31 @@ def _adapted(
     }
 
 
-def _gives_host_dir(pod: Mapping[str, Any], mount: Mapping[str, Any], wanted: str) -> bool:
-    """Whether the source's mount does the blueprint's work: any host directory, or, for the
-    daemon's config, a ConfigMap."""
+_ELSEWHERE = ("host-run-netns", "host-var-lib-kubelet")
+
+
+def _gives_host_dir(
+    pod: Mapping[str, Any],
+    container: Mapping[str, Any],
+    mount: Mapping[str, Any],
+    wanted: str,
+    host: str,
+) -> bool:
+    """Whether the source's mount does the blueprint's work: it is the directory ``host`` of the
+    node ("": any, since a running daemon's own is the right one), or a ConfigMap for its config."""
     source = pods.volume(pod, str(mount.get("name", "")))
     if wanted == "multus-daemon-config":
         return "configMap" in source or "projected" in source
     if wanted == "multus-conf-files":
         return False
-    return "hostPath" in source
+    if not host or wanted in _ELSEWHERE:
+        return "hostPath" in source
+    found = pods.on_host(pod, container, str(mount.get("mountPath")))
+    return bool(found) and _run(found) == _run(host)
+
+
+def _run(path: str) -> str:
+    return pods.clean(path).replace("/var/run", "/run", 1)
 
 
 def _volume_names(blueprint: Mapping[str, Any], pod: Mapping[str, Any]) -> dict[str, str]:
@@ -211,7 +242,9 @@ def _volume_names(blueprint: Mapping[str, Any], pod: Mapping[str, Any]) -> dict[
             names[name] = by_path[path]
             continue
         same = name in taken and _same_source(pods.volume(pod, name), volume)
-        chosen = name if same or name not in taken else f"{name}-thick"
+        chosen = name
+        while chosen in taken and not same:
+            chosen = f"{chosen}-thick"
         names[name] = chosen
         if path:
             by_path[path] = chosen

@@ -51,7 +51,8 @@ def _value(flag: Flag, info: FlagInfo, install: Install) -> Any:
     if not flag.value:
         return None
     if info.handling == "number":
-        return int(flag.value) if flag.value.isdecimal() else _BAD
+        usual = flag.value.isdecimal() and len(flag.value) < 10
+        return int(flag.value) if usual else _BAD
     if info.handling == "container-path":
         return container_path(flag.value, install.paths)
     return flag.value

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from migrator import pods
 from migrator.model import Install
 from migrator.multus.entry import Entry, Translation, container_path
 from migrator.multus.handwritten import hand_written
@@ -27,7 +28,7 @@ def translate(install: Install, target_release: str, primary: Primary) -> Transl
     entries: list[Entry] = []
     networks: tuple[tuple[str, str], ...] = ()
     if install.mode == "thick":
-        keys, entries = _own_config(install)
+        keys, entries = _own_config(install, target_release)
     for flag in install.flags if install.mode == "thin" else ():
         entry, values = thin_flag(flag, install)
         keys.update(values)
@@ -62,9 +63,13 @@ _SYSTEM = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", 
 
 def _mountable(directory: str) -> bool:
     """Whether the host's directory may stand at its own path in the container: mounted over
-    /usr or /etc it would take the daemon's own programs and settings away."""
-    top = "/" + directory.split("/")[1]
-    return directory.count("/") > 1 and top not in _SYSTEM
+    /usr or /etc it would take the daemon's own programs and settings away, over /run the mounts
+    below it (/var/run is a link to it), and the daemon empties its socket's at each start."""
+    path = pods.clean(directory).replace("/var/run", "/run", 1)
+    if path == "/run" or f"{path}/".startswith("/run/multus/"):
+        return False
+    top = "/" + path.split("/")[1]
+    return path.count("/") > 1 and top not in _SYSTEM
 
 
 def _without_log_file(entry: Entry) -> Entry:
@@ -106,23 +111,36 @@ def _about_image_config(install: Install) -> Iterator[Entry]:
         )
 
 
-def _own_config(install: Install) -> tuple[dict[str, Any], list[Entry]]:
-    """A thick install's own daemon-config.json stays, except for a "type"."""
+def keeps_config_file(release: str) -> bool:
+    """v4.0.x copies a file as multusConfigFile to the node; later daemons end with one (P02)."""
+    return version_key(release) < (4, 1, 0)
+
+
+def _own_config(install: Install, release: str) -> tuple[dict[str, Any], list[Entry]]:
+    """A thick install's own daemon-config.json stays, except for a "type", and from v4.1.0 on for
+    a config file of its own: its keys are nowhere in the inputs."""
     config = install.daemon_config
     if config is None:
         return {}, []
-    dropped = "with it the runtime would call the old thin binary"
-    entries = [
-        Entry(
-            kind="config-key",
-            name=key,
-            outcome="dropped" if key == "type" else "kept",
-            detail=dropped if key == "type" else "in daemon-config.json already",
-            source=config.source,
+    entries = []
+    for key, value in config.data.items():
+        detail = "in daemon-config.json already"
+        entry = Entry(
+            kind="config-key", name=key, outcome="kept", detail=detail, source=config.source
         )
-        for key in config.data
-    ]
+        if key == "type":
+            detail = "with it the runtime would call the old thin binary"
+            entry = replace(entry, outcome="dropped", detail=detail)
+        elif _is_file(key, value) and not keeps_config_file(release):
+            text = f"becomes auto; the settings in {value} cannot be carried over"
+            entry = replace(entry, outcome="unknown", detail=text, pitfall="P02")
+            entry = replace(entry, warning=text, manual=True)
+        entries.append(entry)
     return {k: v for k, v in config.data.items() if k != "type"}, entries
+
+
+def _is_file(key: str, value: object) -> bool:
+    return key == "multusConfigFile" and value not in ("auto", "", None)
 
 
 def _nested(keys: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,8 +148,9 @@ def _nested(keys: Mapping[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in keys.items():
         head, _, rest = key.partition(".")
-        if rest:
-            result[head] = {**result.get(head, {}), rest: value}
+        if rest and head == "logOptions":
+            known = result.get(head)
+            result[head] = {**(known if isinstance(known, Mapping) else {}), rest: value}
         else:
             result[key] = value
     return result
@@ -177,6 +196,14 @@ def _about_version(
         yield replace(entry, detail=f"cniVersion {version}, the primary CNI's own")
 
 
+def _cluster_file(keys: Mapping[str, Any], install: Install) -> str:
+    """The file that a clusterNetwork path names: auto mode takes capabilities and the version to
+    compare with from a file beside it, and that has to be the same one."""
+    directory, _, name = str(keys.get("clusterNetwork") or "").rpartition("/")
+    same = directory == install.paths.autoconfig_mount
+    return name if same and name.endswith((".conf", ".conflist")) else ""
+
+
 def _about_primary(keys: dict[str, Any], install: Install, primary: Primary) -> Iterator[Entry]:
     """multusMasterCNI is pinned where the primary is known: auto mode would take the first file,
     which may be another one tomorrow (P03, P04)."""
@@ -187,12 +214,13 @@ def _about_primary(keys: dict[str, Any], install: Install, primary: Primary) -> 
         detail="",
         source=install.daemonset.source,
     )
-    pinned = keys.get("multusMasterCNI")
-    if pinned or keys.get("clusterNetwork"):
+    if keys.get("multusMasterCNI"):
         return
-    if primary.file:
-        keys["multusMasterCNI"] = primary.file
-        yield replace(entry, detail=f"multusMasterCNI: {primary.file}, the primary CNI today")
+    named = _cluster_file(keys, install)
+    if named or primary.file:
+        keys["multusMasterCNI"] = named or primary.file
+        which = "what clusterNetwork names" if named else "the primary CNI today"
+        yield replace(entry, detail=f"multusMasterCNI: {named or primary.file}, {which}")
         return
     text = (
         "the primary CNI's file is not known (no --node-files): the daemon takes the first .conf "

@@ -8,15 +8,15 @@ a ConfigMap) is compared by field. Everything that leaves here is without secret
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from migrator import dump, paths
+from migrator.embedded import loads
 from migrator.errors import PlanConflict
 from migrator.model import MISSING, Change, Path, Planned, Source
-from migrator.redact import CHANGED, MARK, redact, redact_both, too_deep
+from migrator.redact import CHANGED, MARK, redact, redact_both
 from migrator.report.compare import leaves, scalars
 
 Kind = Literal["added", "removed", "changed"]
@@ -149,10 +149,10 @@ def _inner(before: Any, after: Any, path: Path) -> tuple[Field, ...] | None:
 def _json(text: Any) -> Any:
     """The object or list of a JSON text, MISSING for every other text and for JSON that readers
     understand differently (a key twice, NaN): that is shown as it is written."""
-    if not isinstance(text, str) or text.lstrip()[:1] not in ("{", "[") or too_deep(text):
+    if not isinstance(text, str) or text.lstrip()[:1] not in ("{", "["):
         return MISSING
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
+        return loads(text, _object)
     except ValueError:
         return MISSING
 
@@ -162,7 +162,3 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         raise ValueError("a key twice")
     return result
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(constant)

@@ -8,9 +8,7 @@ from typing import Final
 
 from migrator.model import Finding, ObjectRef, Plan, Source
 
-_PLAIN: Final = frozenset(
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
-)
+_PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 _NOWHERE: Final = Source(file="-", line=1)
 
 

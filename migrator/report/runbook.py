@@ -79,7 +79,13 @@ def render(plan: Plan) -> str:
         "unused": _unused(plan),
         "gitops": _gitops(plan),
         "before": _leftovers(plan, "before the rollout"),
-        "after": _leftovers(plan, "once the daemon runs"),
+        "after": [
+            left
+            for left in _leftovers(plan, "once the daemon runs")
+            if not any(
+                r.copied_config == posixpath.basename(left.path) and not r.primary for r in rollouts
+            )
+        ],
         "smoke": f"{smoke.FOLDER}/" if plan.inventory.nads else "",
     }
     return environment.squeezed(page.render(**values))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from migrator.inventory.tree import string
 from migrator.model import Change, Inventory, Rule, Target
 from migrator.steps.common import change, moving
 
@@ -31,9 +32,8 @@ def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
     roles = {role.ref.name for form in forms for role in form.install.cluster_roles}
     for document in inventory.reading.documents:
         ref = document.ref
-        bound = ref.kind == "ClusterRoleBinding" and (
-            (document.data.get("roleRef") or {}).get("name") in roles
-        )
+        named = string(document.data, "roleRef", "name")
+        bound = ref.kind == "ClusterRoleBinding" and named in roles
         ours = ref in daemonsets or bound or (ref.kind == "ClusterRole" and ref.name in roles)
         current = _CURRENT.get(document.api_version)
         if ours and current:

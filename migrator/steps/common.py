@@ -50,7 +50,10 @@ def moving(inventory: Inventory, target: Target) -> tuple[Thick, ...]:
     for form, stays in zip(forms, stay, strict=True):
         if stays:
             continue
-        if form.install.mode == "thin" and taken.setdefault(_place(form), form.config) != form.config:
+        if (
+            form.install.mode == "thin"
+            and taken.setdefault(_place(form), form.config) != form.config
+        ):
             form = form_of(form.install, f"{CONFIG_MAP}-{form.install.daemonset.ref.name}")
         planned.append(form)
     return tuple(planned)

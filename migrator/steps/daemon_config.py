@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 
+from migrator.embedded import loads
 from migrator.model import MISSING, Change, Document, Inventory, ObjectRef, Rule, Target
 from migrator.multus.thick import CONFIG_KEY, Thick, config_text
 from migrator.steps.common import change, lookup, moving
@@ -89,7 +89,7 @@ def _config_map(
 
 def _json(text: object) -> object:
     try:
-        return json.loads(str(text))
+        return loads(str(text))
     except ValueError:
         return text
 

@@ -58,12 +58,16 @@ def _main(form: Thick) -> Mapping[str, Any]:
 
 
 def _mount(form: Thick, path: Path, mount: Mapping[str, Any]) -> Iterable[Change]:
-    """The mount that the shim is written through; a user's own mount at that path stays."""
+    """The mount that the shim is written through; a user's own mount at that path stays.
+    Kubernetes takes Bidirectional from privileged containers only."""
     document = form.install.daemonset
+    if lookup(document.data, (*path, "securityContext", "privileged"))[1] is not True:
+        mount = {name: value for name, value in mount.items() if name != "mountPropagation"}
     key = ItemKey("mountPath", mount["mountPath"])
-    _, present = lookup(document.data, (*path, "volumeMounts", key))
+    container = lookup(document.data, path)[1]
+    present = [pods.clean(str(m.get("mountPath"))) for m in pods.items(container, "volumeMounts")]
     reason = "the shim is written to the host through this mount"
-    if present is MISSING:
+    if mount["mountPath"] not in present:
         yield from change(document, (*path, "volumeMounts", key), mount, reason, RULE)
 
 

@@ -88,8 +88,11 @@ def add_mount(form: Thick, mount: Mapping[str, Any], reason: str, rule: Rule) ->
     spread = mount.get("mountPropagation")
     if present.get("name") != mount["name"]:
         yield from change(document, path, mount, reason, rule)
-    elif spread and present.get("mountPropagation") not in (spread, "Bidirectional"):
+        return
+    if spread and present.get("mountPropagation") not in (spread, "Bidirectional"):
         yield from change(document, (*path, "mountPropagation"), spread, reason, rule)
+    if present.get("readOnly") is True and not mount.get("readOnly"):
+        yield from change(document, (*path, "readOnly"), MISSING, reason, rule)
 
 
 def _dropped(form: Thick) -> Iterable[Change]:
@@ -125,6 +128,8 @@ def _thin_only(form: Thick, pod: Mapping[str, Any], mount: Mapping[str, Any]) ->
     )
     if host == "/run" and point == "/run" and crio:
         return "it was there to restart CRI-O; the daemon has /run at /host/run"
+    if host and point == "/var/run":
+        return "a link to /run: it would hide the daemon's own mounts there; /host/run has it all"
     return ""
 
 

@@ -18,14 +18,19 @@ RULE = Rule(
 
 
 def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
-    """New ConfigMaps in the namespace of each moving DaemonSet (S07 mounts them)."""
+    """New ConfigMaps in the namespace of each moving DaemonSet (S07 mounts them); one that is in
+    the inputs already says the same, or the strategy is refused."""
+    present = {document.ref for document in inventory.reading.documents}
     maps = config_maps(choices(inventory, target))
     namespaces = {form.install.daemonset.ref.namespace for form in moving(inventory, target)}
     for namespace in sorted(namespaces):
         for name, files in sorted(maps.items()):
+            ref = ObjectRef(group="", kind="ConfigMap", namespace=namespace, name=name)
+            if ref in present:
+                continue
             metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
             yield Change(
-                object=ObjectRef(group="", kind="ConfigMap", namespace=namespace, name=name),
+                object=ref,
                 path=(),
                 before=MISSING,
                 after={

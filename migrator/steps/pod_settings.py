@@ -64,6 +64,9 @@ def _container(form: Thick) -> Iterable[Change]:
         yield from change(document, context, wanted["securityContext"], reason, RULE)
     else:
         yield from change(document, (*context, "privileged"), True, reason, RULE)
+        if present.get("allowPrivilegeEscalation") is False:
+            refused: Path = (*context, "allowPrivilegeEscalation")
+            yield from change(document, refused, MISSING, "refused beside privileged", RULE)
         yield from _redundant(form, context, present)
     reason = "the last log lines of a daemon that ends show in kubectl describe (P31)"
     policy = wanted["terminationMessagePolicy"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def _states(file: Path) -> list[str]:
 
 
 def test_every_file_is_planned_and_its_findings_are_printed(
-    corpus: Path, capsys: pytest.CaptureFixture[str]
+    corpus: Path, tell: Callable[[str, str], None]
 ) -> None:
     total: Counter[str] = Counter()
     lines = []
@@ -60,8 +61,10 @@ def test_every_file_is_planned_and_its_findings_are_printed(
         total.update(states)
         counted = ", ".join(f"{s} x{n}" if n > 1 else s for s, n in Counter(states).items())
         lines.append(f"{file.relative_to(corpus)}: {counted or 'nothing'}")
-    with capsys.disabled():
-        print("", *lines, "", *(f"{n:>4} {s}" for s, n in total.most_common()), sep="\n")
+    for line in lines:
+        tell("findings of each real file", line)
+    for state, count in total.items():
+        tell("findings of all real files", f"{count:>4} {state}")
     assert len(files) > 400
     assert total["(not readable)"] < 30
 

@@ -73,7 +73,7 @@ def test_other_releases_are_no_multus(values: str) -> None:
         ("helm.sh/chart: rke2-multus-v4.0.2", "thickPlugin.enabled: true"),
         ("app.kubernetes.io/managed-by: Helm", "--allow P54"),
         ("addonmanager.kubernetes.io/mode: Reconcile", "EnsureExists"),
-        ("networkaddonsoperator.network.kubevirt.io/version: 0.90", "network addons operator"),
+        ("networkaddonsoperator.network.kubevirt.io/version: v0.90.1", "network addons operator"),
     ],
 )
 def test_each_owner_has_its_own_switch(labels: str, word: str) -> None:

@@ -186,7 +186,7 @@ def test_pods_without_their_network(place: Path) -> None:
     text = json.dumps({"kind": "List", "items": [pod]}).encode()
     run = migrator("verify", "--pods", "-", cwd=place, stdin=text)
     assert run.code == 1
-    assert "app/web-1 on n1 (Running): app/lan, edge/wan; no network-status" in run.out
+    assert "app/web-1 on n1: app/lan, edge/wan; no network-status" in run.out
 
 
 @pytest.mark.parametrize("command", ["plan", "check", "diff", "verify", "explain", "rules"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -125,7 +126,9 @@ def test_sample_checked_by_hand(corpus: Path, name: str) -> None:
     assert holds(read(corpus, corpus / name)) == SAMPLE[name]
 
 
-def test_everything_is_classified_and_nothing_crashes(corpus: Path) -> None:
+def test_everything_is_classified_and_nothing_crashes(
+    corpus: Path, tell: Callable[[str, str], None]
+) -> None:
     found: list[Document] = []
     for path in sorted(corpus.rglob("*")):
         if path.suffix in (".yaml", ".yml", ".json"):
@@ -148,7 +151,7 @@ def test_everything_is_classified_and_nothing_crashes(corpus: Path) -> None:
         "CNI files in ConfigMaps": len(find_config_map_files(found, found)),
     }
     for name, count in counts.items():
-        print(f"{name}: {count}")
+        tell("networks of the real files", f"{name}: {count}")
     kinds = [d for d in found if d.ref.kind == "NetworkAttachmentDefinition"]
     assert len(nads) == len(kinds)
     assert all(nad.name and nad.namespace for nad in nads)
@@ -165,9 +168,9 @@ def test_every_annotation_in_a_manifest_is_a_workload(corpus: Path) -> None:
     assert missed == []
 
 
-def test_every_cni_file_can_be_looked_at(corpus: Path) -> None:
+def test_every_cni_file_can_be_looked_at(corpus: Path, tell: Callable[[str, str], None]) -> None:
     paths = [p for p in sorted(corpus.rglob("*")) if ".conf" in p.name and p.is_file()]
     files = [node_file(p.name, p.read_text(encoding="utf-8", errors="replace")) for p in paths]
     kinds = Counter(n.kind for n in find_neighbours((), node_files(*files)))
-    print(f"CNI files: {len(files)}; plugins: {dict(kinds)}")
+    tell("networks of the real files", f"CNI files: {len(files)}; plugins: {dict(kinds)}")
     assert kinds["istio-cni"] >= 1

@@ -252,3 +252,34 @@ def test_the_pod_settings_of_a_daemon() -> None:
         "priorityClassName": "system-node-critical",
         "terminationGracePeriodSeconds": 30,
     }
+
+
+@pytest.mark.parametrize(
+    ("conf_dir", "inside"),
+    [
+        ("/etc/cni/net.d", "/host/etc/cni/net.d"),
+        ("/etc/cni/net.d/multus.d", "/host/etc/cni/net.d/multus.d"),
+        ("/etc/cni/net.d2", "/etc/cni/net.d2"),
+        ("/etc/cni/nads/", "/etc/cni/nads"),
+    ],
+    ids=["the CNI directory", "where daemon-config.json would hide it", "a neighbour", "any"],
+)
+def test_the_conf_dir_is_the_host_s(conf_dir: str, inside: str) -> None:
+    found = form(with_hand_written(json.dumps({"confDir": conf_dir})))
+    assert found.config["confDir"] == inside
+    assert mounts(found)[inside] == conf_dir.rstrip("/")
+
+
+def test_the_version_is_compared_with_the_file_that_cluster_network_names() -> None:
+    hand = with_hand_written(json.dumps({"clusterNetwork": "/etc/cni/net.d/20-old.conf"}))
+    old = node_file("20-old.conf", json.dumps({"cniVersion": "0.2.0", "name": "o", "type": "o"}))
+    found = form(hand, files=(CALICO, old))
+    assert (found.primary.file, found.config["cniVersion"]) == ("20-old.conf", "0.2.0")
+
+
+def test_a_volume_gets_a_name_that_is_free() -> None:
+    """Volumes of two types under one name would be merged (K2)."""
+    taken = "- {name: hostroot, emptyDir: {}}\n- {name: hostroot-thick, emptyDir: {}}"
+    assert mounts(form(daemonset(volumes=taken)))["/hostroot"] == "/"
+    names = [v["name"] for v in form(daemonset(volumes=taken)).pod["volumes"]]
+    assert "hostroot-thick-thick" in names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from migrator.model import HostPaths
 from migrator.multus.entry import Entry, container_path
 from migrator.multus.primary import UNKNOWN, Primary
+from migrator.multus.thick import thick
 from migrator.multus.translate import Translation, translate
-from tests.builders import daemonset, install, v3
+from tests.builders import daemonset, hand_written, install, target, v3, with_hand_written
 
 CALICO = Primary(
     file="10-calico.conflist",
@@ -257,8 +259,9 @@ def test_a_bin_dir_elsewhere_becomes_bin_dir() -> None:
     assert translation.bin_dirs == ("/usr/libexec/cni",)
 
 
-def test_the_directory_of_the_log_file_is_mounted() -> None:
-    assert thin("pflag", "--multus-log-file=/var/log/m/x.log").host_dirs == ("/var/log/m",)
+@pytest.mark.parametrize("directory", ["/var/log/m", "/run/multus-logs", "/var/run/logs"])
+def test_the_directory_of_the_log_file_is_mounted(directory: str) -> None:
+    assert thin("pflag", f"--multus-log-file={directory}/x.log").host_dirs == (directory,)
 
 
 K3S = HostPaths(
@@ -299,7 +302,16 @@ def test_where_the_daemon_sees_a_host_path(host: str, inside: str) -> None:
     assert container_path(host, K3S) == inside
 
 
-@pytest.mark.parametrize("path", ["/multus.log", "/var/multus.log", "/etc/multus/multus.log"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/multus.log", "/var/multus.log", "/etc/multus/multus.log"),
+        # /var/run is a link to /run: mounted there it hides the mounts of /run/netns and others
+        *("/run/multus.log", "/var/run/multus.log", "/var/run//multus.log"),
+        # the daemon empties its socket's directory when it starts
+        *("/run/multus/multus.log", "/var/run/multus/log/multus.log"),
+    ],
+)
 def test_a_log_file_in_a_system_directory_is_not_mounted(path: str) -> None:
     """Its directory would be mounted over the container's own."""
     got = translate(
@@ -310,3 +322,49 @@ def test_a_log_file_in_a_system_directory_is_not_mounted(path: str) -> None:
     assert "logFile" not in got.keys
     assert got.host_dirs == ()
     assert any(e.outcome == "dropped" and "system directory" in e.warning for e in got.entries)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "pinned"),
+    [
+        ("/etc/cni/net.d/20-second.conflist", "20-second.conflist"),
+        ("/etc/cni/net.d/20-second.conf", "20-second.conf"),
+        ("/etc/cni/net.d", "10-calico.conflist"),
+        ("/etc/cni/net.d/sub/20-second.conf", "10-calico.conflist"),
+        ("some-nad", "10-calico.conflist"),
+    ],
+    ids=["a file", "a plain file", "a directory", "a file elsewhere", "a NAD"],
+)
+def test_the_primary_is_pinned_beside_cluster_network(cluster: str, pinned: str) -> None:
+    """Auto mode needs a primary's file all the same, and would take the first one (P03)."""
+    hand = install(with_hand_written(json.dumps({"clusterNetwork": cluster})))
+    assert translate(hand, "4.2.4", CALICO).keys["multusMasterCNI"] == pinned
+
+
+@pytest.mark.parametrize(
+    ("value", "to", "outcome"),
+    [
+        ("/etc/cni/net.d/multus.d/70-multus.conf", "4.2.4", "unknown"),
+        ("/etc/cni/net.d/multus.d/70-multus.conf", "4.0.2", "kept"),
+        ("auto", "4.2.4", "kept"),
+        ("", "4.2.4", "kept"),
+    ],
+)
+def test_the_config_file_of_a_thick_install_is_not_lost_without_a_word(
+    value: str, to: str, outcome: str
+) -> None:
+    """v4.0.x copies it to the node; v4.1.0 and later end with it (P02)."""
+    mount = "- {name: c, mountPath: /etc/cni/net.d/multus.d}"
+    config = json.dumps({"multusConfigFile": value, "cniVersion": "0.3.1"})
+    text = daemonset(
+        command=PREVIEW[0],
+        image="ghcr.io/k8snetworkplumbingwg/multus-cni:v4.0.2-thick",
+        mounts=mount,
+        volumes="- {name: c, configMap: {name: multus-daemon-config}}",
+    )
+    config_map = hand_written(config, name="multus-daemon-config")
+    daemon = install(text, config_map.replace("cni-conf.json", "daemon-config.json"))
+    found = entry(translate(daemon, to, CALICO), "multusConfigFile")
+    config_file = thick(daemon, (), target(to), "multus-daemon-config").config["multusConfigFile"]
+    assert config_file == (value if to == "4.0.2" else "auto")
+    assert (found.outcome, found.manual) == (outcome, outcome == "unknown")

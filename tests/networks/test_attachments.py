@@ -155,3 +155,55 @@ def test_a_nad_that_makes_multus_panic_is_said() -> None:
     finding = next(f for f in planned.findings if f.id == "N04")
     assert "index out of range" in finding.error
     assert _rows(planned) == {"default/lan": "still-broken"}
+
+
+def _of_v3(release: str, networks: str) -> Plan:
+    install = daemonset(
+        "--multus-conf-file=auto", image=f"nfvpe/multus:v{release}", command="[/entrypoint.sh]"
+    )
+    before = inventory(install, ROLE + RULES, nad("lan", config=EXPLICIT), deployment(networks))
+    return make_plan(before, target())
+
+
+@pytest.mark.parametrize(
+    ("release", "asked", "reason"),
+    [
+        ("3.1", '"ipRequest": "10.0.0.7"', 'ips is ["10.0.0.7"] today, not read in thick mode'),
+        ("3.1", '"macRequest": "02:00:00:00:00:07"', 'mac is "02:00:00:00:00:07" today'),
+        ("3.2", '"interfaceRequest": "up0"', 'interface is not read today, "up0" in thick mode'),
+        ("3.3", '"default-route": ["10.0.0.1"]', 'default-route is not read today, ["10.0.0.1"]'),
+    ],
+    ids=["a static address is lost", "a MAC is lost", "another name", "the default route moves"],
+)
+def test_a_key_that_only_one_release_reads_is_a_change(
+    release: str, asked: str, reason: str
+) -> None:
+    planned = _of_v3(release, f'[{{"name": "lan", {asked}}}]')
+    (row,) = planned.attachments
+    assert row.verdict == "changed"
+    assert reason in row.reason
+    (finding,) = [f for f in planned.blockers if f.id == "N09"]
+    assert reason in finding.seen
+    assert "annotation" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("release", "networks"),
+    [
+        ("3.1", "lan@up0"),
+        ("3.1", '[{"name": "lan", "interfaceRequest": "up0"}]'),
+        ("3.2", '[{"name": "lan", "mac": "02:00:00:00:00:07", "interface": "up0"}]'),
+        ("3.9.3", '[{"name": "lan", "ips": ["10.0.0.7/24"], "default-route": ["10.0.0.1"]}]'),
+        ("3.9.3", '[{"name": "lan", "ipRequest": "10.0.0.7"}]'),
+    ],
+    ids=["comma form", "v3.1's key", "v3.2", "v3.9", "read by neither"],
+)
+def test_a_key_that_both_releases_read_alike_is_none(release: str, networks: str) -> None:
+    (row,) = _of_v3(release, networks).attachments
+    assert (row.verdict, row.reason) == ("equal", "")
+
+
+def test_ips_of_v3_3_is_to_be_a_list() -> None:
+    planned = _of_v3("3.3", '[{"name": "lan", "ips": "10.0.0.7"}]')
+    (finding,) = [f for f in planned.blockers if f.id == "N08"]
+    assert "ips as a list" in finding.remedy

@@ -10,6 +10,8 @@ import pytest
 from migrator.inventory.strategy import Choice, choices
 from migrator.model import CniFile, Plan
 from migrator.paths import get
+from migrator.planner import make_plan
+from tests.builders import inventory, target, with_hand_written
 from tests.networks.estates import CONF_DIR, ISTIO, cni, deployment, nad, plan
 
 MACVLAN = {"cniVersion": "0.3.1", "name": "lan", "type": "macvlan", "master": "eth1"}
@@ -209,9 +211,74 @@ def test_a_chart_s_nad_is_not_patched_by_itself() -> None:
 
 
 def test_configmap_needs_the_daemonset_in_the_inputs() -> None:
-    from migrator.planner import make_plan
-    from tests.builders import inventory, target
-
     before = inventory(nad("lan"), deployment("lan"), files=(cni(MACVLAN, "n1"),))
     planned = make_plan(before, target(nad_config="configmap"))
     assert any("DaemonSet" in f.seen for f in planned.blockers)
+
+
+def _by_hand(**keys: Any) -> tuple[str, ...]:
+    """The documents of an install with a hand-written config."""
+    return (with_hand_written(json.dumps({"delegates": [{"name": "a", "type": "b"}], **keys})),)
+
+
+@pytest.mark.parametrize(
+    ("keys", "nads", "reason"),
+    [
+        ({"clusterNetwork": "wifi"}, ("lan",), f"clusterNetwork wifi is read from {CONF_DIR}"),
+        ({"clusterNetwork": f"{CONF_DIR}/wifi.conf"}, ("lan",), f"is read from {CONF_DIR}"),
+        ({"clusterNetwork": CONF_DIR}, ("lan",), f"clusterNetwork {CONF_DIR} is read"),
+        ({"defaultNetworks": ["wifi"]}, ("lan",), "defaultNetworks wifi is read"),
+        ({"defaultNetworks": ["wifi"]}, ("lan", "wifi"), ""),
+        ({"clusterNetwork": "elsewhere"}, ("lan",), ""),
+    ],
+    ids=[
+        "the primary network by its CNI name: every pod would lose it",
+        "the primary network by its path",
+        "the first file of the directory",
+        "a default network",
+        "its NAD moves too",
+        "a NAD that is not in the inputs",
+    ],
+)
+def test_configmap_never_hides_what_the_default_networks_read(
+    keys: dict[str, Any], nads: tuple[str, ...], reason: str
+) -> None:
+    files = (cni(MACVLAN, "n1"), cni(MACVLAN | {"name": "wifi"}, "n1"))
+    texts = (nad(name, "kube-system") for name in nads)
+    before = inventory(*_by_hand(**keys), *texts, files=files)
+    planned = make_plan(before, target(nad_config="configmap"))
+    seen = [f.seen for f in planned.blockers if f.id == "N01"]
+    assert [s for s in seen if reason in s] if reason else not seen
+    assert bool(_maps(planned)) == (not reason)
+
+
+def test_configmap_is_refused_in_the_primary_cnis_directory() -> None:
+    before = inventory(
+        *_by_hand(confDir="/etc/cni/net.d"),
+        nad("lan"),
+        files=(cni(MACVLAN, directory="/etc/cni/net.d"),),
+    )
+    planned = make_plan(before, target(nad_config="configmap"))
+    assert any("a ConfigMap would hide it" in f.seen for f in planned.blockers)
+    assert not _maps(planned)
+
+
+@pytest.mark.parametrize(
+    ("extra", "file", "reason"),
+    [
+        ({}, "10 lan.conf", "cannot be the name of a file"),
+        ({"other": "content"}, "lan.conf", "with other content"),
+        ({"lan.conf": json.dumps(MACVLAN)}, "lan.conf", ""),
+    ],
+    ids=["a space in the name", "the ConfigMap is somebody's", "it is there already"],
+)
+def test_configmap_is_refused_where_it_cannot_be_written(
+    extra: dict[str, str], file: str, reason: str
+) -> None:
+    metadata = {"name": "multus-conf-macvlan", "namespace": "kube-system"}
+    present = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": extra}
+    documents = (nad("lan"), *([json.dumps(present)] if extra else []))
+    planned = plan(*documents, files=(cni(MACVLAN, "n1", file),), nad_config="configmap")
+    seen = [f.seen for f in planned.blockers]
+    assert any(reason in s for s in seen) if reason else not seen
+    assert not _maps(planned)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def _plan(path: Path) -> Plan | None:
     return make_plan(inventory, builders.target())
 
 
-def test_every_report_of_every_manifest() -> None:
+def test_every_report_of_every_manifest(tell: Callable[[str, str], None]) -> None:
     statuses: dict[str, int] = {}
     for path in sorted(Path(CORPUS).rglob("*.y*ml")):
         plan = _plan(path)
@@ -56,4 +57,4 @@ def test_every_report_of_every_manifest() -> None:
         status = "blocked" if plan.blockers else "ready" if plan.changed else "nothing"
         statuses[status] = statuses.get(status, 0) + 1
     assert statuses["ready"] > 5, statuses
-    print(statuses)
+    tell("reports of the real files", f"{statuses}")

@@ -85,6 +85,18 @@ def test_a_rule_with_many_findings_leaves_room_for_others() -> None:
     assert found[11]["title"].startswith("P91")
 
 
+def test_ten_findings_of_a_rule_are_all_told() -> None:
+    found = commands(*(plans.finding(seen=f"case {n}") for n in range(10)))
+    assert [c["message"] for c in found] == [f"case {n}. Do: remedy of P90" for n in range(10)]
+
+
+def test_a_command_is_written_as_the_runner_reads_it() -> None:
+    places = (Source(file="a:b,c%.yaml", line=3),)
+    assert github._command("error", "a\r\nb: c, d%", "x\r\ny: z, %", places) == (
+        "::error file=a%3Ab%2Cc%25.yaml,line=3,title=a%0D%0Ab%3A c%2C d%25::x%0D%0Ay: z, %25"
+    )
+
+
 def test_a_finding_without_a_place_has_no_file() -> None:
     (command,) = commands(plans.finding(source=None))
     assert command["file"] is None

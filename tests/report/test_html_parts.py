@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from migrator.model import Attachment, ObjectRef, Resolution
+from migrator.model import Attachment, ObjectRef, Plan, Resolution
 from migrator.report.html_anchors import anchors
 from migrator.report.html_matrix import REST, Cell, Line, matrix
 from migrator.report.html_networks import networks
@@ -69,12 +69,26 @@ def test_what_has_no_room_is_counted_and_what_breaks_keeps_its_place() -> None:
     assert ("namespace", "team-bad") in [line.name for line in found.rows]
     assert ("namespace", "lan-bad") in [line.name for line in found.columns]
     assert sum(cell.count for cell in found.cells) == 101
+    assert sum(cell.count for cell in found.cells if cell.row == 23) == 101 - 23
+    assert sum(cell.count for cell in found.cells if cell.column == 15) == 101 - 15
 
 
 @pytest.mark.parametrize("count", [24, 25], ids=["fits exactly", "one too many"])
 def test_the_number_of_rows_is_bounded(count: int) -> None:
     found = matrix([attached(n, "a/x") for n in range(count)])
     assert found.rows[0].name[0] == ("workload" if count == 24 else "namespace")
+
+
+@pytest.mark.parametrize("count", [16, 17], ids=["fits exactly", "one too many"])
+def test_the_number_of_columns_is_bounded(count: int) -> None:
+    found = matrix([attached(1, f"a/net-{n}") for n in range(count)])
+    assert found.columns[0].name[0] == ("network" if count == 16 else "namespace")
+
+
+def test_as_many_namespaces_as_fit_leave_no_rest() -> None:
+    found = matrix([attached(n, "a/x", space=f"team-{n % 24}") for n in range(48)])
+    assert len(found.rows) == 24
+    assert REST not in [line.name for line in found.rows]
 
 
 def test_workloads_that_get_the_same_are_one_row() -> None:
@@ -142,6 +156,34 @@ def test_an_absent_config_has_no_lines() -> None:
     assert configs("", '{"a": 1}').before == ()
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [("{}", "{}", "changed"), ("", "{}", "added"), ("{}", "", "removed")],
+    ids=["both", "only after", "only before"],
+)
+def test_a_config_on_one_side_only(before: str, after: str, kind: str) -> None:
+    assert configs(before, after).kind == kind
+
+
+def test_lines_of_a_text_that_is_no_json_are_compared_too() -> None:
+    pane = configs("a\nb\n", "a\nc\n")
+    assert pane.before == (("a", False), ("b", True))
+    assert pane.after == (("a", False), ("c", True))
+
+
+@pytest.mark.parametrize(
+    ("count", "marked"), [(400, True), (401, False)], ids=["short enough", "too long"]
+)
+def test_a_very_long_text_is_shown_without_marks(count: int, marked: bool) -> None:
+    lines = [f"line {n}" for n in range(count)]
+    pane = configs("\n".join(lines), "\n".join([*lines[:-1], "other"]))
+    assert any(alone for _, alone in pane.after) == marked
+
+
+def test_a_single_line_is_not_marked() -> None:
+    assert configs("a", "b\nc").before == (("a", False),)
+
+
 def test_a_changed_secret_is_seen_in_a_config() -> None:
     pane = configs('{"token": "one", "type": "x"}', '{"token": "two", "type": "x"}')
     assert '"<redacted, changed>"' in pane.after[1][0]
@@ -149,7 +191,8 @@ def test_a_changed_secret_is_seen_in_a_config() -> None:
 
 
 def test_cards_keep_the_order_of_the_plan_and_what_does_not_change_comes_last() -> None:
-    found = bundles(plans.ready(), anchors())
+    about = plans.finding(object=workload("app", "web"))
+    found = bundles(replace(plans.ready(), findings=(about,)), anchors())
     assert [(b.cards[0].ref.kind, b.cards[0].status) for b in found] == [
         ("DaemonSet", "changed"),
         ("ClusterRole", "changed"),
@@ -157,6 +200,7 @@ def test_cards_keep_the_order_of_the_plan_and_what_does_not_change_comes_last() 
         ("ConfigMap", "changed"),
         ("ConfigMap", "new"),
         ("ClusterRoleBinding", "same"),
+        ("Deployment", "outside"),
     ]
 
 
@@ -169,6 +213,55 @@ def test_a_finding_about_many_objects_outside_of_the_plan_is_one_bundle() -> Non
     assert len(found.cards) == 9
     assert [note.id for note in found.cards[0].notes] == ["P12"]
     assert found.cards[8].source == "multus.yaml:9"
+
+
+def test_notes_say_how_it_stands_with_a_finding() -> None:
+    ref = workload("app", "web")
+    findings = (
+        plans.finding("P1", "blocker", object=ref),
+        plans.finding("P2", "blocker", object=ref, cured=True),
+        plans.finding("P3", object=ref, suppressed="agreed"),
+        plans.finding("P4", "info", object=ref),
+        plans.finding("P4", "info", object=ref, seen="again"),
+    )
+    ((card,),) = (bundle.cards for bundle in bundles(plans.plan(findings=findings), anchors()))
+    assert [(note.id, note.severity) for note in card.notes] == [
+        ("P1", "blocker"),
+        ("P2", "cured"),
+        ("P3", "suppressed"),
+        ("P4", "info"),
+    ]
+    assert card.severities == ("blocker", "cured", "suppressed", "info")
+
+
+def _alike(*reasons: str) -> Plan:
+    """NADs that change in the same place, each for its reason."""
+    (nad,) = plans.builders.documents(plans.NAD)
+    objects = []
+    for number, reason in enumerate(reasons):
+        document = replace(nad, ref=replace(nad.ref, name=f"net-{number}"))
+        change = plans.changed(document, ("spec", "config"), "{}", reason, "S15")
+        objects.append(plans.planned(document, change))
+    return plans.plan(*objects)
+
+
+@pytest.mark.parametrize("count", [7, 8], ids=["too few", "enough"])
+def test_objects_that_change_alike_are_bundled(count: int) -> None:
+    found = bundles(_alike(*["asked for"] * count), anchors())
+    assert [len(b.cards) for b in found] == ([8] if count == 8 else [1] * 7)
+
+
+def test_a_bundle_says_its_reasons_once_only_where_all_are_the_same() -> None:
+    (same,) = bundles(_alike(*["asked for"] * 8), anchors())
+    assert [(r.reason, r.rule) for r in same.reasons] == [("asked for", "S15")]
+    (other,) = bundles(_alike(*["asked for"] * 7, "another reason"), anchors())
+    assert other.reasons == ()
+
+
+@pytest.mark.parametrize("count", [500, 501], ids=["few enough", "too many"])
+def test_a_unified_diff_is_made_for_a_bounded_number_of_objects(count: int) -> None:
+    (found,) = bundles(_alike(*["asked for"] * count), anchors())
+    assert (found.cards[0].unified is not None) == (count == 500)
 
 
 def test_objects_with_other_findings_are_told_apart() -> None:

@@ -43,11 +43,12 @@ def test_a_blocker_fails_and_says_what_to_do() -> None:
     ("finding", "allowed"),
     [
         (plans.finding("P12"), ()),
+        (plans.finding("P12"), ("P12",)),
         (plans.finding("P12", "info"), ()),
         (plans.finding("P12", manual=True), ()),
         (plans.finding("P12", "blocker", cured=True), ()),
     ],
-    ids=["a warning", "a note", "for a person", "cured"],
+    ids=["a warning", "an allowed warning", "a note", "for a person", "cured"],
 )
 def test_what_does_not_block_passes_and_is_still_told(
     finding: Finding, allowed: tuple[str, ...]
@@ -69,6 +70,12 @@ def test_what_does_not_block_passes_and_is_still_told(
 def test_what_was_accepted_is_skipped_with_the_reason(finding: Finding, reason: str) -> None:
     found = case(finding, allowed=frozenset({"P54"}))
     assert [(child.tag, child.get("message")) for child in found] == [("skipped", reason)]
+
+
+def test_every_reason_is_told_once() -> None:
+    reasons = ("agreed", "agreed", "nobody uses it")
+    found = case(*(plans.finding(suppressed=r, seen=f"{n}") for n, r in enumerate(reasons)))
+    assert found[0].get("message") == "agreed; nobody uses it"
 
 
 def test_one_open_blocker_fails_the_case_although_others_are_suppressed() -> None:

@@ -78,7 +78,7 @@ def test_colour_adds_nothing_but_colour(make: object, render: object) -> None:
     ("plan", "out", "first", "last"),
     [
         (plans.ready(), "out", "READY: 5 objects change", "kubectl kustomize out"),
-        (plans.ready(), "", "READY: 5 objects change", "-o DIR"),
+        (plans.ready(), "", "READY: 5 objects change", "leave out --dry-run."),
         (plans.blocked(), "out", "BLOCKED by 1 problem.", "explain P54"),
         (plans.nothing(), "out", "NOTHING TO CHANGE", "v4.2.4 thick."),
     ],

@@ -45,15 +45,21 @@ def test_a_new_one_pulls_as_the_main_container_does() -> None:
     assert new["imagePullPolicy"] == "Always"
 
 
-def test_a_mount_that_is_missing_is_added() -> None:
-    manifest = daemonset(init=(INIT % V4).split("  volumeMounts")[0])
+@pytest.mark.parametrize(
+    ("own", "spread"),
+    [("  securityContext: {privileged: true}\n", {"mountPropagation": "Bidirectional"}), ("", {})],
+    ids=["privileged", "Kubernetes refuses Bidirectional without privileges"],
+)
+def test_a_mount_that_is_missing_is_added(own: str, spread: dict[str, str]) -> None:
+    manifest = daemonset(init=(INIT % V4).split("  volumeMounts")[0] + own)
     path = f"{INSTALLER}.volumeMounts[mountPath=/host/opt/cni/bin]"
-    mount = {
-        "name": "cnibin",
-        "mountPath": "/host/opt/cni/bin",
-        "mountPropagation": "Bidirectional",
-    }
+    mount = {"name": "cnibin", "mountPath": "/host/opt/cni/bin", **spread}
     assert_migrates(installer, manifest, gives={path: mount})
+
+
+def test_a_mount_with_a_slash_at_its_end_is_there_already() -> None:
+    manifest = daemonset(init=(INIT % V4).replace("/host/opt/cni/bin,", "/host/opt/cni/bin/,"))
+    assert_unchanged(installer, manifest, paths=(f"{INSTALLER}.volumeMounts",))
 
 
 def test_v3_9s_generate_kubeconfig_goes() -> None:

@@ -142,3 +142,62 @@ def test_an_unused_volume_of_the_user_stays() -> None:
 
 def test_the_target_itself_stays() -> None:
     assert_unchanged(mounts, *migrated(daemonset(pod=POD_TEXT)))
+
+
+@pytest.mark.parametrize(
+    ("path", "own", "host"),
+    [
+        ("/hostroot", "/data", "/"),
+        ("/host/run", "/data", "/run"),
+        ("/var/lib/cni/multus", "/data/cni", "/var/lib/cni/multus"),
+        ("/opt/cni/bin", "/usr/libexec/cni", "/opt/cni/bin"),
+    ],
+)
+def test_another_directory_at_the_daemons_path_gives_way(path: str, own: str, host: str) -> None:
+    """The thin entrypoint reads none of these: the daemon needs the node's own directory."""
+    manifest = daemonset(
+        mounts=f"- {{name: own, mountPath: {path}}}",
+        volumes=f"- {{name: own, hostPath: {{path: {own}}}}}",
+        init=INIT % V4,
+    )
+    found = changed(mounts, manifest)[DAEMONSET]
+    after = found[mount(path)]
+    named = found.get(volume(after["name"]), {"hostPath": {"path": "/opt/cni/bin"}})
+    assert named["hostPath"]["path"] == host
+
+
+@pytest.mark.parametrize(
+    ("path", "host"),
+    [
+        ("/run/netns", "/var/run/netns"),
+        ("/var/lib/kubelet", "/var/lib/k0s/kubelet"),
+        ("/run/k8s.cni.cncf.io", "/var/run/k8s.cni.cncf.io"),
+    ],
+    ids=["Talos", "k0s", "the same directory by its link"],
+)
+def test_a_directory_that_a_distribution_has_elsewhere_stays(path: str, host: str) -> None:
+    manifest = daemonset(
+        mounts=f"- {{name: own, mountPath: {path}}}",
+        volumes=f"- {{name: own, hostPath: {{path: {host}}}}}",
+    )
+    found = changed(mounts, manifest)[DAEMONSET]
+    assert mount(path) not in found
+    assert volume("own") not in found
+
+
+def test_a_read_only_mount_becomes_writable() -> None:
+    """The chroot: plugins write their state below it."""
+    manifest = daemonset(
+        mounts="- {name: own, mountPath: /hostroot, readOnly: true}",
+        volumes="- {name: own, hostPath: {path: /}}",
+    )
+    gives = {f"{mount('/hostroot')}.readOnly": MISSING}
+    assert_migrates(mounts, manifest, gives=gives)
+
+
+def test_var_run_would_hide_what_is_mounted_in_run() -> None:
+    manifest = daemonset(
+        mounts="- {name: own, mountPath: /var/run}",
+        volumes="- {name: own, hostPath: {path: /var/run}}",
+    )
+    assert_migrates(mounts, manifest, gives={mount("/var/run"): MISSING, volume("own"): MISSING})

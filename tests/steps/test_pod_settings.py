@@ -53,6 +53,15 @@ def test_privileged_is_set_beside_what_the_user_has() -> None:
     assert_unchanged(pod_settings, manifest, paths=(f"{MAIN}.securityContext.seLinuxOptions",))
 
 
+def test_what_kubernetes_refuses_beside_privileged_goes() -> None:
+    manifest = daemonset(container="securityContext: {allowPrivilegeEscalation: false}")
+    gives = {
+        f"{MAIN}.securityContext.privileged": True,
+        f"{MAIN}.securityContext.allowPrivilegeEscalation": MISSING,
+    }
+    assert_migrates(pod_settings, manifest, gives=gives)
+
+
 def test_sys_admin_of_the_crio_manifest_goes() -> None:
     manifest = v3(container="securityContext: {privileged: true, capabilities: {add: [SYS_ADMIN]}}")
     gives = {f"{MAIN}.securityContext.capabilities": MISSING}

@@ -101,3 +101,10 @@ def test_a_role_of_two_installs_is_written_once() -> None:
 
 def test_the_target_itself_stays() -> None:
     assert_unchanged(rbac, *migrated(INSTALL, ROLE + NAD))
+
+
+def test_a_daemonset_without_a_namespace_is_the_one_that_the_binding_means() -> None:
+    """kubectl apply -n kube-system: the manifest names no namespace, its binding has to."""
+    text = INSTALL.replace("  namespace: kube-system\n", "", 1)
+    found = changed(rbac, text, ROLE + NAD + PODS + EVENTS)
+    assert found["ClusterRole multus"]["rules"] == [RULE_NAD, RULE_PODS, RULE_EVENTS]

@@ -162,3 +162,33 @@ def test_mounts_of_two_volumes_with_one_name_never_meet() -> None:
     pod = json.loads(migrated_daemonset(manifest))["spec"]["template"]["spec"]
     assert _every_mount_has_a_volume(pod)
     assert {"name": "multus-daemon-config", "configMap": {"name": "own"}} in pod["volumes"]
+
+
+def _configs(objects: tuple[str, ...]) -> dict[str, str]:
+    """DaemonSet -> the ConfigMap that it mounts as the daemon's config."""
+    found = {}
+    for data in map(json.loads, objects):
+        if data["kind"] == "DaemonSet":
+            volumes = data["spec"]["template"]["spec"]["volumes"]
+            (name,) = [v["configMap"]["name"] for v in volumes if "configMap" in v]
+            found[data["metadata"]["name"]] = name
+    return found
+
+
+@pytest.mark.parametrize("release", ["4.2.4", "4.0.2"], ids=["stays", "moves too"])
+def test_a_daemons_config_map_is_not_taken_for_another_install(release: str) -> None:
+    """A thin install beside a daemon of other settings: both would read one ConfigMap."""
+    arm, amd = (f"nodeSelector: {{kubernetes.io/arch: {a}}}\n" for a in ("arm64", "amd64"))
+    daemon = migrated(daemonset("--namespace-isolation", name="amd", pod=POD + amd), to=release)
+    objects = migrated(daemonset(name="arm", pod=POD + arm), *daemon)
+    assert _configs(objects) == {
+        "arm": "multus-daemon-config-arm",
+        "amd": "multus-daemon-config",
+    }
+    texts = {
+        data["metadata"]["name"]: json.loads(data["data"]["daemon-config.json"])
+        for data in map(json.loads, objects)
+        if data["kind"] == "ConfigMap"
+    }
+    assert texts["multus-daemon-config"]["namespaceIsolation"] is True
+    assert "namespaceIsolation" not in texts["multus-daemon-config-arm"]

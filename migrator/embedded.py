@@ -1,0 +1,62 @@
+"""JSON that stands in a string of an object, or in a CNI file: only data that can be written again."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+_MAX_DEPTH: Final = 100
+_BRACKET: Final = re.compile(r"[][{}]")
+_ESCAPE: Final = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
+)
+
+
+def loads(text: str, pairs: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
+    """The value of a JSON text; ``pairs`` makes something else of its objects than a dict.
+
+    Errors: ValueError for what is no JSON to Go (NaN, numbers beyond float64), and for what is
+    nested deeper than any real config and than recursion should follow. Half of a surrogate pair
+    becomes U+FFFD, as in Go.
+    """
+    if too_deep(text):
+        raise ValueError(f"nested more than {_MAX_DEPTH} levels deep")
+    if "\\ud" in text.lower():
+        text = _ESCAPE.sub(lambda match: "\\ufffd" if match["half"] else match[0], text)
+    return json.loads(text, object_pairs_hook=pairs, parse_constant=_refuse, parse_float=_finite)
+
+
+def json_map(text: str) -> Mapping[str, Any]:
+    """The object that a JSON text holds, {} where it holds none."""
+    try:
+        data = loads(text)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def too_deep(text: str) -> bool:
+    """Whether JSON is nested deeper than any real one, and than recursion should follow it."""
+    if text.count("{") + text.count("[") <= _MAX_DEPTH:
+        return False
+    depth = 0
+    for bracket in _BRACKET.findall(text):
+        depth += 1 if bracket in "{[" else -1
+        if depth > _MAX_DEPTH:
+            return True
+    return False
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is no number that Go can hold")
+    return number
