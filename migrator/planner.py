@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -56,7 +56,11 @@ def make_plan(
     migrated = _migrated(inventory, objects)
     findings = [
         *_run(MOVE_CHECKS, inventory, target),
-        *_judged(_run(STATE_CHECKS, inventory, target), _run(STATE_CHECKS, migrated, target)),
+        *_unmoved(
+            _judged(_run(STATE_CHECKS, inventory, target), _run(STATE_CHECKS, migrated, target)),
+            inventory,
+            target,
+        ),
     ]
     rows = attachments(inventory, migrated, target)
     findings += attached.findings(rows, inventory)
@@ -152,6 +156,18 @@ def _judged(before: Sequence[Finding], after: Sequence[Finding]) -> list[Finding
         if (f.id, f.object) not in remaining
     ]
     return [*after, *cured]
+
+
+def _unmoved(
+    findings: Sequence[Finding], inventory: Inventory, target: Target
+) -> Iterator[Finding]:
+    """Upstream's own manifests up to v4.2.2 install with cp: a daemon that is where it shall be, and
+    for which nothing is planned, is not held up by that."""
+    moved = {form.install.daemonset.ref for form in moving(inventory, target)}
+    still = {i.daemonset.ref for i in inventory.installs} - moved
+    for finding in findings:
+        own = finding.object in still and finding.severity == "blocker" and finding.id == "P25"
+        yield replace(finding, severity="warning") if own else finding
 
 
 def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -16,6 +16,7 @@ from migrator.checks import (
     conf_files,
     container,
     daemon_config,
+    default_bin_dir,
     deletion,
     devices,
     gitops,
@@ -49,6 +50,7 @@ MOVE_CHECKS: tuple[Check, ...] = tuple(
     (module.RULES, module.findings)
     for module in (
         recognition,
+        default_bin_dir,
         hooks,
         architectures,
         ownership,

@@ -187,18 +187,18 @@ def config_at(
     if found is None:
         return None
     mount, rest = found
-    source = pods.volume(pod, str(mount.get("name", ""))).get("configMap")
-    if not isinstance(source, Mapping):
-        return None
     filename = str(mount.get("subPath") or "") or rest
-    keys = {str(i.get("path")): str(i.get("key")) for i in pods.items(source, "items")}
-    key = keys.get(filename, filename) if keys else filename
-    for candidate in documents:
-        same = candidate.ref.kind == "ConfigMap" and candidate.ref.name == source.get("name")
-        if same and candidate.ref.namespace == document.ref.namespace:
-            text = mapping(candidate.data, "data").get(key)
-            if isinstance(text, str):
-                return _hand_config(candidate, key, path.rsplit("/", 1)[-1], text)
+    volume = pods.volume(pod, str(mount.get("name", "")))
+    parts = [volume, *pods.items(mapping(volume, "projected"), "sources")]
+    for source in [mapping(part, "configMap") for part in parts]:
+        keys = {str(i.get("path")): str(i.get("key")) for i in pods.items(source, "items")}
+        key = keys.get(filename, filename)
+        for candidate in documents:
+            same = candidate.ref.kind == "ConfigMap" and candidate.ref.name == source.get("name")
+            if same and candidate.ref.namespace == document.ref.namespace:
+                text = mapping(candidate.data, "data").get(key)
+                if isinstance(text, str):
+                    return _hand_config(candidate, key, path.rsplit("/", 1)[-1], text)
     return None
 
 

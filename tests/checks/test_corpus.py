@@ -216,6 +216,8 @@ EVICTED = "P24 cured"
 RETIRED = "M04 warning"
 """nfvpe/multus never held a v4 image: the registry changes."""
 
+# thin mode searched /opt/cni/bin too
+ELSEWHERE = "M13 warning"
 UPSTREAM = {
     # two architectures: what is true of one DaemonSet is told of each
     "v3.4.2/multus-daemonset.yml": [
@@ -225,10 +227,10 @@ UPSTREAM = {
     "v3.9.3/multus-daemonset.yml": [UNKNOWN_PRIMARY, GUESSED, COPIED, FLOATING, LIMITS],
     # a directory of plugins that is not the standard one; and CRI-O needs the old binary a while
     "v3.9.3/multus-daemonset-crio.yml": [
-        *(UNKNOWN_PRIMARY, GUESSED, "P40 info", FLOATING, "P07 cured", LIMITS)
+        *(UNKNOWN_PRIMARY, GUESSED, "P40 info", FLOATING, "P07 cured", ELSEWHERE, LIMITS)
     ],
     "v3.9.3/multus-daemonset-gke-1.16.yml": [
-        *(UNKNOWN_PRIMARY, GUESSED, FLOATING, "P07 cured", LIMITS)
+        *(UNKNOWN_PRIMARY, GUESSED, FLOATING, "P07 cured", ELSEWHERE, LIMITS)
     ],
     # its tag names the release
     "v3.9.3/multus-daemonset-thick-plugin.yml": [UNKNOWN_PRIMARY, COPIED, LIMITS],

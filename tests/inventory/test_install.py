@@ -266,6 +266,18 @@ def test_other_ways_to_mount_the_config(mount: str, items: str) -> None:
     assert found.config.data == CLUSTER
 
 
+def test_the_config_in_a_projected_volume() -> None:
+    part = "{configMap: {name: multus-cni-config, items: [{key: cni-conf.json, path: 70-multus.conf}]}}"
+    manifest = v3(
+        CONFIG_FLAG,
+        mounts="- {name: multus-cfg, mountPath: /tmp/multus-conf}",
+        volumes=f"- {{name: multus-cfg, projected: {{sources: [{{secret: {{name: s}}}}, {part}]}}}}",
+    )
+    found = install(manifest, hand_written(json.dumps(CLUSTER)))
+    assert found.config is not None
+    assert found.config.data == CLUSTER
+
+
 @pytest.mark.parametrize(
     "config_map",
     [
