@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from migrator.embedded import loads
 from migrator.errors import MigratorError
+from migrator.inventory.tree import dig, mapping, string, strings
 from migrator.model import Source
 from migrator.multus import annotation
 from migrator.multus.releases import Release
@@ -69,7 +71,7 @@ def _pods(text: str, name: str) -> Iterator[Mapping[str, Any]]:
     hint = "give the output of: kubectl get pods -A -o json"
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
         raise MigratorError("not JSON", source=Source(file=name, line=line), hint=hint) from None
     items = data.get("items", [data]) if isinstance(data, dict) else None
@@ -79,21 +81,24 @@ def _pods(text: str, name: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _is_pod(item: Any) -> bool:
-    return isinstance(item, dict) and item.get("kind", "Pod") == "Pod" and "metadata" in item
+    return (
+        isinstance(item, dict)
+        and item.get("kind", "Pod") == "Pod"
+        and isinstance(item.get("metadata"), dict)
+    )
 
 
 def _annotations(pod: Mapping[str, Any]) -> Mapping[str, str]:
-    return pod["metadata"].get("annotations") or {}
+    return strings(pod, "metadata", "annotations")
 
 
 def _runs(pod: Mapping[str, Any]) -> bool:
-    host = (pod.get("spec") or {}).get("hostNetwork")
-    return not host and (pod.get("status") or {}).get("phase", "Running") == "Running"
+    phase = mapping(pod, "status").get("phase", "Running")
+    return not dig(pod, "spec", "hostNetwork") and phase == "Running"
 
 
 def _lacking(pod: Mapping[str, Any], release: Release) -> Iterator[Lacking]:
-    metadata = pod["metadata"]
-    namespace = metadata.get("namespace") or "default"
+    namespace = string(pod, "metadata", "namespace") or "default"
     asked = annotation.parse(_annotations(pod)[NETWORKS], namespace, release)
     attached, reason = _attached(_annotations(pod))
     silent = not attached
@@ -105,9 +110,9 @@ def _lacking(pod: Mapping[str, Any], release: Release) -> Iterator[Lacking]:
     if missing:
         yield Lacking(
             namespace=namespace,
-            name=metadata.get("name", ""),
-            node=(pod.get("spec") or {}).get("nodeName", ""),
-            phase=(pod.get("status") or {}).get("phase", ""),
+            name=string(pod, "metadata", "name"),
+            node=string(pod, "spec", "nodeName"),
+            phase=string(pod, "status", "phase"),
             networks=tuple(missing),
             reason=reason,
             silent=silent,
@@ -122,7 +127,7 @@ def _attached(annotations: Mapping[str, str]) -> tuple[list[str], str]:
     for key in STATUS:
         if annotations.get(key):
             try:
-                entries = json.loads(annotations[key])
+                entries = loads(annotations[key])
                 return [str(e.get("name", "")) for e in entries], "not in network-status"
             except (ValueError, AttributeError, TypeError):
                 return [], "network-status cannot be read"

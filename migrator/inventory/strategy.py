@@ -219,7 +219,7 @@ def _checked_together(
 def read_by_name(inventory: Inventory, directory: str) -> tuple[str, ...]:
     """clusterNetwork and defaultNetworks that are files of the conf dir: by their CNI name where
     no NAD of the inputs has it, or by path (pkg/k8sclient getNetDelegate)."""
-    titles = {content(f).get("name") for f in inventory.cni_files if f.directory == directory}
+    titles = {string(content(f), "name") for f in inventory.cni_files if f.directory == directory}
     found = []
     for install in inventory.installs:
         own = install.config or install.daemon_config

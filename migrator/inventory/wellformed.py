@@ -17,7 +17,8 @@ from migrator.read.wording import quoted
 
 Shape: TypeAlias = "str | list[Shape] | Mapping[str, Shape]"
 """A kind of scalar, a list of one shape, or a map by key: ``name!`` has to be there and not empty,
-``*`` stands for every key. ``{}`` is any map. Null counts as absent, as in Kubernetes."""
+``name#`` also to be another one in each item of a list, ``*`` stands for every key. ``{}`` is any
+map. Null counts as absent, as in Kubernetes."""
 
 _STRING: Final = "a string"
 _BOOLEAN: Final = "true or false"
@@ -43,20 +44,20 @@ _CONFIG_MAP_SOURCE: Final[Shape] = {
     "items": [{"key!": _STRING, "path!": _STRING}],
 }
 _VOLUME: Final[Shape] = {
-    "name!": _STRING,
+    "name#": _STRING,
     "hostPath": {"path!": _STRING, "type": _STRING},
     "configMap": _CONFIG_MAP_SOURCE,
     "projected": {"sources": [{"configMap": _CONFIG_MAP_SOURCE}]},
 }
 _MOUNT: Final[Shape] = {
     "name!": _STRING,
-    "mountPath!": _STRING,
+    "mountPath#": _STRING,
     "subPath": _STRING,
     "mountPropagation": _STRING,
     "readOnly": _BOOLEAN,
 }
 _CONTAINER: Final[Shape] = {
-    "name!": _STRING,
+    "name#": _STRING,
     "image": _STRING,
     "imagePullPolicy": _STRING,
     "command": [_STRING],
@@ -82,8 +83,10 @@ _POD: Final[Shape] = {
     "terminationGracePeriodSeconds": _INTEGER,
 }
 
+_NAMED: Final[Mapping[str, Shape]] = {"metadata!": {**_METADATA, "name!": _STRING}}
+
 DAEMONSET: Final[Shape] = {
-    "metadata!": {**_METADATA, "name!": _STRING},
+    **_NAMED,
     "spec": {
         "selector": {"matchLabels": _STRINGS, "matchExpressions": [{}]},
         "updateStrategy": {"type": _STRING, "rollingUpdate": {}},
@@ -96,7 +99,7 @@ UNREAD_DAEMONSET: Final[Shape] = {"spec": {"template": {"spec": {"containers": [
 _BY_KIND: Final[Mapping[str, Shape]] = {
     "DaemonSet": DAEMONSET,
     "ClusterRole": {
-        "metadata": _METADATA,
+        **_NAMED,
         "rules": [
             {
                 "apiGroups": [_STRING],
@@ -106,14 +109,15 @@ _BY_KIND: Final[Mapping[str, Shape]] = {
             }
         ],
     },
-    "ConfigMap": {"metadata": _METADATA, "data": _STRINGS},
-    "CustomResourceDefinition": {"metadata": _METADATA, "spec": {}},
+    "ConfigMap": {**_NAMED, "data": _STRINGS},
+    "CustomResourceDefinition": {**_NAMED, "spec": {}},
+    "NetworkAttachmentDefinition": {"metadata": _METADATA},
 }
 
 
 def shape_of(kind: str) -> Shape:
-    """What is read or written of an object that belongs to an install."""
-    return _BY_KIND.get(kind, {"metadata": _METADATA})
+    """What is read or written of an object that belongs to an install, or of a NAD."""
+    return _BY_KIND.get(kind, _NAMED)
 
 
 def problems(document: Document, shape: Shape) -> Iterator[Problem]:
@@ -160,6 +164,16 @@ def _in_list(value: Any, shape: Shape, path: _Path) -> Iterator[tuple[_Path, str
             yield (*path, index), "is null"
         else:
             yield from _deviations(item, shape, (*path, index))
+    yield from _doubled(value, shape, path)
+
+
+def _doubled(items: list[Any], shape: Shape, path: _Path) -> Iterator[tuple[_Path, str]]:
+    """Items that have the key of an item before them."""
+    key = next((k[:-1] for k in shape if k.endswith("#")), "") if isinstance(shape, Mapping) else ""
+    values = [item.get(key) if isinstance(item, Mapping) else None for item in items]
+    for index, value in enumerate(values) if key else ():
+        if isinstance(value, str) and value in values[:index]:
+            yield (*path, index), f"has the {key} of another one, {value}"
 
 
 def _in_map(
@@ -170,7 +184,7 @@ def _in_map(
             for name, entry in value.items():
                 yield from _deviations(entry, inner, (*path, name))
             continue
-        name = key.removesuffix("!")
+        name = key.rstrip("!#")
         if key != name and value.get(name) in (None, ""):
             yield path, f"has no {name}"
         else:

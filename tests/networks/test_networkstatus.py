@@ -86,8 +86,34 @@ def test_v3_wrote_networks_status() -> None:
     assert report(one).lacking == ()
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"items": [{"kind": "Node", "metadata": {}}]}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "[" * 100_000,
+        '{"items": [{"kind": "Node", "metadata": {}}]}',
+        '{"items": [{"kind": "Pod", "metadata": null}]}',
+    ],
+    ids=["broken", "a list", "far too deep", "another kind", "no metadata"],
+)
 def test_other_input_is_one_clear_error(text: str) -> None:
     with pytest.raises(MigratorError) as error:
         examine(text, "pods.json", DEFAULT_TARGET)
     assert "kubectl get pods -A -o json" in error.value.lines()[0]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("annotations", ["x"]), ("annotations", {NETWORKS: 5}), ("name", 5), ("namespace", {})],
+)
+def test_odd_fields_of_a_pod_are_passed_over(field: str, value: Any) -> None:
+    one = pod()
+    one["metadata"][field] = value
+    assert report(one, {**pod(), "spec": [], "status": "x"}).total == 2
+
+
+def test_a_status_that_is_nested_without_end_cannot_be_read() -> None:
+    one = pod()
+    one["metadata"]["annotations"][STATUS[0]] = "[" * 100_000
+    assert report(one).lacking[0].reason == "network-status cannot be read"
