@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from migrator.multus.nad import ConfDir
 from migrator.multus.primary import UNKNOWN, content, is_multus_config
 from migrator.multus.translate import translate
 from migrator.paths import same
+from migrator.redact import redact
 
 REFUSED = Rule(
     id="N01",
@@ -91,6 +93,9 @@ TAKEN = Rule(
 
 RULES = (REFUSED, DRIFT, LINT, PANIC, UNSEEN, UNNAMED, OWNED, SNAPSHOT, TAKEN)
 
+_LONGEST = 80
+"""A longer value is cut: the files themselves are at hand."""
+
 
 def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
     """Strategies first, then the configurations themselves, then files without a NAD."""
@@ -139,11 +144,10 @@ def _strategy(choice: Choice, inventory: Inventory) -> Iterable[Finding]:
             "multus-migrator.toml",
         )
     if choice.drift:
-        groups = "; ".join(_group(text, nodes) for text, nodes in sorted(choice.drift.items()))
         yield finding(
             DRIFT,
             document=nad.document,
-            seen=f"{nad.namespace}/{nad.name}: {differing(choice.drift)} ({groups})",
+            seen=f"{nad.namespace}/{nad.name}: {differing(choice.drift)}",
             remedy="make the files equal and plan again to have spec.config written, or keep the "
             "directory mounted, which is what is planned",
         )
@@ -174,22 +178,30 @@ def _strategy(choice: Choice, inventory: Inventory) -> Iterable[Finding]:
         )
 
 
-def _group(text: str, nodes: tuple[str, ...]) -> str:
-    shown = ", ".join(nodes[:3]) + (f" and {len(nodes) - 3} more" if len(nodes) > 3 else "")
-    return f"{len(text)} bytes on {shown}"
-
-
 def differing(drift: Mapping[str, tuple[str, ...]]) -> str:
-    """The top-level fields in which the contents differ."""
-    contents = [_data(text) for text in drift]
-    if not all(isinstance(c, dict) for c in contents):
-        return "the contents differ"
-    keys = sorted({key for c in contents for key in c})
-    first, *others = contents
-    different = [
-        k for k in keys if not all(same(c.get(k, MISSING), first.get(k, MISSING)) for c in others)
-    ]
-    return f"{', '.join(different)} differ" if len(different) > 1 else f"{different[0]} differs"
+    """The top-level fields in which the contents differ, each with its value by group of nodes."""
+    groups = [(_data(text), nodes) for text, nodes in sorted(drift.items())]
+    if not all(isinstance(data, dict) for data, _ in groups):
+        return "the contents differ: " + "; ".join(_nodes(nodes) for _, nodes in groups)
+    contents = [(data, nodes) for data, nodes in groups if isinstance(data, dict)]
+    keys = sorted({key for data, _ in contents for key in data})
+    first = contents[0][0]
+    return "; ".join(
+        f"{key} is " + ", ".join(f"{_value(data, key)} on {_nodes(n)}" for data, n in contents)
+        for key in keys
+        if not all(same(data.get(key, MISSING), first.get(key, MISSING)) for data, _ in contents)
+    )
+
+
+def _nodes(nodes: tuple[str, ...]) -> str:
+    return ", ".join(nodes[:3]) + (f" and {len(nodes) - 3} more" if len(nodes) > 3 else "")
+
+
+def _value(data: Mapping[str, object], key: str) -> str:
+    if key not in data:
+        return "absent"
+    text = json.dumps(redact(data[key], (key,)), ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _config(
