@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
+from migrator.cli.progress import stage
 from migrator.config import FILE, NOTHING, Config, read_config
 from migrator.inventory.build import build_inventory
 from migrator.kustomize.tool import Tool, builder, find_tool
@@ -139,22 +140,24 @@ def planned(tool: Tool | None, options: dict[str, Any]) -> Plan:
         nad_overrides=config.nads,
         primary_cni=options["primary_cni"],
     )
-    reading = read_inputs(
-        options["inputs"],
-        stdin=sys.stdin.buffer,
-        node_files=options["node_files"],
-        build=builder(tool) if tool else None,
-        keep_going=options["keep_going"],
-    )
+    with stage("reading"):
+        reading = read_inputs(
+            options["inputs"],
+            stdin=sys.stdin.buffer,
+            node_files=options["node_files"],
+            build=builder(tool) if tool else None,
+            keep_going=options["keep_going"],
+        )
     for problem in reading.problems:
         say(f"left out: {problem.source}: {problem.message}; {problem.hint}")
-    return make_plan(
-        build_inventory(reading, source),
-        target,
-        [name.upper() for name in options["allow"]],
-        config.suppressions,
-        _today(),
-    )
+    with stage(f"planning {len(reading.documents)} objects"):
+        return make_plan(
+            build_inventory(reading, source),
+            target,
+            [name.upper() for name in options["allow"]],
+            config.suppressions,
+            _today(),
+        )
 
 
 def _known(ids: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ import click
 
 from migrator import exitcodes
 from migrator.cli.options import colour, planned, planning, terminal_width, the_tool, use_colour
+from migrator.cli.progress import stage
 from migrator.cli.result import files_of, proof, put_in_place
 from migrator.output import check_out
 from migrator.report import terminal
@@ -59,7 +60,8 @@ def plan(
         verification = ""
     else:
         check_out(place, result.inventory.reading)
-        put_in_place(result, place, files_of(result, place, verification), tool)
+        with stage(f"writing {place}" + (f" and building it with {tool}" if tool else "")):
+            put_in_place(result, place, files_of(result, place, verification), tool)
     if not quiet:
         text = terminal.render_plan(
             result,

@@ -9,11 +9,14 @@ import pytest
 
 from migrator.attachments import attachments
 from migrator.kustomize.emit import emit
+from migrator.kustomize.tool import builder, find_tool
+from migrator.kustomize.verify import verify
 from migrator.model import Plan
 from migrator.multus.lookup import Installed
 from migrator.multus.pod import resolve
 from migrator.multus.releases import parse
 from migrator.planner import make_plan
+from migrator.report.plan_json import plan_text
 from tests.builders import inventory, target
 from tests.kustomize.plans import kustomize, write
 from tests.networks.estates import CONF_DIR, ISTIO, cni, deployment, nad, plan
@@ -76,13 +79,23 @@ def test_each_strategy_keeps_the_network(strategy: str, release: str) -> None:
 
 @pytest.mark.kustomize
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_the_built_overlay_keeps_the_network_too(strategy: str, tmp_path: Path) -> None:
-    """Not the plan's word: what kustomize built is read again and resolved."""
-    planned = _founding(strategy, "4.2.4")
-    build = kustomize(write(tmp_path, emit(planned)))
-    files = planned.inventory.reading.node_files.files
+@pytest.mark.parametrize("release", TARGETS)
+def test_the_built_overlay_is_valid_and_keeps_the_network_too(
+    strategy: str, release: str, tmp_path: Path
+) -> None:
+    """Not the plan's word: what kustomize built is proved, validated, read again and resolved."""
+    planned = _founding(strategy, release)
+    files = emit(planned)
+    build = kustomize(write(tmp_path, files | {"plan.json": plan_text(planned, files)}))
+    tool = find_tool()
+    assert tool is not None
+    proof = verify(tmp_path, builder(tool), tool=str(tool))
+    assert proof.ok, proof.mismatches
+    assert proof.schema is not None
+    assert proof.schema.valid >= 4
+    node_files = planned.inventory.reading.node_files.files
     kept = [] if strategy == "explicit" else [nad("istio-cni")]
-    again = inventory(build, deployment("istio-cni"), *kept, files=files)
-    (row,) = attachments(planned.inventory, again, target())
+    again = inventory(build, deployment("istio-cni"), *kept, files=node_files)
+    (row,) = attachments(planned.inventory, again, target(release))
     assert row.verdict == "equal", row.after
-    assert not make_plan(again, target()).changed
+    assert not make_plan(again, target(release)).changed

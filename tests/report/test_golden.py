@@ -11,6 +11,7 @@ import pytest
 
 from migrator.model import Plan
 from migrator.report import markdown, runbook, terminal
+from migrator.report.plan_json import plan_text
 from tests.report import plans
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -31,6 +32,7 @@ FORMATS: dict[str, Callable[[Plan], str]] = {
         plan, verification=None if plan.blockers else VERIFIED
     ),
     "runbook.md": runbook.render,
+    "plan.json": lambda plan: plan_text(plan, {}),
 }
 
 
