@@ -17,24 +17,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from migrator.cli.output import write_tree
 from migrator.kustomize.emit import emit
-from migrator.kustomize.tool import builder, find_tool
+from migrator.kustomize.plan_json import plan_text
 from migrator.kustomize.verify import verify
-from migrator.model import (
-    MISSING,
-    Change,
-    Document,
-    Inventory,
-    NodeFiles,
-    Plan,
-    Planned,
-    Reading,
-    Target,
-)
-from migrator.output import write_tree
-from migrator.paths import get, put
+from migrator.model.inputs import MISSING, Document, NodeFiles, Reading
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Change, Plan, Planned
 from migrator.read.streams import parse_documents
-from migrator.report.plan_json import plan_text
+from migrator.tools.kustomize import builder, find_tool
+from migrator.trees.paths import get, put
 
 CONFIG = """\
     {

@@ -19,8 +19,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from migrator.model import ObjectRef, Plan, Resolution
-from migrator.report import github, html, junit, markdown, sarif
+from migrator.model.inputs import ObjectRef
+from migrator.model.plan import Plan, Resolution
+from migrator.report import github, junit, markdown, sarif
+from migrator.report.html import page as html
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.report import plans
 

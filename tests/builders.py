@@ -6,17 +6,9 @@ import json
 import textwrap
 
 from migrator.inventory.build import build_inventory
-from migrator.model import (
-    CniFile,
-    Document,
-    Install,
-    Inventory,
-    NodeFiles,
-    Reading,
-    Source,
-    Target,
-)
-from migrator.planner import make_plan
+from migrator.model.inputs import CniFile, Document, NodeFiles, Reading, Source
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.plan.planner import make_plan
 from migrator.read import parse_documents
 
 V4 = "ghcr.io/k8snetworkplumbingwg/multus-cni:v4.0.2"

@@ -68,7 +68,7 @@ def test_it_plans_with_the_templates_of_the_wheel(
         tmp_path,
         sys.executable,
         "-c",
-        "from migrator.resources import templates_dir; print(templates_dir())",
+        "from migrator.trees.resources import templates_dir; print(templates_dir())",
     )
     assert where.stdout.strip() == str(installed / "migrator" / "_templates")
     manifests = checkout / "samples" / "v4.0-thin" / "manifests"

@@ -42,7 +42,8 @@ from migrator.checks import (
     settings,
     several,
 )
-from migrator.model import Finding, Inventory, Rule, Target
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Finding, Rule
 
 Check = tuple[tuple[Rule, ...], Callable[[Inventory, Target], Iterable[Finding]]]
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 
 from migrator.checks.common import finding
-from migrator.model import Finding, Inventory, Rule, Target
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Finding, Rule
 from migrator.multus.primary import version_key
 
 RULE = Rule(

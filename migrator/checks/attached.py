@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from migrator.checks.common import finding
-from migrator.model import Attachment, Finding, Inventory, Rule
+from migrator.model.inventory import Inventory
+from migrator.model.plan import Attachment, Finding, Rule
 
 BROKEN = Rule(
     id="N08",

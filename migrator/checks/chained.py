@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from migrator.checks.common import finding
-from migrator.model import Finding, Install, Inventory, Neighbour, Rule, Target
+from migrator.model.inventory import Install, Inventory, Neighbour, Target
+from migrator.model.plan import Finding, Rule
 
 ISTIO = Rule(
     id="P47",

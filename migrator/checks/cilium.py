@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from migrator import pods
 from migrator.checks.common import daemons, finding, main_of, on_nodes
 from migrator.inventory.config_maps import config_maps
 from migrator.inventory.helm_values import releases
-from migrator.inventory.tree import scalar, strings
-from migrator.model import Document, Finding, Inventory, Neighbour, Rule, Source, Target
+from migrator.model.inputs import Document, Source
+from migrator.model.inventory import Inventory, Neighbour, Target
+from migrator.model.plan import Finding, Rule
+from migrator.trees import pods
+from migrator.trees.dig import scalar, strings
 
 API_SERVER = Rule(
     id="P33",

@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from migrator import pods
-from migrator.model import (
-    Document,
-    Finding,
-    Install,
-    Inventory,
-    ObjectRef,
-    Rule,
-    Severity,
-    Source,
-    Target,
-)
+from migrator.model.inputs import Document, ObjectRef, Source
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule, Severity
 from migrator.multus.primary import version_key
+from migrator.trees import pods
 
 
 def finding(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migrator.checks.common import finding, listed, on_nodes
-from migrator.embedded import loads
 from migrator.inventory.confdir import conf_dir_of
-from migrator.model import CniFile, Finding, Inventory, Rule, Target
+from migrator.model.inputs import CniFile
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Finding, Rule
 from migrator.multus.primary import content
+from migrator.trees.embedded import loads
 
 RULE = Rule(
     id="P15",

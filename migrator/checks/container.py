@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator import pods
 from migrator.checks.common import (
     daemons,
     finding,
@@ -13,9 +12,11 @@ from migrator.checks.common import (
     main_of,
     pod_of,
 )
-from migrator.inventory.tree import mapping
-from migrator.model import Finding, Install, Inventory, Rule, Target
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule
 from migrator.multus.images import parse_image, release_of
+from migrator.trees import pods
+from migrator.trees.dig import mapping
 
 ARGS = Rule(
     id="P05",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from migrator import pods
 from migrator.checks.common import (
     daemons,
     finding,
@@ -15,8 +14,11 @@ from migrator.checks.common import (
     pod_of,
     settings_of,
 )
-from migrator.model import Finding, Install, Inventory, Rule, Source, Target
+from migrator.model.inputs import Source
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule
 from migrator.multus.primary import content, find_primary, version_key
+from migrator.trees import pods
 
 CONFIG_FILE = Rule(
     id="P02",

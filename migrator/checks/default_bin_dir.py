@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migrator.checks.common import finding
-from migrator.model import Finding, Inventory, Rule, Target
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Finding, Rule
 
 RULE = Rule(
     id="M13",

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from migrator.checks.common import finding, is_at_least, listed, on_nodes
-from migrator.embedded import json_map
-from migrator.model import CniFile, Finding, Install, Inventory, Rule, Target
+from migrator.model.inputs import CniFile
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule
 from migrator.multus.primary import content, find_primary
+from migrator.trees.embedded import json_map
 
 RULE = Rule(
     id="P21",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from migrator import pods
 from migrator.checks.common import daemons, finding, listed, main_of, pod_of
-from migrator.model import Finding, Install, Inventory, Rule, Source, Target
+from migrator.model.inputs import Source
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule
+from migrator.trees import pods
 
 KUBELET = Rule(
     id="P52",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from migrator import pods
 from migrator.checks.common import finding
-from migrator.installation import CRD, install_documents
-from migrator.inventory.tree import dig, mapping, string, strings
-from migrator.model import Document, Finding, Inventory, Rule, Target
+from migrator.inventory.install_documents import CRD, install_documents
+from migrator.model.inputs import Document
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Finding, Rule
+from migrator.trees import pods
+from migrator.trees.dig import dig, mapping, string, strings
 
 APPLY = Rule(
     id="P58",

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from migrator.checks.common import container_at, finding, main_of
-from migrator.inventory.tree import dig
-from migrator.model import Finding, Install, Inventory, Rule, Target
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule
+from migrator.trees.dig import dig
 
 RULE = Rule(
     id="M09",

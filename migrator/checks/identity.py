@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 
 from migrator.checks.common import finding, listed
-from migrator.installation import install_documents
-from migrator.inventory.tree import mapping
-from migrator.model import Finding, Install, Inventory, Rule, Target
+from migrator.inventory.install_documents import install_documents
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule
+from migrator.trees.dig import mapping
 
 SELECTOR = Rule(
     id="P45",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator import pods
 from migrator.checks.common import container_at, daemons, finding, installer_of, main_of
-from migrator.model import Finding, Install, Inventory, Rule, Target
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule
 from migrator.multus.images import Image, parse_image, release_of
+from migrator.trees import pods
 
 BUSY = Rule(
     id="P25",

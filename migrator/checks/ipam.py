@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from migrator import pods
 from migrator.checks.common import finding, listed, pod_of
 from migrator.checks.rollout import plugins_of
-from migrator.inventory.tree import string
-from migrator.model import Finding, Install, Inventory, NetworkAttachment, Rule, Target
+from migrator.model.inventory import Install, Inventory, NetworkAttachment, Target
+from migrator.model.plan import Finding, Rule
+from migrator.trees import pods
+from migrator.trees.dig import string
 
 WHEREABOUTS = Rule(
     id="P50",

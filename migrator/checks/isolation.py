@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from migrator.checks.common import finding
-from migrator.model import Finding, Install, Inventory, Rule, Source, Target
+from migrator.model.inputs import Source
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule
 from migrator.multus import releases
+from migrator.multus.defaults import CONFIG_MAP
 from migrator.multus.flags import is_true
-from migrator.multus.thick import CONFIG_MAP, thick
+from migrator.thick.form import thick
 
 RULE = Rule(
     id="P20",

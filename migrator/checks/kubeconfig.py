@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from migrator.checks.common import finding, listed, on_nodes
-from migrator.installation import install_documents
-from migrator.inventory.tree import NodePath
-from migrator.model import CniFile, Document, Finding, Inventory, Rule, Target
+from migrator.inventory.install_documents import install_documents
+from migrator.model.inputs import CniFile, Document
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Finding, Rule
 from migrator.multus.primary import content, is_multus_config
+from migrator.trees.dig import NodePath
 
 RULE = Rule(
     id="P19",

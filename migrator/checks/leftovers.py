@@ -12,10 +12,13 @@ from typing import Literal
 
 from migrator.checks.common import finding, is_at_least, on_nodes
 from migrator.checks.primary import NESTED
-from migrator.embedded import loads
-from migrator.model import CniFile, Finding, Install, Inventory, Rule, Source, Target
+from migrator.model.inputs import CniFile, Source
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule
+from migrator.multus.defaults import CONFIG_MAP
 from migrator.multus.primary import content, is_multus_config, version_key
-from migrator.multus.thick import CONFIG_MAP, thick
+from migrator.thick.form import thick
+from migrator.trees.embedded import loads
 
 EMPTY = Rule(
     id="P28",

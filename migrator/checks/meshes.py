@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migrator.checks.common import finding
-from migrator.embedded import json_map
 from migrator.inventory.confdir import conf_dir_of
-from migrator.model import Finding, Inventory, Neighbour, NetworkAttachment, Rule, Target
+from migrator.model.inventory import Inventory, Neighbour, NetworkAttachment, Target
+from migrator.model.plan import Finding, Rule
 from migrator.multus.primary import content
+from migrator.trees.embedded import json_map
 
 MINIMAL = Rule(
     id="N14",

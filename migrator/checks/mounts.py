@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator import pods
 from migrator.checks.common import (
     daemons,
     finding,
@@ -20,9 +19,11 @@ from migrator.checks.common import (
     settings_of,
 )
 from migrator.inventory.confdir import DEFAULT
-from migrator.inventory.tree import string
-from migrator.model import Finding, Install, Inventory, Rule, Target
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule
 from migrator.multus.primary import content
+from migrator.trees import pods
+from migrator.trees.dig import string
 
 EMPTY_NADS = Rule(
     id="P01",

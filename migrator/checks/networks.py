@@ -7,19 +7,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from migrator.checks.common import finding
-from migrator.embedded import loads
 from migrator.inventory.confdir import conf_dir_of, views, writer_of
-from migrator.inventory.owner import owner_of
-from migrator.inventory.strategy import Choice, choices, source_release
-from migrator.inventory.tree import string
-from migrator.model import MISSING, Finding, Install, Inventory, NetworkAttachment, Rule, Target
+from migrator.inventory.operators import owner_of
+from migrator.model.inputs import MISSING
+from migrator.model.inventory import Install, Inventory, NetworkAttachment, Target
+from migrator.model.plan import Finding, Rule
 from migrator.multus import nad as nads
 from migrator.multus import releases
 from migrator.multus.nad import ConfDir
 from migrator.multus.primary import UNKNOWN, content, is_multus_config
-from migrator.multus.translate import translate
-from migrator.paths import same
-from migrator.redact import redact
+from migrator.thick.nad_strategy import Choice, choices, source_release
+from migrator.thick.translate import translate
+from migrator.trees.dig import string
+from migrator.trees.embedded import loads
+from migrator.trees.paths import same
+from migrator.trees.redact import redact
 
 REFUSED = Rule(
     id="N01",

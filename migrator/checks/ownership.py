@@ -8,9 +8,11 @@ from typing import Any
 from migrator.checks.common import finding
 from migrator.inventory.config_maps import config_maps
 from migrator.inventory.helm_values import Release, releases
-from migrator.inventory.tree import dig, mapping, maps, scalar, string
-from migrator.model import Document, Finding, Inventory, Rule, Severity, Target
+from migrator.model.inputs import Document
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Finding, Rule, Severity
 from migrator.multus.images import is_multus, parse_image
+from migrator.trees.dig import dig, mapping, maps, scalar, string
 
 RULE = Rule(
     id="P54",

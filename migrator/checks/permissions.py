@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from migrator import pods
 from migrator.checks.common import daemons, finding, is_at_least, pod_of
-from migrator.model import Document, Finding, Install, Inventory, Rule, Target
+from migrator.model.inputs import Document
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule
 from migrator.multus.rbac import covers
-from migrator.multus.templates import fill
+from migrator.thick.blueprint import fill
+from migrator.trees import pods
 
 RULE = Rule(
     id="P34",

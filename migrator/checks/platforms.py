@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from migrator import pods
 from migrator.checks.common import finding, listed, main_of, on_nodes, pod_of, settings_of
-from migrator.inventory.tree import string
-from migrator.model import Finding, Install, Inventory, Rule, Target
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule
 from migrator.multus.images import parse_image
 from migrator.multus.platforms import (
     BY_ID,
@@ -22,6 +21,8 @@ from migrator.multus.platforms import (
     of_node,
     of_path,
 )
+from migrator.trees import pods
+from migrator.trees.dig import string
 
 K3S = Rule(
     id="P08",

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from migrator.checks.common import daemons, finding, listed
 from migrator.checks.mounts import search_dirs
-from migrator.model import Finding, Inventory, Rule, Target
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Finding, Rule
 
 RULE = Rule(
     id="P07",

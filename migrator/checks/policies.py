@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from migrator import pods
 from migrator.checks.common import daemons, finding
 from migrator.checks.container import RIGHTS
 from migrator.checks.mounts import CHROOT
-from migrator.inventory.tree import mapping, string, strings
-from migrator.model import Document, Finding, Install, Inventory, Target
+from migrator.model.inputs import Document
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding
+from migrator.trees import pods
+from migrator.trees.dig import mapping, string, strings
 
 RULES = ()
 """P22 and P36 belong to mounts.py and container.py; here is where a policy forbids them."""

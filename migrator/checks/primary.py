@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from migrator.checks.common import finding, is_at_least, listed, on_nodes, settings_of
-from migrator.model import CniFile, Finding, Install, Inventory, Rule, Target
+from migrator.model.inputs import CniFile
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule
 from migrator.multus.primary import content, is_multus_config, version_key
 
 NESTED = Rule(

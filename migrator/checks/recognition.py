@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from migrator.checks.common import finding, installer_of, main_of
 from migrator.inventory.installer import other_work
-from migrator.model import Finding, Install, Inventory, Rule, Target
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule
 from migrator.multus.images import parse_image, release_of, thick_image
 from migrator.multus.primary import version_key
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from migrator import pods
 from migrator.checks.common import container_at, finding, main_of, pod_of
 from migrator.checks.platforms import platforms_of
-from migrator.inventory.tree import dig, mapping
-from migrator.model import Document, Finding, Install, Inventory, Rule, Target
-from migrator.quantities import quantity
+from migrator.model.inputs import Document
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule
+from migrator.trees import pods
+from migrator.trees.dig import dig, mapping
+from migrator.trees.quantities import quantity
 
 LIMITS = Rule(
     id="P23",

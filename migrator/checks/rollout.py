@@ -7,10 +7,11 @@ from typing import Any
 
 from migrator.checks.common import finding, is_at_least, listed
 from migrator.checks.daemon_config import LIMIT
-from migrator.embedded import loads
-from migrator.inventory.tree import maps, string
-from migrator.model import Finding, Install, Inventory, NetworkAttachment, Rule, Target, Workload
+from migrator.model.inventory import Install, Inventory, NetworkAttachment, Target, Workload
+from migrator.model.plan import Finding, Rule
 from migrator.multus.flags import is_true
+from migrator.trees.dig import maps, string
+from migrator.trees.embedded import loads
 
 RESTART = Rule(
     id="P26",

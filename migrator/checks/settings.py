@@ -10,11 +10,13 @@ from migrator.checks.images import BUSY
 from migrator.checks.isolation import RULE as ISOLATION
 from migrator.checks.mounts import EMPTY_NADS
 from migrator.checks.primary import CHOICE
-from migrator.model import Finding, Install, Inventory, Rule, Severity, Target
-from migrator.multus.complete import is_complete
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule, Severity
+from migrator.multus.defaults import CONFIG_MAP
 from migrator.multus.primary import find_primary
-from migrator.multus.thick import CONFIG_MAP, thick
-from migrator.multus.translate import Entry
+from migrator.thick.complete import is_complete
+from migrator.thick.form import thick
+from migrator.thick.translate import Entry
 
 RULES: tuple[Rule, ...] = ()
 """The translation names the pitfalls of other files."""
@@ -38,7 +40,7 @@ _REMEDIES: Mapping[str, str] = {
 
 
 def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
-    """The warnings that the translation of flags and keys gave (multus/translate.py). What the
+    """The warnings that the translation of flags and keys gave (thick/translate.py). What the
     inputs do not hold is unknown: never more than a warning (ruling 1)."""
     for install in inventory.installs:
         form = thick(install, inventory.cni_files, target, CONFIG_MAP)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 
-from migrator import pods
 from migrator.checks.common import finding
-from migrator.inventory.tree import mapping
-from migrator.model import Finding, Install, Inventory, Rule, Target
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Finding, Rule
+from migrator.trees import pods
+from migrator.trees.dig import mapping
 
 RULE = Rule(
     id="P46",

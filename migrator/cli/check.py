@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from migrator import exitcodes
+from migrator.cli import exitcodes
 from migrator.cli.options import colour, planned, planning, terminal_width, the_tool, use_colour
-from migrator.model import Plan
-from migrator.output import write_file
+from migrator.cli.output import write_file
+from migrator.kustomize.plan_json import plan_text
+from migrator.model.plan import Plan
 from migrator.report import terminal
-from migrator.report.plan_json import plan_text
 
 _WRITERS = {
     "sarif": ("sarif", "render"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from migrator import exitcodes
+from migrator.cli import exitcodes
 from migrator.cli.options import colour, planned, planning, terminal_width, the_tool, use_colour
 from migrator.report import terminal
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import click
 
-from migrator.catalogue import Page, node_files_of, outcome, page_of, pages, sentence
-from migrator.samples import Sample
+from migrator.catalogue.examples import Sample
+from migrator.catalogue.pages import Page, node_files_of, outcome, page_of, pages, sentence
 
 _WIDTH = 78
 

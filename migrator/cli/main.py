@@ -8,14 +8,15 @@ from collections.abc import Sequence
 
 import click
 
-from migrator import __version__, exitcodes
+from migrator import __version__
+from migrator.cli import exitcodes
 from migrator.cli.check import check
 from migrator.cli.diff import diff
 from migrator.cli.explain import explain
 from migrator.cli.plan import plan
 from migrator.cli.rules import rules
 from migrator.cli.verify import verify
-from migrator.errors import MigratorError
+from migrator.model.errors import MigratorError
 
 PROGRAM = "multus-migrator"
 

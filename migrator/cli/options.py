@@ -14,13 +14,14 @@ from typing import Any, TypeVar
 import click
 
 from migrator.cli.progress import stage
-from migrator.config import FILE, NOTHING, Config, read_config
+from migrator.cli.settings import FILE, NOTHING, Config, read_config
 from migrator.inventory.build import build_inventory
-from migrator.kustomize.tool import Tool, builder, find_tool
-from migrator.model import Plan, Target
+from migrator.model.inventory import Target
+from migrator.model.plan import Plan
 from migrator.multus.releases import DEFAULT_TARGET, TARGETS
-from migrator.planner import KNOWN_IDS, make_plan
+from migrator.plan.planner import KNOWN_IDS, make_plan
 from migrator.read import read_inputs
+from migrator.tools.kustomize import Tool, builder, find_tool
 
 F = TypeVar("F", bound=Callable[..., Any])
 

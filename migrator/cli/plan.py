@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from migrator import exitcodes
+from migrator.cli import exitcodes
 from migrator.cli.options import colour, planned, planning, terminal_width, the_tool, use_colour
+from migrator.cli.output import check_out
 from migrator.cli.progress import stage
 from migrator.cli.result import files_of, proof, put_in_place
-from migrator.output import check_out
 from migrator.report import terminal
 
 

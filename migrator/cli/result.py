@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from migrator.errors import VerificationError
+from migrator.cli.output import staged
 from migrator.kustomize.emit import emit
+from migrator.kustomize.plan_json import plan_text
 from migrator.kustomize.planfile import NAME
-from migrator.kustomize.tool import Tool, builder
+from migrator.kustomize.smoke import test_pods
 from migrator.kustomize.verify import verify
-from migrator.model import Plan
-from migrator.output import staged
-from migrator.report import html, markdown, runbook
-from migrator.report.plan_json import plan_text
-from migrator.smoke import test_pods
+from migrator.model.errors import VerificationError
+from migrator.model.plan import Plan
+from migrator.report import markdown, runbook
+from migrator.report.html import page as html
+from migrator.tools.kustomize import Tool, builder
 
 
 def files_of(plan: Plan, out: Path, verification: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from migrator.catalogue import all_rules
+from migrator.catalogue.pages import all_rules
 from migrator.steps import STEPS
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from migrator import exitcodes
-from migrator.errors import EnvironmentProblem, MigratorError, VerificationError
-from migrator.kustomize.tool import builder, find_tool
+from migrator.cli import exitcodes
+from migrator.inventory.running_pods import examine
 from migrator.kustomize.verify import verify as prove
-from migrator.model import Source
+from migrator.model.errors import EnvironmentProblem, MigratorError, VerificationError
+from migrator.model.inputs import Source
 from migrator.multus.releases import DEFAULT_TARGET
-from migrator.networkstatus import examine
 from migrator.report import proofs
+from migrator.tools.kustomize import builder, find_tool
 
 
 @click.command(short_help="Prove that OUT builds to the plan, or list pods without a network.")

@@ -6,11 +6,11 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from migrator import pods
 from migrator.inventory.config_maps import ConfigMaps, config_data
 from migrator.inventory.templates import PodTemplate
-from migrator.inventory.tree import scalar, string
 from migrator.multus.images import parse_image
+from migrator.trees import pods
+from migrator.trees.dig import scalar, string
 
 Facts = dict[str, str]
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrator.installation import install_documents
 from migrator.inventory import wellformed
 from migrator.inventory.cni_configmaps import find_config_map_files
-from migrator.inventory.injection import all_workloads
 from migrator.inventory.install import find_installs
+from migrator.inventory.install_documents import install_documents
+from migrator.inventory.meshes.injection import all_workloads
 from migrator.inventory.nads import find_nads
 from migrator.inventory.neighbours import find_neighbours
-from migrator.model import Document, Inventory, Reading
-from migrator.multus.thick import CONFIG_MAP
+from migrator.model.inputs import Document, Reading
+from migrator.model.inventory import Inventory
+from migrator.multus.defaults import CONFIG_MAP
 
 
 def build_inventory(reading: Reading, stated_release: str = "") -> Inventory:

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from migrator import pods
 from migrator.inventory.agents import containers, words
 from migrator.inventory.config_maps import ConfigMaps, config_maps
 from migrator.inventory.templates import PodTemplate, pod_templates
-from migrator.inventory.tree import string
-from migrator.model import CniFile, Document
+from migrator.model.inputs import CniFile, Document
+from migrator.trees import pods
+from migrator.trees.dig import string
 
 _EXTENSIONS = (".conf", ".conflist", ".json")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash"})

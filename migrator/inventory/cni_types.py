@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from migrator.embedded import loads
-from migrator.inventory.tree import NodePath, maps, string
+from migrator.trees.dig import NodePath, maps, string
+from migrator.trees.embedded import loads
 
 KINDS: Mapping[str, str] = {
     "istio-cni": "istio-cni",

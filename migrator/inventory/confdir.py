@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from migrator import pods
-from migrator.model import Document, Install, Inventory, Neighbour
+from migrator.model.inputs import Document
+from migrator.model.inventory import Install, Inventory, Neighbour
 from migrator.multus.nad import ConfDir
+from migrator.trees import pods
 
 DEFAULT = "/etc/cni/multus/net.d"
 """confDir of every release where the config does not say one (pkg/types/conf.go)."""

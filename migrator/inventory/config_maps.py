@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from migrator.inventory.namespaces import effective_namespace
-from migrator.inventory.tree import strings
-from migrator.model import Document
+from migrator.model.inputs import Document
+from migrator.trees.dig import strings
 
 ConfigMaps = Mapping[tuple[str, str], Document]
 """(effective namespace, name) -> ConfigMap."""

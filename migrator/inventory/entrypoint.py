@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from migrator.multus.images import Image
-from migrator.pods import words
+from migrator.trees.pods import words
 
 Program = Literal["shell", "pflag", "daemon", "unknown"]
 

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from migrator.errors import InputError
 from migrator.inventory.config_maps import ConfigMaps, config_data
 from migrator.inventory.namespaces import DEFAULT, effective_namespace
-from migrator.inventory.tree import NodePath, dig, mapping, string
-from migrator.model import Document
-from migrator.pods import items
+from migrator.model.errors import InputError
+from migrator.model.inputs import Document
 from migrator.read.streams import parse_text
+from migrator.trees.dig import NodePath, dig, mapping, string
+from migrator.trees.pods import items
 
 _FLUX = ("helm.toolkit.fluxcd.io", "HelmRelease")
 _K3S = (("helm.cattle.io", "HelmChart"), ("helm.cattle.io", "HelmChartConfig"))

@@ -6,17 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from migrator import pods
-from migrator.embedded import loads
 from migrator.inventory import wellformed
 from migrator.inventory.entrypoint import CommandLine, command_line
 from migrator.inventory.installer import BIN_MOUNT, destination, installer_of
-from migrator.inventory.owner import owner_of
+from migrator.inventory.operators import owner_of
 from migrator.inventory.release import estimate
-from migrator.inventory.tree import mapping, string
-from migrator.model import Document, Flag, HandConfig, HostPaths, Install, Problem
+from migrator.model.inputs import Document, Problem
+from migrator.model.inventory import Flag, HandConfig, HostPaths, Install
 from migrator.multus.flags import Entrypoint, parse_flags
 from migrator.multus.images import is_multus, parse_image
+from migrator.trees import pods
+from migrator.trees.dig import mapping, string
+from migrator.trees.embedded import loads
 
 CONF_DIR = "/etc/cni/multus/net.d"
 """Where every release looks for NADs without spec.config, unless told otherwise (pkg/types)."""

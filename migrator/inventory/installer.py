@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from migrator import pods
+from migrator.trees import pods
 
 BIN_MOUNT = "/host/opt/cni/bin"
 """install_multus's own default (cmd/install_multus/main.go v4.0.0 to v4.3.0)."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from migrator.inventory.templates import PodTemplate, template_at, wanted_maps
-from migrator.inventory.tree import NodePath, mapping, string
-from migrator.model import Document
-from migrator.pods import items
+from migrator.model.inputs import Document
+from migrator.trees.dig import NodePath, mapping, string
+from migrator.trees.pods import items
 
 
 def virtual_machines(document: Document) -> Iterator[PodTemplate]:

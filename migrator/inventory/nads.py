@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from migrator.inventory.namespaces import effective_namespace
-from migrator.inventory.tree import dig, string
-from migrator.model import Document, NetworkAttachment
+from migrator.model.inputs import Document
+from migrator.model.inventory import NetworkAttachment
+from migrator.trees.dig import dig, string
 
 GROUP = "k8s.cni.cncf.io"
 KIND = "NetworkAttachmentDefinition"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrator.model import Document
+from migrator.model.inputs import Document
 
 DEFAULT = "default"
 

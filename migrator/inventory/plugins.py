@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from migrator import pods
-from migrator.embedded import json_map
 from migrator.inventory.agents import (
     Facts,
     cni_dirs,
@@ -23,9 +21,11 @@ from migrator.inventory.agents import (
 )
 from migrator.inventory.config_maps import ConfigMaps, config_data
 from migrator.inventory.templates import PodTemplate
-from migrator.inventory.tree import mapping, scalar, string
-from migrator.model import Document
+from migrator.model.inputs import Document
 from migrator.multus.images import parse_image
+from migrator.trees import pods
+from migrator.trees.dig import mapping, scalar, string
+from migrator.trees.embedded import json_map
 
 MoreFacts = Callable[[PodTemplate, ConfigMaps], Facts]
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from migrator import pods
-from migrator.inventory.tree import dig
-from migrator.model import Confidence, Document, Flag
+from migrator.model.inputs import Document
+from migrator.model.inventory import Confidence, Flag
 from migrator.multus.images import parse_image, release_of
+from migrator.trees import pods
+from migrator.trees.dig import dig
 
 Estimate = tuple[str, Confidence, str]
 

@@ -10,8 +10,9 @@ from migrator.inventory import kubevirt
 from migrator.inventory.config_maps import ConfigMaps
 from migrator.inventory.helm_values import helm_values, release_namespace
 from migrator.inventory.templates import is_object, namespace_at, wanted_maps
-from migrator.inventory.tree import NodePath, dig, mapping, maps, string
-from migrator.model import Document, Workload
+from migrator.model.inputs import Document
+from migrator.model.inventory import Workload
+from migrator.trees.dig import NodePath, dig, mapping, maps, string
 
 NETWORKS = "k8s.v1.cni.cncf.io/networks"
 DEFAULT_NETWORK = "v1.multus-cni.io/default-network"

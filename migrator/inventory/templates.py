@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from migrator.inventory.namespaces import effective_namespace
-from migrator.inventory.tree import NodePath, dig, mapping, maps, string
-from migrator.model import Document
+from migrator.model.inputs import Document
+from migrator.trees.dig import NodePath, dig, mapping, maps, string
 
 _NOT_WANTED = frozenset({"status", "managedFields"})
 """What the server reports is not what the user asks for."""

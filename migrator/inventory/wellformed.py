@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from migrator.errors import InputError
-from migrator.model import Document, Problem
-from migrator.paths import format_path
+from migrator.model.errors import InputError
+from migrator.model.inputs import Document, Problem
 from migrator.read.wording import quoted
+from migrator.trees.paths import format_path
 
 Shape: TypeAlias = "str | list[Shape] | Mapping[str, Shape]"
 """A kind of scalar, a list of one shape, or a map by key: ``name!`` has to be there and not empty,

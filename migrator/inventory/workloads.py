@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from migrator.inventory.config_maps import config_maps
-from migrator.inventory.owners import Asked, Key, first_of_each, key_of
+from migrator.inventory.controllers import Asked, Key, first_of_each, key_of
 from migrator.inventory.requests import Request, requests_of
-from migrator.model import Document, Workload
+from migrator.model.inputs import Document
+from migrator.model.inventory import Workload
 
 
 def find_workloads(documents: Sequence[Document]) -> tuple[Workload, ...]:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from migrator.dump import dump
-from migrator.model import MISSING, Document, Path
-from migrator.paths import format_path, get, put
+from migrator.model.inputs import MISSING, Document, Path
+from migrator.trees.dump import dump
+from migrator.trees.paths import format_path, get, put
 
 SERVER_FIELDS: Final[tuple[Path, ...]] = (
     ("status",),

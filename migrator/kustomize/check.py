@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from migrator.errors import PlanConflict
-from migrator.model import MISSING, Change, Planned
-from migrator.paths import diff_paths, format_path, get, put, same
+from migrator.model.errors import PlanConflict
+from migrator.model.inputs import MISSING
+from migrator.model.plan import Change, Planned
+from migrator.trees.paths import diff_paths, format_path, get, put, same
 
 
 def check(planned: Planned) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from migrator.model import MISSING, Change, ObjectRef, Path
-from migrator.paths import diff_paths, format_path, get, put
+from migrator.model.inputs import MISSING, ObjectRef, Path
+from migrator.model.plan import Change
 from migrator.read.documents import group_of
+from migrator.trees.paths import diff_paths, format_path, get, put
 
 Objects = Mapping[ObjectRef, Mapping[str, Any]]
 """The objects of a build by identity."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from migrator.errors import MigratorError
 from migrator.kustomize.merge import pod_path
-from migrator.model import MISSING, Document
-from migrator.paths import format_path, get
+from migrator.model.errors import MigratorError
+from migrator.model.inputs import MISSING, Document
+from migrator.trees.paths import format_path, get
 
 _POD: Final[Mapping[str, tuple[str, ...]]] = {
     "containers": ("name",),

@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from migrator import __version__
-from migrator.dump import dump
-from migrator.errors import PlanConflict
 from migrator.kustomize.base import base_text
 from migrator.kustomize.check import check
 from migrator.kustomize.doubled import refuse_doubled
 from migrator.kustomize.names import file_stem, target
 from migrator.kustomize.patchfiles import patch_files, reason_lines, wrapped
-from migrator.model import Document, Plan, Planned
+from migrator.model.errors import PlanConflict
+from migrator.model.inputs import Document
+from migrator.model.plan import Plan, Planned
+from migrator.trees.dump import dump
 
 PART_SIZE: Final = 250
 """Objects of one part. kustomize is quadratic in objects and in objects times patches: above

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from migrator.model import MISSING, Change, ItemKey, Path
-from migrator.paths import find_item, get
+from migrator.model.inputs import MISSING, ItemKey, Path
+from migrator.model.plan import Change
+from migrator.trees.paths import find_item, get
 
 _ANNOTATIONS: Final = ("metadata", "annotations")
 

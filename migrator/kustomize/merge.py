@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from migrator.model import MISSING, ItemKey, Path
-from migrator.paths import LIST_KEYS, ORDERED, keyed, same
+from migrator.model.inputs import MISSING, ItemKey, Path
+from migrator.trees.paths import LIST_KEYS, ORDERED, keyed, same
 
 _TEMPLATE: Final = ("spec", "template", "spec")
 _POD_SPECS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {

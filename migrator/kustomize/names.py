@@ -6,7 +6,7 @@ import hashlib
 import re
 from typing import Any, Final
 
-from migrator.model import ObjectRef
+from migrator.model.inputs import ObjectRef
 
 _MAX_STEM: Final = 200  # of the 255 bytes that file systems allow, the rest is for the suffix
 _HASH: Final = 16

@@ -6,13 +6,14 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from migrator.dump import Location, dump
 from migrator.kustomize.base import base_object
 from migrator.kustomize.guard import guards, pointer
 from migrator.kustomize.merge import patches
-from migrator.model import MISSING, Change, Document, ItemKey, ObjectRef, Path, Planned
-from migrator.paths import ORDERED, find_item, get
+from migrator.model.inputs import MISSING, Document, ItemKey, ObjectRef, Path
+from migrator.model.plan import Change, Planned
 from migrator.read.documents import group_of
+from migrator.trees.dump import Location, dump
+from migrator.trees.paths import ORDERED, find_item, get
 
 _WIDTH: Final = 96
 _ORDER: Final = "Unchanged, named to keep the order: a merge moves patched items to the front."

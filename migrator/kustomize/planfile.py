@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from migrator.errors import MigratorError
-from migrator.model import MISSING, Change, ObjectRef, Source
-from migrator.paths import parse_path
+from migrator.model.errors import MigratorError
+from migrator.model.inputs import MISSING, ObjectRef, Source
+from migrator.model.plan import Change
+from migrator.trees.paths import parse_path
 
 NAME: Final = "plan.json"
 TOOL: Final = "multus-migrator"

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from migrator.paths import format_path
 from migrator.read.documents import group_of
+from migrator.trees.paths import format_path
 
 _LONGEST: Final = 300  # a message may quote the whole object
 

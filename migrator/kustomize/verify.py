@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from migrator.errors import MigratorError
 from migrator.kustomize.compare import (
     Objects,
     built_ref,
@@ -20,10 +19,11 @@ from migrator.kustomize.compare import (
 )
 from migrator.kustomize.planfile import NAME, PlanFile, read_plan, sha256
 from migrator.kustomize.schema import SchemaReport, validate
-from migrator.kustomize.tool import Build
-from migrator.model import ObjectRef
-from migrator.pods import items, pod_spec
+from migrator.model.errors import MigratorError
+from migrator.model.inputs import ObjectRef
 from migrator.read.streams import parse_documents
+from migrator.tools.kustomize import Build
+from migrator.trees.pods import items, pod_spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from migrator.multus import goaddr, gojson, goshape, gotext, releases, shapes
-from migrator.multus.goerror import NIL_DEREFERENCE, GoError
+from migrator.golang import addr as goaddr
+from migrator.golang import jsontext as gojson
+from migrator.golang import shape as goshape
+from migrator.golang import text as gotext
+from migrator.golang.errors import NIL_DEREFERENCE, GoError
+from migrator.multus import releases, shapes
 from migrator.multus.releases import Release
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")

@@ -5,10 +5,11 @@ Source: getNetDelegate and GetDefaultNetworks, pkg/k8sclient/k8sclient.go.
 
 from __future__ import annotations
 
-from migrator.model import Resolution
-from migrator.multus import annotation, gotext, libcni, lookup, nad, releases
+from migrator.golang import text as gotext
+from migrator.golang.errors import GoError, GoPanic
+from migrator.model.plan import Resolution
+from migrator.multus import annotation, libcni, lookup, nad, releases
 from migrator.multus import delegate as delegates
-from migrator.multus.goerror import GoError, GoPanic
 from migrator.multus.lookup import Installed, Unknown
 from migrator.multus.nad import ConfDir
 

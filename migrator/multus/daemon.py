@@ -11,10 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from migrator.multus import gofs, gojson, goshape, gotext, releases, semver, shapes
+from migrator.golang import files as gofs
+from migrator.golang import jsontext as gojson
+from migrator.golang import semver
+from migrator.golang import shape as goshape
+from migrator.golang import text as gotext
+from migrator.golang.errors import GoError, GoPanic
+from migrator.golang.files import Filesystem
+from migrator.multus import releases, shapes
 from migrator.multus.delegate import conversion_panic
-from migrator.multus.goerror import GoError, GoPanic
-from migrator.multus.gofs import Filesystem
 from migrator.multus.releases import Release
 
 CONFIG_NAME: Final = "00-multus.conf"

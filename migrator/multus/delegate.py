@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from migrator.multus import gojson, goshape, gotext, shapes
-from migrator.multus.goerror import NIL_DEREFERENCE, GoError, GoPanic
+from migrator.golang import jsontext as gojson
+from migrator.golang import shape as goshape
+from migrator.golang import text as gotext
+from migrator.golang.errors import NIL_DEREFERENCE, GoError, GoPanic
+from migrator.multus import shapes
 from migrator.multus.releases import Release
 
 

@@ -11,9 +11,13 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from migrator.multus import gojson, goshape, gotext, releases, semver, shapes
-from migrator.multus.goerror import GoError
-from migrator.multus.gojson import Object
+from migrator.golang import jsontext as gojson
+from migrator.golang import semver
+from migrator.golang import shape as goshape
+from migrator.golang import text as gotext
+from migrator.golang.errors import GoError
+from migrator.golang.jsontext import Object
+from migrator.multus import releases, shapes
 from migrator.multus.releases import Release
 
 Files = Mapping[str, str]

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from migrator.model import Mode, Resolution
+from migrator.golang import text as gotext
+from migrator.golang.errors import GoError, GoPanic
+from migrator.model.inventory import Mode
+from migrator.model.plan import Resolution
 from migrator.multus import delegate as delegates
-from migrator.multus import gotext, nad, releases
+from migrator.multus import nad, releases
 from migrator.multus.annotation import Selection
-from migrator.multus.goerror import GoError, GoPanic
 from migrator.multus.nad import Answer, ConfDir
 from migrator.multus.releases import Release
 

@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from migrator.golang import jsontext as gojson
+from migrator.golang import shape as goshape
+from migrator.golang import text as gotext
+from migrator.golang.errors import GoError, GoPanic
 from migrator.multus import delegate as delegates
-from migrator.multus import gojson, goshape, gotext, libcni, releases, shapes
+from migrator.multus import libcni, releases, shapes
 from migrator.multus.delegate import Delegate
-from migrator.multus.goerror import GoError, GoPanic
 from migrator.multus.releases import Release
 
 _EXTENSIONS = (".conf", ".json", ".conflist")

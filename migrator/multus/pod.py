@@ -11,8 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from migrator.model import Resolution
-from migrator.multus import annotation, cluster, goaddr, gotext, lookup, releases
+from migrator.golang import addr as goaddr
+from migrator.golang import text as gotext
+from migrator.model.plan import Resolution
+from migrator.multus import annotation, cluster, lookup, releases
 from migrator.multus.annotation import Selection, Selections
 from migrator.multus.lookup import Installed
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from migrator.embedded import json_map
-from migrator.model import CniFile
+from migrator.model.inputs import CniFile
+from migrator.trees.embedded import json_map
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from migrator.multus import releases
-from migrator.multus.goshape import (
+from migrator.golang.shape import (
     ANYTHING,
     BOOL,
     INT,
@@ -17,6 +16,7 @@ from migrator.multus.goshape import (
     Slice,
     Struct,
 )
+from migrator.multus import releases
 from migrator.multus.releases import Release
 
 RAW = Map(ANYTHING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from migrator.model import Document, Form, ObjectRef, Source
+from migrator.model.inputs import Document, Form, ObjectRef, Source
 from migrator.read.tree import LineMap, LineTree
 
 KUSTOMIZE_GROUP: Final = "kustomize.config.k8s.io"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from migrator.model import Document, ObjectRef, Problem, Source
+from migrator.model.inputs import Document, ObjectRef, Problem, Source
 from migrator.read.wording import quoted
 
 _GROUPS: Final = ("", "apps", "batch", "extensions")

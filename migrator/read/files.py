@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from migrator.errors import InputError
-from migrator.model import InputFile, Problem, Source
+from migrator.model.errors import InputError
+from migrator.model.inputs import InputFile, Problem, Source
 from migrator.read.limits import MAX_FILE_BYTES
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")

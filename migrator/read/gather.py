@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from migrator.errors import InputError, MigratorError
-from migrator.model import InputFile, KustomizeRoot, Problem, Source
+from migrator.model.errors import InputError, MigratorError
+from migrator.model.inputs import InputFile, KustomizeRoot, Problem, Source
 from migrator.read.files import (
     digest,
     manifest_files,

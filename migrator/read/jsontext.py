@@ -11,8 +11,8 @@ import re
 from bisect import bisect_left
 from typing import Any, Final, NoReturn
 
-from migrator.errors import InputError
-from migrator.model import Problem, Source
+from migrator.model.errors import InputError
+from migrator.model.inputs import Problem, Source
 from migrator.read.limits import MAX_DEPTH
 from migrator.read.scalars import as_number
 from migrator.read.tree import LineTree, Parsed

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from migrator.errors import InputError
-from migrator.model import Problem, Source
+from migrator.model.errors import InputError
+from migrator.model.inputs import Problem, Source
 from migrator.read.chunks import split
 from migrator.read.documents import KUSTOMIZE_GROUP, group_of
 from migrator.read.files import KUSTOMIZATION_NAMES, read_bytes, shown

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from migrator.errors import InputError
-from migrator.model import CniFile, InputFile, NodeFiles, Problem, Source
+from migrator.model.errors import InputError
+from migrator.model.inputs import CniFile, InputFile, NodeFiles, Problem, Source
 from migrator.read.files import digest, problem, read_bytes, shown, unreadable
 from migrator.read.limits import MAX_CNI_FILE_BYTES
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from migrator.errors import InputError
-from migrator.model import Document, Problem, Reading, Source
+from migrator.model.errors import InputError
+from migrator.model.inputs import Document, Problem, Reading, Source
 from migrator.read import nodefiles
 from migrator.read.duplicates import duplicates, without_fragments
 from migrator.read.files import KUSTOMIZATION_NAMES

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
-from migrator.errors import InputError
-from migrator.model import Document, Form, Problem, Source
+from migrator.model.errors import InputError
+from migrator.model.inputs import Document, Form, Problem, Source
 from migrator.read.chunks import Chunk, split
 from migrator.read.documents import documents_of, is_object
 from migrator.read.jsontext import parse_json

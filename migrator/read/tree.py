@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from migrator.model import Problem
+from migrator.model.inputs import Problem
 
 
 class LineTree(NamedTuple):

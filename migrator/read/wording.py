@@ -8,7 +8,7 @@ from typing import Final
 
 from ruamel.yaml.error import MarkedYAMLError
 
-from migrator.model import Problem, Source
+from migrator.model.inputs import Problem, Source
 
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 _TEMPLATE: Final = re.compile(r"\{\{|\{%")

@@ -22,8 +22,8 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
 )
 
-from migrator.errors import InputError
-from migrator.model import Problem, Source
+from migrator.model.errors import InputError
+from migrator.model.inputs import Problem, Source
 from migrator.read.limits import MAX_ALIAS_NODES, MAX_DEPTH
 from migrator.read.scalars import NotFinite, Scalar, resolve
 from migrator.read.tree import LineTree, Parsed

@@ -8,8 +8,8 @@ from typing import Final
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
-from migrator.errors import InputError
-from migrator.model import Problem, Source
+from migrator.model.errors import InputError
+from migrator.model.inputs import Problem, Source
 from migrator.read.tree import Parsed
 from migrator.read.wording import broken_yaml, control_character, unless_template
 from migrator.read.yamldata import Builder

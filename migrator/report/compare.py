@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from migrator import paths
-from migrator.model import MISSING, ItemKey, Path
+from migrator.model.inputs import MISSING, ItemKey, Path
+from migrator.trees import paths
 
 
 def leaves(before: Any, after: Any, field: str) -> Iterator[tuple[Path, Any, Any]]:

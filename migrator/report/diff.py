@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from migrator import dump, paths
-from migrator.embedded import loads
-from migrator.errors import PlanConflict
-from migrator.model import MISSING, Change, Path, Planned, Source
-from migrator.redact import CHANGED, MARK, redact, redact_both
+from migrator.model.errors import PlanConflict
+from migrator.model.inputs import MISSING, Path, Source
+from migrator.model.plan import Change, Planned
 from migrator.report.compare import leaves, scalars
+from migrator.trees import dump, paths
+from migrator.trees.embedded import loads
+from migrator.trees.redact import CHANGED, MARK, redact, redact_both
 
 Kind = Literal["added", "removed", "changed"]
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from migrator.redact import redact_text
 from migrator.report import safe, values
 from migrator.report.safe import Safe
-from migrator.resources import templates_dir
+from migrator.trees.redact import redact_text
+from migrator.trees.resources import templates_dir
 
 
 def plural(count: int, one: str, many: str = "") -> Safe:

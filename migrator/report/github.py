@@ -6,7 +6,8 @@ Without ``from __future__ import annotations``: that name is what GitHub calls t
 from collections.abc import Iterator
 from typing import Any, Final
 
-from migrator.model import Plan, Source
+from migrator.model.inputs import Source
+from migrator.model.plan import Plan
 from migrator.report import environment, markdown
 from migrator.report.places import relative
 from migrator.report.safe import visible

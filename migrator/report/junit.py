@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from migrator.model import Finding, ObjectRef, Plan
+from migrator.model.inputs import ObjectRef
+from migrator.model.plan import Finding, Plan
 from migrator.report import environment
 from migrator.report.places import place, relative, sources
 from migrator.report.safe import visible

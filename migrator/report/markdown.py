@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from migrator.model import Attachment, Plan, Planned
+from migrator.model.plan import Attachment, Plan, Planned
 from migrator.report import environment
 from migrator.report.diff import by_reason, json_paths
 from migrator.report.summary import Group, Summary, summarise, worst_first

@@ -6,7 +6,8 @@ import posixpath
 from pathlib import Path
 from typing import Final
 
-from migrator.model import Finding, ObjectRef, Plan, Source
+from migrator.model.inputs import ObjectRef, Source
+from migrator.model.plan import Finding, Plan
 
 _PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 _NOWHERE: Final = Source(file="-", line=1)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from migrator.inventory.running_pods import PodsReport
 from migrator.kustomize.verify import VerifyReport
-from migrator.networkstatus import PodsReport
 from migrator.report import environment
 
 

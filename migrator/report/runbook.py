@@ -12,13 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from migrator import pods, smoke
 from migrator.checks.leftovers import Leftover, When, leftovers
-from migrator.model import MISSING, Install, Neighbour, ObjectRef, Plan, Planned
+from migrator.kustomize import smoke
+from migrator.model.inputs import MISSING, ObjectRef
+from migrator.model.inventory import Install, Neighbour
+from migrator.model.plan import Plan, Planned
 from migrator.multus import releases
 from migrator.multus.flags import is_true
 from migrator.report import environment
 from migrator.report.summary import summarise
+from migrator.trees import pods
 
 _NAD: Final = "NetworkAttachmentDefinition"
 _DAEMON_CONFIG: Final = "/etc/cni/net.d/multus.d/daemon-config.json"

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from migrator import __version__
-from migrator.model import Finding, ObjectRef, Plan, Source
-from migrator.redact import redact_text
+from migrator.model.inputs import ObjectRef, Source
+from migrator.model.plan import Finding, Plan
 from migrator.report import environment
 from migrator.report.places import place, sources, uri
+from migrator.trees.redact import redact_text
 
 _SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

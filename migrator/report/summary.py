@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from migrator.model import Account, Attachment, Finding, Plan, Planned, Source, Verdict
-from migrator.redact import redact_text
+from migrator.model.inputs import Source
+from migrator.model.plan import Account, Attachment, Finding, Plan, Planned, Verdict
+from migrator.trees.redact import redact_text
 
 Status = Literal["blocked", "ready", "nothing"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from migrator.model import Plan, Source
+from migrator.model.inputs import Source
+from migrator.model.plan import Plan
 from migrator.report import environment
 from migrator.report.diff import by_reason
 from migrator.report.safe import Safe, columns, term, visible

@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from migrator import dump
 from migrator.report.compare import scalars
 from migrator.report.diff import Difference, Field
+from migrator.trees import dump
 
 _PLAIN: Final = re.compile(r"[A-Za-z/$<({-](?:[^\n]*\S)?")
 _WORD: Final = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null|nil|none")

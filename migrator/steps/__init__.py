@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from migrator.model import Change, Inventory, Rule, Target
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Change, Rule
 from migrator.steps import (
     api_version,
     command,

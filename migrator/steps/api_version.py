@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator.inventory.tree import string
-from migrator.model import Change, Inventory, Rule, Target
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Change, Rule
 from migrator.steps.common import change, moving
+from migrator.trees.dig import string
 
 RULE = Rule(
     id="S01",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator.model import MISSING, Change, Inventory, Rule, Target
+from migrator.model.inputs import MISSING
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Change, Rule
 from migrator.steps.common import change, main_path, moving
 
 RULE = Rule(

@@ -6,21 +6,14 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from migrator import pods
-from migrator.inventory.strategy import choices, config_maps
-from migrator.model import (
-    MISSING,
-    Change,
-    Document,
-    Install,
-    Inventory,
-    ItemKey,
-    Path,
-    Rule,
-    Target,
-)
-from migrator.multus.complete import is_complete
-from migrator.multus.thick import CONFIG_MAP, Thick, thick
+from migrator.model.inputs import MISSING, Document, ItemKey, Path
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Change, Rule
+from migrator.multus.defaults import CONFIG_MAP
+from migrator.thick.complete import is_complete
+from migrator.thick.form import Thick, thick
+from migrator.thick.nad_strategy import choices, config_maps
+from migrator.trees import pods
 
 POD: Path = ("spec", "template", "spec")
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator.model import MISSING, Change, Inventory, Rule, Target
-from migrator.multus.templates import fill
+from migrator.model.inputs import MISSING
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Change, Rule
 from migrator.steps.common import change, moving
+from migrator.thick.blueprint import fill
 
 RULE = Rule(
     id="S13",

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from migrator.embedded import loads
-from migrator.model import MISSING, Change, Document, Inventory, ObjectRef, Rule, Target
-from migrator.multus.thick import CONFIG_KEY, Thick, config_text
+from migrator.model.inputs import MISSING, Document, ObjectRef
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Change, Rule
+from migrator.multus.defaults import CONFIG_KEY
 from migrator.steps.common import change, lookup, moving
+from migrator.thick.form import Thick, config_text
+from migrator.trees.embedded import loads
 
 RULE = Rule(
     id="S12",

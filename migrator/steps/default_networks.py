@@ -6,7 +6,9 @@ import json
 import re
 from collections.abc import Iterable
 
-from migrator.model import MISSING, Change, Inventory, ObjectRef, Rule, Target
+from migrator.model.inputs import MISSING, ObjectRef
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Change, Rule
 from migrator.steps.common import moving
 
 RULE = Rule(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from migrator import pods
-from migrator.model import MISSING, Change, Inventory, ItemKey, Rule, Target
-from migrator.multus.thick import Thick
+from migrator.model.inputs import MISSING, ItemKey
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Change, Rule
 from migrator.steps.common import POD, change, lookup, main_path, moving
+from migrator.thick.form import Thick
+from migrator.trees import pods
 
 RULE = Rule(
     id="S06",

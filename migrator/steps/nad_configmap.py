@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator.inventory.strategy import choices, config_maps
-from migrator.model import MISSING, Change, Inventory, ObjectRef, Rule, Target
+from migrator.model.inputs import MISSING, ObjectRef
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Change, Rule
 from migrator.steps.common import moving
+from migrator.thick.nad_strategy import choices, config_maps
 
 RULE = Rule(
     id="S16",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator.inventory.strategy import choices
-from migrator.model import Change, Inventory, Rule, Target
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Change, Rule
 from migrator.steps.common import change
+from migrator.thick.nad_strategy import choices
 
 RULE = Rule(
     id="S15",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from migrator.model import MISSING, Change, Inventory, Path, Rule, Target
-from migrator.multus.thick import Thick
+from migrator.model.inputs import MISSING, Path
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Change, Rule
 from migrator.steps.common import POD, change, lookup, main_path, moving
+from migrator.thick.form import Thick
 
 RULE = Rule(
     id="S10",

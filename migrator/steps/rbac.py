@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from migrator.model import Change, Document, Inventory, Rule, Target
+from migrator.model.inputs import Document
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Change, Rule
 from migrator.multus.rbac import covers
-from migrator.multus.templates import fill
 from migrator.steps.common import change, moving
+from migrator.thick.blueprint import fill
 
 RULE = Rule(
     id="S11",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from migrator.model import MISSING, Change, Inventory, Rule, Target
-from migrator.quantities import quantity
+from migrator.model.inputs import MISSING
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Change, Rule
 from migrator.steps.common import change, lookup, main_path, moving
+from migrator.trees.quantities import quantity
 
 RULE = Rule(
     id="S09",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator.model import Change, Inventory, Rule, Target
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Change, Rule
 from migrator.steps.common import change, moving
 
 RULE = Rule(

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from migrator.model import Plan
-from migrator.report import html
+from migrator.model.plan import Plan
+from migrator.report.html import page as html
 from tests.browser.modules import give_up
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from migrator.model import Plan
+from migrator.model.plan import Plan
 from tests.browser import modules
 from tests.browser.conftest import Opened
 from tests.report import hostile, plans

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from migrator.catalogue import all_rules, outcome, page_of
-from migrator.model import Change, Finding, Plan
-from migrator.samples import Sample, planned, samples_of
+from migrator.catalogue.examples import Sample, planned, samples_of
+from migrator.catalogue.pages import all_rules, outcome, page_of
+from migrator.model.plan import Change, Finding, Plan
 from migrator.steps import STEPS
 
 CASES = Path(__file__).parent / "cases"
 STEP_IDS = {rule.id for rule, _ in STEPS}
 ELSEWHERE = {
-    "M10": "a date in multus-migrator.toml: tests/test_suppression.py",
+    "M10": "a date in multus-migrator.toml: tests/checks/test_suppression.py",
 }
 SAMPLES = [
     sample for rule in sorted(p.name for p in CASES.iterdir()) for sample in samples_of(rule)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from migrator.errors import MigratorError
 from migrator.inventory.build import build_inventory
-from migrator.model import Finding, Plan
-from migrator.planner import make_plan
+from migrator.model.errors import MigratorError
+from migrator.model.plan import Finding, Plan
+from migrator.plan.planner import make_plan
 from migrator.read import read_inputs
 from tests.builders import target
 from tests.inventory.documents import node_file, node_files

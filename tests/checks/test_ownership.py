@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from migrator.model import Finding
-from migrator.planner import make_plan
+from migrator.model.plan import Finding
+from migrator.plan.planner import make_plan
 from tests import builders
 from tests.builders import daemonset, target
 

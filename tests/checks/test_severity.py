@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from migrator.catalogue.examples import Sample, planned, samples_of
 from migrator.checks import STATE_CHECKS
 from migrator.inventory.build import build_inventory
-from migrator.model import Inventory, Plan
-from migrator.planner import make_plan
-from migrator.samples import Sample, planned, samples_of
+from migrator.model.inventory import Inventory
+from migrator.model.plan import Plan
+from migrator.plan.planner import make_plan
 from tests import builders
 from tests.builders import daemonset, target, v3
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.tools import migrator, tree
-from tests.networks.estates import nad
+from tests.plan.estates import nad
 
 GOOD = nad("lan", config='{"name": "lan", "type": "macvlan"}')
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.builders import ROLE, V4, daemonset
 from tests.cli.tools import Run, migrator, tree
-from tests.networks.estates import RULES, cni, deployment, nad
+from tests.plan.estates import RULES, cni, deployment, nad
 
 THIN = daemonset(
     "--multus-conf-file=auto",

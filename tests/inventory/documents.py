@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from migrator.model import CniFile, Document, NodeFiles, Source
+from migrator.model.inputs import CniFile, Document, NodeFiles, Source
 from migrator.read.streams import parse_documents
 
 NO_FILES = NodeFiles(nodes=(), directories=frozenset(), files=())

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from migrator.inventory.cni_configmaps import find_config_map_files
-from migrator.model import CniFile
+from migrator.model.inputs import CniFile
 
 from .documents import documents
 

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from migrator.errors import MigratorError
 from migrator.inventory.install import config_at, find_installs
-from migrator.model import HostPaths, Install
+from migrator.model.errors import MigratorError
+from migrator.model.inventory import HostPaths, Install
 from tests.builders import (
     CONFIG_FLAG,
     INIT,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from migrator.inventory.neighbours import find_neighbours
-from migrator.model import Neighbour
+from migrator.model.inventory import Neighbour
 
 from .documents import NO_FILES, documents, node_file, node_files
 

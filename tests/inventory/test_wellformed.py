@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from migrator.errors import InputError
-from migrator.model import MISSING, Inventory
-from migrator.paths import put
+from migrator.model.errors import InputError
+from migrator.model.inputs import MISSING
+from migrator.model.inventory import Inventory
+from migrator.trees.paths import put
 from tests.builders import ROLE, daemonset, documents, hand_written, inventory, v3
 
 NAD = """\

@@ -12,23 +12,12 @@ from typing import Any
 import pytest
 
 from migrator.kustomize.emit import emit
-from migrator.kustomize.tool import builder, find_tool
-from migrator.model import (
-    MISSING,
-    Change,
-    Document,
-    Form,
-    Inventory,
-    NodeFiles,
-    ObjectRef,
-    Plan,
-    Planned,
-    Reading,
-    Source,
-    Target,
-)
-from migrator.paths import get, parse_path, put
+from migrator.model.inputs import MISSING, Document, Form, NodeFiles, ObjectRef, Reading, Source
+from migrator.model.inventory import Inventory, Target
+from migrator.model.plan import Change, Plan, Planned
 from migrator.read.streams import parse_documents
+from migrator.tools.kustomize import builder, find_tool
+from migrator.trees.paths import get, parse_path, put
 
 DAEMONSET = """\
 # Multus, thin

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.model import MISSING, ObjectRef
+from migrator.model.inputs import MISSING, ObjectRef
 
 from .plans import DAEMONSET, MAIN, build_of, changed, document
 

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from migrator import __version__
-from migrator.dump import dump
-from migrator.errors import PlanConflict
 from migrator.kustomize.emit import PART_SIZE, emit
-from migrator.model import MISSING, ObjectRef, Planned
-from migrator.paths import diff_paths
+from migrator.model.errors import PlanConflict
+from migrator.model.inputs import MISSING, ObjectRef
+from migrator.model.plan import Planned
+from migrator.trees.dump import dump
+from migrator.trees.paths import diff_paths
 
 from .plans import (
     DAEMONSET,

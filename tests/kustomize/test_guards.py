@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from migrator.errors import MigratorError
 from migrator.kustomize.emit import emit
 from migrator.kustomize.guard import guards
-from migrator.model import MISSING, Change, Planned
-from migrator.paths import diff_paths, parse_path
+from migrator.model.errors import MigratorError
+from migrator.model.inputs import MISSING
+from migrator.model.plan import Change, Planned
+from migrator.trees.paths import diff_paths, parse_path
 
 from .plans import DAEMONSET, MAIN, build_of, built, changed, document, kustomize, plan_of, write
 

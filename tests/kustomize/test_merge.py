@@ -10,12 +10,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from migrator.dump import dump
-from migrator.errors import MigratorError
 from migrator.kustomize.emit import emit
 from migrator.kustomize.merge import patches
-from migrator.model import MISSING, Change, Document, Planned, Source
-from migrator.paths import diff_paths, get, parse_path, put
+from migrator.model.errors import MigratorError
+from migrator.model.inputs import MISSING, Document, Source
+from migrator.model.plan import Change, Planned
+from migrator.trees.dump import dump
+from migrator.trees.paths import diff_paths, get, parse_path, put
 
 from .plans import DAEMONSET, MAIN, build_of, changed, document, plan_of, unchanged
 

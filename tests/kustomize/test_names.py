@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrator.kustomize.names import file_stem, target
-from migrator.model import ObjectRef
+from migrator.model.inputs import ObjectRef
 
 
 def ref(group: str, kind: str, namespace: str, name: str) -> ObjectRef:

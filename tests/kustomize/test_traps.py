@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from migrator.errors import MigratorError
 from migrator.kustomize.emit import emit
-from migrator.model import MISSING, ObjectRef, Planned
-from migrator.paths import diff_paths, get, parse_path
+from migrator.model.errors import MigratorError
+from migrator.model.inputs import MISSING, ObjectRef
+from migrator.model.plan import Planned
+from migrator.trees.paths import diff_paths, get, parse_path
 
 from .plans import (
     DAEMONSET,

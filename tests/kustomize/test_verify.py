@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from migrator.errors import MigratorError
 from migrator.kustomize.emit import emit
+from migrator.kustomize.plan_json import plan_text
 from migrator.kustomize.verify import VerifyReport, verify
-from migrator.model import MISSING, Planned
-from migrator.report.plan_json import plan_text
+from migrator.model.errors import MigratorError
+from migrator.model.inputs import MISSING
+from migrator.model.plan import Planned
 
 from .plans import (
     DAEMONSET,

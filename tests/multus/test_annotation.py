@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from migrator.golang.errors import NIL_DEREFERENCE
 from migrator.multus import annotation
-from migrator.multus.goerror import NIL_DEREFERENCE
 from migrator.multus.releases import parse
 
 MISMATCH = (

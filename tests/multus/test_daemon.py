@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from migrator.golang.files import Filesystem
 from migrator.multus import daemon
 from migrator.multus.daemon import Start
-from migrator.multus.gofs import Filesystem
 from migrator.multus.releases import parse
 
 DIR = "/host/etc/cni/net.d"

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from migrator.golang.errors import GoError, GoPanic
 from migrator.multus import delegate, nad
 from migrator.multus.delegate import Delegate
-from migrator.multus.goerror import GoError, GoPanic
 from migrator.multus.nad import Answer, ConfDir
 from migrator.multus.releases import parse
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from migrator.golang.files import Filesystem
 from migrator.multus import annotation, daemon, nad, releases
-from migrator.multus.gofs import Filesystem
 from migrator.multus.releases import Release
 
 pytestmark = pytest.mark.observed

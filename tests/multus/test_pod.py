@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from migrator.model import Resolution
+from migrator.model.plan import Resolution
 from migrator.multus import pod
 from migrator.multus.lookup import Installed, Unknown
 from migrator.multus.pod import PodNetwork

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from migrator.model import CniFile
+from migrator.model.inputs import CniFile
 from migrator.multus.primary import UNKNOWN, find_primary, is_multus_config, version_key
 from tests.builders import node_file
 

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from migrator.golang.files import Filesystem
 from migrator.multus import annotation, daemon, nad, pod
-from migrator.multus.gofs import Filesystem
 from migrator.multus.lookup import Installed, Unknown
 from migrator.multus.nad import ConfDir
 from migrator.multus.releases import KNOWN

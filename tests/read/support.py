@@ -6,8 +6,8 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
-from migrator.errors import InputError
-from migrator.model import Document, Reading
+from migrator.model.errors import InputError
+from migrator.model.inputs import Document, Reading
 from migrator.read import parse_documents, read_inputs
 
 NAD = """\

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from migrator.errors import InputError
-from migrator.model import Reading
+from migrator.model.errors import InputError
+from migrator.model.inputs import Reading
 from migrator.read import parse_documents
 from migrator.read.scan import matters
 from tests.read.support import read

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from migrator.model import Form
+from migrator.model.inputs import Form
 from migrator.read import parse_documents
 from tests.read.support import nad, parsed
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.model import InputFile
+from migrator.model.inputs import InputFile
 from migrator.read.duplicates import is_fragment
 from tests.read.support import nad, names, parsed, read, refused, write
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.errors import InputError
+from migrator.model.errors import InputError
 from migrator.read.jsontext import parse_json
 from migrator.read.limits import MAX_DEPTH
 from migrator.read.tree import LineMap

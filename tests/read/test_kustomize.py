@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from migrator.errors import MigratorError
-from migrator.model import KustomizeRoot, Source
+from migrator.model.errors import MigratorError
+from migrator.model.inputs import KustomizeRoot, Source
 from tests.read.support import nad, names, read, refused, write
 
 KUSTOMIZATION = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"

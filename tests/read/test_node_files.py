@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.model import NodeFiles
+from migrator.model.inputs import NodeFiles
 from migrator.read import nodefiles
 from tests.read.support import read, refused, write
 

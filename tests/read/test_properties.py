@@ -11,8 +11,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from migrator.errors import InputError
-from migrator.model import Document
+from migrator.model.errors import InputError
+from migrator.model.inputs import Document
 from migrator.read import parse_documents, read_inputs
 from tests.read.support import nad, parsed
 

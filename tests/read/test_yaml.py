@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from migrator.errors import InputError
+from migrator.model.errors import InputError
 from migrator.read.limits import MAX_DEPTH
 from migrator.read.tree import LineMap
 from migrator.read.yamltext import parse_yaml

@@ -6,23 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from migrator import paths
-from migrator.model import (
-    MISSING,
+from migrator.model.inputs import MISSING, Document, ItemKey, ObjectRef, Source
+from migrator.model.inventory import Target
+from migrator.model.plan import (
     Account,
     Attachment,
     Change,
     Decision,
-    Document,
     Finding,
-    ItemKey,
-    ObjectRef,
     Plan,
     Planned,
     Resolution,
-    Source,
-    Target,
 )
+from migrator.trees import paths
 from tests import builders
 
 POD = ("spec", "template", "spec")

@@ -7,19 +7,9 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from migrator.model import (
-    MISSING,
-    Change,
-    Decision,
-    Document,
-    HostPaths,
-    Neighbour,
-    ObjectRef,
-    Plan,
-    Planned,
-    Resolution,
-    Source,
-)
+from migrator.model.inputs import MISSING, Document, ObjectRef, Source
+from migrator.model.inventory import HostPaths, Neighbour
+from migrator.model.plan import Change, Decision, Plan, Planned, Resolution
 from tests import builders
 from tests.report import plans
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from migrator.errors import MigratorError
 from migrator.inventory.build import build_inventory
-from migrator.model import Plan
-from migrator.planner import make_plan
+from migrator.model.errors import MigratorError
+from migrator.model.plan import Plan
+from migrator.plan.planner import make_plan
 from migrator.read import read_inputs
 from migrator.report import markdown, runbook, terminal
 from migrator.report.safe import columns, visible

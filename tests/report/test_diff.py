@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator import paths
-from migrator.errors import PlanConflict
-from migrator.model import MISSING, Planned
-from migrator.redact import CHANGED, MARK
+from migrator.model.errors import PlanConflict
+from migrator.model.inputs import MISSING
+from migrator.model.plan import Planned
 from migrator.report.diff import Field, by_reason, differences, json_paths, unified
+from migrator.trees import paths
+from migrator.trees.redact import CHANGED, MARK
 from tests import builders
 from tests.report import plans
 from tests.report.plans import MAIN, changed, planned

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from migrator.model import Finding, Source
+from migrator.model.inputs import Source
+from migrator.model.plan import Finding
 from migrator.report import github, markdown
 from migrator.report.safe import visible
 from tests.report import hostile, plans

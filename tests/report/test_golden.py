@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from migrator.model import Plan
+from migrator.kustomize.plan_json import plan_text
+from migrator.model.plan import Plan
 from migrator.report import markdown, runbook, terminal
-from migrator.report.plan_json import plan_text
 from tests.report import plans
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -11,12 +11,13 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from migrator.errors import MigratorError
 from migrator.inventory.build import build_inventory
-from migrator.model import Plan
-from migrator.planner import make_plan
+from migrator.model.errors import MigratorError
+from migrator.model.plan import Plan
+from migrator.plan.planner import make_plan
 from migrator.read import read_inputs
-from migrator.report import github, html, junit, sarif
+from migrator.report import github, junit, sarif
+from migrator.report.html import page as html
 from tests import builders
 from tests.report import pages
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from migrator import __version__
-from migrator.model import Plan
-from migrator.report import github, html, junit, sarif
+from migrator.model.plan import Plan
+from migrator.report import github, junit, sarif
+from migrator.report.html import page as html
 from tests.report import plans
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from migrator.report import html
+from migrator.report.html import page as html
 from migrator.report.safe import visible
 from tests.report import hostile, pages, plans
 from tests.report.poison import poisoned

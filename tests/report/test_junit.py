@@ -9,7 +9,8 @@ from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
-from migrator.model import Finding, ObjectRef, Plan
+from migrator.model.inputs import ObjectRef
+from migrator.model.plan import Finding, Plan
 from migrator.report import junit
 from tests.report import hostile, plans
 from tests.report.poison import poisoned

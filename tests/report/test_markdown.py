@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from migrator.model import Decision, Plan
+from migrator.model.plan import Decision, Plan
 from migrator.report.markdown import PULL_REQUEST, render
 from tests import builders
 from tests.report import plans

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from migrator.model import Plan
-from migrator.planner import make_plan
+from migrator.model.plan import Plan
+from migrator.plan.planner import make_plan
 from migrator.report.runbook import render
 from tests import builders
 from tests.report import hostile, plans

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from migrator.report import runbook
-from tests.networks.estates import cni, deployment, nad, plan
+from tests.plan.estates import cni, deployment, nad, plan
 
 NET_D = "/etc/cni/net.d"
 THIN = {"cniVersion": "1.0.0", "name": "multus-cni-network", "plugins": [{"type": "multus"}]}

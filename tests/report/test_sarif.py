@@ -12,7 +12,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from migrator.model import Finding, ObjectRef, Plan, Source
+from migrator.model.inputs import ObjectRef, Source
+from migrator.model.plan import Finding, Plan
 from migrator.report import sarif
 from migrator.report.places import uri
 from migrator.report.safe import visible

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from migrator.model import Finding
+from migrator.model.plan import Finding
 from migrator.report.summary import grouped, rows, summarise, worst_first
 from tests import builders
 from tests.report import plans

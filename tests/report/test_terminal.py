@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from migrator.model import Plan
+from migrator.model.plan import Plan
 from migrator.report.safe import columns
 from migrator.report.terminal import render_check, render_diff, render_plan
 from tests import builders

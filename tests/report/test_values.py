@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from migrator.model import MISSING
+from migrator.model.inputs import MISSING
 from migrator.report.diff import Field
 from migrator.report.values import diff_lines, lines
 

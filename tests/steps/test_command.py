@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from migrator.model import MISSING
+from migrator.model.inputs import MISSING
 from migrator.steps import command
 from tests.builders import THICK, daemonset, migrated, v3
 from tests.steps.tools import MAIN, POD, assert_migrates, assert_unchanged

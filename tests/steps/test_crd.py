@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from migrator.model import MISSING
+from migrator.model.inputs import MISSING
 from migrator.steps import crd
 from tests.builders import daemonset
 from tests.steps.tools import assert_migrates, assert_unchanged, changed

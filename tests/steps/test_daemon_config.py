@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from migrator.model import MISSING
+from migrator.model.inputs import MISSING
 from migrator.steps import daemon_config
 from tests.builders import daemonset, migrated, v3, with_hand_written
 from tests.steps.tools import DAEMONSET, assert_migrates, assert_unchanged, changed

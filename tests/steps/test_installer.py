@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from migrator.model import MISSING
+from migrator.model.inputs import MISSING
 from migrator.steps import installer
 from tests.builders import INIT, THICK, V3, V4, daemonset, migrated, v3
 from tests.steps.tools import DAEMONSET, INSTALLER, POD, assert_migrates, assert_unchanged, changed

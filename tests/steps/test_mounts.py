@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from migrator.model import MISSING
+from migrator.model.inputs import MISSING
 from migrator.steps import mounts
 from tests.builders import INIT, V4, daemonset, migrated, v3, with_hand_written
 from tests.builders import POD as POD_TEXT

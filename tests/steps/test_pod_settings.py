@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from migrator.model import MISSING
+from migrator.model.inputs import MISSING
 from migrator.steps import pod_settings
 from tests.builders import POD as POD_TEXT
 from tests.builders import daemonset, migrated, v3

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from migrator.model import MISSING
-from migrator.quantities import quantity
+from migrator.model.inputs import MISSING
 from migrator.steps import resources
+from migrator.trees.quantities import quantity
 from tests.builders import INIT, V4, daemonset, migrated
 from tests.steps.tools import MAIN, POD, assert_migrates, assert_unchanged
 

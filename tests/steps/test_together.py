@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from migrator.planner import make_plan
+from migrator.plan.planner import make_plan
 from tests.builders import (
     INIT,
     POD,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from migrator.model import CniFile
-from migrator.paths import format_path
+from migrator.model.inputs import CniFile
+from migrator.trees.paths import format_path
 from tests.builders import inventory, target
 
 DAEMONSET = "DaemonSet kube-system/kube-multus-ds"

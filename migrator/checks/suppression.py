@@ -1,0 +1,133 @@
+"""Findings that the user has read and does not want to hear of again: with a reason, or not at all.
+
+On the object that the finding is about:
+
+    metadata:
+      annotations:
+        multus-migrator/ignore.P24: "evictions are off on these nodes"
+
+or in multus-migrator.toml, where it can end by itself:
+
+    [[suppress]]
+    id = "P24"
+    object = "DaemonSet kube-system/kube-multus-ds"   # as the report writes it; "*" for all
+    reason = "evictions are off on these nodes"
+    expires = 2027-01-31
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from migrator.model.inputs import Document, ObjectRef, Source
+from migrator.model.plan import Finding, Rule
+from migrator.trees.dig import mapping
+
+PREFIX = "multus-migrator/ignore."
+
+EXPIRED = Rule(
+    id="M10",
+    title="A suppression has expired",
+    why="what it hid is shown again, until somebody looks at it and says a new date",
+    reference="multus-migrator.toml",
+    severity="warning",
+)
+USELESS = Rule(
+    id="M11",
+    title="A suppression that cannot work",
+    why="an id that no rule has hides nothing, and without a reason nobody can judge it later",
+    reference="multus-migrator/ignore.<id> annotations",
+    severity="warning",
+)
+RULES = (EXPIRED, USELESS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """``object`` is the reference as the report writes it, or "*". ``expires`` is the last day on
+    which it holds (None: for ever)."""
+
+    id: str
+    object: str
+    reason: str
+    source: Source
+    expires: datetime.date | None = None
+
+
+def annotated(documents: Sequence[Document]) -> tuple[Suppression, ...]:
+    """The suppressions that stand as annotations on the objects themselves."""
+    return tuple(found for document in documents for found in _of(document))
+
+
+def _of(document: Document) -> Iterator[Suppression]:
+    for key, value in mapping(document.data, "metadata", "annotations").items():
+        if str(key).startswith(PREFIX):
+            yield Suppression(
+                id=key[len(PREFIX) :],
+                object=str(document.ref),
+                reason=value.strip() if isinstance(value, str) else "",
+                source=document.at(("metadata", "annotations", key)),
+            )
+
+
+def apply(
+    findings: Iterable[Finding],
+    suppressions: Sequence[Suppression],
+    known_ids: Collection[str],
+    today: datetime.date,
+) -> tuple[Finding, ...]:
+    """The findings, those that are suppressed with the reason in ``suppressed``; then what is
+    wrong with the suppressions themselves. Pure; ``today`` decides which have expired."""
+    working = [s for s in suppressions if s.reason and s.id in known_ids]
+    live = [s for s in working if s.expires is None or s.expires >= today]
+    shown = [_suppressed(finding, live) for finding in findings]
+    return (
+        *shown,
+        *(_expired(s, shown) for s in working if s not in live),
+        *(_useless(s, known_ids) for s in suppressions if s not in working),
+    )
+
+
+def _suppressed(finding: Finding, live: Sequence[Suppression]) -> Finding:
+    for suppression in live:
+        if suppression.id == finding.id and _is_about(suppression, finding.object):
+            return replace(finding, suppressed=suppression.reason)
+    return finding
+
+
+def _is_about(suppression: Suppression, ref: ObjectRef | None) -> bool:
+    return suppression.object == "*" or (ref is not None and suppression.object == str(ref))
+
+
+def _expired(suppression: Suppression, findings: Sequence[Finding]) -> Finding:
+    again = sum(f.id == suppression.id and _is_about(suppression, f.object) for f in findings)
+    return Finding(
+        id=EXPIRED.id,
+        severity=EXPIRED.severity,
+        title=EXPIRED.title,
+        seen=f"{suppression.id} for {suppression.object} ended on {suppression.expires}"
+        + ("" if again else ", and there is nothing left to suppress"),
+        why=EXPIRED.why,
+        remedy="look at it again, and set a new date in expires" if again else "remove the entry",
+        reference=EXPIRED.reference,
+        source=suppression.source,
+    )
+
+
+def _useless(suppression: Suppression, known_ids: Collection[str]) -> Finding:
+    known = suppression.id in known_ids
+    close = difflib.get_close_matches(suppression.id, sorted(known_ids), n=1)
+    meant = f": {close[0]}?" if close else "; see multus-migrator rules"
+    return Finding(
+        id=USELESS.id,
+        severity=USELESS.severity,
+        title=USELESS.title,
+        seen=f"{suppression.id} has no reason" if known else f"no rule has the id {suppression.id}",
+        why=USELESS.why,
+        remedy="write the reason as the annotation's value" if known else f"correct the id{meant}",
+        reference=USELESS.reference,
+        source=suppression.source,
+    )

@@ -1,0 +1,31 @@
+"""Exit codes are API: each has a contract test."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from migrator.model.plan import Plan
+
+OK: Final = 0
+"""Done. With --detailed-exitcode: and nothing to change."""
+ERROR: Final = 1
+"""Input or environment error, or the built overlay is not what was planned; nothing is written."""
+CHANGES: Final = 2
+"""Only with --detailed-exitcode: changes are planned."""
+PERSON: Final = 3
+"""Only with --detailed-exitcode: something needs a person, with or without changes."""
+BLOCKED: Final = 4
+"""A blocker remains: plan and report are written, patches are not."""
+USAGE: Final = 64
+"""The command line is wrong (EX_USAGE of sysexits.h; click's own 2 would mean changes)."""
+
+
+def of_plan(plan: Plan, *, detailed: bool) -> int:
+    """The exit code that a plan gives."""
+    if plan.blockers:
+        return BLOCKED
+    if not detailed:
+        return OK
+    if plan.needs_person:
+        return PERSON
+    return CHANGES if plan.changed else OK

@@ -1,0 +1,218 @@
+"""The only module that writes files: a whole tree, or nothing.
+
+The tree is written beside its place under another name, and renamed. What stands in its place is
+replaced only if it is, file for file, what an earlier run wrote there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from migrator.kustomize.planfile import NAME, parse_plan, sha256
+from migrator.model.errors import EnvironmentProblem, MigratorError
+from migrator.model.inputs import Reading
+
+_DEFAULT_MODE: Final = 0o777
+_WRITERS: Final = 8
+
+
+def write_tree(out: Path, files: Mapping[str, str]) -> None:
+    """Puts ``files`` (by path below OUT, with slashes) in place as the whole content of OUT.
+
+    Errors: MigratorError where OUT may not be replaced, EnvironmentProblem where it cannot be
+    written; OUT is then as it was.
+    """
+    with staged(out, files):
+        pass
+
+
+def write_file(path: Path, text: str, reading: Reading) -> None:
+    """Writes one report where the user said, through a file beside it that is renamed.
+
+    Errors: MigratorError where it would be one of the inputs or a link, EnvironmentProblem where
+    it cannot be written.
+    """
+    inputs = {Path(source.name).resolve() for source in reading.inputs}
+    if path.is_symlink() or path.resolve() in inputs:
+        raise MigratorError(f"{path} is an input or a link", hint="choose another file")
+    with _readable_errors(path):
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+        stage = Path(name)
+        stage.chmod(0o666 & ~_umask())
+        stage.replace(path)
+
+
+@contextlib.contextmanager
+def staged(out: Path, files: Mapping[str, str]) -> Iterator[Path]:
+    """The tree beside OUT, as deep in the file system as OUT (relative references hold); put in
+    place where the block ends well, and gone where it raises. Errors: as ``write_tree``."""
+    check_replaceable(out)
+    place = Path(os.path.abspath(out))  # noqa: PTH100 - resolve() would follow a link
+    made = _make_parents(place.parent)
+    try:
+        with _readable_errors(out):
+            stage = Path(
+                tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".tmp", dir=place.parent)
+            )
+        try:
+            with _readable_errors(out):
+                stage.chmod(_DEFAULT_MODE & ~_umask())
+                _write_files(stage, files)
+            yield stage
+            with _readable_errors(out):
+                _put_in_place(stage, place)
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
+    except BaseException:
+        for folder in made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def check_out(out: Path, reading: Reading) -> None:
+    """Errors: MigratorError where OUT is no place to write to, given what was read (ruling 9)."""
+    check_replaceable(out)
+    place = out.resolve()
+    if reading.root is not None:
+        root = Path(reading.root.path).resolve()
+        if place == root or root in place.parents:
+            sibling = root.with_name(f"{root.name}-multus-thick")
+            raise MigratorError(
+                f"{out} is inside the kustomize root {reading.root.path}, which would then contain "
+                "itself",
+                hint=f"use -o {os.path.relpath(sibling)}",
+            )
+    for source in reading.inputs:
+        path = Path(source.name)
+        if path.exists() and (place == path.resolve() or place in path.resolve().parents):
+            raise MigratorError(
+                f"{out} holds the input {source.name}, which is never written to",
+                hint="choose another folder with -o",
+            )
+
+
+def check_replaceable(out: Path) -> None:
+    """Errors: MigratorError unless OUT is absent, empty, or only what an earlier run wrote."""
+    if out.is_symlink():
+        raise MigratorError(f"{out} is a symbolic link", hint="give the folder that it leads to")
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise MigratorError(f"{out} is a file", hint="choose another name with -o")
+    place = out.resolve()
+    here = Path.cwd()
+    if place in (Path(place.anchor), Path.home().resolve(), here, *here.parents):
+        raise MigratorError(f"{out} is no folder to replace", hint="name a folder of its own")
+    foreign = _first_foreign(out)
+    if foreign:
+        raise MigratorError(
+            f"{foreign} was not written by multus-migrator, or was changed since",
+            hint="choose another folder with -o, or move the file away",
+        )
+
+
+def _first_foreign(out: Path) -> Path | None:
+    """The first file of OUT that its plan does not vouch for."""
+    present = sorted(path for path in out.rglob("*") if path.is_symlink() or not path.is_dir())
+    if not present:
+        return None
+    plan = out / NAME
+    if plan.is_symlink() or not plan.is_file():
+        return present[0]
+    try:
+        written = parse_plan(plan.read_text(encoding="utf-8")).files
+    except (MigratorError, OSError, UnicodeDecodeError):
+        return plan
+    for path in present:
+        name = path.relative_to(out).as_posix()
+        known = not path.is_symlink() and path.is_file()
+        if name != NAME and not (known and written.get(name) == sha256(path.read_bytes())):
+            return path
+    return None
+
+
+def _make_parents(folder: Path) -> list[Path]:
+    """Makes the folder; returns those that were not there, the deepest first."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    with _readable_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def _write_files(stage: Path, files: Mapping[str, str]) -> None:
+    """Writes all, down to the disk: together, since one file after the other takes minutes."""
+    paths = {name: stage / _below(name) for name in files}
+    for folder in {path.parent for path in paths.values()}:
+        folder.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(max_workers=_WRITERS) as pool:
+        list(pool.map(_write, paths.values(), files.values()))
+    for folder in (stage, *(path for path in stage.rglob("*") if path.is_dir())):
+        _sync(folder)
+
+
+def _below(name: str) -> PurePosixPath:
+    relative = PurePosixPath(name)
+    if relative.is_absolute() or ".." in relative.parts or not relative.parts:
+        raise MigratorError(f"{name!r} is no path below the output folder")
+    return relative
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("xb") as file:
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _put_in_place(stage: Path, place: Path) -> None:
+    """Renames; an older tree steps aside first, and back if its successor cannot come."""
+    check_replaceable(place)
+    if not place.exists():
+        stage.rename(place)
+        _sync(place.parent)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".old", dir=place.parent))
+    aside.rmdir()  # its name is what is needed: not every system renames onto a folder
+    place.rename(aside)
+    try:
+        stage.rename(place)
+    except OSError:
+        aside.rename(place)
+        raise
+    _sync(place.parent)
+    shutil.rmtree(aside)
+
+
+def _sync(folder: Path) -> None:
+    """So that a rename survives a power cut (POSIX; elsewhere a folder cannot be opened)."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@contextlib.contextmanager
+def _readable_errors(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise EnvironmentProblem(f"{out} cannot be written: {reason}") from error

@@ -1,0 +1,174 @@
+"""What reading gives: documents and CNI files with their places.
+
+Every record is keyword-only and immutable. Trees (``data``) are plain ``dict``/``list``/scalar
+values as YAML 1.2 or JSON gives them; nobody mutates them in place, whoever needs another tree
+makes a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NamedTuple
+
+
+class _Missing:
+    """The value of a field that is not there (``None`` is a value: YAML ``null``)."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __copy__(self) -> _Missing:
+        return self
+
+    def __deepcopy__(self, memo: object) -> _Missing:
+        return self
+
+    def __reduce__(self) -> str:
+        return "MISSING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING: Final = _Missing()
+
+
+class ItemKey(NamedTuple):
+    """One item of a list, addressed by its merge key: ``[name=kube-multus]``."""
+
+    field: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"[{self.field}={self.value}]"
+
+
+Path = tuple["str | int | ItemKey", ...]
+"""Where a value stands in an object: map keys, merge keys of list items, or an index."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Source:
+    """A place in an input: the file as the user named it and a line, counted from 1."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectRef:
+    """Identity of a Kubernetes object. ``namespace`` is what the document says ("" if nothing)."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        where = f"{self.namespace}/" if self.namespace else ""
+        return f"{self.kind} {where}{self.name}"
+
+    @property
+    def sort_key(self) -> tuple[str, str, str, str]:
+        return (self.kind, self.group, self.namespace, self.name)
+
+
+Form = Literal["standalone", "list-item", "json", "stdin", "live", "build"]
+"""How a document came: only "standalone" is written to base/ byte for byte (ruling 4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One Kubernetes object of the input.
+
+    ``text`` is the document's own text, without the ``---`` lines ("" unless form is
+    "standalone"); ``lines`` maps a path (map keys and list indices) to its 1-based line.
+    """
+
+    ref: ObjectRef
+    api_version: str
+    source: Source
+    data: Mapping[str, Any]
+    form: Form
+    text: str
+    lines: Mapping[tuple[str | int, ...], int]
+
+    def at(self, path: tuple[str | int, ...]) -> Source:
+        """The source line of ``path`` or of its nearest recorded parent."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return Source(file=self.source.file, line=self.lines.get(path, self.source.line))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CniFile:
+    """A CNI file as it lies on a node, or as a ConfigMap key will put it there.
+
+    ``directory`` and ``name`` are the absolute host path; ``node`` is "" where one set stands
+    for all nodes. ``content`` is the raw text (CNI files need not be valid JSON).
+    """
+
+    node: str
+    directory: str
+    name: str
+    content: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeFiles:
+    """What was copied from the nodes: which directories are known, and their files.
+
+    A (node, directory) that is not in ``directories`` is unknown; one that is there without
+    files is empty (design, --node-files).
+    """
+
+    nodes: tuple[str, ...]
+    directories: frozenset[tuple[str, str]]
+    files: tuple[CniFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFile:
+    """An input as it was read: name as the user gave it, SHA-256 of its bytes."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KustomizeRoot:
+    """Set where the input is a kustomize root: its folder, whose build gave the documents.
+
+    ``transforms`` are its own fields that run after a component and could undo it: name, place.
+    """
+
+    path: str
+    transforms: tuple[tuple[str, Source], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """An input that could not be read: shown as one line ``source: message; hint``."""
+
+    source: Source
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """All that reading gave: documents in input order, and what could not be read."""
+
+    documents: tuple[Document, ...]
+    inputs: tuple[InputFile, ...]
+    problems: tuple[Problem, ...]
+    fragments: tuple[Source, ...]
+    root: KustomizeRoot | None
+    node_files: NodeFiles

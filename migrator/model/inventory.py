@@ -1,0 +1,154 @@
+"""What the inputs hold, understood: installs of Multus, networks, workloads, neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from migrator.model.inputs import CniFile, Document, Reading, Source
+
+Mode = Literal["thin", "thick"]
+
+
+Confidence = Literal["stated", "certain", "likely", "assumed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """One flag of the entrypoint as the installed parser reads it."""
+
+    name: str
+    value: str
+    raw: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandConfig:
+    """A JSON config held in a ConfigMap: a hand-written Multus config, or the daemon's config.
+
+    ``data`` is empty and ``error`` says why where the text is not a JSON object.
+    """
+
+    document: Document
+    key: str
+    filename: str
+    source: Source
+    data: Mapping[str, Any]
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostPaths:
+    """Directories of an install (no trailing slash): ``*_dir`` on the host, ``*_mount`` where
+    the main container (for ``bin_mount``: the one that installs the binary) sees them.
+
+    ``conf_dir`` is the host directory of NADs without spec.config; "" where the daemon reads a
+    directory that no volume gives it.
+    """
+
+    cni_conf_dir: str
+    cni_conf_mount: str
+    autoconfig_dir: str
+    autoconfig_mount: str
+    bin_dir: str
+    bin_mount: str
+    conf_dir: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Install:
+    """One Multus DaemonSet and what it says about itself.
+
+    ``release`` is the source release ("3.9.3"), known as surely as ``confidence`` says, for
+    the reason in ``evidence``. ``preview`` marks v3.9's thick-plugin manifest, which is thin.
+    ``installer`` names the init container that installs the binary ("" if none), ``wrapper``
+    the shell script around the entrypoint ("" if none), ``config_file`` the Multus config that
+    is copied to the node ("" in auto mode), ``owner`` who would revert patches ("" if nobody).
+    """
+
+    daemonset: Document
+    mode: Mode
+    preview: bool
+    release: str
+    confidence: Confidence
+    evidence: str
+    container: str
+    installer: str
+    entrypoint: Literal["shell", "pflag", "goflag", "daemon", "unknown"]
+    wrapper: str
+    flags: tuple[Flag, ...]
+    config_file: str
+    config: HandConfig | None
+    daemon_config: HandConfig | None
+    paths: HostPaths
+    cluster_roles: tuple[Document, ...]
+    owner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkAttachment:
+    """A NetworkAttachmentDefinition. ``config`` is None where spec.config is absent."""
+
+    document: Document
+    namespace: str
+    name: str
+    config: str | None
+    resource_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """A pod template (or a bare Pod) and the annotations that Multus reads.
+
+    ``networks`` and ``default_network`` are the raw annotation values, None where absent.
+    ``origin`` says where the request for networks stands.
+    """
+
+    document: Document
+    namespace: str
+    networks: str | None
+    default_network: str | None
+    origin: Literal["annotation", "kubevirt", "injected"]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """Another network component that the inputs show: istio-cni, cilium, whereabouts ..."""
+
+    kind: str
+    document: Document | None
+    source: Source
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Inventory:
+    """What the inputs hold, understood. Compared by identity, so that what is derived from one
+    can be kept beside it."""
+
+    reading: Reading
+    installs: tuple[Install, ...]
+    nads: tuple[NetworkAttachment, ...]
+    workloads: tuple[Workload, ...]
+    cni_files: tuple[CniFile, ...]
+    neighbours: tuple[Neighbour, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Target:
+    """What the user asked for. Compared by identity, like the Inventory.
+
+    ``source_release`` is what ``--source`` states ("" if nothing); ``nad_config`` is the
+    strategy for NADs without spec.config, ``nad_overrides`` maps "namespace/name" to one.
+    """
+
+    release: str
+    image: str = ""
+    source_release: str = ""
+    source_mode: Mode = "thin"
+    nad_config: str = "auto"
+    nad_overrides: Mapping[str, str]
+    primary_cni: str = ""

@@ -1,0 +1,174 @@
+"""What the planner makes: changes, findings, accounts, attachments, and the plan that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from migrator.model.inputs import Document, ObjectRef, Path, Source
+from migrator.model.inventory import Inventory, Target
+
+Severity = Literal["blocker", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What a step or check is: an id that never changes, and why it exists.
+
+    ``since``/``until`` bound the target releases it applies to ("" is open).
+    """
+
+    id: str
+    title: str
+    why: str
+    reference: str
+    since: str = ""
+    until: str = ""
+    severity: Severity = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One planned change of one field of one object, yielded by a step.
+
+    ``path`` () means the whole object: ``before`` MISSING creates it.
+    """
+
+    object: ObjectRef
+    path: Path
+    before: Any
+    after: Any
+    reason: str
+    rule: str
+    source: Source | None
+
+
+Outcome = Literal["kept", "moved", "renamed", "dropped", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What became of one thing of the old install (promise 2)."""
+
+    kind: Literal["flag", "config-key", "volume", "mount", "env", "rbac-rule", "field"]
+    name: str
+    outcome: Outcome
+    detail: str
+    source: Source
+    object: ObjectRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something a person must know or do, yielded by a check (or a step that could not act).
+
+    ``error`` is the message that the user would otherwise meet ("" if none); ``cured`` says
+    that the emitted build no longer shows it; ``manual`` that a person has to act;
+    ``suppressed`` is the reason why the user does not want to hear of it ("" if they do).
+    """
+
+    id: str
+    severity: Severity
+    title: str
+    seen: str
+    why: str
+    remedy: str
+    reference: str
+    error: str = ""
+    object: ObjectRef | None = None
+    source: Source | None = None
+    cured: bool = False
+    manual: bool = False
+    suppressed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """What Multus makes of one network selection: a config, an error, or not known.
+
+    Exactly one of ``config`` (the delegate's bytes), ``error`` (Multus's words) and
+    ``unknown`` (why it cannot be told) is set. ``where`` says what the config came from.
+    """
+
+    config: str = ""
+    error: str = ""
+    unknown: str = ""
+    where: str = ""
+
+
+Verdict = Literal["equal", "changed", "broken", "cured", "still-broken", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """What one workload gets of one network, today and after the move (promise 1)."""
+
+    workload: ObjectRef
+    source: Source
+    network: str
+    origin: str
+    nodes: tuple[str, ...]
+    before: Resolution
+    after: Resolution
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One object of the plan: as it is (None for a new one) and as it shall be."""
+
+    ref: ObjectRef
+    document: Document | None
+    desired: Mapping[str, Any]
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A choice the planner made, with its reason: strategy of a NAD, release assumed, image."""
+
+    subject: str
+    choice: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The whole result: what changes, what a person must know, and what resolves to what.
+
+    ``objects`` holds every object of the install and every object that changes, in input
+    order, new ones last. ``blocked`` holds the blockers that are not allowed.
+    """
+
+    target: Target
+    inventory: Inventory
+    objects: tuple[Planned, ...]
+    findings: tuple[Finding, ...]
+    accounts: tuple[Account, ...]
+    attachments: tuple[Attachment, ...]
+    decisions: tuple[Decision, ...]
+    allowed: frozenset[str]
+
+    @property
+    def blockers(self) -> tuple[Finding, ...]:
+        """Blockers that neither the patches cure nor the user allowed or suppressed."""
+        return tuple(
+            f
+            for f in self.findings
+            if f.severity == "blocker"
+            and not (f.cured or f.suppressed)
+            and f.id not in self.allowed
+        )
+
+    @property
+    def changed(self) -> tuple[Planned, ...]:
+        return tuple(o for o in self.objects if o.changes)
+
+    @property
+    def needs_person(self) -> bool:
+        """An unknown item or a manual step remains (exit code 3 under --detailed-exitcode)."""
+        return any(a.outcome == "unknown" for a in self.accounts) or any(
+            f.manual and not f.cured and not f.suppressed for f in self.findings
+        )

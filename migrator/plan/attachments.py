@@ -1,0 +1,206 @@
+"""What each workload gets from each network, today and after the move (promise 1)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from migrator.inventory.confdir import conf_dir_of, main_install, views
+from migrator.model.inventory import Inventory, Mode, Target, Workload
+from migrator.model.plan import Attachment, Resolution, Verdict
+from migrator.multus import pod, releases
+from migrator.multus.lookup import Installed, Unknown
+from migrator.multus.nad import ConfDir
+from migrator.multus.pod import PodNetwork
+from migrator.multus.primary import UNKNOWN
+from migrator.thick.nad_strategy import source_release
+from migrator.thick.translate import translate
+from migrator.trees.embedded import loads
+from migrator.trees.paths import same
+
+NOT_IN_INPUTS = "the NAD is not in the inputs"
+_ORIGIN = {"network": "", "default-network": "default-network"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Side:
+    """One side of the comparison: Multus as it runs, and each node's conf dir."""
+
+    release: str
+    mode: Mode
+    settings: Mapping[str, Any]
+    nads: Mapping[tuple[str, str], str | None]
+    directory: str
+    seen: Mapping[str, ConfDir | None]
+
+
+def attachments(before: Inventory, after: Inventory, target: Target) -> tuple[Attachment, ...]:
+    """One Attachment for each workload, network and group of nodes with the same answer.
+
+    ``before`` is the input, ``after`` the planned build. Pure; order is that of the workloads.
+    """
+    old, new = _today(before, target), _migrated(after, old_side=before, target=target)
+    groups = _node_groups(old, new)
+    found: list[Attachment] = []
+    for workload in before.workloads:
+        found.extend(_of_workload(workload, old, new, groups))
+    return tuple(found)
+
+
+def _today(inventory: Inventory, target: Target) -> _Side:
+    install = main_install(inventory)
+    return _Side(
+        release=source_release(inventory, target),
+        mode=install.mode if install else target.source_mode,
+        settings=_settings(inventory, target),
+        nads={(n.namespace, n.name): n.config for n in inventory.nads},
+        directory=conf_dir_of(inventory),
+        seen=views(inventory),
+    )
+
+
+def _migrated(inventory: Inventory, *, old_side: Inventory, target: Target) -> _Side:
+    """After the move. Where the DaemonSet is in other files it is taken to be moved there, with
+    the directory mounted, since this tool plans it so."""
+    install = main_install(inventory)
+    release = target.release
+    if install and install.confidence == "certain":
+        release = max(release, install.release, key=releases.parse)
+    return _Side(
+        release=release,
+        mode="thick",
+        settings=_settings(inventory, target),
+        nads={(n.namespace, n.name): n.config for n in inventory.nads},
+        directory=conf_dir_of(inventory) if install else conf_dir_of(old_side),
+        seen=views(inventory),
+    )
+
+
+def _settings(inventory: Inventory, target: Target) -> Mapping[str, Any]:
+    install = main_install(inventory)
+    if install is None:
+        return {}
+    if install.mode == "thick":
+        return install.daemon_config.data if install.daemon_config else {}
+    return translate(install, target.release, UNKNOWN).keys
+
+
+def _node_groups(
+    old: _Side, new: _Side
+) -> tuple[tuple[tuple[str, ...], Installed, Installed], ...]:
+    """Nodes that see the same files, with Multus as it is there before and after."""
+    groups: dict[str, list[str]] = {}
+    for node in old.seen:
+        key = json.dumps([_key(old.seen[node]), _key(new.seen.get(node))])
+        groups.setdefault(key, []).append(node)
+    return tuple(
+        (tuple(n for n in nodes if n), _installed(old, nodes[0]), _installed(new, nodes[0]))
+        for nodes in groups.values()
+    )
+
+
+def _key(directory: ConfDir | None) -> Any:
+    files = directory.files if directory else None
+    return [directory is None, None if files is None else sorted(files.items())]
+
+
+def _installed(side: _Side, node: str) -> Installed:
+    directory = side.seen.get(node)
+    settings = side.settings
+    system = settings.get("systemNamespaces")
+    place = f"{side.directory} of {node or 'the nodes'} was not given (--node-files)"
+    return Installed(
+        release=releases.parse(side.release),
+        mode=side.mode,
+        files=Unknown(reason=place) if directory is None else directory.files,
+        nads=side.nads,
+        conf_dir=directory.path if directory else side.directory,
+        namespace_isolation=settings.get("namespaceIsolation") is True,
+        global_namespaces=str(settings.get("globalNamespaces") or ""),
+        multus_namespace=str(settings.get("multusNamespace") or "kube-system"),
+        system_namespaces=tuple(system) if isinstance(system, list) else ("kube-system",),
+    )
+
+
+def _of_workload(
+    workload: Workload,
+    old: _Side,
+    new: _Side,
+    groups: Iterable[tuple[tuple[str, ...], Installed, Installed]],
+) -> Iterator[Attachment]:
+    rows: dict[tuple[Any, ...], list[tuple[str, ...]]] = {}
+    for nodes, before, after in groups:
+        one, other = _networks(before, workload), _networks(after, workload)
+        for index, (left, right) in enumerate(zip(one, other, strict=False)):
+            rows.setdefault((index, _label(left), left, right), []).append(nodes)
+    for (_, label, left, right), nodes_of in rows.items():
+        today, then = _known(left), _known(right)
+        verdict, reason = _verdict(today, then, old.directory == new.directory, left.found)
+        if verdict in ("equal", "unknown") and left.requests != right.requests:
+            verdict, reason = "changed", _requested(left, right)
+        yield Attachment(
+            workload=workload.document.ref,
+            source=workload.source,
+            network=label,
+            origin=_ORIGIN.get(left.role) or workload.origin,
+            nodes=tuple(sorted(node for group in nodes_of for node in group)),
+            before=today,
+            after=then,
+            verdict=verdict,
+            reason=reason,
+        )
+
+
+def _networks(installed: Installed, workload: Workload) -> tuple[PodNetwork, ...]:
+    return pod.resolve(installed, workload.namespace, workload.networks, workload.default_network)
+
+
+def _label(network: PodNetwork) -> str:
+    if not network.name and not network.namespace:
+        return "(the annotation)"
+    interface = f"@{network.interface}" if network.interface else ""
+    return f"{network.namespace}/{network.name}{interface}"
+
+
+def _known(network: PodNetwork) -> Resolution:
+    """A NAD that is not in the inputs may be in the cluster: unknown, not an error."""
+    if network.name and not network.found and "isolation" not in network.resolution.error:
+        return Resolution(unknown=NOT_IN_INPUTS)
+    return network.resolution
+
+
+def _verdict(
+    before: Resolution, after: Resolution, same_directory: bool, found: bool
+) -> tuple[Verdict, str]:
+    if before.unknown or after.unknown:
+        if before.unknown == after.unknown and found and same_directory:
+            return "equal", f"the same directory of the node is read; {before.unknown}"
+        return "unknown", after.unknown or before.unknown
+    if before.error and after.error:
+        return "still-broken", "no pod gets it today either"
+    if before.error:
+        return "cured", f"today: {before.error}"
+    if after.error:
+        return "broken", after.error
+    if _same(before.config, after.config):
+        return "equal", ""
+    return "changed", "the configuration is not the same"
+
+
+def _requested(before: PodNetwork, after: PodNetwork) -> str:
+    """What the annotation asks for that one of the two releases reads over."""
+    differing = dict([*set(before.requests) ^ set(after.requests)])
+    old, new = dict(before.requests), dict(after.requests)
+    return "; ".join(
+        f"{key} is {old.get(key, 'not read')} today, {new.get(key, 'not read')} in thick mode"
+        for key in sorted(differing)
+    )
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return one == other or same(loads(one), loads(other))
+    except ValueError:
+        return False

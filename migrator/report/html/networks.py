@@ -1,0 +1,110 @@
+"""What each network resolves to, before and after: one row for all workloads that get the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from migrator.model.plan import Attachment, Resolution, Verdict
+from migrator.report.html.matrix import network_of
+from migrator.report.html.panes import Pane, configs
+from migrator.report.summary import VERDICTS, worst_first
+from migrator.trees.redact import redact_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """Where a configuration comes from, Multus's error, or why it is not known."""
+
+    where: str
+    error: str
+    unknown: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """``users`` are the workloads, each with the interface it asks for; ``nodes`` is empty where
+    all nodes are alike. ``same`` says that both sides hold the same text."""
+
+    network: str
+    anchor: str
+    namespace: str
+    origin: str
+    verdict: Verdict
+    reason: str
+    nodes: tuple[str, ...]
+    before: Side
+    after: Side
+    pane: Pane
+    same: bool
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The rows of one namespace of networks; ``verdicts`` counts them, the worst first."""
+
+    namespace: str
+    rows: tuple[Row, ...]
+    verdicts: tuple[tuple[Verdict, int], ...]
+
+
+def networks(attachments: Sequence[Attachment], anchor: Callable[..., str]) -> tuple[Group, ...]:
+    """The rows by namespace, within one the worst first. Without secrets."""
+    alike: dict[tuple[object, ...], list[Attachment]] = {}
+    for a in worst_first(attachments):
+        key = (network_of(a), a.origin, a.nodes, a.before, a.after, a.verdict, a.reason)
+        alike.setdefault(key, []).append(a)
+    spaces: dict[str, list[Row]] = {}
+    for members in alike.values():
+        row = _row(members, anchor)
+        spaces.setdefault(row.namespace, []).append(row)
+    return tuple(_group(namespace, rows) for namespace, rows in sorted(spaces.items()))
+
+
+def _group(namespace: str, rows: Sequence[Row]) -> Group:
+    counts = [(v, sum(row.verdict == v for row in rows)) for v in VERDICTS]
+    return Group(
+        namespace=namespace,
+        rows=tuple(rows),
+        verdicts=tuple((verdict, count) for verdict, count in counts if count),
+    )
+
+
+def _row(members: Sequence[Attachment], anchor: Callable[..., str]) -> Row:
+    first = members[0]
+    network = network_of(first)
+    pane = configs(first.before.config, first.after.config)
+    return Row(
+        network=network,
+        anchor=anchor("network", network),
+        namespace=network.partition("/")[0] if "/" in network else "",
+        origin=first.origin,
+        verdict=first.verdict,
+        reason=_clean(first.reason),
+        nodes=first.nodes,
+        before=_side(first.before),
+        after=_side(first.after),
+        pane=pane,
+        same=pane.before == pane.after,
+        users=tuple(dict.fromkeys(map(_user, members))),
+    )
+
+
+def _user(attachment: Attachment) -> str:
+    interface = attachment.network.partition("@")[2]
+    return f"{attachment.workload} ({interface})" if interface else str(attachment.workload)
+
+
+def _side(resolution: Resolution) -> Side:
+    return Side(
+        where=_clean(resolution.where),
+        error=_clean(resolution.error),
+        unknown=_clean(resolution.unknown),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _clean(text: str) -> str:
+    return redact_text(text)

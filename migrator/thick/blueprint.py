@@ -1,0 +1,40 @@
+"""Filling the blueprints in templates: Jinja2, then parsed at once."""
+
+from __future__ import annotations
+
+import json
+from functools import cache, lru_cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from ruamel.yaml import YAML
+
+from migrator.trees.resources import templates_dir
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(templates_dir()),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701  # YAML, parsed at once; every value goes through tojson
+        trim_blocks=False,
+        keep_trailing_newline=True,
+    )
+    # Jinja's own tojson escapes for HTML, which YAML would take literally.
+    environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
+    return environment
+
+
+def fill(name: str, /, folder: str = "thick", **values: Any) -> Any:
+    """The blueprint ``templates/<folder>/<name>.yaml.j2`` as data, which nobody mutates.
+
+    Errors: jinja2.UndefinedError where a value is missing (a bug, not an input error).
+    """
+    return _parsed(_environment().get_template(f"{folder}/{name}.yaml.j2").render(**values))
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Any:
+    """Every step asks for the same blueprint: it is parsed once."""
+    return YAML(typ="safe", pure=True).load(text)

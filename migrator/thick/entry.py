@@ -1,0 +1,70 @@
+"""What became of one flag or key of the old configuration, and of all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from migrator.model.inputs import Source
+from migrator.model.inventory import HostPaths
+from migrator.model.plan import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What became of one flag or key. ``warning`` is what a person should know, with the id of
+    the pitfall in ``pitfall``; ``manual`` says that somebody has to act."""
+
+    kind: str
+    name: str
+    outcome: Outcome
+    detail: str
+    source: Source
+    pitfall: str = ""
+    warning: str = ""
+    manual: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """``keys`` go into daemon-config.json. ``networks`` are delegates that become NADs in
+    ``multus_namespace``: (name, config JSON). ``host_dirs`` must be mounted at their own path."""
+
+    keys: Mapping[str, Any]
+    entries: tuple[Entry, ...]
+    bin_dirs: tuple[str, ...]
+    host_dirs: tuple[str, ...]
+    networks: tuple[tuple[str, str], ...]
+
+
+EMPTY = "empty, as if it were not there"
+
+
+def container_path(path: str, paths: HostPaths) -> str:
+    """Where the daemon sees a host path: the longest of its mounts, else the whole host below
+    /hostroot (P11)."""
+    path = path.replace("/var/run/", "/run/", 1) if path.startswith("/var/run/") else path
+    mounts = [
+        (paths.cni_conf_dir, paths.cni_conf_mount),
+        (paths.autoconfig_dir, paths.autoconfig_mount),
+        ("/run", "/host/run"),
+    ]
+    for host, inside in sorted(mounts, key=lambda m: -len(m[0])):
+        if path == host or path.startswith(host + "/"):
+            return inside + path[len(host) :]
+    return "/hostroot" + path
+
+
+def warned(entry: Entry, key: str, value: object) -> Entry:
+    """The entry with what a person should know of ``value`` as the daemon-config key ``key``."""
+    if key == "globalNamespaces" and "default" not in [n.strip() for n in str(value).split(",")]:
+        text = "globalNamespaces replaces the list: the namespace default is not in it"
+        return replace(entry, pitfall="P20", warning=text)
+    if key == "logFile":
+        text = (
+            f"the directory of {value} is mounted at the same path, so that the file stays on the "
+            "host"
+        )
+        return replace(entry, pitfall="P17", warning=text)
+    return entry

@@ -1,0 +1,255 @@
+"""What a thick install must hold, for one source install and one target release."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from migrator.model.inputs import CniFile
+from migrator.model.inventory import Install, Target
+from migrator.multus.images import Origin, parse_image, thick_image
+from migrator.multus.primary import Primary, find_primary
+from migrator.thick.blueprint import fill
+from migrator.thick.translate import Translation, keeps_config_file, translate
+from migrator.trees import pods
+
+INSTALLER = "install-multus-binary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thick:
+    """``pod`` is the blueprint's pod spec, with the volume names of the source install where it
+    already has a volume for the same host path; ``config`` is daemon-config.json as data."""
+
+    install: Install
+    pod: Mapping[str, Any]
+    image: str
+    image_origin: Origin
+    image_remark: str
+    config_map: str
+    config: Mapping[str, Any]
+    translation: Translation
+    primary: Primary
+
+
+def thick(
+    install: Install,
+    files: Sequence[CniFile],
+    target: Target,
+    config_map: str,
+    conf_sources: Sequence[str] = (),
+) -> Thick:
+    """The thick form of ``install``. Pure; the image is "" where it cannot be known.
+
+    ``conf_sources`` names the ConfigMaps that are the conf dir; without one it is the node's.
+    """
+    pod = pods.pod_spec(install.daemonset.data)
+    container = _named(pods.items(pod, "containers"), install.container)
+    image, origin, remark = _image(container, target)
+    primary = _primary(install, files, target)
+    translation = translate(install, target.release, primary)
+    keys = dict(translation.keys)
+    if target.primary_cni:
+        keys["multusMasterCNI"] = target.primary_cni
+    paths = install.paths
+    conf_dir = paths.conf_dir or "/etc/cni/multus/net.d"
+    conf_mount = _conf_mount(install, conf_dir)
+    dirs = [{"name": "cnibin", "path": translation.bin_dirs[0]}]
+    dirs += [{"name": "multus-plugin-dir", "path": d} for d in translation.bin_dirs[1:]]
+    cni_dir = keys.get("cniDir")
+    blueprint = fill(
+        "daemonset",
+        container=install.container,
+        image=image or str(container.get("image", "")),
+        env={"CNI_PATH": ":".join(translation.bin_dirs)} if translation.bin_dirs[1:] else {},
+        cni_conf_dir=paths.cni_conf_dir,
+        cni_conf_mount=paths.cni_conf_mount,
+        autoconfig_dir=paths.autoconfig_dir,
+        autoconfig_mount=paths.autoconfig_mount,
+        bin_dirs=dirs,
+        bin_mount=paths.bin_mount,
+        cni_dir=cni_dir if isinstance(cni_dir, str) and cni_dir else "/var/lib/cni/multus",
+        conf_dir=conf_dir,
+        conf_dir_mount=conf_mount,
+        conf_sources=list(conf_sources),
+        extra_dirs=[
+            {"name": f"multus-log-dir{i or ''}", "path": d}
+            for i, d in enumerate(translation.host_dirs)
+        ],
+        installer=install.installer or INSTALLER,
+        config_map=config_map,
+    )
+    return Thick(
+        install=install,
+        pod=_adapted(
+            blueprint["spec"]["template"]["spec"], pod, container, install.mode == "thick"
+        ),
+        image=image,
+        image_origin=origin,
+        image_remark=remark,
+        config_map=config_map,
+        config=_config(install, keys, conf_mount, target.release),
+        translation=translation,
+        primary=primary,
+    )
+
+
+def _named(containers: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
+    return next((c for c in containers if c.get("name") == name), {})
+
+
+def _image(container: Mapping[str, Any], target: Target) -> tuple[str, Origin, str]:
+    if target.image:
+        return target.image, "stated", "stated with --image"
+    return thick_image(parse_image(str(container.get("image") or "")), target.release)
+
+
+def _primary(install: Install, files: Sequence[CniFile], target: Target) -> Primary:
+    flags = ("multus-master-cni-file-name", "multus-master-cni-file")
+    stated = [flag.value for flag in install.flags if flag.name in flags]
+    settings = install.daemon_config.data if install.daemon_config else {}
+    pinned = target.primary_cni or (stated[-1] if stated else "")
+    pinned = pinned or str(settings.get("multusMasterCNI") or "")
+    cluster = str(install.config.data.get("clusterNetwork") or "") if install.config else ""
+    if not pinned and cluster.rpartition("/")[0] == install.paths.autoconfig_dir:
+        pinned = cluster.rpartition("/")[2]
+    return find_primary(files, install.paths.autoconfig_dir, pinned)
+
+
+def _conf_mount(install: Install, conf_dir: str) -> str:
+    """Where the daemon reads NADs' files: the thick source's own confDir, else the host path."""
+    if install.daemon_config is not None:
+        stated = install.daemon_config.data.get("confDir")
+        if isinstance(stated, str) and stated and install.paths.conf_dir:
+            return pods.clean(stated)
+    host, inside = install.paths.cni_conf_dir, install.paths.cni_conf_mount
+    if conf_dir == host or conf_dir.startswith(f"{host}/"):
+        # never at its own path: /etc/cni/net.d/multus.d there is the daemon's own config
+        return inside + conf_dir[len(host) :]
+    return conf_dir
+
+
+def _config(
+    install: Install, keys: Mapping[str, Any], conf_mount: str, release: str
+) -> dict[str, Any]:
+    """daemon-config.json: the blueprint, then the old install's keys; a thick install's own
+    config keeps its order and every key that it has."""
+    base: dict[str, Any] = fill(
+        "daemon-config",
+        cni_version=keys.get("cniVersion", "0.3.1"),
+        cni_conf_mount=install.paths.cni_conf_mount,
+        autoconfig_mount=install.paths.autoconfig_mount,
+        conf_dir_mount=conf_mount,
+    )
+    if install.mode == "thin":
+        return {**base, **keys, "confDir": conf_mount}
+    old = dict(install.daemon_config.data) if install.daemon_config else {}
+    old.pop("type", None)
+    merged = {**old, **{key: value for key, value in base.items() if key not in old}}
+    merged.update({key: value for key, value in keys.items() if key not in merged})
+    return merged if keeps_config_file(release) else merged | {"multusConfigFile": "auto"}
+
+
+def config_text(config: Mapping[str, Any]) -> str:
+    """daemon-config.json as it stands in the ConfigMap: four spaces, a final newline."""
+    return json.dumps(config, indent=4, ensure_ascii=False) + "\n"
+
+
+def _adapted(
+    blueprint: Mapping[str, Any],
+    pod: Mapping[str, Any],
+    container: Mapping[str, Any],
+    is_thick: bool,
+) -> dict[str, Any]:
+    """The blueprint with the source's volume names, without mounts that another one gives.
+
+    A mount that the source already has at the blueprint's path stays as it is, with its own
+    volume: Talos has its netns elsewhere, k0s its kubelet.
+    """
+    names = _volume_names(blueprint, pod)
+    hosts = {str(v["name"]): pods.host_path(v) for v in blueprint["volumes"]}
+    own = {pods.clean(str(m.get("mountPath"))): m for m in pods.items(container, "volumeMounts")}
+    mounts: list[dict[str, Any]] = []
+    for mount in blueprint["containers"][0]["volumeMounts"]:
+        present = own.get(mount["mountPath"], {})
+        host = "" if is_thick else hosts[mount["name"]]
+        if present and _gives_host_dir(pod, container, present, mount["name"], host):
+            mount = {**mount, "name": present["name"], "mountPath": present["mountPath"]}
+        else:
+            path = present.get("mountPath", mount["mountPath"])
+            mount = {**mount, "name": names[mount["name"]], "mountPath": path}
+        if all(mount["mountPath"] != other["mountPath"] for other in mounts):
+            mounts.append(mount)
+    init = blueprint["initContainers"][0]
+    used = {m["name"] for m in mounts}
+    init_mounts = [{**m, "name": names[m["name"]]} for m in init["volumeMounts"]]
+    used |= {m["name"] for m in init_mounts}
+    volumes = [{**v, "name": names[v["name"]]} for v in blueprint["volumes"]]
+    unique = {v["name"]: v for v in reversed(volumes) if v["name"] in used}
+    return {
+        **blueprint,
+        "containers": [{**blueprint["containers"][0], "volumeMounts": mounts}],
+        "initContainers": [{**init, "volumeMounts": init_mounts}],
+        "volumes": list(reversed(unique.values())),
+    }
+
+
+_ELSEWHERE = ("host-run-netns", "host-var-lib-kubelet")
+
+
+def _gives_host_dir(
+    pod: Mapping[str, Any],
+    container: Mapping[str, Any],
+    mount: Mapping[str, Any],
+    wanted: str,
+    host: str,
+) -> bool:
+    """Whether the source's mount does the blueprint's work: it is the directory ``host`` of the
+    node ("": any, since a running daemon's own is the right one), or a ConfigMap for its config."""
+    source = pods.volume(pod, str(mount.get("name", "")))
+    if wanted == "multus-daemon-config":
+        return "configMap" in source or "projected" in source
+    if wanted == "multus-conf-files":
+        return False
+    if not host or wanted in _ELSEWHERE:
+        return "hostPath" in source
+    found = pods.on_host(pod, container, str(mount.get("mountPath")))
+    return bool(found) and _run(found) == _run(host)
+
+
+def _run(path: str) -> str:
+    return pods.clean(path).replace("/var/run", "/run", 1)
+
+
+def _volume_names(blueprint: Mapping[str, Any], pod: Mapping[str, Any]) -> dict[str, str]:
+    """Blueprint volume name -> name to use: the source's own volume for the same host path, the
+    same name where it is free, else a new one, since volumes of two types would be merged (K2)."""
+    existing = pods.items(pod, "volumes")
+    taken = {str(v.get("name")) for v in existing}
+    names: dict[str, str] = {}
+    by_path: dict[str, str] = {}
+    for volume in existing:
+        path = pods.host_path(volume)
+        if path:
+            by_path.setdefault(path, str(volume["name"]))
+    for volume in blueprint["volumes"]:
+        name = str(volume["name"])
+        path = pods.host_path(volume)
+        if path and path in by_path:
+            names[name] = by_path[path]
+            continue
+        same = name in taken and _same_source(pods.volume(pod, name), volume)
+        chosen = name
+        while chosen in taken and not same:
+            chosen = f"{chosen}-thick"
+        names[name] = chosen
+        if path:
+            by_path[path] = chosen
+    return names
+
+
+def _same_source(existing: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    old, new = existing.get("configMap"), wanted.get("configMap")
+    return bool(old and new and old.get("name") == new.get("name"))

@@ -1,0 +1,194 @@
+"""A hand-written Multus config (70-multus.conf) -> keys of daemon-config.json.
+
+Which key becomes what: pkg/types/conf.go LoadNetConf and pkg/types/types.go v3.1 to v4.3.0.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from migrator.model.inventory import HandConfig, Install
+from migrator.multus.primary import Primary
+from migrator.thick.entry import EMPTY, Entry, Translation, container_path, warned
+from migrator.trees import pods
+
+DAEMON_NAME = "multus-cni-network"
+"""What the daemon names its network, and what upstream's sample config says."""
+
+_COPIED = frozenset(
+    {
+        "systemNamespaces",
+        "multusNamespace",
+        "namespaceIsolation",
+        "retryDeleteOnError",
+        "logLevel",
+        "logToStderr",
+        "logOptions",
+        "capabilities",
+        "defaultNetworks",
+        "cniDir",
+        "auxiliaryCNIChainName",
+    }
+)
+_SPECIAL = frozenset(
+    {
+        "cniVersion",
+        "logFile",
+        "confDir",
+        "binDir",
+        "globalNamespaces",
+        "readinessindicatorfile",
+        "clusterNetwork",
+        "delegates",
+        "name",
+    }
+)
+_DROPPED = {
+    "type": "with it the runtime would call the old thin binary",
+    "kubeconfig": "the daemon uses its own service account; other plugins may still read the file",
+    "cniConf": "no release of Multus reads it",
+    "allowTryDeleteOnErr": "no release of v4 reads it",
+    "runtimeConfig": "it would replace what the runtime says for each pod",
+    "prevResult": "it would replace what the runtime says for each pod",
+}
+_CANONICAL = {name.lower(): name for name in (*_COPIED, *_SPECIAL, *_DROPPED)}
+"""encoding/json matches keys without regard to case; daemon-config.json holds the exact one."""
+
+
+def hand_written(config: HandConfig, install: Install, primary: Primary) -> Translation:
+    """The daemon-config keys that say what the hand-written config says. Pure."""
+    keys: dict[str, Any] = {}
+    entries = [_unreadable(config)] if config.error else []
+    networks: list[tuple[str, str]] = []
+    data = {_CANONICAL.get(name.lower(), name): value for name, value in config.data.items()}
+    for name, value in data.items():
+        entry = Entry(kind="config-key", name=name, outcome="kept", detail="", source=config.source)
+        if name == "delegates" and not data.get("clusterNetwork"):
+            found, extra, networks = _delegates(value, entry, install, primary)
+            keys.update(extra)
+            entries.extend(found)
+        elif name == "name":
+            entry, extra = _network_name(value, entry, data, primary)
+            keys.update(extra)
+            entries.append(entry)
+        else:
+            entry, extra = _key(name, value, entry, install)
+            keys.update(extra)
+            entries.append(entry)
+    if networks:
+        own = keys.get("defaultNetworks")
+        names = list(dict(networks))
+        others = own if isinstance(own, list) else []
+        keys["defaultNetworks"] = [*names, *(name for name in others if name not in names)]
+    return Translation(
+        keys=keys, entries=tuple(entries), bin_dirs=(), host_dirs=(), networks=tuple(networks)
+    )
+
+
+def _unreadable(config: HandConfig) -> Entry:
+    text = f"the config is {config.error}: its settings cannot be carried over"
+    return Entry(
+        kind="config-key",
+        name=config.filename,
+        outcome="unknown",
+        detail=text,
+        source=config.source,
+        pitfall="P02",
+        warning=text,
+        manual=True,
+    )
+
+
+def _key(name: str, value: Any, entry: Entry, install: Install) -> tuple[Entry, dict[str, Any]]:
+    copied = replace(entry, detail=f"{name} in daemon-config.json")
+    if name in _DROPPED:
+        return replace(entry, outcome="dropped", detail=_DROPPED[name]), {}
+    if name not in _CANONICAL.values():
+        text = "thin Multus does not read this key, so it is not carried over"
+        return replace(entry, outcome="unknown", detail=text, manual=True), {}
+    if value in ("", None):
+        return replace(entry, outcome="dropped", detail=EMPTY), {}
+    if name == "delegates":
+        return replace(entry, outcome="dropped", detail="ignored beside clusterNetwork"), {}
+    if name == "globalNamespaces":
+        text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        return warned(copied, name, text), {name: text}
+    if name in ("readinessindicatorfile", "clusterNetwork") and "/" in str(value):
+        inside = container_path(str(value), install.paths)
+        return replace(copied, outcome="moved", detail=f"{name}: {inside}"), {name: inside}
+    if name == "binDir":
+        return copied, {name: pods.clean(str(value))}
+    return warned(copied, name, value), {name: value}
+
+
+def _network_name(
+    value: Any, entry: Entry, data: Mapping[str, Any], primary: Primary
+) -> tuple[Entry, dict[str, Any]]:
+    """The daemon names its network itself; overrideNetworkName makes that the primary's name."""
+    delegates = data.get("delegates")
+    first = delegates[0] if isinstance(delegates, list) and delegates else {}
+    inline = first.get("name") if isinstance(first, Mapping) else None
+    if value == DAEMON_NAME:
+        return replace(entry, outcome="dropped", detail="the daemon's own name"), {}
+    if value and value == (primary.name or inline):
+        detail = "overrideNetworkName: true; it is the primary CNI's name"
+        return replace(entry, outcome="renamed", detail=detail), {"overrideNetworkName": True}
+    detail = f"the daemon names its network {DAEMON_NAME}"
+    return replace(entry, outcome="dropped", detail=detail), {}
+
+
+def _delegates(
+    value: Any, entry: Entry, install: Install, primary: Primary
+) -> tuple[list[Entry], dict[str, Any], list[tuple[str, str]]]:
+    """delegates[0] has to be a file of the node in auto mode; the others become NADs that every
+    pod gets through defaultNetworks (conf.go LoadNetConf)."""
+    if not isinstance(value, list) or not value or not isinstance(value[0], Mapping):
+        text = "delegates is not a list of CNI configurations"
+        return [replace(entry, outcome="unknown", detail=text, manual=True)], {}, []
+    first, keys = _first(value[0], entry, install, primary)
+    entries, networks = [first], dict[str, str]()
+    for index, delegate in enumerate(value[1:], start=1):
+        label = _label(delegate, index, networks)
+        networks[label] = json.dumps(delegate)
+        title = delegate.get("name", "") if isinstance(delegate, Mapping) else ""
+        entries.append(_default_network(entry, f"delegates[{index}] {title}".strip(), label))
+    return entries, keys, list(networks.items())
+
+
+def _first(
+    delegate: Mapping[str, Any], entry: Entry, install: Install, primary: Primary
+) -> tuple[Entry, dict[str, Any]]:
+    name = str(delegate.get("name", ""))
+    entry = replace(entry, name=f"delegates[0] {name}".strip(), outcome="moved")
+    if primary.file and primary.name == name:
+        detail = f"multusMasterCNI: {primary.file}"
+        return replace(entry, detail=detail), {"multusMasterCNI": primary.file}
+    text = (
+        f"the primary CNI {name or '(no name)'} stands inside the Multus config; thick mode "
+        f"reads it from a .conf or .conflist file in {install.paths.autoconfig_dir} on every "
+        "node: make sure that the primary CNI writes one, or pass --node-files"
+    )
+    return replace(entry, detail=text, pitfall="P04", warning=text, manual=True), {}
+
+
+def _default_network(entry: Entry, name: str, label: str) -> Entry:
+    return replace(
+        entry,
+        name=name,
+        outcome="moved",
+        detail=f"NetworkAttachmentDefinition {label}, given to every pod by defaultNetworks",
+        pitfall="P20",
+        warning="thin mode attached it to every pod; defaultNetworks leaves out the pods of "
+        "systemNamespaces (kube-system)",
+    )
+
+
+def _label(delegate: Any, index: int, taken: Mapping[str, str]) -> str:
+    """The NAD's name: the delegate's own where that is a name for an object, and free."""
+    name = delegate.get("name") if isinstance(delegate, Mapping) else None
+    label = re.sub(r"[^a-z0-9.-]+", "-", str(name or "").lower()).strip("-.")
+    return label if label and label not in taken else f"multus-delegate-{index}"

@@ -1,0 +1,274 @@
+"""How each NAD without spec.config keeps its configuration in thick mode.
+
+explicit   the file's content becomes spec.config: known on every node, and the same on all
+configmap  the files move to ConfigMaps, one per plugin, which the daemon mounts as its conf dir
+mount      the node's directory is mounted: for files that an agent writes, that differ between
+           nodes, or that were not copied
+
+Rule of auto: mount where an agent writes the file or an owner would revert the NAD, explicit where
+the content is known, complete and equal on all nodes, else mount. configmap is never chosen by
+itself: it takes the directory away from whoever else writes there (ruling 5).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Literal
+
+from migrator.inventory.confdir import conf_dir_of, declared_writer, views, writer_of
+from migrator.inventory.operators import owner_of
+from migrator.model.inputs import CniFile
+from migrator.model.inventory import Inventory, NetworkAttachment, Target
+from migrator.multus import nad as nads
+from migrator.multus import releases
+from migrator.multus.nad import Answer, ConfDir
+from migrator.multus.primary import content
+from migrator.trees.dig import mapping, string
+from migrator.trees.embedded import json_map, loads
+
+Strategy = Literal["explicit", "configmap", "mount"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the node files say of one NAD: the answer for each node, None where unknown."""
+
+    answers: Mapping[str, Answer | None]
+    config: str
+    why_not: str
+    drift: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The strategy of one NAD and its reason. ``config`` is the new spec.config of explicit,
+    ``files`` what configmap moves; ``refused`` says why a wish cannot be granted ("" if it is).
+    ``drift`` maps each different content to its nodes, where they differ."""
+
+    nad: NetworkAttachment
+    strategy: Strategy
+    reason: str
+    config: str = ""
+    files: tuple[CniFile, ...] = ()
+    refused: str = ""
+    drift: Mapping[str, tuple[str, ...]]
+
+
+@lru_cache(maxsize=4)
+def choices(inventory: Inventory, target: Target) -> tuple[Choice, ...]:
+    """One Choice for each NAD that is looked up in the conf dir, in input order. Pure."""
+    directory = conf_dir_of(inventory)
+    seen = views(inventory)
+    chosen = [
+        _choose(nad, inventory, target, directory, seen) for nad in inventory.nads if not nad.config
+    ]
+    return tuple(_checked_together(chosen, inventory, directory))
+
+
+def source_release(inventory: Inventory, target: Target) -> str:
+    """The release whose rules hold today: stated, recognised, or assumed to be 4.0.2."""
+    if target.source_release:
+        return target.source_release
+    return inventory.installs[0].release if inventory.installs else "4.0.2"
+
+
+def _choose(
+    nad: NetworkAttachment,
+    inventory: Inventory,
+    target: Target,
+    directory: str,
+    seen: Mapping[str, ConfDir | None],
+) -> Choice:
+    wish = target.nad_overrides.get(f"{nad.namespace}/{nad.name}", target.nad_config)
+    known = look_up(nad, seen, source_release(inventory, target))
+    agent = writer_of(inventory.neighbours, directory, nad.name)
+    owner = owner_of(nad.document)
+    choice = Choice(nad=nad, strategy="mount", reason="", drift=known.drift)
+    if wish == "explicit":
+        if known.why_not:
+            return replace(choice, refused=f"explicit is not possible: {known.why_not}")
+        return replace(choice, strategy="explicit", config=known.config, reason="asked for")
+    if wish == "configmap":
+        files = _files_of(nad, inventory, directory, known)
+        refused = f"configmap is not possible: {known.why_not}" if known.why_not else ""
+        return replace(
+            choice, strategy="configmap", files=files, refused=refused, reason="asked for"
+        )
+    if wish == "mount":
+        return replace(choice, reason="asked for")
+    if agent:
+        return replace(choice, reason=f"{agent} writes this file at run time")
+    if owner:
+        return replace(choice, reason=f"{owner} owns the NAD and would revert spec.config")
+    if known.why_not:
+        return replace(choice, reason=known.why_not)
+    reason = f"{directory} holds it, and it is the same on every node that was copied"
+    return replace(choice, strategy="explicit", config=known.config, reason=reason)
+
+
+def look_up(nad: NetworkAttachment, seen: Mapping[str, ConfDir | None], release: str) -> Known:
+    """What each node's directory gives for the NAD, and the one config that all agree on."""
+    version = releases.parse(release)
+    answers = {
+        node: nads.resolve(nad.name, nad.config, conf_dir, version) if conf_dir else None
+        for node, conf_dir in seen.items()
+    }
+    contents: dict[str, list[str]] = {}
+    for node, answer in answers.items():
+        if answer is not None and answer.config:
+            contents.setdefault(_canonical(answer.config), []).append(node)
+    drift = {text: tuple(nodes) for text, nodes in contents.items()} if len(contents) > 1 else {}
+    config, why_not = _agreed(answers, contents)
+    return Known(answers=answers, config=config, why_not=why_not, drift=drift)
+
+
+def _agreed(
+    answers: Mapping[str, Answer | None], contents: Mapping[str, Sequence[str]]
+) -> tuple[str, str]:
+    """(the pretty config, "") or ("", why there is none)."""
+    unknown = [node or "the nodes" for node, answer in answers.items() if answer is None]
+    if unknown:
+        return "", f"the files of {', '.join(unknown)} were not given (--node-files)"
+    for node, answer in answers.items():
+        if answer is None or not answer.config or answer.delegate is None:
+            error = answer and (answer.error or answer.panic or answer.delegate_error)
+            return "", f"{node or 'the nodes'}: {error}"
+    if len(contents) > 1:
+        return "", "the nodes have different files for it"
+    text = next(answer.config for answer in answers.values() if answer)
+    data = _strict(text)
+    if data is None:
+        return "", "its JSON has a key twice or very many levels, so that its readers may differ"
+    lacking = [key for key in ("cniVersion", "name") if not isinstance(data.get(key), str)]
+    if lacking:
+        return "", f"the file has no {' and no '.join(lacking)}"
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n", ""
+
+
+def _strict(text: str) -> dict[str, Any] | None:
+    """The JSON object, None where a key stands twice at any level, or levels are too many."""
+    twice = False
+
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal twice
+        keys = [key.lower() for key, _ in found]
+        twice = twice or len(keys) != len(set(keys))
+        return dict(found)
+
+    try:
+        data = loads(text, pairs)
+    except ValueError:
+        return None
+    return None if twice or not isinstance(data, dict) else data
+
+
+def _canonical(text: str) -> str:
+    try:
+        return json.dumps(loads(text), sort_keys=True, indent=2, ensure_ascii=False)
+    except ValueError:
+        return text
+
+
+def _files_of(
+    nad: NetworkAttachment, inventory: Inventory, directory: str, known: Known
+) -> tuple[CniFile, ...]:
+    """The file that gives the NAD its config (the first node's: they are equal)."""
+    for node, answer in known.answers.items():
+        if answer is not None and answer.source:
+            name = answer.source.rsplit("/", 1)[-1]
+            return tuple(
+                f
+                for f in inventory.cni_files
+                if f.node in (node, "") and f.directory == directory and f.name == name
+            )[:1]
+    return ()
+
+
+def _checked_together(
+    chosen: Sequence[Choice], inventory: Inventory, directory: str
+) -> list[Choice]:
+    """configmap replaces the whole directory: nobody else may need it (ruling 5)."""
+    wishes = [c for c in chosen if c.strategy == "configmap"]
+    if not wishes:
+        return list(chosen)
+    agent = declared_writer(inventory.neighbours, directory)
+    others = [c.nad.name for c in chosen if c.strategy == "mount"]
+    shared = [
+        i for i in inventory.installs if directory in (i.paths.cni_conf_dir, i.paths.autoconfig_dir)
+    ]
+    named = read_by_name(inventory, directory)
+    refused = _bad_keys(wishes) or _names_taken(chosen, inventory)
+    if agent:
+        refused = f"{agent} writes to {directory} at run time, and a ConfigMap is read-only"
+    elif others:
+        refused = f"{', '.join(others)} needs the node's directory, and one directory is read"
+    elif shared:
+        refused = f"{directory} is the primary CNI's directory too, and a ConfigMap would hide it"
+    elif named:
+        refused = f"{named[0]} is read from {directory}, and no NAD of the inputs holds it"
+    elif not inventory.installs:
+        refused = "the DaemonSet that would mount the ConfigMap is not in the inputs"
+    return [
+        replace(c, refused=c.refused or refused) if c.strategy == "configmap" else c for c in chosen
+    ]
+
+
+def read_by_name(inventory: Inventory, directory: str) -> tuple[str, ...]:
+    """clusterNetwork and defaultNetworks that are files of the conf dir: by their CNI name where
+    no NAD of the inputs has it, or by path (pkg/k8sclient getNetDelegate)."""
+    titles = {string(content(f), "name") for f in inventory.cni_files if f.directory == directory}
+    found = []
+    for install in inventory.installs:
+        own = install.config or install.daemon_config
+        settings = own.data if own else {}
+        namespace = settings.get("multusNamespace") or "kube-system"
+        known = {n.name for n in inventory.nads if n.namespace == namespace}
+        default = settings.get("defaultNetworks")
+        values = [("clusterNetwork", settings.get("clusterNetwork"))]
+        values += [("defaultNetworks", v) for v in (default if isinstance(default, list) else [])]
+        for key, value in values:
+            inside = isinstance(value, str) and f"{value}/".startswith(f"{directory}/")
+            if inside or (isinstance(value, str) and value in titles and value not in known):
+                found.append(f"{key} {value}")
+    return tuple(dict.fromkeys(found))
+
+
+def _bad_keys(wishes: Sequence[Choice]) -> str:
+    """A ConfigMap's keys are [-._a-zA-Z0-9]+."""
+    names = [f.name for c in wishes for f in c.files]
+    bad = [name for name in names if not re.fullmatch(r"[-._a-zA-Z0-9]{1,253}", name)]
+    return f"{bad[0]!r} cannot be the name of a file in a ConfigMap" if bad else ""
+
+
+def _names_taken(chosen: Sequence[Choice], inventory: Inventory) -> str:
+    """A ConfigMap of the inputs with that name and other content."""
+    wanted = config_maps(chosen)
+    namespaces = {install.daemonset.ref.namespace for install in inventory.installs}
+    for document in inventory.reading.documents:
+        ref = document.ref
+        mine = ref.kind == "ConfigMap" and ref.name in wanted and ref.namespace in namespaces
+        if mine and mapping(document.data, "data") != wanted[ref.name]:
+            return f"{ref} is in the inputs with other content ({document.source})"
+    return ""
+
+
+def config_maps(chosen: Sequence[Choice]) -> Mapping[str, Mapping[str, str]]:
+    """ConfigMap name -> {file name: content}: one for each plugin, so that each network plugin
+    keeps a source of its own."""
+    result: dict[str, dict[str, str]] = {}
+    for choice in chosen:
+        for file in choice.files if choice.strategy == "configmap" and not choice.refused else ():
+            result.setdefault(f"multus-conf-{_plugin(file.content)}", {})[file.name] = file.content
+    return result
+
+
+def _plugin(content: str) -> str:
+    data = json_map(content)
+    plugins = data.get("plugins")
+    first = plugins[0] if isinstance(plugins, list) and plugins else data
+    name = (string(first, "type") or "cni").lower()
+    return "".join(c if c.isalnum() else "-" for c in name).strip("-") or "cni"

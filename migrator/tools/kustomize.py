@@ -1,0 +1,129 @@
+"""The real kustomize: finding it, and building a folder with it (ruling 10).
+
+The only module that starts a process. The build cannot reach a network: git may use no protocol,
+and the proxies lead nowhere; no cluster is asked for anything.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from migrator.model.errors import EnvironmentProblem, MigratorError
+
+Build = Callable[[Path], str]
+"""The folder of a kustomization -> its build as YAML text."""
+
+BUILD_SECONDS: Final = 600.0
+_VERSION_SECONDS: Final = 20.0
+_NOWHERE: Final = "http://127.0.0.1:9"
+_KEPT: Final = ("PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A program that builds: ``command`` is its absolute path and the words before the folder."""
+
+    name: str
+    version: str
+    command: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+def find_tool(search: str | None = None) -> Tool | None:
+    """kustomize, else kubectl (which contains one), on ``search`` (default: PATH); None without.
+
+    Errors: EnvironmentProblem where the program is there but does not run.
+    """
+    kustomize, kubectl = (shutil.which(name, path=search) for name in ("kustomize", "kubectl"))
+    if kustomize:
+        path = str(Path(kustomize).absolute())  # not resolved: a shim knows itself by its name
+        text = _run([path, "version"], _VERSION_SECONDS)
+        match = re.search(r"v\d[\w.+-]*", text)
+        version = match[0] if match else " ".join(text.split())
+        return Tool(name="kustomize", version=version, command=(path, "build"))
+    if kubectl:
+        path = str(Path(kubectl).absolute())
+        text = _run([path, "version", "--client", "--output=json"], _VERSION_SECONDS)
+        version = _kustomize_version(text)
+        return Tool(name="kubectl kustomize", version=version, command=(path, "kustomize"))
+    return None
+
+
+def builder(tool: Tool, seconds: float = BUILD_SECONDS) -> Build:
+    """A function that builds a folder within ``seconds``.
+
+    Errors: MigratorError with the line of the tool's complaint that says what is wrong.
+    """
+    return partial(_build, tool, seconds)
+
+
+def _build(tool: Tool, seconds: float, folder: Path) -> str:
+    return _run([*tool.command, str(folder)], seconds)
+
+
+def _run(command: Sequence[str], seconds: float) -> str:
+    called = " ".join([Path(command[0]).name, *command[1:]])
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            check=False,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            timeout=seconds,
+        )
+    except subprocess.TimeoutExpired:
+        raise MigratorError(f"`{called}` did not end within {seconds:g} seconds") from None
+    except OSError as error:
+        raise EnvironmentProblem(f"`{called}` cannot be run: {error.strerror}") from None
+    if done.returncode != 0:
+        complaint = telling_line(done.stderr.decode("utf-8", "replace"))
+        raise MigratorError(f"`{called}` failed: {complaint}")
+    return done.stdout.decode("utf-8")
+
+
+def _environment() -> Mapping[str, str]:
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), _NOWHERE)
+    return {**kept, **proxies, "GIT_ALLOW_PROTOCOL": "none", "LC_ALL": "C"}
+
+
+def _kustomize_version(text: str) -> str:
+    try:
+        return str(json.loads(text)["kustomizeVersion"])
+    except (ValueError, KeyError, TypeError):
+        hint = "kubectl has it since 1.24"
+        raise EnvironmentProblem("kubectl does not tell its kustomize version", hint=hint) from None
+
+
+def telling_line(stderr: str) -> str:
+    """What a person needs of kustomize's complaint: without the log prefix, on one line.
+
+    kubectl logs ``E0101 12:00:00 123 run.go:72] "command failed" err="..."`` or, where the text
+    has several lines, ``err=<`` and the text; kustomize writes ``Error: ...``.
+    """
+    logged = re.search(r'err=("(?:[^"\\]|\\.)*")', stderr)
+    if logged:
+        text = _unquoted(logged[1])
+    else:
+        block = re.search(r"err=<\n(.*?)\n? >", stderr, re.DOTALL)
+        text = block[1] if block else re.sub(r"^(?:Error|error): ", "", stderr.strip())
+    return " ".join(text.split()) or "no message"
+
+
+def _unquoted(text: str) -> str:
+    try:
+        return str(json.loads(text))
+    except ValueError:  # Go escapes that JSON does not know, such as \x1b
+        return text.strip('"')

@@ -1,0 +1,101 @@
+"""The failure that this tool exists for: a NAD without spec.config, found by thin Multus in a file
+of the node, and by thick Multus nowhere (multus-cni#1238)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from migrator.kustomize.emit import emit
+from migrator.kustomize.plan_json import plan_text
+from migrator.kustomize.verify import verify
+from migrator.model.plan import Plan
+from migrator.multus.lookup import Installed
+from migrator.multus.pod import resolve
+from migrator.multus.releases import parse
+from migrator.plan.attachments import attachments
+from migrator.plan.planner import make_plan
+from migrator.tools.kustomize import builder, find_tool
+from tests.builders import inventory, target
+from tests.kustomize.plans import kustomize, write
+from tests.plan.estates import CONF_DIR, ISTIO, cni, deployment, nad, plan
+
+TARGETS = ("4.0.2", "4.1.4", "4.2.4", "4.3.0")
+STRATEGIES = ("explicit", "configmap", "mount")
+
+
+@pytest.mark.parametrize(
+    ("release", "conf_dir", "files", "error"),
+    [
+        (
+            "4.0.2",
+            "/host/etc/cni/net.d",
+            {"10-calico.conf": '{"name": "k8s-pod-network", "type": "calico"}'},
+            "no network available in the name istio-cni in cni dir /host/etc/cni/net.d",
+        ),
+        ("4.1.4", CONF_DIR, None, f"No networks found in {CONF_DIR}"),
+    ],
+    ids=["v4.0.2 looks in the primary CNI's directory", "v4.1.4 looks in one that is not mounted"],
+)
+def test_what_the_shipped_thick_manifest_does(
+    release: str, conf_dir: str, files: dict[str, str] | None, error: str
+) -> None:
+    shipped = Installed(
+        release=parse(release),
+        mode="thick",
+        files=files,
+        nads={("default", "istio-cni"): None},
+        conf_dir=conf_dir,
+    )
+    (network,) = resolve(shipped, "default", "istio-cni", None)
+    assert network.resolution.error == (
+        "GetNetworkDelegates: failed getting the delegate: GetCNIConfig: err in "
+        f"GetCNIConfigFromFile: {error}"
+    )
+
+
+def _founding(strategy: str, release: str) -> Plan:
+    return plan(
+        nad("istio-cni"),
+        deployment("istio-cni"),
+        files=(cni(ISTIO, "n1"), cni(ISTIO, "n2")),
+        to=release,
+        nad_config=strategy,
+    )
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("release", TARGETS)
+def test_each_strategy_keeps_the_network(strategy: str, release: str) -> None:
+    planned = _founding(strategy, release)
+    assert not planned.blockers
+    assert strategy == "mount" or [f.id for f in planned.findings if f.id == "N16"]
+    (row,) = planned.attachments
+    assert row.verdict == "equal"
+    assert row.before.config
+    assert row.nodes == ("n1", "n2")
+
+
+@pytest.mark.kustomize
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("release", TARGETS)
+def test_the_built_overlay_is_valid_and_keeps_the_network_too(
+    strategy: str, release: str, tmp_path: Path
+) -> None:
+    """Not the plan's word: what kustomize built is proved, validated, read again and resolved."""
+    planned = _founding(strategy, release)
+    files = emit(planned)
+    build = kustomize(write(tmp_path, files | {"plan.json": plan_text(planned, files)}))
+    tool = find_tool()
+    assert tool is not None
+    proof = verify(tmp_path, builder(tool), tool=str(tool))
+    assert proof.ok, proof.mismatches
+    assert proof.schema is not None
+    assert proof.schema.valid >= 4
+    node_files = planned.inventory.reading.node_files.files
+    kept = [] if strategy == "explicit" else [nad("istio-cni")]
+    again = inventory(build, deployment("istio-cni"), *kept, files=node_files)
+    (row,) = attachments(planned.inventory, again, target(release))
+    assert row.verdict == "equal", row.after
+    assert not make_plan(again, target(release)).changed

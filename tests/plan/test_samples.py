@@ -1,0 +1,99 @@
+"""Each sample gives what its expect.toml says, through the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrator.cli.main import run
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+SAMPLES = sorted((Path(__file__).resolve().parents[2] / "samples").glob("*/expect.toml"))
+FIELDS = {"args", "exit_code", "installs", "findings", "cured", "unknown", "attachments"}
+
+
+def expected(sample: Path) -> dict[str, Any]:
+    found = tomllib.loads(sample.read_text(encoding="utf-8"))
+    assert found.keys() - {"daemon_config", "image"} == FIELDS
+    return found
+
+
+def planned(sample: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[int, dict[str, Any]]:
+    """Exit code and plan.json of the sample's command, run in its own folder."""
+    monkeypatch.chdir(sample.parent)
+    code = run(["plan", *expected(sample)["args"], "-o", str(out), "--quiet"])
+    plan: dict[str, Any] = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    return code, plan
+
+
+def daemon_config(plan: dict[str, Any]) -> dict[str, Any]:
+    """The whole daemon-config.json that the plan writes, of a new ConfigMap or a changed key."""
+    for change in plan["changes"]:
+        if change["object"]["kind"] == "ConfigMap" and "daemon-config" in change["object"]["name"]:
+            after = change["after"]
+            text = after["data"]["daemon-config.json"] if isinstance(after, dict) else after
+            config: dict[str, Any] = json.loads(text)
+            return config
+    return {}
+
+
+def images(plan: dict[str, Any]) -> set[str]:
+    return {c["after"] for c in plan["changes"] if c["path"].endswith(".image")}
+
+
+@pytest.mark.kustomize
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.parent.name)
+def test_a_sample_gives_what_it_says(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    want = expected(sample)
+    code, plan = planned(sample, tmp_path / "out", monkeypatch)
+    found = {
+        "args": want["args"],
+        "exit_code": code,
+        "installs": [
+            f"{i['daemonset']['name']}: v{i['release']} {i['mode']}" for i in plan["installs"]
+        ],
+        "findings": sorted({f["id"] for f in plan["findings"] if not f["cured"]}),
+        "cured": sorted({f["id"] for f in plan["findings"] if f["cured"]}),
+        "unknown": [a["name"] for a in plan["accounts"] if a["outcome"] == "unknown"],
+        "attachments": dict(Counter(a["verdict"] for a in plan["attachments"])),
+    }
+    assert found == {key: want[key] for key in FIELDS}
+    config = daemon_config(plan)
+    settings = want.get("daemon_config", {})
+    assert {key: config.get(key) for key in settings} == settings
+    assert images(plan) == ({want["image"]} if "image" in want else set())
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.parent.name)
+def test_a_sample_says_what_it_is_and_how_to_run_it(sample: Path) -> None:
+    readme = (sample.parent / "README.md").read_text(encoding="utf-8")
+    command = " ".join(["multus-migrator plan", *expected(sample)["args"]])
+    assert command in readme
+    assert f"exit code {expected(sample)['exit_code']}" in readme.lower()
+
+
+def test_every_folder_of_samples_is_checked() -> None:
+    folder = SAMPLES[0].parent.parent
+    assert sorted(p.name for p in folder.iterdir() if p.is_dir()) == [
+        p.parent.name for p in SAMPLES
+    ]
+    assert {
+        "v3.4",
+        "v3.9",
+        "v4.0-thin",
+        "istio-empty-nad",
+        "k3s",
+        "crio",
+        "hand-written-config",
+    } <= {p.parent.name for p in SAMPLES}

@@ -1,0 +1,151 @@
+"""A thick install of the target release that holds all it needs is left alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+
+from migrator.multus.defaults import CONFIG_MAP
+from migrator.thick.complete import is_complete, missing_parts
+from migrator.thick.form import Thick, thick
+from tests.builders import INIT, V4, daemonset, install, migrated, target
+
+Edit = Callable[[dict[str, Any]], None]
+
+
+@cache
+def planned(release: str) -> tuple[str, ...]:
+    return migrated(daemonset(init=INIT % V4), to=release)
+
+
+def thick_install(edit: Edit = lambda pod: None, *, release: str = "4.2.4") -> tuple[str, ...]:
+    """A complete thick install; ``edit`` changes its pod spec in place."""
+    texts = []
+    for text in planned(release):
+        data = json.loads(text)
+        if data["kind"] == "DaemonSet":
+            edit(data["spec"]["template"]["spec"])
+        texts.append(json.dumps(data))
+    return tuple(texts)
+
+
+def form(texts: tuple[str, ...], to: str = "4.2.4") -> Thick:
+    return thick(install(*texts), (), target(to), CONFIG_MAP)
+
+
+def complete(texts: tuple[str, ...], to: str = "4.2.4", **settings: str) -> bool:
+    return is_complete(form(texts, to), target(to, **settings), needs_conf_dir=True)
+
+
+@pytest.mark.parametrize("release", ["4.0.2", "4.1.4", "4.2.4", "4.3.0"])
+def test_what_this_program_plans_is_complete(release: str) -> None:
+    assert complete(thick_install(release=release), release)
+
+
+def test_a_thin_install_is_never_complete() -> None:
+    assert not complete((daemonset(),))
+
+
+def test_an_older_thick_release_is_not_complete() -> None:
+    assert not complete(thick_install(release="4.0.2"))
+
+
+def test_a_newer_thick_release_is_never_moved_back() -> None:
+    assert complete(thick_install(release="4.3.0"), "4.0.2")
+
+
+def test_a_stated_image_has_to_be_written() -> None:
+    assert not complete(thick_install(), image="mirror.example/x:1")
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("snapshot-thick", True),
+        ("v4.2.4-thick", True),
+        ("v4.2.3-thick", False),
+    ],
+    ids=["floating: the manifest's shape is the target's", "the target's", "stated, and older"],
+)
+def test_the_tag_decides_where_it_says_something(tag: str, expected: bool) -> None:
+    def retag(pod: dict[str, Any]) -> None:
+        for container in (*pod["containers"], *pod["initContainers"]):
+            container["image"] = f"ghcr.io/k8snetworkplumbingwg/multus-cni:{tag}"
+
+    assert complete(thick_install(retag)) is expected
+
+
+def drop_mount(path: str) -> Edit:
+    def edit(pod: dict[str, Any]) -> None:
+        main = pod["containers"][0]
+        main["volumeMounts"] = [m for m in main["volumeMounts"] if m["mountPath"] != path]
+
+    return edit
+
+
+def drop_propagation(pod: dict[str, Any]) -> None:
+    for mount in pod["containers"][0]["volumeMounts"]:
+        if mount["mountPath"] == "/run/netns":
+            del mount["mountPropagation"]
+
+
+def wider_propagation(pod: dict[str, Any]) -> None:
+    for mount in pod["containers"][0]["volumeMounts"]:
+        mount["mountPropagation"] = "Bidirectional"
+
+
+def drop_env(pod: dict[str, Any]) -> None:
+    del pod["containers"][0]["env"]
+
+
+def with_args(pod: dict[str, Any]) -> None:
+    pod["containers"][0]["args"] = ["-config=/etc/cni/net.d/multus.d/daemon-config.json"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "lacking"),
+    [
+        pytest.param(drop_mount("/opt/cni/bin"), "mount /opt/cni/bin", id="P06"),
+        pytest.param(drop_mount("/run/netns"), "mount /run/netns", id="P09"),
+        pytest.param(drop_mount("/hostroot"), "mount /hostroot", id="P22"),
+        pytest.param(drop_mount("/var/lib/cni/multus"), "mount /var/lib/cni/multus", id="P41"),
+        pytest.param(drop_propagation, "propagation of /run/netns", id="P09 propagation"),
+        pytest.param(drop_env, "env MULTUS_NODE_NAME", id="P35"),
+        pytest.param(lambda p: p.pop("hostPID"), "hostNetwork and hostPID", id="P36"),
+        pytest.param(lambda p: p.pop("hostNetwork"), "hostNetwork and hostPID", id="hostNetwork"),
+    ],
+)
+def test_what_a_thick_install_lacks(edit: Edit, lacking: str) -> None:
+    texts = thick_install(edit)
+    assert missing_parts(form(texts), target(), needs_conf_dir=True) == (lacking,)
+    assert not complete(texts)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        pytest.param(wider_propagation, id="Bidirectional holds HostToContainer"),
+        pytest.param(lambda p: p.pop("priorityClassName"), id="hardening is not a need"),
+        pytest.param(lambda p: p["containers"][0].pop("resources"), id="nor are resources"),
+        pytest.param(lambda p: p.update(tolerations=[]), id="tolerations are the user's"),
+        pytest.param(with_args, id="the daemon knows -config"),
+    ],
+)
+def test_what_is_not_missing(edit: Edit) -> None:
+    assert complete(thick_install(edit))
+
+
+def test_the_conf_dir_is_needed_only_where_a_nad_is_looked_up_in_it() -> None:
+    texts = thick_install(drop_mount("/etc/cni/multus/net.d"))
+    found = form(texts)
+    assert is_complete(found, target(), needs_conf_dir=False)
+    assert not is_complete(found, target(), needs_conf_dir=True)
+
+
+@pytest.mark.parametrize("edit", [drop_mount("/opt/cni/bin"), drop_env], ids=["bin dir", "env"])
+def test_v4_0_needs_neither_bin_dir_nor_node_name(edit: Edit) -> None:
+    assert complete(thick_install(edit, release="4.0.2"), "4.0.2")
