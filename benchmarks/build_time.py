@@ -22,8 +22,9 @@ from migrator.kustomize.emit import emit
 from migrator.kustomize.plan_json import plan_text
 from migrator.kustomize.verify import verify
 from migrator.model.inputs import MISSING, Document, NodeFiles, Reading
-from migrator.model.inventory import Inventory, Target
+from migrator.model.inventory import Inventory, State, Target
 from migrator.model.plan import Change, Plan, Planned
+from migrator.multus.releases import DEFAULT_TARGET as RELEASE
 from migrator.read.streams import parse_documents
 from migrator.tools.kustomize import builder, find_tool
 from migrator.trees.paths import get, put
@@ -82,9 +83,11 @@ def plan_of(objects: list[Planned]) -> Plan:
     inventory = Inventory(
         reading=reading, installs=(), nads=(), workloads=(), cni_files=(), neighbours=()
     )
+    state = State(inventory=inventory, release=RELEASE, mode="thin", daemon=RELEASE)
     return Plan(
-        target=Target(release="4.2.4", nad_overrides={}),
-        inventory=inventory,
+        target=Target(release=RELEASE, nad_overrides={}),
+        before=state,
+        after=state,
         objects=tuple(objects),
         findings=(),
         accounts=(),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import textwrap
+from typing import Any
 
 from migrator.inventory.build import build_inventory
 from migrator.model.inputs import CniFile, Document, NodeFiles, Reading, Source
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install, Inventory, State, Target
+from migrator.model.release import find, parse
 from migrator.plan.planner import make_plan
+from migrator.plan.states import state_today
 from migrator.read import parse_documents
+from migrator.thick.intent import Intent, intend
 
 V4 = "ghcr.io/k8snetworkplumbingwg/multus-cni:v4.0.2"
 V3 = "ghcr.io/k8snetworkplumbingwg/multus-cni:v3.9.3"
@@ -163,7 +167,7 @@ def inventory(*texts: str, files: tuple[CniFile, ...] = (), release: str = "") -
             files=files,
         ),
     )
-    return build_inventory(reading, release)
+    return build_inventory(reading, find(release))
 
 
 def install(*texts: str, release: str = "") -> Install:
@@ -172,8 +176,22 @@ def install(*texts: str, release: str = "") -> Install:
     return only
 
 
-def target(release: str = "4.2.4", **settings: str) -> Target:
-    return Target(release=release, nad_overrides={}, **settings)  # type: ignore[arg-type]
+def target(release: str = "4.2.4", **settings: Any) -> Target:
+    """What the command line asks for; ``source_release`` is a text here."""
+    if "source_release" in settings:
+        settings["source_release"] = parse(settings["source_release"])
+    return Target(release=parse(release), **{"nad_overrides": {}, **settings})
+
+
+def state(of: Inventory | None = None, wanted: Target | None = None) -> State:
+    """The inputs as they run today."""
+    return state_today(of or inventory(), wanted or target())
+
+
+def intent(*texts: str, files: tuple[CniFile, ...] = (), **settings: Any) -> Intent:
+    """What the installs and networks of YAML texts become."""
+    wanted = target(**settings)
+    return intend(state(inventory(*texts, files=files), wanted), wanted)
 
 
 def migrated(*texts: str, files: tuple[CniFile, ...] = (), to: str = "4.2.4") -> tuple[str, ...]:

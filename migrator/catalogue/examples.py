@@ -17,6 +17,7 @@ from pathlib import Path
 from migrator.inventory.build import build_inventory
 from migrator.model.inventory import Target
 from migrator.model.plan import Plan
+from migrator.multus import releases
 from migrator.multus.releases import DEFAULT_TARGET
 from migrator.plan.planner import make_plan
 from migrator.read import read_inputs
@@ -93,9 +94,9 @@ def planned(sample: Sample) -> Plan:
     )
     options = sample.options
     target = Target(
-        release=options.get("target", str(DEFAULT_TARGET)),
+        release=releases.parse(options["target"]) if "target" in options else DEFAULT_TARGET,
         image=options.get("image", ""),
-        source_release=options.get("source", ""),
+        source_release=releases.find(options.get("source", "")),
         nad_config=options.get("nad-config", "auto"),
         nad_overrides={},
         primary_cni=options.get("primary-cni", ""),

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from migrator.catalogue import pitfalls, traps
 from migrator.catalogue.examples import Sample, planned, samples_of
 from migrator.catalogue.pitfalls import Handling
-from migrator.checks import CHECKS, attached, suppression
+from migrator.checks import RULES, suppression
 from migrator.model.inputs import MISSING
 from migrator.model.plan import Change, Finding, Plan, Rule
 from migrator.multus.platforms import PLATFORMS
@@ -21,8 +21,6 @@ from migrator.steps import STEPS
 from migrator.trees import paths
 
 Kind = Literal["step", "check", "pitfall", "trap"]
-
-_MODULES = (attached.RULES, suppression.RULES, *(rules for rules, _ in CHECKS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +51,7 @@ class Page:
 
 def all_rules() -> tuple[Rule, ...]:
     """Steps in their order, then checks by id."""
-    checks = sorted((r for rules in _MODULES for r in rules), key=lambda rule: _order(rule.id))
+    checks = sorted((*RULES, *suppression.RULES), key=lambda rule: _order(rule.id))
     return (*(rule for rule, _ in STEPS), *checks)
 
 

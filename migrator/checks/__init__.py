@@ -1,16 +1,18 @@
 """The checks: what a person must know or do, in the order in which the report shows them.
 
-A check of the *move* looks at the install as it is: what it yields stays true whatever the
-patches do. A check of the *state* looks at manifests as if thick mode of the target ran on them:
-it is run on the inputs and on the planned build, and what only the inputs show is cured.
+A check of the *move* looks at the Intent: what it yields stays true whatever the patches do. A
+check of the *state* looks at manifests as if thick mode of the target ran on them: it is run on
+the inputs and on the planned build, and what only the inputs show is cured.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from migrator.checks import (
     architectures,
+    attached,
     chained,
     cilium,
     conf_files,
@@ -42,12 +44,16 @@ from migrator.checks import (
     settings,
     several,
 )
-from migrator.model.inventory import Inventory, Target
+from migrator.model.inventory import State
 from migrator.model.plan import Finding, Rule
+from migrator.thick.intent import Intent
 
-Check = tuple[tuple[Rule, ...], Callable[[Inventory, Target], Iterable[Finding]]]
+T = TypeVar("T")
 
-MOVE_CHECKS: tuple[Check, ...] = tuple(
+Check = tuple[tuple[Rule, ...], Callable[[T], Iterable[Finding]]]
+"""Rules, and the generator that speaks up for them."""
+
+MOVE_CHECKS: tuple[Check[Intent], ...] = tuple(
     (module.RULES, module.findings)
     for module in (
         recognition,
@@ -66,7 +72,7 @@ MOVE_CHECKS: tuple[Check, ...] = tuple(
     )
 )
 
-STATE_CHECKS: tuple[Check, ...] = tuple(
+STATE_CHECKS: tuple[Check[State], ...] = tuple(
     (module.RULES, module.findings)
     for module in (
         several,
@@ -90,4 +96,9 @@ STATE_CHECKS: tuple[Check, ...] = tuple(
     )
 )
 
-CHECKS = MOVE_CHECKS + STATE_CHECKS
+RULES: tuple[Rule, ...] = (
+    *attached.RULES,
+    *(rule for rules, _ in MOVE_CHECKS for rule in rules),
+    *(rule for rules, _ in STATE_CHECKS for rule in rules),
+)
+"""Every rule that a finding may have, but for those of the suppressions themselves."""

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 
 from migrator.checks.common import finding
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Finding, Rule
-from migrator.multus.primary import version_key
+from migrator.multus import releases
+from migrator.thick.intent import Intent
 
 RULE = Rule(
     id="P44",
@@ -23,10 +23,10 @@ RULES = (RULE,)
 _ARCH = re.compile(r"-(amd64|arm64v8|arm64|ppc64le|s390x|arm)$")
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(intent: Intent) -> Iterable[Finding]:
     """v3.1 and v3.2 had amd64 alone (and extensions/v1beta1): nothing is missing there."""
-    named = [i for i in inventory.installs if _ARCH.search(i.daemonset.ref.name)]
-    if len(named) != 1 or version_key(named[0].release) < (3, 3, 0):
+    named = [i for i in intent.inventory.installs if _ARCH.search(i.daemonset.ref.name)]
+    if len(named) != 1 or not releases.ALL_ARCHITECTURES.holds(named[0].release):
         return
     if named[0].daemonset.api_version == "extensions/v1beta1":
         return

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from migrator.checks.common import finding
-from migrator.model.inventory import Install, Inventory, Neighbour, Target
+from migrator.model.inventory import Install, Neighbour
 from migrator.model.plan import Finding, Rule
+from migrator.thick.intent import Intent
 
 ISTIO = Rule(
     id="P47",
@@ -42,12 +43,12 @@ _ERROR = {
 }
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(intent: Intent) -> Iterable[Finding]:
     """One for each mesh; what the nodes have goes before what the manifests would make."""
-    if not inventory.installs:
+    if not intent.inventory.installs:
         return
-    install, told = inventory.installs[0], set()
-    ordered = sorted(inventory.neighbours, key=lambda n: n.document is not None)
+    install, told = intent.inventory.installs[0], set()
+    ordered = sorted(intent.inventory.neighbours, key=lambda n: n.document is not None)
     for neighbour in ordered:
         rule = _RULE.get(neighbour.kind)
         seen = _seen(neighbour, install) if rule else ""

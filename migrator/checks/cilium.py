@@ -8,7 +8,7 @@ from migrator.checks.common import daemons, finding, main_of, on_nodes
 from migrator.inventory.config_maps import config_maps
 from migrator.inventory.helm_values import releases
 from migrator.model.inputs import Document, Source
-from migrator.model.inventory import Inventory, Neighbour, Target
+from migrator.model.inventory import Inventory, Neighbour, State
 from migrator.model.plan import Finding, Rule
 from migrator.trees import pods
 from migrator.trees.dig import scalar, strings
@@ -35,12 +35,12 @@ RULES = (API_SERVER, EXCLUSIVE)
 _HOST, _PORT = "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
-    if inventory.installs:
-        yield from _exclusive(inventory)
-    for install in daemons(inventory, target):
+def findings(state: State) -> Iterable[Finding]:
+    if state.inventory.installs:
+        yield from _exclusive(state.inventory)
+    for install in daemons(state):
         env = [e.get("name") for e in pods.items(main_of(install), "env")]
-        endpoint = next(_endpoints(inventory), None)
+        endpoint = next(_endpoints(state.inventory), None)
         if endpoint and _HOST not in env:
             host, port, source = endpoint
             yield finding(

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from migrator.model.inputs import Document, ObjectRef, Source
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install, State
 from migrator.model.plan import Finding, Rule, Severity
-from migrator.multus.primary import version_key
 from migrator.trees import pods
 
 
@@ -40,11 +39,10 @@ def finding(
     )
 
 
-def daemons(inventory: Inventory, target: Target) -> Iterator[Install]:
+def daemons(state: State) -> Iterator[Install]:
     """The installs that run multus-daemon; one that is newer than the target is left alone."""
-    for install in inventory.installs:
-        newer = version_key(install.release) > version_key(target.release)
-        if install.mode == "thick" and not newer:
+    for install in state.inventory.installs:
+        if install.mode == "thick" and not install.release > state.daemon:
             yield install
 
 
@@ -75,10 +73,6 @@ def container_at(install: Install, *rest: str | int) -> Source:
 def settings_of(install: Install) -> Mapping[str, Any]:
     """daemon-config.json, {} where it is not in the inputs."""
     return install.daemon_config.data if install.daemon_config else {}
-
-
-def is_at_least(target: Target, release: str) -> bool:
-    return version_key(target.release) >= version_key(release)
 
 
 def listed(names: Iterable[str], most: int = 5) -> str:

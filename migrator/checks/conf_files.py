@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from migrator.checks.common import finding, listed, on_nodes
 from migrator.inventory.confdir import conf_dir_of
 from migrator.model.inputs import CniFile
-from migrator.model.inventory import Inventory, Target
+from migrator.model.inventory import State
 from migrator.model.plan import Finding, Rule
 from migrator.multus.primary import content
 from migrator.trees.embedded import loads
@@ -26,13 +26,13 @@ RULES = (RULE,)
 _EXTENSIONS = (".conf", ".conflist", ".json")
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(state: State) -> Iterable[Finding]:
     """Only where a NAD without spec.config is there to be looked up."""
-    directory = conf_dir_of(inventory)
-    empty = {nad.name for nad in inventory.nads if not nad.config}
+    directory = conf_dir_of(state.inventory)
+    empty = {nad.name for nad in state.inventory.nads if not nad.config}
     files = [
         file
-        for file in inventory.cni_files
+        for file in state.inventory.cni_files
         if file.directory == directory and file.name.endswith(_EXTENSIONS)
     ]
     if empty:

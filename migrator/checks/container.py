@@ -8,12 +8,13 @@ from migrator.checks.common import (
     daemons,
     finding,
     installer_of,
-    is_at_least,
     main_of,
     pod_of,
 )
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install, State
 from migrator.model.plan import Finding, Rule
+from migrator.model.release import Release
+from migrator.multus import releases
 from migrator.multus.images import parse_image, release_of
 from migrator.trees import pods
 from migrator.trees.dig import mapping
@@ -32,6 +33,7 @@ NODE_NAME = Rule(
     why="the daemon then watches the pods of the whole cluster, which costs memory on every node "
     "and load on the API server; per-node certificates fail",
     reference="pkg/server/server.go newPodInformer v4.1.0",
+    since=Release(4, 1, 0),
     severity="warning",
 )
 RIGHTS = Rule(
@@ -57,12 +59,11 @@ _PREVIEW = frozenset(
 """What the program of that name in v3.9's thick-plugin manifest takes (cmd/controller)."""
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
-    for install in inventory.installs:
+def findings(state: State) -> Iterable[Finding]:
+    for install in state.inventory.installs:
         yield from _left_over_args(install)
-    for install in daemons(inventory, target):
-        if is_at_least(target, "4.1.0"):
-            yield from _node_name(install)
+    for install in daemons(state):
+        yield from _node_name(install)
         yield from _rights(install)
 
 
@@ -71,7 +72,9 @@ def _left_over_args(install: Install) -> Iterable[Finding]:
     command = "".join(pods.words(main, "command")[:1]).rsplit("/", 1)[-1]
     foreign = [f for f in install.flags if f.name not in ("", "config", "version", "v")]
     release = release_of(parse_image(str(main.get("image") or "")))
-    preview = all(f.name in _PREVIEW for f in foreign) and not release.startswith("4.")
+    preview = all(f.name in _PREVIEW for f in foreign) and not (
+        release and releases.THIN_ENTRYPOINT.holds(release)
+    )
     if command == "multus-daemon" and foreign and not preview:
         yield finding(
             ARGS,

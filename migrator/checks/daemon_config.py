@@ -8,16 +8,17 @@ from typing import Any
 from migrator.checks.common import (
     daemons,
     finding,
-    is_at_least,
     main_of,
     on_nodes,
     pod_of,
     settings_of,
 )
 from migrator.model.inputs import Source
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
-from migrator.multus.primary import content, find_primary, version_key
+from migrator.model.release import Release
+from migrator.multus import releases
+from migrator.multus.primary import cni_version, content, find_primary
 from migrator.trees import pods
 
 CONFIG_FILE = Rule(
@@ -49,6 +50,7 @@ STATUS = Rule(
     why="the runtime then calls STATUS and GC, which the daemon before v4.3.0 answers with an "
     "error: the node is not ready",
     reference="multus-cni ec08b5fa8, PR#1273",
+    until=Release(4, 3, 0),
     severity="warning",
 )
 LOG = Rule(
@@ -73,6 +75,7 @@ LIMIT = Rule(
     why="one cluster saw every v4.3.0 daemon exit at once, and the cause is not known; a "
     "connectionLimit of 0 or less does the same with exit code 3",
     reference="gavinmcfall/home-ops PR#2424",
+    since=Release(4, 3, 0),
     severity="warning",
 )
 PLACE = Rule(
@@ -82,6 +85,7 @@ PLACE = Rule(
     "another directory, the container runtime never sees 00-multus.conf and no pod gets a second "
     "network",
     reference="pkg/server/config/manager.go v4.0.0 to v4.0.2",
+    until=Release(4, 1, 0),
     severity="blocker",
 )
 RULES = (CONFIG_FILE, READINESS, VERSIONS, STATUS, LOG, SOCKET, LIMIT, PLACE)
@@ -91,18 +95,18 @@ _SHARED = frozenset(
 )
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
-    for install in inventory.installs:
-        yield from _readiness(install, inventory)
-    for install in daemons(inventory, target):
+def findings(state: State) -> Iterable[Finding]:
+    for install in state.inventory.installs:
+        yield from _readiness(install, state.inventory)
+    for install in daemons(state):
         if install.daemon_config is None or install.daemon_config.error:
             continue
-        yield from _config_file(install, target)
-        yield from _versions(install, inventory, target)
+        yield from _config_file(install, state.daemon)
+        yield from _versions(install, state)
         yield from _log(install)
-        yield from _socket(install, target)
-        yield from _limit(install, target)
-        yield from _place(install, target)
+        yield from _socket(install, state.daemon)
+        yield from _limit(install)
+        yield from _place(install)
 
 
 def _source(install: Install) -> Source | None:
@@ -153,9 +157,9 @@ def _readiness_file(install: Install) -> tuple[str, Source | None]:
     return "", None
 
 
-def _config_file(install: Install, target: Target) -> Iterable[Finding]:
+def _config_file(install: Install, release: Release) -> Iterable[Finding]:
     value = settings_of(install).get("multusConfigFile", "auto")
-    if value != "auto" and is_at_least(target, "4.1.0"):
+    if value != "auto" and not releases.CONFIG_FILE_COPIED.holds(release):
         yield finding(
             CONFIG_FILE,
             document=install.daemonset,
@@ -167,10 +171,10 @@ def _config_file(install: Install, target: Target) -> Iterable[Finding]:
         )
 
 
-def _versions(install: Install, inventory: Inventory, target: Target) -> Iterable[Finding]:
+def _versions(install: Install, state: State) -> Iterable[Finding]:
     settings = settings_of(install)
     version = settings.get("cniVersion")
-    if not isinstance(version, str) or version_key(version) == (-1,):
+    if not isinstance(version, str) or cni_version(version) == (-1,):
         yield finding(
             VERSIONS,
             document=install.daemonset,
@@ -181,8 +185,8 @@ def _versions(install: Install, inventory: Inventory, target: Target) -> Iterabl
             remedy='"cniVersion": "0.3.1"',
         )
         return
-    older = _older_primaries(install, inventory)
-    if older and version_key(version) >= (0, 4, 0):
+    older = _older_primaries(install, state.inventory)
+    if older and cni_version(version) >= (0, 4, 0):
         primary, nodes = older
         yield finding(
             VERSIONS,
@@ -194,12 +198,12 @@ def _versions(install: Install, inventory: Inventory, target: Target) -> Iterabl
             f"{version}",
             remedy=f'"cniVersion": "{primary.split()[-1]}", or raise the primary CNI\'s',
         )
-    if version_key(version) > (1, 0, 0) and not is_at_least(target, "4.3.0"):
+    if cni_version(version) > (1, 0, 0):
         yield finding(
             STATUS,
             document=install.daemonset,
             source=_source(install),
-            seen=f"cniVersion {version}, target v{target.release}",
+            seen=f"cniVersion {version}, target v{state.daemon}",
             error="missing CNI_CONTAINERID",
             remedy='"cniVersion": "1.0.0", or the target v4.3.0',
         )
@@ -214,7 +218,7 @@ def _older_primaries(install: Install, inventory: Inventory) -> tuple[str, list[
     for file in inventory.cni_files:
         mine = file.directory == directory and primary.by_node.get(file.node) == file.name
         version = content(file).get("cniVersion") if mine else None
-        if isinstance(version, str) and (-1,) < version_key(version) < (0, 4, 0):
+        if isinstance(version, str) and (-1,) < cni_version(version) < (0, 4, 0):
             found.setdefault(f"{file.name} {version}", []).append(file.node)
     return next(iter(found.items())) if found else None
 
@@ -242,12 +246,12 @@ def _log(install: Install) -> Iterable[Finding]:
         )
 
 
-def _socket(install: Install, target: Target) -> Iterable[Finding]:
+def _socket(install: Install, release: Release) -> Iterable[Finding]:
     settings = settings_of(install)
     inside = str(settings.get("socketDir") or "/run/multus/")
     outside = _run(str(settings.get("daemonSocketDir") or "/run/multus/"))
     host = _run(pods.on_host(pod_of(install), main_of(install), inside))
-    if not is_at_least(target, "4.1.0"):
+    if not releases.DAEMON_SOCKET_DIR.holds(release):
         outside = "/run/multus"
     if host in _SHARED:
         seen = f"socketDir {inside} is {host} of the host, which the daemon would empty"
@@ -275,10 +279,10 @@ def _run(path: str) -> str:
     return path.removeprefix("/var") if (path + "/").startswith("/var/run/") else path
 
 
-def _limit(install: Install, target: Target) -> Iterable[Finding]:
+def _limit(install: Install) -> Iterable[Finding]:
     limit: Any = settings_of(install).get("connectionLimit")
     bad = isinstance(limit, int) and not isinstance(limit, bool) and limit <= 0
-    if bad and is_at_least(target, "4.3.0"):
+    if bad:
         yield finding(
             LIMIT,
             document=install.daemonset,
@@ -290,10 +294,10 @@ def _limit(install: Install, target: Target) -> Iterable[Finding]:
         )
 
 
-def _place(install: Install, target: Target) -> Iterable[Finding]:
+def _place(install: Install) -> Iterable[Finding]:
     paths, settings = install.paths, settings_of(install)
     auto = settings.get("multusConfigFile") in (None, "", "auto")
-    if auto and paths.autoconfig_dir != paths.cni_conf_dir and not is_at_least(target, "4.1.0"):
+    if auto and paths.autoconfig_dir != paths.cni_conf_dir:
         yield finding(
             PLACE,
             document=install.daemonset,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migrator.checks.common import finding
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Finding, Rule
+from migrator.thick.intent import Intent
 
 RULE = Rule(
     id="M13",
@@ -21,9 +21,9 @@ RULES = (RULE,)
 _DEFAULT = "/opt/cni/bin"
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(intent: Intent) -> Iterable[Finding]:
     """Thin installs whose binary is elsewhere and that say no binDir of their own."""
-    for install in inventory.installs:
+    for install in intent.inventory.installs:
         said = any(flag.name == "additional-bin-dir" and flag.value for flag in install.flags)
         said = said or bool(install.config and install.config.data.get("binDir"))
         directory = install.paths.bin_dir

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from migrator.checks.common import finding, is_at_least, listed, on_nodes
+from migrator.checks.common import finding, listed, on_nodes
 from migrator.model.inputs import CniFile
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
+from migrator.multus import releases
 from migrator.multus.primary import content, find_primary
 from migrator.trees.embedded import json_map
 
@@ -27,13 +28,13 @@ _STANDARD = frozenset({"cniVersion", "name", "type", "capabilities", "dns", "pre
 """What types.NetConf keeps, with ipam.type."""
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(state: State) -> Iterable[Finding]:
     """Primary CNIs from a known .conflist; and NADs' lists without cniVersion, on any release."""
-    yield from _nads(inventory)
-    if not is_at_least(target, "4.2.1"):
+    yield from _nads(state.inventory)
+    if not releases.LIST_DELETED_BARE.holds(state.daemon):
         return
-    for install in inventory.installs:
-        found = _at_risk(install, inventory)
+    for install in state.inventory.installs:
+        found = _at_risk(install, state.inventory)
         if found:
             file, fields = found[0]
             nodes = [f.node for f, _ in found if f.name == file.name]

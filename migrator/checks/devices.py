@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from migrator.checks.common import daemons, finding, listed, main_of, pod_of
 from migrator.model.inputs import Source
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.trees import pods
 
@@ -35,15 +35,15 @@ _DEVICE_INFO = "/run/k8s.cni.cncf.io"
 _ROOT = re.compile(r"^(/.*/kubelet|/.*kubelet)/(device-plugins|plugins_registry|pod-resources)$")
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
-    devices = [f"{n.namespace}/{n.name}" for n in inventory.nads if n.resource_name]
-    root = next(_kubelet_roots(inventory), None)
-    for install in daemons(inventory, target):
+def findings(state: State) -> Iterable[Finding]:
+    devices = [f"{n.namespace}/{n.name}" for n in state.inventory.nads if n.resource_name]
+    root = next(_kubelet_roots(state.inventory), None)
+    for install in daemons(state):
         if devices:
             yield from _mounts(install, devices)
         yield from _other_root(install, root)
-    if inventory.installs:
-        yield from _dynamic(inventory)
+    if state.inventory.installs:
+        yield from _dynamic(state.inventory)
 
 
 def _mounts(install: Install, devices: list[str]) -> Iterable[Finding]:

@@ -8,7 +8,7 @@ from typing import Any
 from migrator.checks.common import finding
 from migrator.inventory.install_documents import CRD, install_documents
 from migrator.model.inputs import Document
-from migrator.model.inventory import Inventory, Target
+from migrator.model.inventory import Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.trees import pods
 from migrator.trees.dig import dig, mapping, string, strings
@@ -37,10 +37,10 @@ _SAFE = {
 }
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
-    if not inventory.installs:
+def findings(state: State) -> Iterable[Finding]:
+    if not state.inventory.installs:
         return
-    for install in inventory.installs:
+    for install in state.inventory.installs:
         if _has_two_owners(install.daemonset):
             yield finding(
                 APPLY,
@@ -51,8 +51,8 @@ def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
                 "to own it, then see that kubectl get ds -o yaml has no args; or replace the object",
                 manual=True,
             )
-    tool = _tool(inventory)
-    crd = next((d for d in install_documents(inventory) if d.ref.name == CRD), None)
+    tool = _tool(state.inventory)
+    crd = next((d for d in install_documents(state.inventory) if d.ref.name == CRD), None)
     if tool and crd is not None and not _is_safe(crd):
         key = "argocd.argoproj.io/sync-options" if tool == "Argo CD" else list(_SAFE)[1]
         yield finding(

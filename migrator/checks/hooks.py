@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from migrator.checks.common import container_at, finding, main_of
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install
 from migrator.model.plan import Finding, Rule
+from migrator.thick.intent import Intent
 from migrator.trees.dig import dig
 
 RULE = Rule(
@@ -23,8 +24,8 @@ RULES = (RULE,)
 _HOOKS = ("livenessProbe", "readinessProbe", "startupProbe", "lifecycle")
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
-    for install in inventory.installs:
+def findings(intent: Intent) -> Iterable[Finding]:
+    for install in intent.inventory.installs:
         yield from _hooks(install)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from migrator.checks.common import finding, listed
 from migrator.inventory.install_documents import install_documents
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.trees.dig import mapping
 
@@ -32,10 +32,10 @@ RULES = (SELECTOR, OLD_API)
 _GONE = re.compile(r"^(extensions|apps|rbac\.authorization\.k8s\.io|apiextensions\.k8s\.io)/v1.+")
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
-    for install in inventory.installs:
+def findings(state: State) -> Iterable[Finding]:
+    for install in state.inventory.installs:
         yield from _selector(install)
-    yield from _old_apis(inventory)
+    yield from _old_apis(state.inventory)
 
 
 def _selector(install: Install) -> Iterable[Finding]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migrator.checks.common import container_at, daemons, finding, installer_of, main_of
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install, State
 from migrator.model.plan import Finding, Rule
+from migrator.multus import releases
 from migrator.multus.images import Image, parse_image, release_of
 from migrator.trees import pods
 
@@ -18,6 +19,7 @@ BUSY = Rule(
     "the shim has to be on every node before the daemon starts",
     reference="multus-cni#1221, PR#1213, PR#1445; cluster-network-addons-operator#1810",
     severity="blocker",
+    unmoved="warning",  # upstream's own manifests up to v4.2.2 install with cp
 )
 TWO_IMAGES = Rule(
     id="P29",
@@ -50,12 +52,12 @@ _FLOATING = frozenset(
 )
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
-    for install in inventory.installs:
+def findings(state: State) -> Iterable[Finding]:
+    for install in state.inventory.installs:
         yield from _busy(install)
         yield from _floating(install)
         yield from _dead(install)
-    for install in daemons(inventory, target):
+    for install in daemons(state):
         yield from _two_images(install)
 
 
@@ -109,7 +111,12 @@ def _two_images(install: Install) -> Iterable[Finding]:
 
 def _dead(install: Install) -> Iterable[Finding]:
     image = parse_image(str(main_of(install).get("image") or ""))
-    if install.entrypoint == "shell" and release_of(image).startswith("4."):
+    release = release_of(image)
+    if (
+        install.entrypoint == "shell"
+        and release is not None
+        and releases.THIN_ENTRYPOINT.holds(release)
+    ):
         yield finding(
             DEAD,
             document=install.daemonset,

@@ -7,7 +7,7 @@ from typing import Any
 
 from migrator.checks.common import finding, listed, pod_of
 from migrator.checks.rollout import plugins_of
-from migrator.model.inventory import Install, Inventory, NetworkAttachment, Target
+from migrator.model.inventory import Install, Inventory, NetworkAttachment, State
 from migrator.model.plan import Finding, Rule
 from migrator.trees import pods
 from migrator.trees.dig import string
@@ -36,14 +36,16 @@ _NO_SOCKET = (
 )
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
-    for install in inventory.installs[:1]:
-        yield from _whereabouts(install, inventory)
-    by_dhcp = [nad for nad in inventory.nads if any(_ipam(p) == "dhcp" for p in plugins_of(nad))]
+def findings(state: State) -> Iterable[Finding]:
+    for install in state.inventory.installs[:1]:
+        yield from _whereabouts(install, state.inventory)
+    by_dhcp = [
+        nad for nad in state.inventory.nads if any(_ipam(p) == "dhcp" for p in plugins_of(nad))
+    ]
     if by_dhcp:
-        for install in inventory.installs:
+        for install in state.inventory.installs:
             yield from _sidecar(install, by_dhcp)
-        yield from _socket(inventory)
+        yield from _socket(state.inventory)
 
 
 def _ipam(plugin: Mapping[str, Any]) -> str:

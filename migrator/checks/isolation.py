@@ -7,12 +7,11 @@ from typing import Any
 
 from migrator.checks.common import finding
 from migrator.model.inputs import Source
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install
 from migrator.model.plan import Finding, Rule
 from migrator.multus import releases
-from migrator.multus.defaults import CONFIG_MAP
 from migrator.multus.flags import is_true
-from migrator.thick.form import thick
+from migrator.thick.intent import Intent
 
 RULE = Rule(
     id="P20",
@@ -28,13 +27,14 @@ _KEYS = ("namespaceIsolation", "globalNamespaces", "defaultNetworks", "systemNam
 _FLAGS = {"namespace-isolation": "namespaceIsolation", "global-namespaces": "globalNamespaces"}
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(intent: Intent) -> Iterable[Finding]:
     """A line for the security review of each thin install that has such a setting."""
-    for install in inventory.installs:
+    for form in intent.forms:
+        install = form.install
         said = _said(install) if install.mode == "thin" else {}
         if not said:
             continue
-        config = thick(install, inventory.cni_files, target, CONFIG_MAP).config
+        config = form.config
         lost = [key for key in said if key not in config]
         yield finding(
             RULE,
@@ -72,7 +72,7 @@ def _relaxed(
     install: Install, said: Mapping[str, Source], config: Mapping[str, Any]
 ) -> Iterable[Finding]:
     """Before v3.4.2 isolation did not exempt the namespace default; now it does."""
-    strict = not releases.ISOLATION_ALLOWS_DEFAULT.holds(releases.parse(install.release))
+    strict = not releases.ISOLATION_ALLOWS_DEFAULT.holds(install.release)
     if strict and "namespaceIsolation" in said and not config.get("globalNamespaces"):
         yield finding(
             RULE,

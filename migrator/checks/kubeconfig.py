@@ -9,9 +9,10 @@ from typing import Any
 from migrator.checks.common import finding, listed, on_nodes
 from migrator.inventory.install_documents import install_documents
 from migrator.model.inputs import CniFile, Document
-from migrator.model.inventory import Inventory, Target
+from migrator.model.inventory import Inventory
 from migrator.model.plan import Finding, Rule
 from migrator.multus.primary import content, is_multus_config
+from migrator.thick.intent import Intent
 from migrator.trees.dig import NodePath
 
 RULE = Rule(
@@ -29,18 +30,18 @@ _OWN = re.compile(r'"type"\s*:\s*"multus(-shim)?"')
 """A Multus config of its own names it too."""
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(intent: Intent) -> Iterable[Finding]:
     """Documents other than Multus's own, then CNI files other than Multus's own."""
-    if not inventory.installs and not inventory.nads:
+    if not intent.inventory.installs and not intent.inventory.nads:
         return
-    ours = {document.ref for document in install_documents(inventory)}
-    for document in inventory.reading.documents:
+    ours = {document.ref for document in install_documents(intent.inventory)}
+    for document in intent.inventory.reading.documents:
         if document.ref in ours or _is_release(document):
             continue
         where = next(_mentions(document.data), None)
         if where is not None:
             yield _finding(document, where)
-    yield from _files(inventory)
+    yield from _files(intent.inventory)
 
 
 def _finding(document: Document, where: NodePath) -> Finding:

@@ -1,24 +1,19 @@
-"""P28, P39, P40, P42: what earlier installs left on the nodes, and when it may go.
-
-`leftovers` is for the runbook too: which file, on which nodes, and at which point of the rollout.
-"""
+"""P28, P39, P40, P42: what earlier installs left on the nodes, and when it may go."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
-from migrator.checks.common import finding, is_at_least, on_nodes
+from migrator.checks.common import finding, on_nodes
 from migrator.checks.primary import NESTED
-from migrator.model.inputs import CniFile, Source
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.inventory.leftovers import Kind, When, leftovers
+from migrator.model.inputs import Source
+from migrator.model.inventory import Install, Inventory
 from migrator.model.plan import Finding, Rule
-from migrator.multus.defaults import CONFIG_MAP
-from migrator.multus.primary import content, is_multus_config, version_key
-from migrator.thick.form import thick
-from migrator.trees.embedded import loads
+from migrator.multus import releases
+from migrator.multus.primary import cni_version, content
+from migrator.thick.form import Thick
+from migrator.thick.intent import Intent
 
 EMPTY = Rule(
     id="P28",
@@ -55,82 +50,10 @@ BACK = Rule(
 )
 RULES = (EMPTY, STALE, KEEP, BACK)
 
-When = Literal["before the rollout", "once the daemon runs", "when thin pods are gone"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leftover:
-    """One file that has to be removed or put back: ``command`` for each node of ``nodes``."""
-
-    path: str
-    nodes: tuple[str, ...]
-    when: When
-    command: str
-    why: str
-    source: Source
-
-
-def leftovers(inventory: Inventory) -> tuple[Leftover, ...]:
-    """Files of the nodes that a move to thick mode has to deal with, in the order of the steps.
-
-    Only what was copied from nodes is told; "" among ``nodes`` stands for all of them.
-    """
-    found: dict[tuple[str, When, str, str], list[CniFile]] = {}
-    directories = {i.paths.cni_conf_dir for i in inventory.installs}
-    directories |= {i.paths.autoconfig_dir for i in inventory.installs}
-    for file in inventory.reading.node_files.files:
-        told = _leftover(file) if file.directory in directories else None
-        if told is not None:
-            found.setdefault((f"{file.directory}/{file.name}", *told), []).append(file)
-    order = ("before the rollout", "once the daemon runs", "when thin pods are gone")
-    made = [
-        Leftover(
-            path=path,
-            nodes=tuple(dict.fromkeys(f.node for f in files)),
-            when=when,
-            command=command,
-            why=why,
-            source=files[0].source,
-        )
-        for (path, when, command, why), files in found.items()
-    ]
-    return tuple(sorted(made, key=lambda left: (order.index(left.when), left.path)))
-
-
-def _leftover(file: CniFile) -> tuple[When, str, str] | None:
-    path = f"{file.directory}/{file.name}"
-    config = file.name.endswith((".conf", ".conflist"))
-    if file.name.endswith(".old") and not is_multus_config(content(file)) and _is_json(file):
-        restored = path.removesuffix(".old")
-        return (
-            "before the rollout",
-            _shell("mv", path, restored),
-            "--rename-conf-file had renamed it",
-        )
-    if file.name.startswith("00-multus") and config and not file.content.strip():
-        return "before the rollout", _shell("rm", path), "it is empty"
-    if file.name.endswith(".cilium_bak") and file.name.startswith("00-multus"):
-        return "before the rollout", _shell("rm", path), "Cilium had renamed Multus's file (P49)"
-    if config and is_multus_config(content(file)) and file.name != "00-multus.conf":
-        return "once the daemon runs", _shell("rm", path), "it calls thin Multus"
-    return None
-
-
-def _shell(*words: str) -> str:
-    """A command that a person copies: file names of nodes are quoted."""
-    return " ".join(map(shlex.quote, words))
-
-
-def _is_json(file: CniFile) -> bool:
-    try:
-        return isinstance(loads(file.content), dict)
-    except ValueError:
-        return False
-
-
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
-    for left in leftovers(inventory):
-        if left.why == "it is empty":
+def findings(intent: Intent) -> Iterable[Finding]:
+    for left in leftovers(intent.inventory):
+        if left.kind is Kind.EMPTY:
             yield finding(
                 EMPTY,
                 source=left.source,
@@ -139,13 +62,13 @@ def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
                 remedy=f"{left.command} there, and delete the Multus pod of the node",
                 manual=True,
             )
-        elif left.when == "once the daemon runs":
+        elif left.when is When.DAEMON_RUNS:
             yield _stale(left.path, left.nodes, left.command, left.source)
-    for install in inventory.installs:
-        yield from _will_be_stale(install, inventory, target)
-        yield from _copied_config(install, inventory, target)
-        yield from _crio(install)
-    yield from _went_back(inventory.installs, inventory)
+    for form in intent.forms:
+        yield from _will_be_stale(form.install, intent)
+        yield from _copied_config(form, intent.inventory)
+        yield from _crio(form.install)
+    yield from _went_back(intent.inventory.installs, intent.inventory)
 
 
 def _stale(path: str, nodes: Sequence[str], command: str, source: Source) -> Finding:
@@ -160,31 +83,34 @@ def _stale(path: str, nodes: Sequence[str], command: str, source: Source) -> Fin
     )
 
 
-def _will_be_stale(install: Install, inventory: Inventory, target: Target) -> Iterable[Finding]:
+def _will_be_stale(install: Install, intent: Intent) -> Iterable[Finding]:
     """v4 thin writes a .conflist where the primary CNI says 1.0.0; no node file has told so."""
-    if install.mode != "thin" or install.entrypoint != "pflag" or not is_at_least(target, "4.1.0"):
+    stops = releases.STOPS_CLEANLY.holds(intent.target.release)
+    if install.mode != "thin" or install.entrypoint != "pflag" or not stops:
         return
+    inventory = intent.inventory
     directory = install.paths.cni_conf_dir
     if any(d == directory for _, d in inventory.reading.node_files.directories):
         return
     for file in inventory.cni_files:
         version = content(file).get("cniVersion")
         ours = file.directory == install.paths.autoconfig_dir and isinstance(version, str)
-        if ours and version_key(str(version)) >= (1, 0, 0):
+        if ours and cni_version(str(version)) >= (1, 0, 0):
             path = f"{directory}/00-multus.conflist"
             yield _stale(path, ("",), f"rm {path}", file.source)
             return
 
 
-def _copied_config(install: Install, inventory: Inventory, target: Target) -> Iterable[Finding]:
+def _copied_config(form: Thick, inventory: Inventory) -> Iterable[Finding]:
     """Thin mode copies its config file to every node under its own name; node files tell more."""
+    install = form.install
     name = install.config_file.rsplit("/", 1)[-1]
     directory = install.paths.cni_conf_dir
     copied = any(d == directory for _, d in inventory.reading.node_files.directories)
     if install.mode != "thin" or not name or name.startswith("00-multus") or copied:
         return
     command = f"rm {directory}/{name}"
-    if thick(install, inventory.cni_files, target, CONFIG_MAP).config.get("multusMasterCNI"):
+    if form.config.get("multusMasterCNI"):
         yield _stale(f"{directory}/{name}", ("",), command, install.daemonset.source)
         return
     yield finding(

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from migrator.checks.common import finding
 from migrator.inventory.confdir import conf_dir_of
-from migrator.model.inventory import Inventory, Neighbour, NetworkAttachment, Target
+from migrator.model.inventory import Inventory, Neighbour, NetworkAttachment
 from migrator.model.plan import Finding, Rule
 from migrator.multus.primary import content
+from migrator.thick.intent import Intent
 from migrator.trees.embedded import json_map
 
 MINIMAL = Rule(
@@ -38,12 +39,12 @@ _VALUES = {
 }
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(intent: Intent) -> Iterable[Finding]:
     """NADs that write a mesh's configuration out, and agents whose directory is not read."""
-    for nad in inventory.nads:
-        yield from _minimal(nad, inventory)
-    for neighbour in inventory.neighbours:
-        yield from _directory(neighbour, inventory)
+    for nad in intent.inventory.nads:
+        yield from _minimal(nad, intent.inventory)
+    for neighbour in intent.inventory.neighbours:
+        yield from _directory(neighbour, intent.inventory)
 
 
 def _minimal(nad: NetworkAttachment, inventory: Inventory) -> Iterable[Finding]:

@@ -12,15 +12,15 @@ from collections.abc import Iterable
 from migrator.checks.common import (
     daemons,
     finding,
-    is_at_least,
     listed,
     main_of,
     pod_of,
     settings_of,
 )
 from migrator.inventory.confdir import DEFAULT
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
+from migrator.model.release import Release
 from migrator.multus.primary import content
 from migrator.trees import pods
 from migrator.trees.dig import string
@@ -40,6 +40,7 @@ BIN_DIR = Rule(
     why="since v4.1.0 the daemon looks a plugin up in its container and runs it in the chroot: the "
     "path must be the same on both sides, or every pod of the node fails",
     reference="multus-cni#1161, ovs-cni PR#281, calico#8138",
+    since=Release(4, 1, 0),
     severity="blocker",
 )
 NETNS = Rule(
@@ -69,17 +70,16 @@ CACHE = Rule(
 RULES = (EMPTY_NADS, BIN_DIR, NETNS, CHROOT, CACHE)
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
-    empty = [f"{n.namespace}/{n.name}" for n in inventory.nads if not n.config]
-    for install in inventory.installs if empty else ():
+def findings(state: State) -> Iterable[Finding]:
+    empty = [f"{n.namespace}/{n.name}" for n in state.inventory.nads if not n.config]
+    for install in state.inventory.installs if empty else ():
         if install.mode == "thin":
             yield from _conf_dir(install, empty)
-    for install in daemons(inventory, target):
+    for install in daemons(state):
         if empty:
             yield from _conf_dir(install, empty)
-            yield from _other_conf_dir(install, inventory)
-        if is_at_least(target, "4.1.0"):
-            yield from _bin_dirs(install)
+            yield from _other_conf_dir(install, state.inventory)
+        yield from _bin_dirs(install)
         yield from _netns(install)
         yield from _chroot(install)
         yield from _cache(install)

@@ -10,14 +10,15 @@ from migrator.checks.common import finding
 from migrator.inventory.confdir import conf_dir_of, views, writer_of
 from migrator.inventory.operators import owner_of
 from migrator.model.inputs import MISSING
-from migrator.model.inventory import Install, Inventory, NetworkAttachment, Target
+from migrator.model.inventory import Inventory, NetworkAttachment
 from migrator.model.plan import Finding, Rule
+from migrator.model.release import Release
 from migrator.multus import nad as nads
-from migrator.multus import releases
 from migrator.multus.nad import ConfDir
-from migrator.multus.primary import UNKNOWN, content, is_multus_config
-from migrator.thick.nad_strategy import Choice, choices, source_release
-from migrator.thick.translate import translate
+from migrator.multus.primary import content, is_multus_config
+from migrator.thick.form import Thick
+from migrator.thick.intent import Intent
+from migrator.thick.nad_strategy import Choice, Why
 from migrator.trees.dig import string
 from migrator.trees.embedded import loads
 from migrator.trees.paths import same
@@ -99,21 +100,20 @@ _LONGEST = 80
 """A longer value is cut: the files themselves are at hand."""
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(intent: Intent) -> Iterable[Finding]:
     """Strategies first, then the configurations themselves, then files without a NAD."""
-    chosen = choices(inventory, target)
-    for choice in chosen:
-        yield from _strategy(choice, inventory)
-    seen = views(inventory)
-    for nad in inventory.nads:
-        yield from _config(nad, seen, source_release(inventory, target))
-    yield from _unnamed_files(inventory)
-    for install in inventory.installs:
-        yield from _taken_names(install, inventory, target)
+    for choice in intent.networks:
+        yield from _strategy(choice, intent.inventory)
+    seen = views(intent.inventory)
+    for nad in intent.inventory.nads:
+        yield from _config(nad, seen, intent.before.release)
+    yield from _unnamed_files(intent.inventory)
+    for form in intent.forms:
+        yield from _taken_names(form, intent.inventory)
 
 
-def _taken_names(install: Install, inventory: Inventory, target: Target) -> Iterable[Finding]:
-    translation = translate(install, target.release, UNKNOWN)
+def _taken_names(form: Thick, inventory: Inventory) -> Iterable[Finding]:
+    translation = form.translation
     namespace = str(translation.keys.get("multusNamespace") or "kube-system")
     for name, config in translation.networks:
         for nad in inventory.nads:
@@ -122,7 +122,7 @@ def _taken_names(install: Install, inventory: Inventory, target: Target) -> Iter
                 yield finding(
                     TAKEN,
                     document=nad.document,
-                    seen=f"{namespace}/{name} is not the delegate {name} of {install.config_file}",
+                    seen=f"{namespace}/{name} is not the delegate {name} of {form.install.config_file}",
                     remedy="rename the NAD or the delegate; the workloads of the NAD name it in "
                     "their networks annotation",
                 )
@@ -158,7 +158,7 @@ def _strategy(choice: Choice, inventory: Inventory) -> Iterable[Finding]:
         yield finding(
             OWNED,
             document=nad.document,
-            seen=f"{nad.namespace}/{nad.name} belongs to {owner}",
+            seen=f"{nad.namespace}/{nad.name} belongs to {owner.value}",
             remedy="set the NAD's config in the owner's values, or choose mount for it",
             manual=True,
         )
@@ -170,7 +170,7 @@ def _strategy(choice: Choice, inventory: Inventory) -> Iterable[Finding]:
             seen=f"{nad.namespace}/{nad.name}: {agent} writes this file at run time",
             remedy="choose mount for this NAD, unless the agent is gone",
         )
-    unseen = choice.strategy == "mount" and "were not given" in choice.reason
+    unseen = choice.strategy == "mount" and choice.reason.why is Why.NOT_GIVEN
     if unseen and not agent:
         yield finding(
             UNSEEN,
@@ -207,13 +207,12 @@ def _value(data: Mapping[str, object], key: str) -> str:
 
 
 def _config(
-    nad: NetworkAttachment, seen: Mapping[str, ConfDir | None], release: str
+    nad: NetworkAttachment, seen: Mapping[str, ConfDir | None], release: Release
 ) -> Iterable[Finding]:
-    version = releases.parse(release)
     known = {node: directory for node, directory in seen.items() if directory is not None}
     places = {"": ConfDir(path="", files={})} if nad.config else known
     for node, directory in places.items():
-        answer = nads.resolve(nad.name, nad.config, directory, version)
+        answer = nads.resolve(nad.name, nad.config, directory, release)
         error = answer.panic or answer.error or answer.delegate_error
         if not error:
             continue

@@ -9,9 +9,11 @@ from migrator.checks.common import finding
 from migrator.inventory.config_maps import config_maps
 from migrator.inventory.helm_values import Release, releases
 from migrator.model.inputs import Document
-from migrator.model.inventory import Inventory, Target
+from migrator.model.inventory import Owner
 from migrator.model.plan import Finding, Rule, Severity
+from migrator.model.release import Release as MultusRelease
 from migrator.multus.images import is_multus, parse_image
+from migrator.thick.intent import Intent
 from migrator.trees.dig import dig, mapping, maps, scalar, string
 
 RULE = Rule(
@@ -23,22 +25,22 @@ RULE = Rule(
 )
 RULES = (RULE,)
 
-_SWITCH: Mapping[str, str] = {
-    "openshift": "the cluster network operator owns it: OpenShift is thick since 4.14, and MicroShift "
+_SWITCH: Mapping[Owner, str] = {
+    Owner.OPENSHIFT: "the cluster network operator owns it: OpenShift is thick since 4.14, and MicroShift "
     "stays thin on purpose; upgrade the platform",
-    "cnao": "set the release of the cluster network addons operator; it ships its own Multus mode",
-    "nvidia": "set secondaryNetwork.multus.deploymentType: thick in the NicClusterPolicy, with a "
+    Owner.CNAO: "set the release of the cluster network addons operator; it ships its own Multus mode",
+    Owner.NVIDIA: "set secondaryNetwork.multus.deploymentType: thick in the NicClusterPolicy, with a "
     "network operator that has it",
-    "rke2": "set thickPlugin.enabled: true in the rke2-multus HelmChartConfig (RKE2 v1.31.11, "
+    Owner.RKE2: "set thickPlugin.enabled: true in the rke2-multus HelmChartConfig (RKE2 v1.31.11, "
     "v1.32.7, v1.33.3 and later)",
-    "helm": "change the chart's values, or run this tool on the rendered chart (helm template) and use "
+    Owner.HELM: "change the chart's values, or run this tool on the rendered chart (helm template) and use "
     "OUT as a post-renderer, with --allow P54",
-    "addon": "the addon manager owns it: change the addon, or set its mode label to EnsureExists",
-    "controller": "the controller in its ownerReferences makes it: change that controller's object",
+    Owner.ADDON_MANAGER: "the addon manager owns it: change the addon, or set its mode label to EnsureExists",
+    Owner.CONTROLLER: "the controller in its ownerReferences makes it: change that controller's object",
 }
-_OBJECTS: Mapping[tuple[str, str], tuple[str, str]] = {
-    ("NetworkAddonsConfig", "networkaddonsoperator.network.kubevirt.io"): ("cnao", "multus"),
-    ("NicClusterPolicy", "mellanox.com"): ("nvidia", "secondaryNetwork.multus"),
+_OBJECTS: Mapping[tuple[str, str], tuple[Owner, str]] = {
+    ("NetworkAddonsConfig", "networkaddonsoperator.network.kubevirt.io"): (Owner.CNAO, "multus"),
+    ("NicClusterPolicy", "mellanox.com"): (Owner.NVIDIA, "secondaryNetwork.multus"),
 }
 """Objects of which an operator makes Multus: (who, the field that asks for it)."""
 
@@ -51,47 +53,49 @@ _VALUES: Mapping[str, str] = {
 }
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(intent: Intent) -> Iterable[Finding]:
     """One for each install with an owner, and each object that makes a Multus that is not here."""
-    for install in inventory.installs:
+    for install in intent.inventory.installs:
         if install.owner:
             yield finding(
                 RULE,
                 document=install.daemonset,
-                seen=f"{install.daemonset.ref} belongs to: {install.owner}",
+                seen=f"{install.daemonset.ref} belongs to: {install.owner.value}",
                 remedy=_SWITCH[install.owner],
                 manual=True,
             )
-    known = config_maps(inventory.reading.documents)
-    for document in inventory.reading.documents:
+    known = config_maps(intent.inventory.reading.documents)
+    for document in intent.inventory.reading.documents:
         yield from _operator(document)
         for release in releases(document, known):
-            yield from _release(release, target)
+            yield from _release(release, intent.target.release)
 
 
 def _operator(document: Document) -> Iterable[Finding]:
-    owner, path = _OBJECTS.get((document.ref.kind, document.ref.group), ("", ""))
+    known = _OBJECTS.get((document.ref.kind, document.ref.group))
+    if known is None:
+        return
+    owner, path = known
     steps = ("spec", *path.split("."))
-    asked = owner and dig(document.data, *steps) is not None
     thick = string(document.data, *steps, "deploymentType") == "thick"
-    if asked and not thick:
+    if dig(document.data, *steps) is not None and not thick:
         yield finding(
             RULE,
             document=document,
             source=document.at(steps),
-            severity="warning" if owner == "cnao" else None,
+            severity="warning" if owner is Owner.CNAO else None,
             seen=f"{document.ref} has an operator install Multus",
             remedy=_SWITCH[owner],
             manual=True,
         )
 
 
-def _release(release: Release, target: Target) -> Iterable[Finding]:
+def _release(release: Release, target: MultusRelease) -> Iterable[Finding]:
     chart = _multus_chart(release)
     if chart is None or _is_thick(release):
         return
     document = release.document
-    values = _VALUES[chart].format(release=target.release)
+    values = _VALUES[chart].format(release=target)
     remedy = f"values to change: {values}"
     known = chart == "rke2-multus" or any(_runs_multus(node) for _, node in maps(release.values))
     severity: Severity = "blocker" if known else "warning"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from migrator.checks.common import daemons, finding, is_at_least, pod_of
+from migrator.checks.common import daemons, finding, pod_of
 from migrator.model.inputs import Document
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
+from migrator.multus import releases
 from migrator.multus.rbac import covers
 from migrator.thick.blueprint import fill
 from migrator.trees import pods
@@ -30,11 +31,11 @@ WIDE = Rule(
 RULES = (RULE, WIDE)
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(state: State) -> Iterable[Finding]:
     """Installs whose role is not in the inputs, and roles that are too narrow or far too wide."""
-    for install in inventory.installs:
+    for install in state.inventory.installs:
         if not install.cluster_roles:
-            yield _absent(install, inventory)
+            yield _absent(install, state.inventory)
         for role in install.cluster_roles:
             for rule in pods.items(role.data, "rules"):
                 if "*" in (rule.get("apiGroups") or []) and "*" in (rule.get("resources") or []):
@@ -44,8 +45,8 @@ def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
                         seen="a rule with apiGroups * and resources *",
                         remedy="replace its rules with those of the upstream thick manifest",
                     )
-    for install in daemons(inventory, target):
-        if is_at_least(target, "4.1.0"):
+    for install in daemons(state):
+        if releases.INFORMERS.holds(state.daemon):
             yield from _narrow(install)
 
 

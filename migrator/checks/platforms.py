@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from migrator.checks.common import finding, listed, main_of, on_nodes, pod_of, settings_of
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.multus.images import parse_image
 from migrator.multus.platforms import (
@@ -62,13 +62,13 @@ RULES = (K3S, TALOS, EKS, OTHERS)
 _NO_SHIM = 'failed to find plugin "multus-shim" in path [/opt/cni/bin]'
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(state: State) -> Iterable[Finding]:
     """What the installs' host paths, the Node objects and the node files say together."""
-    for install in inventory.installs:
+    for install in state.inventory.installs:
         yield from _bin_dir(install)
         yield from _mixture(install)
-        yield from _unread_conf_dir(install, inventory)
-        yield from _talos(install, inventory)
+        yield from _unread_conf_dir(install, state.inventory)
+        yield from _talos(install, state.inventory)
         yield from _eks(install)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from migrator.checks.common import daemons, finding, listed
 from migrator.checks.mounts import search_dirs
-from migrator.model.inventory import Inventory, Target
+from migrator.model.inventory import Inventory, State
 from migrator.model.plan import Finding, Rule
 
 RULE = Rule(
@@ -22,10 +22,10 @@ RULES = (RULE,)
 _DEFAULT = "/opt/cni/bin"
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(state: State) -> Iterable[Finding]:
     """Thin installs whose directories a thick manifest as shipped would miss; daemons that do not
     search where the shim or a neighbour's plugin is installed."""
-    for install in inventory.installs:
+    for install in state.inventory.installs:
         said = [flag.value for flag in install.flags if flag.name == "additional-bin-dir"]
         own = install.config.data.get("binDir") if install.config else None
         dirs = [install.paths.bin_dir, *said, *([own] if isinstance(own, str) else [])]
@@ -38,7 +38,7 @@ def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
                 error='failed to find plugin "macvlan" in path [/opt/cni/bin]',
                 remedy="binDir, a second directory in env CNI_PATH, and each mounted at its own path",
             )
-    for install in daemons(inventory, target):
+    for install in daemons(state):
         searched = search_dirs(install)
         if install.paths.bin_dir not in searched:
             yield finding(
@@ -49,7 +49,7 @@ def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
                 error=f'failed to find plugin "macvlan" in path [{" ".join(searched)}]',
                 remedy=f'"binDir": "{install.paths.bin_dir}"',
             )
-        yield from _neighbours(inventory, searched)
+        yield from _neighbours(state.inventory, searched)
 
 
 def _neighbours(inventory: Inventory, searched: list[str]) -> Iterable[Finding]:

@@ -10,7 +10,7 @@ from migrator.checks.common import daemons, finding
 from migrator.checks.container import RIGHTS
 from migrator.checks.mounts import CHROOT
 from migrator.model.inputs import Document
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install, State
 from migrator.model.plan import Finding
 from migrator.trees import pods
 from migrator.trees.dig import mapping, string, strings
@@ -21,9 +21,9 @@ RULES = ()
 _ENFORCE = "pod-security.kubernetes.io/enforce"
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
-    for install in daemons(inventory, target):
-        for document in inventory.reading.documents:
+def findings(state: State) -> Iterable[Finding]:
+    for install in daemons(state):
+        for document in state.inventory.reading.documents:
             yield from _pod_security(install, document)
             yield from _host_filesystem(install, document)
             yield from _kyverno(install, document)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from migrator.checks.common import finding, is_at_least, listed, on_nodes, settings_of
+from migrator.checks.common import finding, listed, on_nodes, settings_of
 from migrator.model.inputs import CniFile
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
-from migrator.multus.primary import content, is_multus_config, version_key
+from migrator.model.release import Release
+from migrator.multus import releases
+from migrator.multus.primary import cni_version, content, is_multus_config
 
 NESTED = Rule(
     id="P03",
@@ -62,15 +64,15 @@ class _Folder:
     candidates: tuple[str, ...]
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
-    for install in inventory.installs:
-        folders = _folders(install, inventory)
+def findings(state: State) -> Iterable[Finding]:
+    for install in state.inventory.installs:
+        folders = _folders(install, state.inventory)
         for group in _alike(folders):
             yield from _nested(install, group)
             yield from _pinned(install, group)
-            yield from _extension(install, group, target)
+            yield from _extension(install, group, state.daemon)
             yield from _renamed(install, group)
-        if install.release.startswith("3."):
+        if releases.RESULTS_UP_TO_040.holds(install.release):
             yield from _newer(install, folders)
 
 
@@ -153,12 +155,13 @@ def _pinned(install: Install, group: list[_Folder]) -> Iterable[Finding]:
         )
 
 
-def _extension(install: Install, group: list[_Folder], target: Target) -> Iterable[Finding]:
+def _extension(install: Install, group: list[_Folder], release: Release) -> Iterable[Finding]:
     folder, nodes = group[0], [f.node for f in group]
     own = [n for n in folder.candidates if not is_multus_config(content(folder.files[n]))]
     name = _pin(install) or (own[0] if own else "")
     data = content(folder.files[name]) if name in folder.files else {}
-    if name.endswith(".conf") and "plugins" in data and is_at_least(target, "4.2.1"):
+    refused = releases.LISTS_REFUSED_IN_CONF.holds(release)
+    if name.endswith(".conf") and "plugins" in data and refused:
         yield finding(
             EXTENSION,
             document=install.daemonset,
@@ -204,7 +207,7 @@ def _newer(install: Install, folders: list[_Folder]) -> Iterable[Finding]:
     for folder in folders:
         own = [n for n in folder.candidates if not is_multus_config(content(folder.files[n]))]
         version = content(folder.files[own[0]]).get("cniVersion") if own else None
-        if isinstance(version, str) and version_key(version) >= (1, 0, 0):
+        if isinstance(version, str) and cni_version(version) >= (1, 0, 0):
             yield finding(
                 NEWER,
                 document=install.daemonset,

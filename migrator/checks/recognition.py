@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from migrator.checks.common import finding, installer_of, main_of
 from migrator.inventory.installer import other_work
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Target
 from migrator.model.plan import Finding, Rule
-from migrator.multus.images import parse_image, release_of, thick_image
-from migrator.multus.primary import version_key
+from migrator.multus.images import parse_image, release_of
+from migrator.thick.form import Thick
+from migrator.thick.intent import Intent
 
 IMAGE = Rule(
     id="M01",
@@ -68,27 +69,28 @@ NONE = Rule(
 RULES = (IMAGE, WRAPPER, PROGRAM, MIRROR, RELEASE, NEWER, NONE)
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(intent: Intent) -> Iterable[Finding]:
     """What to know of each install, and that there is none."""
-    for install in inventory.installs:
-        yield from _one(install, target)
-    if not inventory.installs:
-        release = target.source_release or "4.0.2"
-        how = "stated" if target.source_release else "assumed"
+    for form in intent.forms:
+        yield from _one(form, intent)
+    if not intent.inventory.installs:
+        release = intent.before.release
+        how = "stated" if intent.target.source_release else "assumed"
         yield finding(
             NONE,
-            severity=None if inventory.nads or inventory.workloads else "warning",
+            severity=None if intent.inventory.nads or intent.inventory.workloads else "warning",
             seen=f"the source is {how} to be v{release} thin"
-            if inventory.nads or inventory.workloads
+            if intent.inventory.nads or intent.inventory.workloads
             else "nor a NAD, nor a workload with networks: is this the right folder?",
             remedy="give the manifests of Multus too, or say the source with --source RELEASE",
         )
 
 
-def _one(install: Install, target: Target) -> Iterable[Finding]:
+def _one(form: Thick, intent: Intent) -> Iterable[Finding]:
+    install, target = form.install, intent.target
     document = install.daemonset
     if install.mode == "thick":
-        if version_key(install.release) > version_key(target.release):
+        if install.release > target.release:
             yield finding(
                 NEWER,
                 document=document,
@@ -131,14 +133,15 @@ def _one(install: Install, target: Target) -> Iterable[Finding]:
             seen=f"v{install.release} {install.mode}: {install.evidence}",
             remedy="say what runs in the cluster with --source RELEASE, if it is another one",
         )
-    yield from _image(install, target)
+    yield from _image(form, target)
 
 
-def _image(install: Install, target: Target) -> Iterable[Finding]:
+def _image(form: Thick, target: Target) -> Iterable[Finding]:
+    install = form.install
     if target.image:
         return
     text = str(main_of(install).get("image") or "")
-    image, origin, remark = thick_image(parse_image(text), target.release)
+    image, origin, remark = form.image, form.image_origin, form.image_remark
     if not image:
         yield finding(
             IMAGE,

@@ -8,7 +8,7 @@ from typing import Any
 from migrator.checks.common import container_at, finding, main_of, pod_of
 from migrator.checks.platforms import platforms_of
 from migrator.model.inputs import Document
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.trees import pods
 from migrator.trees.dig import dig, mapping
@@ -36,13 +36,13 @@ _MINIMUM = 256 * 2**20
 _KILLED = "OOMKilled, exit code 137; FailedCreatePodSandBox: timed out waiting for the condition"
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(state: State) -> Iterable[Finding]:
     """Limits of thin installs count too: a patch that leaves them makes them the daemon's."""
-    for install in inventory.installs:
+    for install in state.inventory.installs:
         yield from _limits(install)
-        yield from _defaults(install, inventory)
+        yield from _defaults(install, state.inventory)
         if install.mode == "thick":
-            yield from _priority(install, inventory)
+            yield from _priority(install, state.inventory)
 
 
 def _limits(install: Install) -> Iterable[Finding]:

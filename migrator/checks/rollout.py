@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from migrator.checks.common import finding, is_at_least, listed
+from migrator.checks.common import finding, listed
 from migrator.checks.daemon_config import LIMIT
-from migrator.model.inventory import Install, Inventory, NetworkAttachment, Target, Workload
+from migrator.model.inventory import Install, Inventory, NetworkAttachment, Workload
 from migrator.model.plan import Finding, Rule
+from migrator.model.release import Release
 from migrator.multus.flags import is_true
+from migrator.thick.intent import Intent
 from migrator.trees.dig import maps, string
 from migrator.trees.embedded import loads
 
@@ -20,6 +22,7 @@ RESTART = Rule(
     "runs the container runtime uses the primary CNI alone: the pod runs, without net1, without an "
     "error",
     reference="multus-cni#1527, #1468, #1387, PR#1391, PR#1469, PR#1550",
+    since=Release(4, 1, 0),
     severity="warning",
 )
 REBOOT = Rule(
@@ -28,6 +31,7 @@ REBOOT = Rule(
     why="thin Multus left 00-multus.conf in place; the daemon removed it when the node went down, "
     "so pods that start before it is back have only the primary network",
     reference="multus-cni#1387, #1361; rke2#4146, #10360",
+    since=Release(4, 1, 0),
     severity="warning",
 )
 LEAKS = Rule(
@@ -36,6 +40,7 @@ LEAKS = Rule(
     why="DEL never fails in the shim, and since v4.1.0 it asks the daemon once: a host device or a "
     "VF stays in the network namespace that is gone, an address stays taken",
     reference="pkg/server/api/shim.go CmdDel; multus-cni#1239, #1134",
+    since=Release(4, 1, 0),
     severity="info",
 )
 CALICO = Rule(
@@ -51,25 +56,25 @@ RULES = (RESTART, REBOOT, LEAKS, CALICO)
 _DEVICES = frozenset({"host-device", "sriov", "ib-sriov", "ovs", "rdma", "accelerated-bridge"})
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(intent: Intent) -> Iterable[Finding]:
     """One finding each for the whole plan: they are about the rollout, not about one object."""
-    moving = [install for install in inventory.installs if install.mode == "thin"]
-    if not inventory.installs:
+    moving = [install for install in intent.inventory.installs if install.mode == "thin"]
+    if not intent.inventory.installs:
         return
-    asking = [w for w in inventory.workloads if (w.networks or "").strip()]
-    if asking and is_at_least(target, "4.1.0"):
-        yield _restart(inventory.installs[0], asking)
+    asking = [w for w in intent.inventory.workloads if (w.networks or "").strip()]
+    if asking:
+        yield _restart(intent.inventory.installs[0], asking)
         if any(_file_stays(install) for install in moving):
             yield _reboot(moving[0], asking)
-        yield from _leaks(inventory)
-    if moving and target.release == "4.3.0":
+        yield from _leaks(intent.inventory)
+    if moving:
         yield finding(
             LIMIT,
             document=moving[0].daemonset,
-            seen="target v4.3.0",
+            seen=f"target v{intent.target.release}",
             remedy="try it on one node first, or take the target v4.2.4",
         )
-    calico = next((n for n in inventory.neighbours if n.kind == "calico"), None)
+    calico = next((n for n in intent.inventory.neighbours if n.kind == "calico"), None)
     if moving and calico is not None:
         yield finding(
             CALICO,

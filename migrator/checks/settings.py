@@ -10,12 +10,10 @@ from migrator.checks.images import BUSY
 from migrator.checks.isolation import RULE as ISOLATION
 from migrator.checks.mounts import EMPTY_NADS
 from migrator.checks.primary import CHOICE
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install, Inventory
 from migrator.model.plan import Finding, Rule, Severity
-from migrator.multus.defaults import CONFIG_MAP
 from migrator.multus.primary import find_primary
-from migrator.thick.complete import is_complete
-from migrator.thick.form import thick
+from migrator.thick.intent import Intent
 from migrator.thick.translate import Entry
 
 RULES: tuple[Rule, ...] = ()
@@ -39,19 +37,16 @@ _REMEDIES: Mapping[str, str] = {
 }
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(intent: Intent) -> Iterable[Finding]:
     """The warnings that the translation of flags and keys gave (thick/translate.py). What the
     inputs do not hold is unknown: never more than a warning (ruling 1)."""
-    for install in inventory.installs:
-        form = thick(install, inventory.cni_files, target, CONFIG_MAP)
-        empty = any(not nad.config for nad in inventory.nads)
-        if is_complete(form, target, needs_conf_dir=empty):
-            continue
+    for form in intent.moving:
+        install = form.install
         for entry in form.translation.entries:
-            pinned = entry.name == "multusMasterCNI" and target.primary_cni
+            pinned = entry.name == "multusMasterCNI" and intent.target.primary_cni
             if not entry.warning or pinned:
                 continue
-            others = _other_primaries(install, inventory, entry)
+            others = _other_primaries(install, intent.inventory, entry)
             if others == {}:
                 continue
             severity: Severity = "info" if entry.pitfall == "P17" else "warning"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 
 from migrator.checks.common import finding
-from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.inventory import Install, State
 from migrator.model.plan import Finding, Rule
 from migrator.trees import pods
 from migrator.trees.dig import mapping
@@ -24,9 +24,9 @@ RULES = (RULE,)
 _ARCH = ("kubernetes.io/arch", "beta.kubernetes.io/arch")
 
 
-def findings(inventory: Inventory, target: Target) -> Iterable[Finding]:
+def findings(state: State) -> Iterable[Finding]:
     """Pairs of installs whose nodeSelectors can meet (those of other architectures cannot)."""
-    for one, other in combinations(inventory.installs, 2):
+    for one, other in combinations(state.inventory.installs, 2):
         if not _disjoint(_selector(one), _selector(other)):
             yield finding(
                 RULE,

@@ -50,7 +50,7 @@ def check(formats: tuple[str, ...], color: str, **options: Any) -> int:
     texts = [(_rendered(result, name, color), path) for name, path in wanted]
     for text, path in texts:
         if path:
-            write_file(Path(path), text, result.inventory.reading)
+            write_file(Path(path), text, result.before.inventory.reading)
         else:
             click.echo(text, nl=False, color=use_colour(color))
     return exitcodes.BLOCKED if result.blockers else exitcodes.OK

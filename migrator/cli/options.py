@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import difflib
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -18,6 +19,8 @@ from migrator.cli.settings import FILE, NOTHING, Config, read_config
 from migrator.inventory.build import build_inventory
 from migrator.model.inventory import Target
 from migrator.model.plan import Plan
+from migrator.model.release import Release
+from migrator.multus import releases
 from migrator.multus.releases import DEFAULT_TARGET, TARGETS
 from migrator.plan.planner import KNOWN_IDS, make_plan
 from migrator.read import read_inputs
@@ -125,16 +128,11 @@ def the_tool(wanted: bool) -> Tool | None:
 
 def planned(tool: Tool | None, options: dict[str, Any]) -> Plan:
     """Read the inputs and plan. Errors: InputError with one line for each."""
-    source = options["source"].removeprefix("v").removesuffix("-thin").removesuffix("-thick")
-    if source and not _is_release(source):
-        raise click.BadParameter(
-            f"{options['source']!r} is not a release such as 3.9.3 or 4.0.2-thin",
-            param_hint="--source",
-        )
+    source = _source(options["source"])
     _known(options["allow"])
     config = _config(options["config"])
     target = Target(
-        release=options["target"],
+        release=releases.parse(options["target"]),
         image=options["image"],
         source_release=source,
         nad_config=options["nad_config"],
@@ -186,9 +184,19 @@ def _today() -> datetime.date:
     return datetime.datetime.now(tz=datetime.timezone.utc).date()
 
 
-def _is_release(text: str) -> bool:
-    parts = text.split(".")
-    return len(parts) == 3 and all(p.isdecimal() for p in parts) and parts[0] in ("3", "4")
+_SOURCE = re.compile(r"v?([34]\.\d{1,9}\.\d{1,9})(-thin|-thick)?")
+
+
+def _source(text: str) -> Release | None:
+    """The release that --source states, None where it says nothing."""
+    if not text:
+        return None
+    stated = _SOURCE.fullmatch(text)
+    if stated is None:
+        raise click.BadParameter(
+            f"{text!r} is not a release such as 3.9.3 or 4.0.2-thin", param_hint="--source"
+        )
+    return releases.parse(stated[1])
 
 
 def say(text: str) -> None:

@@ -59,7 +59,7 @@ def plan(
     if dry_run:
         verification = ""
     else:
-        check_out(place, result.inventory.reading)
+        check_out(place, result.before.inventory.reading)
         with stage(f"writing {place}" + (f" and building it with {tool}" if tool else "")):
             put_in_place(result, place, files_of(result, place, verification), tool)
     if not quiet:

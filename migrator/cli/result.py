@@ -22,10 +22,10 @@ def files_of(plan: Plan, out: Path, verification: str) -> dict[str, str]:
     """Path below OUT -> text. A blocked plan has its reports, and no patches."""
     files: dict[str, str] = {}
     if not plan.blockers:
-        root = plan.inventory.reading.root
+        root = plan.before.inventory.reading.root
         reference = Path(os.path.relpath(root.path, out)).as_posix() if root else None
         files |= emit(plan, root_reference=reference)
-        files |= test_pods(plan.inventory)
+        files |= test_pods(plan.before.inventory)
     files["report.md"] = markdown.render(plan, verification=verification)
     files["report.html"] = html.render(plan, verification=verification)
     files["runbook.md"] = runbook.render(plan)

@@ -13,10 +13,11 @@ from migrator.inventory.nads import find_nads
 from migrator.inventory.neighbours import find_neighbours
 from migrator.model.inputs import Document, Reading
 from migrator.model.inventory import Inventory
+from migrator.model.release import Release
 from migrator.multus.defaults import CONFIG_MAP
 
 
-def build_inventory(reading: Reading, stated_release: str = "") -> Inventory:
+def build_inventory(reading: Reading, stated_release: Release | None = None) -> Inventory:
     """Understand what was read. Pure; the order is that of the inputs.
 
     Errors: InputError with each place where an object of Multus is not what Kubernetes takes.

@@ -13,6 +13,7 @@ from migrator.inventory.operators import owner_of
 from migrator.inventory.release import estimate
 from migrator.model.inputs import Document, Problem
 from migrator.model.inventory import Flag, HandConfig, HostPaths, Install
+from migrator.model.release import Release
 from migrator.multus.flags import Entrypoint, parse_flags
 from migrator.multus.images import is_multus, parse_image
 from migrator.trees import pods
@@ -27,7 +28,9 @@ SHELL_CONFIG_FILE = "/usr/src/multus-cni/images/70-multus.conf"
 """What images/entrypoint.sh copies unless --multus-conf-file says otherwise (v3.1 to v3.9.3)."""
 
 
-def find_installs(documents: Sequence[Document], stated_release: str = "") -> tuple[Install, ...]:
+def find_installs(
+    documents: Sequence[Document], stated_release: Release | None = None
+) -> tuple[Install, ...]:
     """Every Multus DaemonSet of the inputs, in input order.
 
     Errors: InputError with each place where one is not what Kubernetes takes.
@@ -74,7 +77,7 @@ def _install(
     document: Document,
     documents: Sequence[Document],
     main: tuple[Mapping[str, Any], CommandLine],
-    stated_release: str,
+    stated_release: Release | None,
 ) -> Install:
     pod = pods.pod_spec(document.data)
     container, line = main

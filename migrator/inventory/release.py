@@ -11,11 +11,12 @@ from typing import Any
 
 from migrator.model.inputs import Document
 from migrator.model.inventory import Confidence, Flag
+from migrator.model.release import Release
 from migrator.multus.images import parse_image, release_of
 from migrator.trees import pods
 from migrator.trees.dig import dig
 
-Estimate = tuple[str, Confidence, str]
+Estimate = tuple[Release, Confidence, str]
 
 
 def estimate(
@@ -34,18 +35,18 @@ def estimate(
         return tagged, "certain", f"image tag {image.tag}"
     remark = f"; the tag {image.tag} contradicts it" if tagged else ""
     if preview:
-        return "3.9.3", "likely", "multus-daemon with v3.9's thick-plugin flags" + remark
+        return Release(3, 9, 3), "likely", "multus-daemon with v3.9's thick-plugin flags" + remark
     if program == "daemon":
         return _thick(documents, pod, container, remark)
     if program == "pflag":
         return _thin_v4(documents, container, flags, remark)
     if program == "shell":
         return _thin_v3(document, pod, flags, remark)
-    return "3.9.3", "assumed", "neither the tag nor the command names a release"
+    return Release(3, 9, 3), "assumed", "neither the tag nor the command names a release"
 
 
-def _fits(release: str, program: str, preview: bool) -> bool:
-    v3 = release.startswith("3.")
+def _fits(release: Release, program: str, preview: bool) -> bool:
+    v3 = release.major == 3
     if preview or program == "shell":
         return v3
     return not v3 if program in ("pflag", "daemon") else True
@@ -71,16 +72,28 @@ def _thick(
         " ".join(pods.words(c, "command")) for c in pods.items(pod, "initContainers")
     )
     if _has_short_name_nad(documents):
-        return "4.3.0", "likely", "thick manifest and a CRD with the short name nad" + remark
+        return (
+            Release(4, 3, 0),
+            "likely",
+            "thick manifest and a CRD with the short name nad" + remark,
+        )
     if "install_multus" in install:
-        return "4.2.4", "likely", "thick manifest that installs with install_multus" + remark
+        return (
+            Release(4, 2, 4),
+            "likely",
+            "thick manifest that installs with install_multus" + remark,
+        )
     if "passthru" in install:
-        return "4.2.2", "likely", "thick manifest that copies the passthru plugin" + remark
+        return Release(4, 2, 2), "likely", "thick manifest that copies the passthru plugin" + remark
     if "/etc/cni/multus/net.d" in mounts:
-        return "4.2.2", "likely", "thick manifest that mounts /etc/cni/multus/net.d" + remark
+        return (
+            Release(4, 2, 2),
+            "likely",
+            "thick manifest that mounts /etc/cni/multus/net.d" + remark,
+        )
     if container.get("env") or "/opt/cni/bin" in mounts:
-        return "4.1.4", "likely", "thick manifest that mounts /opt/cni/bin" + remark
-    return "4.0.2", "likely", "thick manifest that does not mount /opt/cni/bin" + remark
+        return Release(4, 1, 4), "likely", "thick manifest that mounts /opt/cni/bin" + remark
+    return Release(4, 0, 2), "likely", "thick manifest that does not mount /opt/cni/bin" + remark
 
 
 def _thin_v4(
@@ -90,13 +103,21 @@ def _thin_v4(
     remark: str,
 ) -> Estimate:
     if _has_short_name_nad(documents):
-        return "4.3.0", "likely", "thin_entrypoint and a CRD with the short name nad" + remark
+        return (
+            Release(4, 3, 0),
+            "likely",
+            "thin_entrypoint and a CRD with the short name nad" + remark,
+        )
     newer = {"multus-cni-conf-dir", "skip-config-watch"} & {flag.name for flag in flags}
     if newer:
-        return "4.2.4", "likely", f"thin_entrypoint with --{sorted(newer)[0]}" + remark
+        return Release(4, 2, 4), "likely", f"thin_entrypoint with --{sorted(newer)[0]}" + remark
     if container.get("terminationMessagePolicy"):
-        return "4.2.4", "likely", "thin_entrypoint with a terminationMessagePolicy" + remark
-    return "4.0.2", "likely", "thin_entrypoint as v4.0 ships it" + remark
+        return (
+            Release(4, 2, 4),
+            "likely",
+            "thin_entrypoint with a terminationMessagePolicy" + remark,
+        )
+    return Release(4, 0, 2), "likely", "thin_entrypoint as v4.0 ships it" + remark
 
 
 def _thin_v3(
@@ -106,13 +127,33 @@ def _thin_v3(
     if any(
         "multus" in " ".join(pods.words(c, "command")) for c in pods.items(pod, "initContainers")
     ):
-        return "3.9.3", "likely", "entrypoint.sh and an init container, as v3.9 ships it" + remark
+        return (
+            Release(3, 9, 3),
+            "likely",
+            "entrypoint.sh and an init container, as v3.9 ships it" + remark,
+        )
     if document.ref.name in ("kube-multus-ds", "multus"):
-        return "3.8.0", "likely", "entrypoint.sh in one DaemonSet for all architectures" + remark
+        return (
+            Release(3, 8, 0),
+            "likely",
+            "entrypoint.sh in one DaemonSet for all architectures" + remark,
+        )
     if document.ref.name.endswith(("-arm64v8", "-s390x")) or "global-namespaces" in names:
-        return "3.7.1", "likely", "entrypoint.sh and four architectures, as v3.7 ships it" + remark
+        return (
+            Release(3, 7, 1),
+            "likely",
+            "entrypoint.sh and four architectures, as v3.7 ships it" + remark,
+        )
     if names & {"cni-version", "restart-crio", "rename-conf-file", "override-network-name"}:
-        return "3.6.0", "likely", "entrypoint.sh with flags of v3.3 to v3.6" + remark
+        return Release(3, 6, 0), "likely", "entrypoint.sh with flags of v3.3 to v3.6" + remark
     if "multus-conf-file" in names:
-        return "3.4.2", "likely", "entrypoint.sh in one DaemonSet for each architecture" + remark
-    return "3.1.0", "likely", "the image's own entrypoint without flags, as v3.1 ships it" + remark
+        return (
+            Release(3, 4, 2),
+            "likely",
+            "entrypoint.sh in one DaemonSet for each architecture" + remark,
+        )
+    return (
+        Release(3, 1, 0),
+        "likely",
+        "the image's own entrypoint without flags, as v3.1 ships it" + remark,
+    )

@@ -17,7 +17,7 @@ from migrator.kustomize.base import is_verbatim, stripped
 from migrator.kustomize.names import file_stem
 from migrator.kustomize.planfile import NAME, SCHEMA, TOOL, sha256
 from migrator.model.inputs import MISSING
-from migrator.model.inventory import Install
+from migrator.model.inventory import Install, Target
 from migrator.model.plan import Change, Plan, Planned
 from migrator.trees.paths import format_path
 
@@ -29,17 +29,17 @@ def plan_text(plan: Plan, files: Mapping[str, str]) -> str:
 
 def plan_document(plan: Plan, files: Mapping[str, str]) -> dict[str, Any]:
     """The plan as JSON has it: the same plan and files give the same document."""
-    reading = plan.inventory.reading
+    reading = plan.before.inventory.reading
     bases = {PurePosixPath(path).name: path for path in files if path.startswith("base/")}
     return {
         "schema": SCHEMA,
         "tool": TOOL,
         "version": __version__,
-        "target": _plain(plan.target),
+        "target": _target(plan.target),
         "inputs": _plain(reading.inputs),
         "root": reading.root.path if reading.root else None,
         "problems": _plain(reading.problems),
-        "installs": [_install(install) for install in plan.inventory.installs],
+        "installs": [_install(install) for install in plan.before.inventory.installs],
         "decisions": _plain(plan.decisions),
         "objects": [_object(planned, bases) for planned in plan.objects],
         "changes": [_change(change) for planned in plan.objects for change in planned.changes],
@@ -54,6 +54,15 @@ def plan_document(plan: Plan, files: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _target(target: Target) -> dict[str, Any]:
+    stated = target.source_release
+    return {
+        **_plain(target),
+        "release": str(target.release),
+        "source_release": str(stated) if stated else "",
+    }
+
+
 def _install(install: Install) -> dict[str, Any]:
     return {
         "daemonset": _plain(install.daemonset.ref),
@@ -61,10 +70,10 @@ def _install(install: Install) -> dict[str, Any]:
         "container": install.container,
         "mode": install.mode,
         "preview": install.preview,
-        "release": install.release,
+        "release": str(install.release),
         "confidence": install.confidence,
         "evidence": install.evidence,
-        "owner": install.owner,
+        "owner": install.owner.value if install.owner else "",
         "paths": _plain(install.paths),
     }
 

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Literal
 
 from migrator.model.inputs import CniFile, Document, Reading, Source
+from migrator.model.release import Release
 
 Mode = Literal["thin", "thick"]
 
 
 Confidence = Literal["stated", "certain", "likely", "assumed"]
+
+
+class Owner(Enum):
+    """Who would revert a patch to an object."""
+
+    OPENSHIFT = "openshift"
+    CNAO = "cnao"
+    NVIDIA = "nvidia"
+    RKE2 = "rke2"
+    HELM = "helm"
+    ADDON_MANAGER = "addon"
+    CONTROLLER = "controller"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,17 +75,17 @@ class HostPaths:
 class Install:
     """One Multus DaemonSet and what it says about itself.
 
-    ``release`` is the source release ("3.9.3"), known as surely as ``confidence`` says, for
+    ``release`` is the source release, known as surely as ``confidence`` says, for
     the reason in ``evidence``. ``preview`` marks v3.9's thick-plugin manifest, which is thin.
     ``installer`` names the init container that installs the binary ("" if none), ``wrapper``
     the shell script around the entrypoint ("" if none), ``config_file`` the Multus config that
-    is copied to the node ("" in auto mode), ``owner`` who would revert patches ("" if nobody).
+    is copied to the node ("" in auto mode), ``owner`` who would revert patches (None if nobody).
     """
 
     daemonset: Document
     mode: Mode
     preview: bool
-    release: str
+    release: Release
     confidence: Confidence
     evidence: str
     container: str
@@ -84,7 +98,7 @@ class Install:
     daemon_config: HandConfig | None
     paths: HostPaths
     cluster_roles: tuple[Document, ...]
-    owner: str
+    owner: Owner | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +138,9 @@ class Neighbour:
     facts: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """What the inputs hold, understood. Compared by identity, so that what is derived from one
-    can be kept beside it."""
+    """What the inputs hold, understood."""
 
     reading: Reading
     installs: tuple[Install, ...]
@@ -137,18 +150,32 @@ class Inventory:
     neighbours: tuple[Neighbour, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What the user asked for. Compared by identity, like the Inventory.
+    """What the user asked for.
 
-    ``source_release`` is what ``--source`` states ("" if nothing); ``nad_config`` is the
+    ``source_release`` is what ``--source`` states (None if nothing); ``nad_config`` is the
     strategy for NADs without spec.config, ``nad_overrides`` maps "namespace/name" to one.
     """
 
-    release: str
+    release: Release
     image: str = ""
-    source_release: str = ""
+    source_release: Release | None = None
     source_mode: Mode = "thin"
     nad_config: str = "auto"
     nad_overrides: Mapping[str, str]
     primary_cni: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """An inventory with what is known of the Multus that runs it.
+
+    ``release`` and ``mode`` decide what a workload gets. ``daemon`` is the release that the
+    manifests of daemons are held against: that which is to run them, also for those of today.
+    """
+
+    inventory: Inventory
+    release: Release
+    mode: Mode
+    daemon: Release

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from migrator.model.inputs import Document, ObjectRef, Path, Source
-from migrator.model.inventory import Inventory, Target
+from migrator.model.inventory import State, Target
+from migrator.model.release import Release, Span
 
 Severity = Literal["blocker", "warning", "info"]
 
@@ -16,16 +17,21 @@ Severity = Literal["blocker", "warning", "info"]
 class Rule:
     """What a step or check is: an id that never changes, and why it exists.
 
-    ``since``/``until`` bound the target releases it applies to ("" is open).
+    ``since`` (inclusive) and ``until`` (exclusive) bound the target releases it applies to;
+    ``unmoved`` is the severity for a daemon that stays as it is.
     """
 
     id: str
     title: str
     why: str
     reference: str
-    since: str = ""
-    until: str = ""
+    since: Release | None = None
+    until: Release | None = None
     severity: Severity = "info"
+    unmoved: Severity | None = None
+
+    def applies_to(self, release: Release) -> bool:
+        return Span(self.since, self.until).holds(release)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,12 +144,13 @@ class Decision:
 class Plan:
     """The whole result: what changes, what a person must know, and what resolves to what.
 
-    ``objects`` holds every object of the install and every object that changes, in input
+    ``before`` is what the inputs hold, ``after`` what the planned build holds. ``objects`` holds every object of the install and every object that changes, in input
     order, new ones last. ``blocked`` holds the blockers that are not allowed.
     """
 
     target: Target
-    inventory: Inventory
+    before: State
+    after: State
     objects: tuple[Planned, ...]
     findings: tuple[Finding, ...]
     accounts: tuple[Account, ...]

@@ -6,14 +6,19 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from migrator.model.release import Release
+
 UPSTREAM = "ghcr.io/k8snetworkplumbingwg/multus-cni"
 
-_RELEASE = re.compile(r"^v?(\d+)\.(\d+)(?:\.(\d+))?(?:[-_+].*)?$")
+_RELEASE = re.compile(r"^v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?:[-_+].*)?$")
 _OTHER_PROGRAMS = re.compile(
     r"dynamic-networks|networkpolic|admission|multi-network|eni-?attacher|multus-proxy|multus-dhcp"
 )
 _EKS = re.compile(r"\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/eks/multus-cni$")
-_EKS_BUILDS = {"4.0.2": "v4.0.2-eksbuild.1_thick", "4.1.4": "v4.1.4-eksbuild.3_thick"}
+_EKS_BUILDS = {
+    Release(4, 0, 2): "v4.0.2-eksbuild.1_thick",
+    Release(4, 1, 4): "v4.1.4-eksbuild.3_thick",
+}
 """Builds that AWS published (aws/amazon-vpc-cni-k8s, config/multus); the build number of any
 other release cannot be known."""
 
@@ -56,17 +61,17 @@ def is_multus(image: Image) -> bool:
     return "multus" in image.name and not _OTHER_PROGRAMS.search(image.repository)
 
 
-def release_of(image: Image) -> str:
-    """ "3.7.2" for tags such as v3.7.2-eksbuild.1; "" for floating tags, digests, others."""
+def release_of(image: Image) -> Release | None:
+    """v3.7.2 for tags such as v3.7.2-eksbuild.1; None for floating tags, digests, others."""
     match = _RELEASE.match(image.tag)
     if match is None:
-        return ""
+        return None
     major, minor, patch = match.groups()
     known = major == "3" or (major == "4" and int(minor) <= 9)
-    return f"{major}.{minor}.{patch or '0'}" if known else ""
+    return Release(int(major), int(minor), int(patch or 0)) if known else None
 
 
-def thick_image(image: Image, release: str) -> tuple[str, Origin, str]:
+def thick_image(image: Image, release: Release) -> tuple[str, Origin, str]:
     """The image that runs ``release`` in thick mode, where it comes from, and a remark.
 
     The image is "" where the thick tag cannot be known and the user has to say it (--image).

@@ -83,7 +83,7 @@ def _version(file: CniFile) -> str:
     return version if isinstance(version, str) else ""
 
 
-def version_key(version: str) -> tuple[int, ...]:
+def cni_version(version: str) -> tuple[int, ...]:
     """A comparable CNI version; (-1,) where it is none."""
     parts = version.split(".")
     usual = all(p.isdecimal() and len(p) < 10 for p in parts)

@@ -7,67 +7,11 @@ of k8snetworkplumbingwg/multus-cni and the versions of containernetworking/cni t
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Final
 
-_TEXT = re.compile(
-    r"v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?:[-.]?(alpha|beta|rc)\.?(\d{0,9}))?(?:-.*)?"
-)
+from migrator.model.release import Release, Span, find, parse
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Release:
-    """One release; ``pre`` is ("rc", 1) for a first candidate, which comes before its release."""
-
-    major: int
-    minor: int
-    patch: int
-    final: bool = True
-    pre: tuple[str, int] = ("", 0)
-
-    @property
-    def base(self) -> tuple[int, int, int]:
-        """The numbers alone: a release candidate follows the rules of what it leads to."""
-        return (self.major, self.minor, self.patch)
-
-    def __str__(self) -> str:
-        numbers = f"{self.major}.{self.minor}.{self.patch}"
-        return numbers if self.final else f"{numbers}-{self.pre[0]}{self.pre[1] or ''}"
-
-
-def find(text: str) -> Release | None:
-    """The release that a version or an image tag names: "v4.2.4", "4.0.2-thin", "3.4", "4.3.0-rc1".
-
-    None for what names none ("snapshot-thick", "stable", a digest).
-    """
-    match = _TEXT.fullmatch(text.strip())
-    if match is None:
-        return None
-    major, minor, patch, stage, count = match.groups()
-    pre = (stage or "", int(count or 0))
-    return Release(int(major), int(minor), int(patch or 0), stage is None, pre)
-
-
-def parse(text: str) -> Release:
-    """As ``find``, but a text that names no release is a ValueError."""
-    release = find(text)
-    if release is None:
-        raise ValueError(f"not a Multus release: {text!r}")
-    return release
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From which release (inclusive) to which (exclusive) a rule holds; None is without end."""
-
-    since: Release | None = None
-    until: Release | None = None
-
-    def holds(self, release: Release) -> bool:
-        if self.since is not None and release.base < self.since.base:
-            return False
-        return self.until is None or release.base < self.until.base
+__all__ = ["Release", "Span", "find", "parse"]
 
 
 def _since(text: str) -> Span:
@@ -89,6 +33,8 @@ KNOWN: Final = tuple(
 )
 TARGETS: Final = tuple(parse(text) for text in ("4.0.2", "4.1.4", "4.2.4", "4.3.0"))
 DEFAULT_TARGET: Final = parse("4.2.4")
+ASSUMED_SOURCE: Final = parse("4.0.2")
+"""What runs today where the inputs hold no Multus and --source says nothing."""
 
 # The pod's annotation (k8sclient.go, types.go).
 SHORT_PARSE_ERRORS: Final = _until("3.4")
@@ -141,3 +87,23 @@ DAEMON_SOCKET_DIR: Final = _since("4.1.0")
 AUXILIARY_CHAIN: Final = _since("4.2.1")
 MANAGER_OWNS_NAME: Final = _since("4.1.0")
 """NewManager itself overrides the network name, watches the readiness folder, cleans paths."""
+STOPS_CLEANLY: Final = _since("4.1.0")
+"""On SIGTERM the daemon removes 00-multus.conf (pkg/server/config/manager.go)."""
+CONFIG_FILE_COPIED: Final = _until("4.1.0")
+"""A file named by multusConfigFile is copied to the node; later daemons end with one."""
+STATUS_ANSWERED: Final = _since("4.3.0")
+"""The daemon answers STATUS and GC, which CNI 1.1.0 brought (ec08b5fa8, PR#1273)."""
+LIST_DELETED_BARE: Final = _since("4.2.1")
+"""DEL of a primary from a .conflist hands its plugins only the fields that CNI names (6597fa65f)."""
+LISTS_REFUSED_IN_CONF: Final = _since("4.2.1")
+"""libcni 1.3 ConfFromFile refuses a .conf that holds plugins."""
+
+# Thin installs.
+ALL_ARCHITECTURES: Final = _since("3.3")
+"""The shipped manifest has a DaemonSet for each architecture, and apps/v1."""
+MASTER_FLAG_IGNORED: Final = Span(parse("4.0"), parse("4.1.0"))
+"""thin_entrypoint takes the first file by name whatever --multus-master-cni-file-name says."""
+THIN_ENTRYPOINT: Final = _since("4.0.0")
+"""The image holds thin_entrypoint, and neither a shell nor entrypoint.sh."""
+RESULTS_UP_TO_040: Final = _until("4.0.0")
+"""libcni 0.8: results of CNI 1.0.0 are not understood."""

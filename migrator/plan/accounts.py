@@ -8,27 +8,24 @@ from typing import Any
 
 from migrator.inventory.install_documents import install_documents
 from migrator.model.inputs import MISSING, ItemKey, ObjectRef
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Account, Change, Outcome, Planned
 from migrator.plan.parts import Part, parts
-from migrator.steps.common import moving
 from migrator.thick.form import Thick
+from migrator.thick.intent import Intent
 from migrator.trees import paths, pods
 
 _AS_IT_WAS = "as it was"
 _POD = pods.TEMPLATE
 
 
-def accounts(
-    inventory: Inventory, target: Target, objects: Sequence[Planned]
-) -> tuple[Account, ...]:
+def accounts(intent: Intent, objects: Sequence[Planned]) -> tuple[Account, ...]:
     """One Account for each flag and config key of the installs that move, then for each part of
     each object of the old install; none where nothing moves."""
-    forms = moving(inventory, target)
+    forms = intent.moving
     if not forms:
         return ()
     by_ref = {form.install.daemonset.ref: form for form in forms}
-    ours = {document.ref for document in install_documents(inventory)}
+    ours = {document.ref for document in install_documents(intent.inventory)}
     result = [account for form in forms for account in _settings(form)]
     for planned in objects:
         if planned.document is not None and planned.ref in ours:

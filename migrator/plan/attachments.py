@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from migrator.inventory.confdir import conf_dir_of, main_install, views
-from migrator.model.inventory import Inventory, Mode, Target, Workload
+from migrator.model.inventory import Inventory, Mode, State, Workload
 from migrator.model.plan import Attachment, Resolution, Verdict
-from migrator.multus import pod, releases
+from migrator.model.release import Release
+from migrator.multus import pod
 from migrator.multus.lookup import Installed, Unknown
 from migrator.multus.nad import ConfDir
 from migrator.multus.pod import PodNetwork
-from migrator.multus.primary import UNKNOWN
-from migrator.thick.nad_strategy import source_release
-from migrator.thick.translate import translate
+from migrator.thick.intent import Intent
 from migrator.trees.embedded import loads
 from migrator.trees.paths import same
 
@@ -28,7 +27,7 @@ _ORIGIN = {"network": "", "default-network": "default-network"}
 class _Side:
     """One side of the comparison: Multus as it runs, and each node's conf dir."""
 
-    release: str
+    release: Release
     mode: Mode
     settings: Mapping[str, Any]
     nads: Mapping[tuple[str, str], str | None]
@@ -36,12 +35,13 @@ class _Side:
     seen: Mapping[str, ConfDir | None]
 
 
-def attachments(before: Inventory, after: Inventory, target: Target) -> tuple[Attachment, ...]:
+def attachments(intent: Intent, after: State) -> tuple[Attachment, ...]:
     """One Attachment for each workload, network and group of nodes with the same answer.
 
-    ``before`` is the input, ``after`` the planned build. Pure; order is that of the workloads.
+    ``after`` is the planned build. Pure; order is that of the workloads.
     """
-    old, new = _today(before, target), _migrated(after, old_side=before, target=target)
+    before = intent.before.inventory
+    old, new = _today(intent), _planned(after, before)
     groups = _node_groups(old, new)
     found: list[Attachment] = []
     for workload in before.workloads:
@@ -49,42 +49,41 @@ def attachments(before: Inventory, after: Inventory, target: Target) -> tuple[At
     return tuple(found)
 
 
-def _today(inventory: Inventory, target: Target) -> _Side:
-    install = main_install(inventory)
-    return _Side(
-        release=source_release(inventory, target),
-        mode=install.mode if install else target.source_mode,
-        settings=_settings(inventory, target),
-        nads={(n.namespace, n.name): n.config for n in inventory.nads},
-        directory=conf_dir_of(inventory),
-        seen=views(inventory),
+def _today(intent: Intent) -> _Side:
+    state = intent.before
+    form = next(iter(intent.forms), None)
+    thin = form is not None and form.install.mode == "thin"
+    return _side(
+        state,
+        settings=form.translation.keys if form and thin else _settings(state.inventory),
+        directory=conf_dir_of(state.inventory),
     )
 
 
-def _migrated(inventory: Inventory, *, old_side: Inventory, target: Target) -> _Side:
-    """After the move. Where the DaemonSet is in other files it is taken to be moved there, with
-    the directory mounted, since this tool plans it so."""
-    install = main_install(inventory)
-    release = target.release
-    if install and install.confidence == "certain":
-        release = max(release, install.release, key=releases.parse)
-    return _Side(
-        release=release,
-        mode="thick",
-        settings=_settings(inventory, target),
-        nads={(n.namespace, n.name): n.config for n in inventory.nads},
-        directory=conf_dir_of(inventory) if install else conf_dir_of(old_side),
-        seen=views(inventory),
+def _planned(state: State, today: Inventory) -> _Side:
+    """After the move. Where the DaemonSet is in other files, the directory is what it is today."""
+    install = main_install(state.inventory)
+    return _side(
+        state,
+        settings=_settings(state.inventory),
+        directory=conf_dir_of(state.inventory if install else today),
     )
 
 
-def _settings(inventory: Inventory, target: Target) -> Mapping[str, Any]:
+def _side(state: State, *, settings: Mapping[str, Any], directory: str) -> _Side:
+    return _Side(
+        release=state.release,
+        mode=state.mode,
+        settings=settings,
+        nads={(n.namespace, n.name): n.config for n in state.inventory.nads},
+        directory=directory,
+        seen=views(state.inventory),
+    )
+
+
+def _settings(inventory: Inventory) -> Mapping[str, Any]:
     install = main_install(inventory)
-    if install is None:
-        return {}
-    if install.mode == "thick":
-        return install.daemon_config.data if install.daemon_config else {}
-    return translate(install, target.release, UNKNOWN).keys
+    return install.daemon_config.data if install and install.daemon_config else {}
 
 
 def _node_groups(
@@ -112,7 +111,7 @@ def _installed(side: _Side, node: str) -> Installed:
     system = settings.get("systemNamespaces")
     place = f"{side.directory} of {node or 'the nodes'} was not given (--node-files)"
     return Installed(
-        release=releases.parse(side.release),
+        release=side.release,
         mode=side.mode,
         files=Unknown(reason=place) if directory is None else directory.files,
         nads=side.nads,

@@ -5,27 +5,29 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
-from migrator.checks import CHECKS, MOVE_CHECKS, STATE_CHECKS, Check, attached, suppression
+from migrator.checks import MOVE_CHECKS, RULES, STATE_CHECKS, Check, attached, suppression
 from migrator.checks.suppression import Suppression
-from migrator.inventory.build import build_inventory
 from migrator.inventory.install_documents import install_documents
 from migrator.model.errors import PlanConflict
-from migrator.model.inputs import Document, ObjectRef, Source
+from migrator.model.inputs import Document, ObjectRef
 from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Decision, Finding, Plan, Planned
+from migrator.model.release import Release
 from migrator.plan.accounts import accounts
 from migrator.plan.attachments import attachments
+from migrator.plan.states import state_planned, state_today
 from migrator.steps import STEPS
-from migrator.steps.common import moving
+from migrator.thick.intent import Intent, intend
 from migrator.trees import paths
+
+T = TypeVar("T")
 
 _SEVERITY = {"blocker": 0, "warning": 1, "info": 2}
 
-KNOWN_IDS = frozenset(
-    rule.id for rules in (attached.RULES, *(rules for rules, _ in CHECKS)) for rule in rules
-)
+_RULES = {rule.id: rule for rule in RULES}
+KNOWN_IDS = frozenset(_RULES)
 """The ids that can be suppressed: those of every check."""
 
 
@@ -41,30 +43,34 @@ def make_plan(
 
     Errors: PlanConflict where two changes touch one field (a bug).
     """
-    changes = [change for _, step in STEPS for change in step(inventory, target)]
+    before = state_today(inventory, target)
+    intent = intend(before, target)
+    changes = [change for _, step in STEPS for change in step(intent)]
     _refuse_conflicts(changes)
     objects = _objects(inventory, changes)
-    migrated = _migrated(inventory, objects)
+    after = state_planned(inventory, objects, target)
+    rows = attachments(intent, after)
     findings = [
-        *_run(MOVE_CHECKS, inventory, target),
+        *_run(MOVE_CHECKS, intent, target.release),
         *_unmoved(
-            _judged(_run(STATE_CHECKS, inventory, target), _run(STATE_CHECKS, migrated, target)),
-            inventory,
-            target,
+            _judged(
+                _run(STATE_CHECKS, before, before.daemon), _run(STATE_CHECKS, after, after.daemon)
+            ),
+            intent,
         ),
+        *attached.findings(rows, inventory),
     ]
-    rows = attachments(inventory, migrated, target)
-    findings += attached.findings(rows, inventory)
     asked = (*suppression.annotated(inventory.reading.documents), *suppressions)
     findings = list(suppression.apply(findings, asked, KNOWN_IDS, today))
     return Plan(
         target=target,
-        inventory=inventory,
+        before=before,
+        after=after,
         objects=objects,
         findings=_ordered(findings),
-        accounts=accounts(inventory, target, objects),
+        accounts=accounts(intent, objects),
         attachments=rows,
-        decisions=_decisions(inventory, target),
+        decisions=_decisions(intent),
         allowed=frozenset(allowed),
     )
 
@@ -108,33 +114,14 @@ def _planned(document: Document, changes: Sequence[Change]) -> Planned:
     return Planned(ref=document.ref, document=document, desired=desired, changes=tuple(changes))
 
 
-def _run(checks: Sequence[Check], inventory: Inventory, target: Target) -> list[Finding]:
-    return [finding for _, check in checks for finding in check(inventory, target)]
-
-
-def _migrated(inventory: Inventory, objects: Sequence[Planned]) -> Inventory:
-    """The inventory of the planned build: each changed document with its desired data."""
-    desired = {planned.ref: planned for planned in objects}
-    documents = [
-        replace(d, data=desired[d.ref].desired) if d.ref in desired else d
-        for d in inventory.reading.documents
+def _run(checks: Sequence[Check[T]], seen: T, release: Release) -> list[Finding]:
+    """What the checks say of what they look at, without the rules that are not for ``release``."""
+    return [
+        finding
+        for rules, check in checks
+        for finding in check(seen)
+        if _RULES[finding.id].applies_to(release)
     ]
-    documents += [_new_document(p) for p in objects if p.document is None]
-    reading = replace(inventory.reading, documents=tuple(documents))
-    return build_inventory(reading)
-
-
-def _new_document(planned: Planned) -> Document:
-    source = planned.changes[0].source or Source(file="(new)", line=1)
-    return Document(
-        ref=planned.ref,
-        api_version=str(planned.desired.get("apiVersion", "")),
-        source=source,
-        data=planned.desired,
-        form="build",
-        text="",
-        lines={},
-    )
 
 
 def _judged(before: Sequence[Finding], after: Sequence[Finding]) -> list[Finding]:
@@ -149,16 +136,14 @@ def _judged(before: Sequence[Finding], after: Sequence[Finding]) -> list[Finding
     return [*after, *cured]
 
 
-def _unmoved(
-    findings: Sequence[Finding], inventory: Inventory, target: Target
-) -> Iterator[Finding]:
-    """Upstream's own manifests up to v4.2.2 install with cp: a daemon that is where it shall be, and
-    for which nothing is planned, is not held up by that."""
-    moved = {form.install.daemonset.ref for form in moving(inventory, target)}
-    still = {i.daemonset.ref for i in inventory.installs} - moved
+def _unmoved(findings: Sequence[Finding], intent: Intent) -> Iterator[Finding]:
+    """A daemon that is where it shall be is not held up by what its own release shipped with."""
+    moved = {form.install.daemonset.ref for form in intent.moving}
+    still = {form.install.daemonset.ref for form in intent.forms} - moved
     for finding in findings:
-        own = finding.object in still and finding.severity == "blocker" and finding.id == "P25"
-        yield replace(finding, severity="warning") if own else finding
+        milder = _RULES[finding.id].unmoved
+        own = finding.object in still and finding.severity == "blocker" and milder
+        yield replace(finding, severity=milder) if own and milder else finding
 
 
 def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -167,10 +152,10 @@ def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(unique, key=lambda f: (f.cured, bool(f.suppressed), _SEVERITY[f.severity])))
 
 
-def _decisions(inventory: Inventory, target: Target) -> tuple[Decision, ...]:
+def _decisions(intent: Intent) -> tuple[Decision, ...]:
     decisions = []
-    forms = {form.install.daemonset.ref: form for form in moving(inventory, target)}
-    for install in inventory.installs:
+    for form in intent.forms:
+        install = form.install
         kind = "v3.9 thick-plugin manifest, which is thin" if install.preview else install.mode
         decisions.append(
             Decision(
@@ -179,13 +164,12 @@ def _decisions(inventory: Inventory, target: Target) -> tuple[Decision, ...]:
                 reason=install.evidence,
             )
         )
-        form = forms.get(install.daemonset.ref)
-        if form is None:
+        if not form.moves:
             decisions.append(
                 Decision(
                     subject=str(install.daemonset.ref),
                     choice="nothing to do",
-                    reason=f"already thick, and all that v{target.release} needs is there",
+                    reason=f"already thick, and all that v{intent.target.release} needs is there",
                 )
             )
         elif form.image:
@@ -196,7 +180,7 @@ def _decisions(inventory: Inventory, target: Target) -> tuple[Decision, ...]:
                     reason=form.image_remark or "the source's registry, the target's thick tag",
                 )
             )
-    return (*decisions, *_about_root(inventory))
+    return (*decisions, *_about_root(intent.inventory))
 
 
 def _about_root(inventory: Inventory) -> tuple[Decision, ...]:

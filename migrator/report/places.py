@@ -15,7 +15,7 @@ _NOWHERE: Final = Source(file="-", line=1)
 
 def sources(plan: Plan) -> dict[ObjectRef, Source]:
     """Where each object of the inputs begins."""
-    return {d.ref: d.source for d in reversed(plan.inventory.reading.documents)}
+    return {d.ref: d.source for d in reversed(plan.before.inventory.reading.documents)}
 
 
 def place(finding: Finding, known: dict[ObjectRef, Source], plan: Plan) -> Source:
@@ -24,7 +24,7 @@ def place(finding: Finding, known: dict[ObjectRef, Source], plan: Plan) -> Sourc
         return finding.source
     if finding.object in known:
         return known[finding.object]
-    installs = plan.inventory.installs
+    installs = plan.before.inventory.installs
     return installs[0].daemonset.source if installs else next(iter(known.values()), _NOWHERE)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from migrator.checks.leftovers import Leftover, When, leftovers
+from migrator.inventory.leftovers import Leftover, When, leftovers
 from migrator.kustomize import smoke
 from migrator.model.inputs import MISSING, ObjectRef
 from migrator.model.inventory import Install, Neighbour
@@ -25,8 +25,6 @@ from migrator.trees import pods
 
 _NAD: Final = "NetworkAttachmentDefinition"
 _DAEMON_CONFIG: Final = "/etc/cni/net.d/multus.d/daemon-config.json"
-_STOPS_CLEANLY: Final = releases.parse("4.1.0")
-"""From this release on the daemon deletes 00-multus.conf when it stops (manager.go)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,38 +63,37 @@ class Places:
 def render(plan: Plan) -> str:
     """The runbook as Markdown. Commands hold the paths and names of this plan, quoted."""
     page = environment.markdown().get_template("runbook.md.j2")
-    rollouts = [_rollout(plan, i) for i in plan.inventory.installs if _changes(plan, i)]
-    release = releases.find(plan.target.release)
+    rollouts = [_rollout(plan, i) for i in plan.before.inventory.installs if _changes(plan, i)]
     values: dict[str, Any] = {
         "s": summarise(plan),
         "rollouts": rollouts,
         "running": _distinct_pods(rollouts),
         "places": _distinct([_places(r) for r in rollouts]),
         "images": _distinct([r.image for r in rollouts]),
-        "stops_cleanly": release is not None and release >= _STOPS_CLEANLY,
+        "stops_cleanly": releases.STOPS_CLEANLY.holds(plan.target.release),
         "saved": _by_namespace(plan),
         "networks": sum(p.ref.kind == _NAD for p in plan.changed),
         "created": [p.ref for p in plan.changed if p.document is None],
         "crd": any(p.ref.kind == "CustomResourceDefinition" for p in plan.objects),
-        "cilium": _cilium(plan.inventory.neighbours),
+        "cilium": _cilium(plan.before.inventory.neighbours),
         "unused": _unused(plan),
         "gitops": _gitops(plan),
-        "before": _leftovers(plan, "before the rollout"),
+        "before": _leftovers(plan, When.BEFORE),
         "after": [
             left
-            for left in _leftovers(plan, "once the daemon runs")
+            for left in _leftovers(plan, When.DAEMON_RUNS)
             if not any(
                 r.copied_config == posixpath.basename(left.path) and not r.primary for r in rollouts
             )
         ],
-        "smoke": f"{smoke.FOLDER}/" if plan.inventory.nads else "",
+        "smoke": f"{smoke.FOLDER}/" if plan.before.inventory.nads else "",
     }
     return environment.squeezed(page.render(**values))
 
 
 def _leftovers(plan: Plan, when: When) -> list[Leftover]:
     """Files that were found on nodes and have to go, or to be put back, at this point."""
-    return [left for left in leftovers(plan.inventory) if left.when == when]
+    return [left for left in leftovers(plan.before.inventory) if left.when is when]
 
 
 def _changes(plan: Plan, install: Install) -> bool:
@@ -228,6 +225,6 @@ def _gitops(plan: Plan) -> list[ObjectRef]:
     kinds = ("Application", "ApplicationSet", "Kustomization")
     return [
         document.ref
-        for document in plan.inventory.reading.documents
+        for document in plan.before.inventory.reading.documents
         if document.ref.group in groups and document.ref.kind in kinds
     ]

@@ -104,7 +104,7 @@ def summarise(plan: Plan) -> Summary:
     return Summary(
         status="blocked" if blockers else "ready" if changed else "nothing",
         sources=_sources(plan),
-        target=plan.target.release,
+        target=str(plan.target.release),
         blockers=grouped(blockers, plan.allowed),
         manual=grouped(manual, plan.allowed),
         warnings=grouped((f for f in known if f.severity != "info"), plan.allowed),
@@ -187,4 +187,4 @@ def worst_first(attachments: Sequence[Attachment]) -> list[Attachment]:
 
 def _sources(plan: Plan) -> tuple[str, ...]:
     """``v3.7.1 thin`` for each release and mode that is there, without doubles."""
-    return tuple(dict.fromkeys(f"v{i.release} {i.mode}" for i in plan.inventory.installs))
+    return tuple(dict.fromkeys(f"v{i.release} {i.mode}" for i in plan.before.inventory.installs))

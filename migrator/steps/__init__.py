@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Rule
 from migrator.steps import (
     api_version,
@@ -24,8 +23,9 @@ from migrator.steps import (
     resources,
     selector,
 )
+from migrator.thick.intent import Intent
 
-Step = tuple[Rule, Callable[[Inventory, Target], Iterable[Change]]]
+Step = tuple[Rule, Callable[[Intent], Iterable[Change]]]
 
 STEPS: tuple[Step, ...] = tuple(
     (module.RULE, module.changes)

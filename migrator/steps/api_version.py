@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import change, moving
+from migrator.steps.common import change
+from migrator.thick.intent import Intent
 from migrator.trees.dig import string
 
 RULE = Rule(
@@ -26,12 +26,12 @@ _CURRENT = {
 }
 
 
-def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+def changes(intent: Intent) -> Iterable[Change]:
     """apiVersion of the DaemonSets that move and of Multus's RBAC objects."""
-    forms = moving(inventory, target)
+    forms = intent.moving
     daemonsets = {form.install.daemonset.ref for form in forms}
     roles = {role.ref.name for form in forms for role in form.install.cluster_roles}
-    for document in inventory.reading.documents:
+    for document in intent.inventory.reading.documents:
         ref = document.ref
         named = string(document.data, "roleRef", "name")
         bound = ref.kind == "ClusterRoleBinding" and named in roles

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migrator.model.inputs import MISSING
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import change, main_path, moving
+from migrator.steps.common import change, main_path
+from migrator.thick.intent import Intent
 
 RULE = Rule(
     id="S03",
@@ -18,9 +18,9 @@ RULE = Rule(
 )
 
 
-def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+def changes(intent: Intent) -> Iterable[Change]:
     """command and args of the main container; a thick install's own -config stays."""
-    for form in moving(inventory, target):
+    for form in intent.moving:
         if form.install.mode == "thick":
             continue
         document, path = form.install.daemonset, main_path(form.install)

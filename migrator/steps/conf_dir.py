@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migrator.model.inputs import MISSING, ItemKey
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import POD, change, lookup, moving
+from migrator.steps.common import POD, change, lookup
 from migrator.steps.mounts import CONF_DIR_VOLUMES, add_mount, canonical
+from migrator.thick.intent import Intent
 
 RULE = Rule(
     id="S07",
@@ -19,9 +19,9 @@ RULE = Rule(
 )
 
 
-def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+def changes(intent: Intent) -> Iterable[Change]:
     """Volume and mount of the conf dir. confDir itself is a key of daemon-config.json (S12)."""
-    for form in moving(inventory, target):
+    for form in intent.moving:
         document = form.install.daemonset
         host = form.install.paths.conf_dir or "/etc/cni/multus/net.d"
         projected = any(v["name"] == "multus-conf-files" for v in form.pod["volumes"])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migrator.model.inputs import MISSING
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import change, moving
+from migrator.steps.common import change
 from migrator.thick.blueprint import fill
+from migrator.thick.intent import Intent
 
 RULE = Rule(
     id="S13",
@@ -21,11 +21,11 @@ RULE = Rule(
 CRD = "network-attachment-definitions.k8s.cni.cncf.io"
 
 
-def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+def changes(intent: Intent) -> Iterable[Change]:
     """apiVersion, and the schema in the place and form that v1 wants."""
-    if not moving(inventory, target):
+    if not intent.moving:
         return
-    for document in inventory.reading.documents:
+    for document in intent.inventory.reading.documents:
         old = document.api_version == "apiextensions.k8s.io/v1beta1"
         if document.ref.name != CRD or not old:
             continue

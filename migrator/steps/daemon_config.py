@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Iterable
 
 from migrator.model.inputs import MISSING, Document, ObjectRef
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Rule
 from migrator.multus.defaults import CONFIG_KEY
-from migrator.steps.common import change, lookup, moving
+from migrator.steps.common import change, lookup
 from migrator.thick.form import Thick, config_text
+from migrator.thick.intent import Intent
 from migrator.trees.embedded import loads
 
 RULE = Rule(
@@ -25,11 +25,11 @@ CHECKSUM = "multus-migrator/daemon-config-sha256"
 """The daemon reads its config once: the annotation makes a rollout of each change."""
 
 
-def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+def changes(intent: Intent) -> Iterable[Change]:
     """The ConfigMap (new, or its key) and the checksum on the pod template."""
-    documents = inventory.reading.documents
+    documents = intent.inventory.reading.documents
     written: set[ObjectRef] = set()
-    for form in moving(inventory, target):
+    for form in intent.moving:
         install = form.install
         if install.mode == "thick" and (
             install.daemon_config is None or install.daemon_config.error

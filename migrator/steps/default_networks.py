@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterable
 
 from migrator.model.inputs import MISSING, ObjectRef
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import moving
+from migrator.thick.intent import Intent
 
 RULE = Rule(
     id="S14",
@@ -19,10 +18,10 @@ RULE = Rule(
 )
 
 
-def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+def changes(intent: Intent) -> Iterable[Change]:
     """One new NAD in multusNamespace for each of delegates[1..]."""
-    made = {document.ref for document in inventory.reading.documents}
-    for form in moving(inventory, target):
+    made = {document.ref for document in intent.inventory.reading.documents}
+    for form in intent.moving:
         namespace = str(form.config.get("multusNamespace") or "kube-system")
         for name, config in form.translation.networks:
             ref = ObjectRef(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migrator.model.inputs import MISSING, ItemKey
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import change, lookup, main_path, moving
+from migrator.steps.common import change, lookup, main_path
+from migrator.thick.intent import Intent
 
 RULE = Rule(
     id="S08",
@@ -17,9 +17,9 @@ RULE = Rule(
 )
 
 
-def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+def changes(intent: Intent) -> Iterable[Change]:
     """Environment variables that the blueprint has and the container lacks."""
-    for form in moving(inventory, target):
+    for form in intent.moving:
         document = form.install.daemonset
         for variable in form.pod["containers"][0]["env"]:
             path = (*main_path(form.install), "env", ItemKey("name", variable["name"]))

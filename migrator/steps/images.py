@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import change, container_path, main_path, moving
+from migrator.steps.common import change, container_path, main_path
+from migrator.thick.intent import Intent
 
 RULE = Rule(
     id="S04",
@@ -17,13 +17,13 @@ RULE = Rule(
 )
 
 
-def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+def changes(intent: Intent) -> Iterable[Change]:
     """The image of the main container and of the installer, where the thick tag is known."""
-    for form in moving(inventory, target):
+    for form in intent.moving:
         if not form.image:
             continue
         document, install = form.install.daemonset, form.install
-        reason = f"thick mode of v{target.release}"
+        reason = f"thick mode of v{intent.target.release}"
         if form.image_remark:
             reason = f"{reason}; {form.image_remark}"
         paths = [main_path(install)]

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from migrator.model.inputs import MISSING, ItemKey, Path
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import change, container_path, lookup, moving
+from migrator.steps.common import change, container_path, lookup
 from migrator.thick.form import Thick
+from migrator.thick.intent import Intent
 from migrator.trees import pods
 
 RULE = Rule(
@@ -21,10 +21,10 @@ RULE = Rule(
 )
 
 
-def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+def changes(intent: Intent) -> Iterable[Change]:
     """The installing init container: command, args, mount; a new one where there was none; and
     v3.9's generate-kubeconfig, which v4 images do not hold, is removed."""
-    for form in moving(inventory, target):
+    for form in intent.moving:
         document, install = form.install.daemonset, form.install
         wanted = form.pod["initContainers"][0]
         path = container_path("initContainers", str(wanted["name"]))

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from migrator.model.inputs import MISSING, ItemKey
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import POD, change, lookup, main_path, moving
+from migrator.steps.common import POD, change, lookup, main_path
 from migrator.thick.form import Thick
+from migrator.thick.intent import Intent
 from migrator.trees import pods
 
 RULE = Rule(
@@ -38,9 +38,9 @@ REASONS = {
 }
 
 
-def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+def changes(intent: Intent) -> Iterable[Change]:
     """Volumes and mounts of the main container; the conf dir has a step of its own."""
-    for form in moving(inventory, target):
+    for form in intent.moving:
         yield from _added(form)
         yield from _dropped(form)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migrator.model.inputs import MISSING, ObjectRef
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import moving
-from migrator.thick.nad_strategy import choices, config_maps
+from migrator.thick.intent import Intent
+from migrator.thick.nad_strategy import config_maps
 
 RULE = Rule(
     id="S16",
@@ -19,12 +18,12 @@ RULE = Rule(
 )
 
 
-def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+def changes(intent: Intent) -> Iterable[Change]:
     """New ConfigMaps in the namespace of each moving DaemonSet (S07 mounts them); one that is in
     the inputs already says the same, or the strategy is refused."""
-    present = {document.ref for document in inventory.reading.documents}
-    maps = config_maps(choices(inventory, target))
-    namespaces = {form.install.daemonset.ref.namespace for form in moving(inventory, target)}
+    present = {document.ref for document in intent.inventory.reading.documents}
+    maps = config_maps(intent.networks)
+    namespaces = {form.install.daemonset.ref.namespace for form in intent.moving}
     for namespace in sorted(namespaces):
         for name, files in sorted(maps.items()):
             ref = ObjectRef(group="", kind="ConfigMap", namespace=namespace, name=name)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Rule
 from migrator.steps.common import change
-from migrator.thick.nad_strategy import choices
+from migrator.thick.intent import Intent
 
 RULE = Rule(
     id="S15",
@@ -18,9 +17,9 @@ RULE = Rule(
 )
 
 
-def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+def changes(intent: Intent) -> Iterable[Change]:
     """spec.config of each NAD whose strategy is explicit; the content is what its file says."""
-    for choice in choices(inventory, target):
+    for choice in intent.networks:
         if choice.strategy == "explicit" and not choice.refused:
             reason = f"explicit configuration: {choice.reason}"
             document = choice.nad.document

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from migrator.model.inputs import MISSING, Path
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import POD, change, lookup, main_path, moving
+from migrator.steps.common import POD, change, lookup, main_path
 from migrator.thick.form import Thick
+from migrator.thick.intent import Intent
 
 RULE = Rule(
     id="S10",
@@ -20,9 +20,9 @@ RULE = Rule(
 )
 
 
-def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+def changes(intent: Intent) -> Iterable[Change]:
     """Fields that thick mode needs; a user's own priorityClassName stays."""
-    for form in moving(inventory, target):
+    for form in intent.moving:
         document, pod = form.install.daemonset, form.pod
         yield from change(
             document,

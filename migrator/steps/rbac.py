@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from migrator.model.inputs import Document
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Rule
 from migrator.multus.rbac import covers
-from migrator.steps.common import change, moving
+from migrator.steps.common import change
 from migrator.thick.blueprint import fill
+from migrator.thick.intent import Intent
 
 RULE = Rule(
     id="S11",
@@ -20,11 +20,11 @@ RULE = Rule(
 )
 
 
-def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+def changes(intent: Intent) -> Iterable[Change]:
     """The complete rule list (a strategic merge patch replaces it whole: K4). A rule that names
     exactly the same resources gets the verbs; else a rule is added. Nothing is taken away."""
     done: set[str] = set()
-    for form in moving(inventory, target):
+    for form in intent.moving:
         for role in form.install.cluster_roles:
             if role.ref.name in done or role.data.get("aggregationRule"):
                 continue

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from migrator.model.inputs import MISSING
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import change, lookup, main_path, moving
+from migrator.steps.common import change, lookup, main_path
+from migrator.thick.intent import Intent
 from migrator.trees.quantities import quantity
 
 RULE = Rule(
@@ -23,10 +23,10 @@ _MINIMUM = 256 * 2**20
 _UPSTREAM_REQUESTS = ("50Mi", "90Mi")
 
 
-def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+def changes(intent: Intent) -> Iterable[Change]:
     """CPU limit removed; a memory limit below 256Mi too (ruling 8); upstream's requests of thin
     mode replaced, a user's own kept. Init containers keep theirs."""
-    for form in moving(inventory, target):
+    for form in intent.moving:
         document = form.install.daemonset
         path = (*main_path(form.install), "resources")
         present = lookup(document.data, path)[1]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import change, moving
+from migrator.steps.common import change
+from migrator.thick.intent import Intent
 
 RULE = Rule(
     id="S02",
@@ -17,9 +17,9 @@ RULE = Rule(
 )
 
 
-def changes(inventory: Inventory, target: Target) -> Iterable[Change]:
+def changes(intent: Intent) -> Iterable[Change]:
     """spec.selector of each moving DaemonSet that has none. Names and selectors stay (P45)."""
-    for form in moving(inventory, target):
+    for form in intent.moving:
         document = form.install.daemonset
         spec = document.data["spec"]
         labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}

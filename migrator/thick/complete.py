@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from migrator.model.inventory import Target
-from migrator.multus.primary import version_key
+from migrator.model.release import Release, Span
+from migrator.multus import releases
 from migrator.thick.form import Thick
 from migrator.trees import pods
 
-_FAMILIES = (("4.0.0", "4.0.9"), ("4.1.0", "4.2.0"), ("4.2.1", "4.2.2"), ("4.2.3", "4.2.9"))
+_FAMILIES = (
+    Span(Release(4, 0, 0), Release(4, 1, 0)),
+    Span(Release(4, 1, 0), Release(4, 2, 1)),
+    Span(Release(4, 2, 1), Release(4, 2, 3)),
+    Span(Release(4, 2, 3), Release(4, 3, 0)),
+)
 """Releases that ship one and the same thick manifest (deployments/ of v4.0.0 to v4.3.0)."""
 
 
@@ -22,7 +28,7 @@ def is_complete(form: Thick, target: Target, *, needs_conf_dir: bool) -> bool:
     install = form.install
     if install.mode != "thick" or target.image:
         return False
-    if version_key(install.release) > version_key(target.release):
+    if install.release > target.release:
         return True
     same = install.release == target.release
     if install.confidence == "likely":
@@ -30,12 +36,8 @@ def is_complete(form: Thick, target: Target, *, needs_conf_dir: bool) -> bool:
     return same and not missing_parts(form, target, needs_conf_dir=needs_conf_dir)
 
 
-def _family(release: str) -> object:
-    key = version_key(release)
-    for low, high in _FAMILIES:
-        if version_key(low) <= key <= version_key(high):
-            return low
-    return release
+def _family(release: Release) -> object:
+    return next((span for span in _FAMILIES if span.holds(release)), release)
 
 
 def missing_parts(form: Thick, target: Target, *, needs_conf_dir: bool) -> tuple[str, ...]:
@@ -43,7 +45,7 @@ def missing_parts(form: Thick, target: Target, *, needs_conf_dir: bool) -> tuple
 
     v4.0.x looks plugins up in the chroot and has no informers: no bin dir, no node name.
     """
-    informers = version_key(target.release) >= (4, 1, 0)
+    informers = releases.INFORMERS.holds(target.release)
     pod = pods.pod_spec(form.install.daemonset.data)
     container: Any = next(
         c for c in pods.items(pod, "containers") if c.get("name") == form.install.container

@@ -9,6 +9,7 @@ from typing import Any
 
 from migrator.model.inventory import Flag, Install
 from migrator.model.plan import Outcome
+from migrator.multus import releases
 from migrator.multus.flags import FLAGS, WITHOUT_EFFECT, FlagInfo, is_boolean, is_true
 from migrator.thick.entry import EMPTY, Entry, container_path, warned
 
@@ -105,7 +106,7 @@ def _master(flag: Flag, info: FlagInfo, entry: Entry, install: Install) -> Resul
     if not flag.value:
         return replace(entry, detail=EMPTY), {}
     entry = replace(entry, outcome="renamed", detail=f"multusMasterCNI: {flag.value}")
-    if install.release.startswith("4.0.") and install.entrypoint == "pflag":
+    if releases.MASTER_FLAG_IGNORED.holds(install.release) and install.entrypoint == "pflag":
         text = (
             "thin v4.0.x ignored this flag and took the first file; thick mode honours it, so make "
             f"sure that {flag.value} is the primary CNI on every node"

@@ -9,6 +9,7 @@ from typing import Any
 
 from migrator.model.inputs import CniFile
 from migrator.model.inventory import Install, Target
+from migrator.model.release import Release
 from migrator.multus.images import Origin, parse_image, thick_image
 from migrator.multus.primary import Primary, find_primary
 from migrator.thick.blueprint import fill
@@ -21,7 +22,8 @@ INSTALLER = "install-multus-binary"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thick:
     """``pod`` is the blueprint's pod spec, with the volume names of the source install where it
-    already has a volume for the same host path; ``config`` is daemon-config.json as data."""
+    already has a volume for the same host path; ``config`` is daemon-config.json as data;
+    ``moves`` says that something is planned for the install."""
 
     install: Install
     pod: Mapping[str, Any]
@@ -32,6 +34,7 @@ class Thick:
     config: Mapping[str, Any]
     translation: Translation
     primary: Primary
+    moves: bool = True
 
 
 def thick(
@@ -132,7 +135,7 @@ def _conf_mount(install: Install, conf_dir: str) -> str:
 
 
 def _config(
-    install: Install, keys: Mapping[str, Any], conf_mount: str, release: str
+    install: Install, keys: Mapping[str, Any], conf_mount: str, release: Release
 ) -> dict[str, Any]:
     """daemon-config.json: the blueprint, then the old install's keys; a thick install's own
     config keeps its order and every key that it has."""

@@ -16,15 +16,15 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from enum import Enum
 from typing import Any, Literal
 
 from migrator.inventory.confdir import conf_dir_of, declared_writer, views, writer_of
 from migrator.inventory.operators import owner_of
 from migrator.model.inputs import CniFile
-from migrator.model.inventory import Inventory, NetworkAttachment, Target
+from migrator.model.inventory import Inventory, NetworkAttachment, State, Target
+from migrator.model.release import Release
 from migrator.multus import nad as nads
-from migrator.multus import releases
 from migrator.multus.nad import Answer, ConfDir
 from migrator.multus.primary import content
 from migrator.trees.dig import mapping, string
@@ -33,13 +33,38 @@ from migrator.trees.embedded import json_map, loads
 Strategy = Literal["explicit", "configmap", "mount"]
 
 
+class Why(Enum):
+    """Why a NAD has its strategy, as the sentence that says it ({0} is the detail)."""
+
+    ASKED = "asked for"
+    AGENT = "{0} writes this file at run time"
+    OWNER = "{0} owns the NAD and would revert spec.config"
+    NOT_GIVEN = "the files of {0} were not given (--node-files)"
+    UNUSABLE = "{0}"
+    DRIFT = "the nodes have different files for it"
+    AMBIGUOUS = "its JSON has a key twice or very many levels, so that its readers may differ"
+    INCOMPLETE = "the file has no {0}"
+    SAME = "{0} holds it, and it is the same on every node that was copied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """A reason, and what it is about: an agent, an owner, nodes, Multus's own error."""
+
+    why: Why
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return self.why.value.format(self.detail)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the node files say of one NAD: the answer for each node, None where unknown."""
 
     answers: Mapping[str, Answer | None]
     config: str
-    why_not: str
+    why_not: Reason | None
     drift: Mapping[str, tuple[str, ...]]
 
 
@@ -51,70 +76,62 @@ class Choice:
 
     nad: NetworkAttachment
     strategy: Strategy
-    reason: str
+    reason: Reason
     config: str = ""
     files: tuple[CniFile, ...] = ()
     refused: str = ""
     drift: Mapping[str, tuple[str, ...]]
 
 
-@lru_cache(maxsize=4)
-def choices(inventory: Inventory, target: Target) -> tuple[Choice, ...]:
+def choose(before: State, target: Target) -> tuple[Choice, ...]:
     """One Choice for each NAD that is looked up in the conf dir, in input order. Pure."""
+    inventory = before.inventory
     directory = conf_dir_of(inventory)
     seen = views(inventory)
     chosen = [
-        _choose(nad, inventory, target, directory, seen) for nad in inventory.nads if not nad.config
+        _choose(nad, before, target, directory, seen) for nad in inventory.nads if not nad.config
     ]
     return tuple(_checked_together(chosen, inventory, directory))
 
 
-def source_release(inventory: Inventory, target: Target) -> str:
-    """The release whose rules hold today: stated, recognised, or assumed to be 4.0.2."""
-    if target.source_release:
-        return target.source_release
-    return inventory.installs[0].release if inventory.installs else "4.0.2"
-
-
 def _choose(
     nad: NetworkAttachment,
-    inventory: Inventory,
+    before: State,
     target: Target,
     directory: str,
     seen: Mapping[str, ConfDir | None],
 ) -> Choice:
     wish = target.nad_overrides.get(f"{nad.namespace}/{nad.name}", target.nad_config)
-    known = look_up(nad, seen, source_release(inventory, target))
+    inventory = before.inventory
+    known = look_up(nad, seen, before.release)
     agent = writer_of(inventory.neighbours, directory, nad.name)
     owner = owner_of(nad.document)
-    choice = Choice(nad=nad, strategy="mount", reason="", drift=known.drift)
+    asked = Reason(why=Why.ASKED)
+    choice = Choice(nad=nad, strategy="mount", reason=asked, drift=known.drift)
     if wish == "explicit":
         if known.why_not:
             return replace(choice, refused=f"explicit is not possible: {known.why_not}")
-        return replace(choice, strategy="explicit", config=known.config, reason="asked for")
+        return replace(choice, strategy="explicit", config=known.config)
     if wish == "configmap":
         files = _files_of(nad, inventory, directory, known)
         refused = f"configmap is not possible: {known.why_not}" if known.why_not else ""
-        return replace(
-            choice, strategy="configmap", files=files, refused=refused, reason="asked for"
-        )
+        return replace(choice, strategy="configmap", files=files, refused=refused)
     if wish == "mount":
-        return replace(choice, reason="asked for")
+        return choice
     if agent:
-        return replace(choice, reason=f"{agent} writes this file at run time")
+        return replace(choice, reason=Reason(why=Why.AGENT, detail=agent))
     if owner:
-        return replace(choice, reason=f"{owner} owns the NAD and would revert spec.config")
+        return replace(choice, reason=Reason(why=Why.OWNER, detail=owner.value))
     if known.why_not:
         return replace(choice, reason=known.why_not)
-    reason = f"{directory} holds it, and it is the same on every node that was copied"
+    reason = Reason(why=Why.SAME, detail=directory)
     return replace(choice, strategy="explicit", config=known.config, reason=reason)
 
 
-def look_up(nad: NetworkAttachment, seen: Mapping[str, ConfDir | None], release: str) -> Known:
+def look_up(nad: NetworkAttachment, seen: Mapping[str, ConfDir | None], release: Release) -> Known:
     """What each node's directory gives for the NAD, and the one config that all agree on."""
-    version = releases.parse(release)
     answers = {
-        node: nads.resolve(nad.name, nad.config, conf_dir, version) if conf_dir else None
+        node: nads.resolve(nad.name, nad.config, conf_dir, release) if conf_dir else None
         for node, conf_dir in seen.items()
     }
     contents: dict[str, list[str]] = {}
@@ -128,25 +145,25 @@ def look_up(nad: NetworkAttachment, seen: Mapping[str, ConfDir | None], release:
 
 def _agreed(
     answers: Mapping[str, Answer | None], contents: Mapping[str, Sequence[str]]
-) -> tuple[str, str]:
-    """(the pretty config, "") or ("", why there is none)."""
+) -> tuple[str, Reason | None]:
+    """(the pretty config, None) or ("", why there is none)."""
     unknown = [node or "the nodes" for node, answer in answers.items() if answer is None]
     if unknown:
-        return "", f"the files of {', '.join(unknown)} were not given (--node-files)"
+        return "", Reason(why=Why.NOT_GIVEN, detail=", ".join(unknown))
     for node, answer in answers.items():
         if answer is None or not answer.config or answer.delegate is None:
             error = answer and (answer.error or answer.panic or answer.delegate_error)
-            return "", f"{node or 'the nodes'}: {error}"
+            return "", Reason(why=Why.UNUSABLE, detail=f"{node or 'the nodes'}: {error}")
     if len(contents) > 1:
-        return "", "the nodes have different files for it"
+        return "", Reason(why=Why.DRIFT)
     text = next(answer.config for answer in answers.values() if answer)
     data = _strict(text)
     if data is None:
-        return "", "its JSON has a key twice or very many levels, so that its readers may differ"
+        return "", Reason(why=Why.AMBIGUOUS)
     lacking = [key for key in ("cniVersion", "name") if not isinstance(data.get(key), str)]
     if lacking:
-        return "", f"the file has no {' and no '.join(lacking)}"
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n", ""
+        return "", Reason(why=Why.INCOMPLETE, detail=" and no ".join(lacking))
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n", None
 
 
 def _strict(text: str) -> dict[str, Any] | None:

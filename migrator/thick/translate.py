@@ -13,7 +13,9 @@ from dataclasses import replace
 from typing import Any
 
 from migrator.model.inventory import Install
-from migrator.multus.primary import Primary, version_key
+from migrator.model.release import Release
+from migrator.multus import releases
+from migrator.multus.primary import Primary, cni_version
 from migrator.thick.entry import Entry, Translation, container_path
 from migrator.thick.flags import thin_flag
 from migrator.thick.handwritten import hand_written
@@ -22,7 +24,7 @@ from migrator.trees import pods
 __all__ = ["Entry", "Translation", "container_path", "translate"]
 
 
-def translate(install: Install, target_release: str, primary: Primary) -> Translation:
+def translate(install: Install, target_release: Release, primary: Primary) -> Translation:
     """The daemon-config keys that keep what ``install`` does today. Pure."""
     keys: dict[str, Any] = {}
     entries: list[Entry] = []
@@ -111,12 +113,12 @@ def _about_image_config(install: Install) -> Iterator[Entry]:
         )
 
 
-def keeps_config_file(release: str) -> bool:
+def keeps_config_file(release: Release) -> bool:
     """v4.0.x copies a file as multusConfigFile to the node; later daemons end with one (P02)."""
-    return version_key(release) < (4, 1, 0)
+    return releases.CONFIG_FILE_COPIED.holds(release)
 
 
-def _own_config(install: Install, release: str) -> tuple[dict[str, Any], list[Entry]]:
+def _own_config(install: Install, release: Release) -> tuple[dict[str, Any], list[Entry]]:
     """A thick install's own daemon-config.json stays, except for a "type", and from v4.1.0 on for
     a config file of its own: its keys are nowhere in the inputs."""
     config = install.daemon_config
@@ -157,7 +159,7 @@ def _nested(keys: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _about_version(
-    keys: dict[str, Any], install: Install, target_release: str, primary: Primary
+    keys: dict[str, Any], install: Install, target_release: Release, primary: Primary
 ) -> Iterator[Entry]:
     """cniVersion (ruling 8): stated, else the primary's, else 0.3.1; never 0.4.0 or more over a
     primary below 0.4.0 (CheckVersionCompatibility), at most 1.0.0 before v4.3.0 (P13).
@@ -184,11 +186,11 @@ def _about_version(
         yield replace(entry, detail=text, pitfall="P12", warning=text)
         return
     keys["cniVersion"] = version
-    if primary.cni_version and version_key(primary.cni_version) < (0, 4, 0) <= version_key(version):
+    if primary.cni_version and cni_version(primary.cni_version) < (0, 4, 0) <= cni_version(version):
         keys["cniVersion"] = primary.cni_version
         text = f"cniVersion {version} over a primary CNI of {primary.cni_version} ends the daemon; lowered"
         yield replace(entry, detail=text, pitfall="P12", warning=text)
-    elif version_key(version) > (1, 0, 0) and version_key(target_release) < (4, 3, 0):
+    elif cni_version(version) > (1, 0, 0) and not releases.STATUS_ANSWERED.holds(target_release):
         keys["cniVersion"] = "1.0.0"
         text = f"cniVersion {version} makes the runtime call STATUS, which fails before v4.3.0; lowered"
         yield replace(entry, detail=text, pitfall="P13", warning=text)

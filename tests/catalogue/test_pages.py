@@ -11,14 +11,14 @@ from click.testing import CliRunner
 
 from migrator.catalogue import pitfalls, traps
 from migrator.catalogue.pages import all_rules, markdown, page_of, pages
-from migrator.checks import CHECKS
+from migrator.checks import RULES
 from migrator.cli.explain import explain
 from migrator.cli.rules import rules
 from migrator.plan.planner import KNOWN_IDS
 from migrator.steps import STEPS
 
 STEP_IDS = {rule.id for rule, _ in STEPS}
-CHECK_IDS = {rule.id for rules_, _ in CHECKS for rule in rules_}
+CHECK_IDS = {rule.id for rule in RULES}
 PITFALLS = [f"P{number:02}" for number in range(1, 61)]
 TRAPS = [f"K{number}" for number in range(1, 19)]
 

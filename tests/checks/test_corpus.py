@@ -269,7 +269,7 @@ def test_with_the_nodes_files_nothing_but_the_guess_and_the_cured_is_left(corpus
     plan = _plan(file)
     assert plan is not None
     flannel = '{"cniVersion": "0.3.1", "name": "cbr0", "type": "flannel"}'
-    reading = plan.inventory.reading
+    reading = plan.before.inventory.reading
     nodes = node_files(node_file("10-flannel.conf", flannel))
     with_nodes = type(reading)(
         documents=reading.documents,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from migrator.catalogue.examples import Sample, planned, samples_of
-from migrator.checks import STATE_CHECKS
+from migrator.checks import RULES, STATE_CHECKS
 from migrator.inventory.build import build_inventory
 from migrator.model.inventory import Inventory
 from migrator.model.plan import Plan
@@ -36,7 +38,7 @@ def test_nothing_that_is_merely_absent_blocks(text: str) -> None:
 def _built(plan: Plan) -> Inventory:
     """The inventory of the planned build, read anew."""
     desired = {planned_object.ref: planned_object.desired for planned_object in plan.objects}
-    reading = plan.inventory.reading
+    reading = plan.before.inventory.reading
     documents = tuple(
         type(d)(
             ref=d.ref,
@@ -78,7 +80,13 @@ def _built(plan: Plan) -> Inventory:
 def test_what_is_cured_is_not_there_in_the_build_and_what_is_there_is_told(sample: Sample) -> None:
     plan = planned(sample)
     built = _built(plan)
-    shown = {(f.id, f.object) for _, check in STATE_CHECKS for f in check(built, plan.target)}
+    after = replace(plan.after, inventory=built)
+    shown = {
+        (f.id, f.object)
+        for _, check in STATE_CHECKS
+        for f in check(after)
+        if all(r.applies_to(after.daemon) for r in RULES if r.id == f.id)
+    }
     told = {(f.id, f.object) for f in plan.findings if not f.cured}
     cured = {(f.id, f.object) for f in plan.findings if f.cured}
     assert shown <= told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from migrator.checks.leftovers import Leftover, leftovers
+from migrator.inventory.leftovers import Leftover, leftovers
 from migrator.model.inputs import CniFile
 from tests import builders
 from tests.builders import daemonset
@@ -26,7 +26,7 @@ def test_the_order_is_that_of_the_rollout() -> None:
         node_file("10-calico.conflist.old", CALICO),
         node_file("00-multus.conflist", MULTUS),
     )
-    assert [(left.when, left.command) for left in found] == [
+    assert [(left.when.value, left.command) for left in found] == [
         ("before the rollout", "rm /etc/cni/net.d/00-multus.conf.cilium_bak"),
         (
             "before the rollout",

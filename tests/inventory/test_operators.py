@@ -6,6 +6,7 @@ import pytest
 
 from migrator.inventory.operators import owner_of
 from migrator.model.inputs import Document
+from migrator.model.inventory import Owner
 from tests.builders import documents
 
 
@@ -39,11 +40,11 @@ def with_metadata(*lines: str, namespace: str = "kube-system") -> Document:
     ],
 )
 def test_owners(line: str, owner: str) -> None:
-    assert owner_of(with_metadata(line)) == owner
+    assert owner_of(with_metadata(line)) is Owner(owner)
 
 
 def test_the_namespace_of_openshift_says_it_alone() -> None:
-    assert owner_of(with_metadata(namespace="openshift-multus")) == "openshift"
+    assert owner_of(with_metadata(namespace="openshift-multus")) is Owner.OPENSHIFT
 
 
 @pytest.mark.parametrize(
@@ -61,4 +62,4 @@ def test_the_namespace_of_openshift_says_it_alone() -> None:
     ],
 )
 def test_what_nobody_reverts(line: str) -> None:
-    assert owner_of(with_metadata(line)) == ""
+    assert owner_of(with_metadata(line)) is None

@@ -13,8 +13,9 @@ import pytest
 
 from migrator.kustomize.emit import emit
 from migrator.model.inputs import MISSING, Document, Form, NodeFiles, ObjectRef, Reading, Source
-from migrator.model.inventory import Inventory, Target
+from migrator.model.inventory import Inventory, State, Target
 from migrator.model.plan import Change, Plan, Planned
+from migrator.multus.releases import DEFAULT_TARGET as RELEASE
 from migrator.read.streams import parse_documents
 from migrator.tools.kustomize import builder, find_tool
 from migrator.trees.paths import get, parse_path, put
@@ -129,9 +130,11 @@ def plan_of(*objects: Planned) -> Plan:
     inventory = Inventory(
         reading=reading, installs=(), nads=(), workloads=(), cni_files=(), neighbours=()
     )
+    state = State(inventory=inventory, release=RELEASE, mode="thin", daemon=RELEASE)
     return Plan(
-        target=Target(release="4.2.4", nad_overrides={}),
-        inventory=inventory,
+        target=Target(release=RELEASE, nad_overrides={}),
+        before=state,
+        after=state,
         objects=objects,
         findings=(),
         accounts=(),

@@ -22,7 +22,7 @@ from migrator.model.inputs import (
     Reading,
     Source,
 )
-from migrator.model.inventory import Inventory, Target
+from migrator.model.inventory import Inventory
 from migrator.model.plan import (
     Account,
     Attachment,
@@ -33,6 +33,7 @@ from migrator.model.plan import (
     Planned,
     Resolution,
 )
+from tests import builders
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/plan.schema.json").read_text())
 SOURCE = Source(file="multus.yaml", line=3)
@@ -74,11 +75,13 @@ def _plan() -> Plan:
         id="P01", severity="blocker", title="t", seen="s", why="w", remedy="r", reference="f",
         object=REF, source=SOURCE,
     )  # fmt: skip
+    state = builders.state(
+        Inventory(reading=reading, installs=(), nads=(), workloads=(), cni_files=(), neighbours=())
+    )
     return Plan(
-        target=Target(release="4.2.4", nad_overrides={"apps/net": "explicit"}),
-        inventory=Inventory(
-            reading=reading, installs=(), nads=(), workloads=(), cni_files=(), neighbours=()
-        ),
+        target=builders.target(nad_overrides={"apps/net": "explicit"}),
+        before=state,
+        after=state,
         objects=_planned(),
         findings=(finding, replace(finding, id="P05")),
         accounts=(

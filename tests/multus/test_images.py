@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from migrator.model.release import Release, find
 from migrator.multus.images import UPSTREAM, is_multus, parse_image, release_of, thick_image
 
 ECR = "602401143452.dkr.ecr.eu-west-1.amazonaws.com/eks/multus-cni"
@@ -45,7 +46,7 @@ def test_parse_image(text: str, repository: str, tag: str, digest: str) -> None:
     ],
 )
 def test_the_release_that_a_tag_names(tag: str, release: str) -> None:
-    assert release_of(parse_image(f"a/multus-cni:{tag}")) == release
+    assert release_of(parse_image(f"a/multus-cni:{tag}")) == find(release)
 
 
 @pytest.mark.parametrize(
@@ -104,16 +105,16 @@ def test_images_of_the_programs_around_it(text: str) -> None:
 def test_the_thick_image_keeps_the_registry_or_is_not_guessed(
     text: str, thick: str, origin: str
 ) -> None:
-    image, found, remark = thick_image(parse_image(text), "4.2.4")
+    image, found, remark = thick_image(parse_image(text), Release(4, 2, 4))
     assert (image, found) == (thick, origin)
     assert bool(remark) == (origin != "upstream")
 
 
 def test_eks_names_its_builds_with_an_underscore() -> None:
-    image, _, _ = thick_image(parse_image(f"{ECR}:v3.9.3-eksbuild.1"), "4.0.2")
+    image, _, _ = thick_image(parse_image(f"{ECR}:v3.9.3-eksbuild.1"), Release(4, 0, 2))
     assert image == f"{ECR}:v4.0.2-eksbuild.1_thick"
 
 
 def test_eks_in_china_is_eks() -> None:
     china = "961992271922.dkr.ecr.cn-north-1.amazonaws.com.cn/eks/multus-cni:v3.9.3-eksbuild.1"
-    assert thick_image(parse_image(china), "4.0.2")[1] == "eks"
+    assert thick_image(parse_image(china), Release(4, 0, 2))[1] == "eks"

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from migrator.model.inputs import CniFile
-from migrator.multus.primary import UNKNOWN, find_primary, is_multus_config, version_key
+from migrator.multus.primary import UNKNOWN, cni_version, find_primary, is_multus_config
 from tests.builders import node_file
 
 DIRECTORY = "/etc/cni/net.d"
@@ -117,6 +117,6 @@ def test_is_multus_config(data: dict[str, object], expected: bool) -> None:
     assert is_multus_config(data) is expected
 
 
-def test_version_key_orders_versions_and_what_is_none_first() -> None:
+def test_cni_version_orders_versions_and_what_is_none_first() -> None:
     texts = ["1.0.0", "0.10.0", "0.3.1", "x", ""]
-    assert sorted(texts, key=version_key) == ["x", "", "0.3.1", "0.10.0", "1.0.0"]
+    assert sorted(texts, key=cni_version) == ["x", "", "0.3.1", "0.10.0", "1.0.0"]

@@ -7,10 +7,9 @@ import textwrap
 from typing import Any
 
 from migrator.model.inputs import CniFile
-from migrator.model.inventory import Target
 from migrator.model.plan import Plan
 from migrator.plan.planner import make_plan
-from tests.builders import ROLE, daemonset, inventory, node_file
+from tests.builders import ROLE, daemonset, inventory, node_file, target
 
 CONF_DIR = "/etc/cni/multus/net.d"
 
@@ -71,4 +70,4 @@ def plan(
     """The plan of thin v4.0.2 with ``documents`` beside it."""
     install = daemonset("--multus-conf-file=auto", *flags)
     before = inventory(install, ROLE + RULES, *documents, files=files)
-    return make_plan(before, Target(**({"release": to, "nad_overrides": {}} | wishes)))
+    return make_plan(before, target(to, **wishes))

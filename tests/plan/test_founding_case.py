@@ -16,8 +16,9 @@ from migrator.multus.pod import resolve
 from migrator.multus.releases import parse
 from migrator.plan.attachments import attachments
 from migrator.plan.planner import make_plan
+from migrator.thick.intent import intend
 from migrator.tools.kustomize import builder, find_tool
-from tests.builders import inventory, target
+from tests.builders import inventory, state, target
 from tests.kustomize.plans import kustomize, write
 from tests.plan.estates import CONF_DIR, ISTIO, cni, deployment, nad, plan
 
@@ -93,9 +94,10 @@ def test_the_built_overlay_is_valid_and_keeps_the_network_too(
     assert proof.ok, proof.mismatches
     assert proof.schema is not None
     assert proof.schema.valid >= 4
-    node_files = planned.inventory.reading.node_files.files
+    node_files = planned.before.inventory.reading.node_files.files
     kept = [] if strategy == "explicit" else [nad("istio-cni")]
     again = inventory(build, deployment("istio-cni"), *kept, files=node_files)
-    (row,) = attachments(planned.inventory, again, target(release))
+    after = state(again, target(release))
+    (row,) = attachments(intend(planned.before, planned.target), after)
     assert row.verdict == "equal", row.after
     assert not make_plan(again, target(release)).changed

@@ -18,11 +18,11 @@ from migrator.inventory.build import build_inventory
 from migrator.kustomize.emit import emit
 from migrator.kustomize.plan_json import plan_text
 from migrator.model.errors import InputError, MigratorError, PlanConflict
-from migrator.model.inventory import Target
 from migrator.model.plan import Plan
 from migrator.plan.planner import KNOWN_IDS, make_plan
 from migrator.read import read_inputs
 from migrator.report import markdown, runbook, terminal
+from tests.builders import target
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 NAMES = sorted(path.parent.name for path in SAMPLES.glob("*/expect.toml"))
@@ -95,7 +95,7 @@ def planned(name: str, stream: bytes) -> Plan:
         build=None,
         keep_going=False,
     )
-    return make_plan(build_inventory(reading), Target(release="4.2.4", nad_overrides={}), KNOWN_IDS)
+    return make_plan(build_inventory(reading), target(), KNOWN_IDS)
 
 
 def written(plan: Plan) -> None:
@@ -126,5 +126,5 @@ def test_a_run_ends_with_a_plan_or_with_lines_that_say_where(given_: tuple[str, 
 def test_the_samples_themselves_are_planned() -> None:
     for name in NAMES:
         plan = planned(name, "\n---\n".join(objects(name)).encode())
-        assert plan.changed or not plan.inventory.installs
+        assert plan.changed or not plan.before.inventory.installs
     written(plan)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from migrator.model.inputs import CniFile
 from migrator.model.plan import Plan
-from migrator.thick.nad_strategy import choices
+from migrator.thick.nad_strategy import choose
 from tests.plan.estates import cni, deployment, nad, plan
 
 NAMES = st.sampled_from(["lan", "wan", "istio-cni", "a.b"])
@@ -94,7 +94,7 @@ def test_explicit_never_changes_what_a_pod_gets(
     planned = _plan(nads, files, ",".join(name for name, _ in nads), wish)
     explicit = {
         f"{c.nad.namespace}/{c.nad.name}"
-        for c in choices(planned.inventory, planned.target)
+        for c in choose(planned.before, planned.target)
         if c.strategy == "explicit" and not c.refused
     }
     for row in planned.attachments:

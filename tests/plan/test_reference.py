@@ -14,11 +14,11 @@ import pytest
 from migrator.inventory.build import build_inventory
 from migrator.kustomize.emit import emit
 from migrator.model.inputs import Document
-from migrator.model.inventory import Target
 from migrator.model.plan import Plan
 from migrator.plan.planner import make_plan
 from migrator.read import parse_documents, read_inputs
 from migrator.trees.paths import diff_paths, format_path
+from tests.builders import target
 from tests.kustomize.plans import kustomize, write
 
 CORPUS = os.environ.get("MIGRATOR_CORPUS", "")
@@ -57,7 +57,7 @@ def _plan(path: str) -> Plan:
         build=None,
         keep_going=False,
     )
-    return make_plan(build_inventory(reading), Target(release="4.2.4", nad_overrides={}))
+    return make_plan(build_inventory(reading), target())
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +119,6 @@ def test_planning_the_built_result_gives_no_change(
     built = kustomize(write(tmp_path / "out", emit(_plan(source))))
     (tmp_path / "built.yaml").write_text(built)
     assert not _plan(str(tmp_path / "built.yaml")).changed
-    monkeypatch.setattr("migrator.steps.common.is_complete", lambda *a, **k: False)
+    monkeypatch.setattr("migrator.thick.intent.is_complete", lambda *a, **k: False)
     again = _plan(str(tmp_path / "built.yaml"))
     assert [c for planned in again.changed for c in planned.changes] == []

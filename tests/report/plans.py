@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from migrator.model.inputs import MISSING, Document, ItemKey, ObjectRef, Source
-from migrator.model.inventory import Target
 from migrator.model.plan import (
     Account,
     Attachment,
@@ -18,6 +17,7 @@ from migrator.model.plan import (
     Planned,
     Resolution,
 )
+from migrator.plan.states import state_planned
 from migrator.trees import paths
 from tests import builders
 
@@ -131,9 +131,11 @@ def _ref(kind: str, namespace: str, name: str, group: str = "apps") -> ObjectRef
 
 def plan(*objects: Planned, texts: Sequence[str] = (), **fields: Any) -> Plan:
     """A plan of these objects; ``texts`` are the YAML texts of its inventory."""
+    before = builders.state(builders.inventory(*texts))
     values: dict[str, Any] = {
-        "target": Target(release="4.2.4", nad_overrides={}),
-        "inventory": builders.inventory(*texts),
+        "target": builders.target(),
+        "before": before,
+        "after": state_planned(before.inventory, objects, builders.target()),
         "findings": (),
         "accounts": (),
         "attachments": (),
@@ -142,6 +144,12 @@ def plan(*objects: Planned, texts: Sequence[str] = (), **fields: Any) -> Plan:
         **fields,
     }
     return Plan(objects=objects, **values)
+
+
+def with_objects(of: Plan, objects: tuple[Planned, ...]) -> Plan:
+    """The plan with other objects, and what is then there after the move."""
+    after = state_planned(of.before.inventory, objects, of.target)
+    return replace(of, objects=objects, after=after)
 
 
 def ready() -> Plan:

@@ -49,9 +49,11 @@ def poisoned(text: str, *, blocked: bool = False) -> Plan:
     broken, unknown = Resolution(error=text), Resolution(unknown=text)
     config = Resolution(config=f'{{"a": {_json(text)}}}', where=text)
     known = plans.ready()
+    inventory = _inventory(text, daemonset)
     return replace(
         known,
-        inventory=_inventory(text, daemonset),
+        before=replace(known.before, inventory=inventory),
+        after=replace(known.after, inventory=inventory),
         objects=(planned, plans.new_object(new, reason=text, rule=text)),
         findings=tuple(findings),
         accounts=tuple(
@@ -105,7 +107,7 @@ def _inventory(text: str, daemonset: Document) -> Any:
         cni_conf_dir=text, cni_conf_mount=text, autoconfig_dir=text, autoconfig_mount=text,
         bin_dir=text, bin_mount=text, conf_dir=text + "y",
     )  # fmt: skip
-    install = replace(install, daemonset=daemonset, container=text, paths=paths, release=text)
+    install = replace(install, daemonset=daemonset, container=text, paths=paths, evidence=text)
     copies = replace(install, config_file=f"/{text}")
     cilium = Neighbour(
         kind="cilium", document=daemonset, source=daemonset.source, facts={"exclusive": "true"}

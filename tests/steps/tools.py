@@ -8,7 +8,7 @@ from typing import Any
 
 from migrator.model.inputs import CniFile
 from migrator.trees.paths import format_path
-from tests.builders import inventory, target
+from tests.builders import intent
 
 DAEMONSET = "DaemonSet kube-system/kube-multus-ds"
 POD = "spec.template.spec"
@@ -25,7 +25,7 @@ def changed(
 ) -> dict[str, dict[str, Any]]:
     """Object -> path -> value after (MISSING: removed), as the step yields them."""
     found: dict[str, dict[str, Any]] = {}
-    for change in step.changes(inventory(*texts, files=files), target(to, **settings)):
+    for change in step.changes(intent(*texts, files=files, release=to, **settings)):
         assert change.reason
         assert change.rule == step.RULE.id
         of_object, path = found.setdefault(str(change.object), {}), format_path(change.path)

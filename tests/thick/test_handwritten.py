@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from migrator.model.release import parse
 from migrator.multus.primary import UNKNOWN, Primary
 from migrator.thick.entry import Entry, Translation
 from migrator.thick.translate import translate
@@ -26,7 +27,7 @@ def translated(*args: str, primary: Primary = ON_NODE, **config: Any) -> Transla
     """The translation of a v3.9.3 install whose config holds these keys (and one delegate)."""
     data = {"cniVersion": "0.3.1", "delegates": [FLANNEL], **config}
     manifest = with_hand_written(json.dumps(data, indent=2), *args)
-    return translate(install(manifest), "4.2.4", primary)
+    return translate(install(manifest), parse("4.2.4"), primary)
 
 
 def entry(translation: Translation, name: str) -> Entry:
@@ -191,7 +192,7 @@ def test_delegates_of_another_shape_are_unknown(value: Any) -> None:
 
 @pytest.mark.parametrize(("text", "error"), [("{", "not valid JSON"), ("[]", "not a JSON object")])
 def test_a_config_that_is_not_json_is_unknown(text: str, error: str) -> None:
-    translation = translate(install(with_hand_written(text)), "4.2.4", ON_NODE)
+    translation = translate(install(with_hand_written(text)), parse("4.2.4"), ON_NODE)
     found = entry(translation, "70-multus.conf")
     assert (found.outcome, found.manual) == ("unknown", True)
     assert error in found.detail
@@ -199,5 +200,5 @@ def test_a_config_that_is_not_json_is_unknown(text: str, error: str) -> None:
 
 def test_a_config_that_the_inputs_do_not_hold_is_unknown() -> None:
     manifest = v3(CONFIG_FLAG, mounts=CONFIG_MOUNT, volumes=CONFIG_VOLUME)
-    found = entry(translate(install(manifest), "4.2.4", ON_NODE), CONFIG_FLAG)
+    found = entry(translate(install(manifest), parse("4.2.4"), ON_NODE), CONFIG_FLAG)
     assert (found.outcome, found.pitfall, found.manual) == ("unknown", "P02", True)

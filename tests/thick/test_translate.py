@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from migrator.model.inventory import HostPaths
+from migrator.model.release import parse
 from migrator.multus.primary import UNKNOWN, Primary
 from migrator.thick.entry import Entry, container_path
 from migrator.thick.form import thick
@@ -40,7 +41,7 @@ def thin(kind: str, *args: str, primary: Primary = CALICO, release: str = "4.2.4
         manifest = v3(*file, *args)
     else:
         manifest = daemonset(*args)
-    return translate(install(manifest), release, primary)
+    return translate(install(manifest), parse(release), primary)
 
 
 def entry(translation: Translation, name: str) -> Entry:
@@ -187,7 +188,7 @@ def test_flags_of_the_generated_config_do_nothing_beside_a_file() -> None:
 
 
 def test_the_config_in_the_image_of_v3_is_said_to_be_unknown() -> None:
-    translation = translate(install(v3()), "4.2.4", CALICO)
+    translation = translate(install(v3()), parse("4.2.4"), CALICO)
     found = entry(translation, "/usr/src/multus-cni/images/70-multus.conf")
     assert (found.outcome, found.pitfall, found.manual) == ("unknown", "P02", True)
 
@@ -254,7 +255,7 @@ def test_a_bin_dir_elsewhere_becomes_bin_dir() -> None:
         mounts="- {name: libexec, mountPath: /host/usr/libexec/cni}",
         volumes="- {name: libexec, hostPath: {path: /usr/libexec/cni}}",
     )
-    translation = translate(install(crio), "4.2.4", CALICO)
+    translation = translate(install(crio), parse("4.2.4"), CALICO)
     assert translation.keys["binDir"] == "/usr/libexec/cni"
     assert translation.bin_dirs == ("/usr/libexec/cni",)
 
@@ -316,7 +317,7 @@ def test_a_log_file_in_a_system_directory_is_not_mounted(path: str) -> None:
     """Its directory would be mounted over the container's own."""
     got = translate(
         install(daemonset("--multus-conf-file=auto", f"--multus-log-file={path}")),
-        "4.2.4",
+        parse("4.2.4"),
         UNKNOWN,
     )
     assert "logFile" not in got.keys
@@ -338,7 +339,7 @@ def test_a_log_file_in_a_system_directory_is_not_mounted(path: str) -> None:
 def test_the_primary_is_pinned_beside_cluster_network(cluster: str, pinned: str) -> None:
     """Auto mode needs a primary's file all the same, and would take the first one (P03)."""
     hand = install(with_hand_written(json.dumps({"clusterNetwork": cluster})))
-    assert translate(hand, "4.2.4", CALICO).keys["multusMasterCNI"] == pinned
+    assert translate(hand, parse("4.2.4"), CALICO).keys["multusMasterCNI"] == pinned
 
 
 @pytest.mark.parametrize(
@@ -364,7 +365,7 @@ def test_the_config_file_of_a_thick_install_is_not_lost_without_a_word(
     )
     config_map = hand_written(config, name="multus-daemon-config")
     daemon = install(text, config_map.replace("cni-conf.json", "daemon-config.json"))
-    found = entry(translate(daemon, to, CALICO), "multusConfigFile")
+    found = entry(translate(daemon, parse(to), CALICO), "multusConfigFile")
     config_file = thick(daemon, (), target(to), "multus-daemon-config").config["multusConfigFile"]
     assert config_file == (value if to == "4.0.2" else "auto")
     assert (found.outcome, found.manual) == (outcome, outcome == "unknown")

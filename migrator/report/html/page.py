@@ -87,7 +87,7 @@ def render(plan: Plan, *, verification: str | None = None) -> str:
             decisions=tuple(map(_decision, plan.decisions)),
             rules=rules,
             rule_ids={rule.id for rule in rules},
-            inputs=plan.inventory.reading.inputs,
+            inputs=plan.before.inventory.reading.inputs,
         )
     )
     return _tight(page)

@@ -6,14 +6,14 @@ Where things are drawn and which words stand there is in templates/report/html/n
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from migrator.inventory.install import CONF_DIR, find_installs
-from migrator.model.inputs import Document, Source
+from migrator.inventory.install import CONF_DIR
 from migrator.model.inventory import Install, Mode
-from migrator.model.plan import Plan, Planned
+from migrator.model.plan import Plan
+from migrator.model.release import Release
 from migrator.trees import pods
 
 State = Literal["kept", "new", "gone"]
@@ -82,13 +82,14 @@ class Picture:
 
 def pictures(plan: Plan) -> tuple[Picture, ...]:
     """One for each install; installs whose nodes look the same share one."""
-    migrated = {i.daemonset.ref: i for i in find_installs(tuple(_planned_documents(plan.objects)))}
+    migrated = {i.daemonset.ref: i for i in plan.after.inventory.installs}
     drawn: dict[tuple[Node, Node | None], list[str]] = {}
-    for install in plan.inventory.installs:
+    for install in plan.before.inventory.installs:
         after = migrated.get(install.daemonset.ref)
-        if after is not None:
-            after = replace(after, release=_release_after(after, plan))
-        pair = _compared(_node(install), _node(after) if after else None)
+        pair = _compared(
+            _node(install, install.release),
+            _node(after, _release_after(after, plan)) if after else None,
+        )
         drawn.setdefault(pair, []).append(str(install.daemonset.ref))
     return tuple(
         Picture(daemonsets=tuple(names), before=before, after=after)
@@ -96,30 +97,12 @@ def pictures(plan: Plan) -> tuple[Picture, ...]:
     )
 
 
-def _planned_documents(objects: Iterable[Planned]) -> Iterator[Document]:
-    """The objects that an install is made of, as the plan wants them."""
-    for planned in objects:
-        if planned.ref.kind in ("DaemonSet", "ConfigMap"):
-            if planned.document is not None:
-                yield replace(planned.document, data=planned.desired)
-            else:
-                yield Document(
-                    ref=planned.ref,
-                    api_version=str(planned.desired.get("apiVersion", "")),
-                    source=Source(file="", line=1),
-                    data=planned.desired,
-                    form="build",
-                    text="",
-                    lines={},
-                )
-
-
-def _release_after(install: Install, plan: Plan) -> str:
+def _release_after(install: Install, plan: Plan) -> Release:
     """The image tells the release where it can; else it is the target's."""
     return install.release if install.confidence == "certain" else plan.target.release
 
 
-def _node(install: Install) -> Node:
+def _node(install: Install, release: Release) -> Node:
     pod = pods.pod_spec(install.daemonset.data)
     containers = [c for _, _, c in pods.containers(pod)]
     main = next(c for c in containers if c.get("name") == install.container)
@@ -133,7 +116,7 @@ def _node(install: Install) -> Node:
     inside = pods.clean(inside) if thick else paths.conf_dir
     return Node(
         mode=install.mode,
-        release=install.release,
+        release=str(release),
         main=_container(pod, main),
         installer=_container(pod, installer) if installer is not None else None,
         runtime_conf=posixpath.join(paths.cni_conf_dir, _runtime_file(install)),

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from migrator.model.inputs import MISSING
+from migrator.model.inputs import MISSING, ItemKey
 from migrator.model.plan import Plan
 from migrator.plan.planner import make_plan
 from migrator.report.html.svg import Mount, Picture, pictures
+from migrator.trees.paths import put
 from tests import builders
 from tests.report import plans
 
@@ -161,15 +162,15 @@ def test_installs_that_look_alike_share_a_picture() -> None:
 
 def test_an_install_that_stays_thick_looks_the_same_on_both_sides() -> None:
     thick = plans.nothing()
-    (picture,) = pictures(replace(thick, inventory=builders.inventory(plans.INSTALL[0])))
+    of_today = builders.state(builders.inventory(plans.INSTALL[0]))
+    (picture,) = pictures(replace(thick, before=of_today, after=of_today))
     assert picture.after is not None
     assert {m.state for _, m in picture.mounts} == {"kept"}
 
 
 def test_a_daemonset_that_is_gone_from_the_plan_has_no_second_side() -> None:
     plan = planned(*install())
-    others = tuple(o for o in plan.objects if o.ref.kind != "DaemonSet")
-    (picture,) = pictures(replace(plan, objects=others))
+    (picture,) = pictures(replace(plan, after=builders.state()))
     assert picture.after is None
     assert {m.state for _, m in picture.mounts} == {"kept"}
 
@@ -177,10 +178,10 @@ def test_a_daemonset_that_is_gone_from_the_plan_has_no_second_side() -> None:
 def test_a_confdir_that_nothing_is_mounted_at_is_seen() -> None:
     plan = planned(*install())
     daemonset = next(o for o in plan.objects if o.ref.kind == "DaemonSet")
-    path = (*plans.MAIN, "volumeMounts", plans.ItemKey("mountPath", "/etc/cni/multus/net.d"))
-    desired = plans.paths.put(daemonset.desired, path, MISSING)
+    path = (*plans.MAIN, "volumeMounts", ItemKey("mountPath", "/etc/cni/multus/net.d"))
+    desired = put(daemonset.desired, path, MISSING)
     objects = tuple(replace(o, desired=desired) if o is daemonset else o for o in plan.objects)
-    (picture,) = pictures(replace(plan, objects=objects))
+    (picture,) = pictures(plans.with_objects(plan, objects))
     assert picture.after is not None
     assert (picture.after.conf_source, picture.after.conf_inside) == ("", "/etc/cni/multus/net.d")
 

@@ -1,0 +1,62 @@
+"""The two States of a plan: Multus as it runs today, and as it is planned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from migrator.inventory.build import build_inventory
+from migrator.inventory.confdir import main_install
+from migrator.model.inputs import Document, Source
+from migrator.model.inventory import Inventory, State, Target
+from migrator.model.plan import Planned
+from migrator.multus.releases import ASSUMED_SOURCE
+
+
+def state_today(inventory: Inventory, target: Target) -> State:
+    """The release that is stated, recognised, or assumed; its daemons are held against the
+    target, whose release is to run them."""
+    install = main_install(inventory)
+    recognised = install.release if install else ASSUMED_SOURCE
+    return State(
+        inventory=inventory,
+        release=target.source_release or recognised,
+        mode=install.mode if install else target.source_mode,
+        daemon=target.release,
+    )
+
+
+def state_planned(today: Inventory, objects: Sequence[Planned], target: Target) -> State:
+    """The planned build: each changed document with its desired data, and the new ones. Where the DaemonSet is in other files it is taken to be moved there, since this tool plans
+    it so. A thick install that is newer than the target stays what it is."""
+    inventory = _migrated(today, objects)
+    install = main_install(inventory)
+    release = target.release
+    if install and install.confidence == "certain":
+        release = max(release, install.release)
+    return State(inventory=inventory, release=release, mode="thick", daemon=target.release)
+
+
+def _migrated(inventory: Inventory, objects: Sequence[Planned]) -> Inventory:
+    """The inventory of the planned build: each changed document with its desired data."""
+    desired = {planned.ref: planned for planned in objects}
+    documents = [
+        replace(d, data=desired[d.ref].desired) if d.ref in desired else d
+        for d in inventory.reading.documents
+    ]
+    documents += [_new_document(p) for p in objects if p.document is None]
+    reading = replace(inventory.reading, documents=tuple(documents))
+    return build_inventory(reading)
+
+
+def _new_document(planned: Planned) -> Document:
+    source = planned.changes[0].source or Source(file="(new)", line=1)
+    return Document(
+        ref=planned.ref,
+        api_version=str(planned.desired.get("apiVersion", "")),
+        source=source,
+        data=planned.desired,
+        form="build",
+        text="",
+        lines={},
+    )
