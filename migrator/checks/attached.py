@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from migrator.checks.common import finding
 from migrator.model.inventory import Inventory
 from migrator.model.plan import Attachment, Finding, Rule
+from migrator.trees.wording import listed
 
 BROKEN = Rule(
     id="N08",
@@ -97,9 +98,7 @@ def _finding(rule: Rule, network: str, error: str, rows: Sequence[Attachment]) -
 
 
 def _workloads(rows: Sequence[Attachment]) -> str:
-    names = list(dict.fromkeys(str(row.workload) for row in rows))
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
+    return listed((str(row.workload) for row in rows), most=3)
 
 
 def _unused(attachments: Sequence[Attachment], inventory: Inventory) -> Iterable[Finding]:
@@ -108,12 +107,10 @@ def _unused(attachments: Sequence[Attachment], inventory: Inventory) -> Iterable
     named = {row.network.partition("@")[0] for row in attachments}
     unused = [n for n in inventory.nads if f"{n.namespace}/{n.name}" not in named]
     if unused:
-        more = f" and {len(unused) - 5} more" if len(unused) > 5 else ""
-        names = ", ".join(f"{n.namespace}/{n.name}" for n in unused[:5])
         yield finding(
             UNUSED,
             document=unused[0].document,
-            seen=names + more,
+            seen=listed(f"{n.namespace}/{n.name}" for n in unused),
             remedy="nothing, if their workloads are in other files",
         )
 

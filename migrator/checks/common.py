@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from migrator.model.inputs import Document, ObjectRef, Source
 from migrator.model.inventory import Install, State
 from migrator.model.plan import Finding, Rule, Severity
 from migrator.trees import pods
+from migrator.trees.wording import listed
 
 
 def finding(
@@ -52,14 +53,12 @@ def pod_of(install: Install) -> Mapping[str, Any]:
 
 def main_of(install: Install) -> Mapping[str, Any]:
     """The container that runs Multus."""
-    containers = pods.items(pod_of(install), "containers")
-    return next((c for c in containers if str(c.get("name")) == install.container), {})
+    return pods.container(pod_of(install), install.container)
 
 
 def installer_of(install: Install) -> Mapping[str, Any]:
     """The init container that installs the binary, {} where there is none."""
-    containers = pods.items(pod_of(install), "initContainers")
-    return next((c for c in containers if str(c.get("name")) == install.installer), {})
+    return pods.container(pod_of(install), install.installer, "initContainers")
 
 
 def container_at(install: Install, *rest: str | int) -> Source:
@@ -73,13 +72,6 @@ def container_at(install: Install, *rest: str | int) -> Source:
 def settings_of(install: Install) -> Mapping[str, Any]:
     """daemon-config.json, {} where it is not in the inputs."""
     return install.daemon_config.data if install.daemon_config else {}
-
-
-def listed(names: Iterable[str], most: int = 5) -> str:
-    """``a, b, c and 4 more``; equal names once, in order."""
-    unique = list(dict.fromkeys(names))
-    more = f" and {len(unique) - most} more" if len(unique) > most else ""
-    return ", ".join(unique[:most]) + more
 
 
 def on_nodes(nodes: Sequence[str]) -> str:

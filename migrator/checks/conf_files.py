@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator.checks.common import finding, listed, on_nodes
+from migrator.checks.common import finding, on_nodes
 from migrator.inventory.confdir import conf_dir_of
 from migrator.model.inputs import CniFile
 from migrator.model.inventory import State
 from migrator.model.plan import Finding, Rule
 from migrator.multus.primary import content
 from migrator.trees.embedded import loads
+from migrator.trees.wording import listed
 
 RULE = Rule(
     id="P15",

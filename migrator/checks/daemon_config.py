@@ -91,7 +91,7 @@ PLACE = Rule(
 RULES = (CONFIG_FILE, READINESS, VERSIONS, STATUS, LOG, SOCKET, LIMIT, PLACE)
 
 _SHARED = frozenset(
-    {"/", "/run", "/var", "/var/run", "/tmp", "/etc", "/opt", "/var/lib", "/run/k8s.cni.cncf.io"}  # noqa: S108
+    {"/", "/run", "/var", "/tmp", "/etc", "/opt", "/var/lib", "/run/k8s.cni.cncf.io"}  # noqa: S108
 )
 
 
@@ -249,8 +249,8 @@ def _log(install: Install) -> Iterable[Finding]:
 def _socket(install: Install, release: Release) -> Iterable[Finding]:
     settings = settings_of(install)
     inside = str(settings.get("socketDir") or "/run/multus/")
-    outside = _run(str(settings.get("daemonSocketDir") or "/run/multus/"))
-    host = _run(pods.on_host(pod_of(install), main_of(install), inside))
+    outside = pods.without_var_run(str(settings.get("daemonSocketDir") or "/run/multus/"))
+    host = pods.without_var_run(pods.on_host(pod_of(install), main_of(install), inside))
     if not releases.DAEMON_SOCKET_DIR.holds(release):
         outside = "/run/multus"
     if host in _SHARED:
@@ -271,12 +271,6 @@ def _socket(install: Install, release: Release) -> Iterable[Finding]:
         remedy='"socketDir": "/host/run/multus/" with hostPath /run at /host/run; another '
         "directory needs daemonSocketDir too, with its path on the host",
     )
-
-
-def _run(path: str) -> str:
-    """/var/run is /run on every distribution that has both."""
-    path = pods.clean(path)
-    return path.removeprefix("/var") if (path + "/").startswith("/var/run/") else path
 
 
 def _limit(install: Install) -> Iterable[Finding]:

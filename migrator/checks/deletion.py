@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from migrator.checks.common import finding, listed, on_nodes
+from migrator.checks.common import finding, on_nodes
 from migrator.model.inputs import CniFile
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.multus import releases
 from migrator.multus.primary import content, find_primary
 from migrator.trees.embedded import json_map
+from migrator.trees.wording import listed
 
 RULE = Rule(
     id="P21",

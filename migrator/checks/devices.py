@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from migrator.checks.common import daemons, finding, listed, main_of, pod_of
+from migrator.checks.common import daemons, finding, main_of, pod_of
 from migrator.model.inputs import Source
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.trees import pods
+from migrator.trees.wording import listed
 
 KUBELET = Rule(
     id="P52",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from migrator.checks.common import finding, listed
+from migrator.checks.common import finding
 from migrator.inventory.install_documents import install_documents
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.trees.dig import mapping
+from migrator.trees.wording import listed
 
 SELECTOR = Rule(
     id="P45",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from migrator.checks.common import finding, listed, pod_of
+from migrator.checks.common import finding, pod_of
 from migrator.checks.rollout import plugins_of
 from migrator.model.inventory import Install, Inventory, NetworkAttachment, State
 from migrator.model.plan import Finding, Rule
 from migrator.trees import pods
 from migrator.trees.dig import string
+from migrator.trees.wording import listed
 
 WHEREABOUTS = Rule(
     id="P50",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from migrator.checks.common import finding, listed, on_nodes
+from migrator.checks.common import finding, on_nodes
 from migrator.inventory.install_documents import install_documents
 from migrator.model.inputs import CniFile, Document
 from migrator.model.inventory import Inventory
@@ -14,6 +14,7 @@ from migrator.model.plan import Finding, Rule
 from migrator.multus.primary import content, is_multus_config
 from migrator.thick.intent import Intent
 from migrator.trees.dig import NodePath
+from migrator.trees.wording import listed
 
 RULE = Rule(
     id="P19",

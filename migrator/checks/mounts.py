@@ -9,21 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator.checks.common import (
-    daemons,
-    finding,
-    listed,
-    main_of,
-    pod_of,
-    settings_of,
-)
-from migrator.inventory.confdir import DEFAULT
+from migrator.checks.common import daemons, finding, main_of, pod_of, settings_of
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release
+from migrator.multus.defaults import CONF_DIR
 from migrator.multus.primary import content
 from migrator.trees import pods
 from migrator.trees.dig import string
+from migrator.trees.wording import listed
 
 EMPTY_NADS = Rule(
     id="P01",
@@ -87,7 +81,7 @@ def findings(state: State) -> Iterable[Finding]:
 
 def _conf_dir(install: Install, empty: list[str]) -> Iterable[Finding]:
     """A daemon whose config is not in the inputs reads the default directory."""
-    inside = str(settings_of(install).get("confDir") or DEFAULT)
+    inside = str(settings_of(install).get("confDir") or CONF_DIR)
     if pods.mount_at(main_of(install), pods.clean(inside)) is None:
         yield finding(
             EMPTY_NADS,
@@ -108,20 +102,20 @@ def _other_conf_dir(install: Install, inventory: Inventory) -> Iterable[Finding]
     missed = [
         file
         for file in inventory.reading.node_files.files
-        if file.directory == DEFAULT and string(content(file), "name") in names
+        if file.directory == CONF_DIR and string(content(file), "name") in names
     ]
-    if missed and reads and reads != DEFAULT:
+    if missed and reads and reads != CONF_DIR:
         name = string(content(missed[0]), "name")
         yield finding(
             EMPTY_NADS,
             document=install.daemonset,
             source=missed[0].source,
             severity="warning",
-            seen=f"{missed[0].name} is in {DEFAULT}, and confDir is {reads} of the host",
+            seen=f"{missed[0].name} is in {CONF_DIR}, and confDir is {reads} of the host",
             error="GetNetworkDelegates: failed getting the delegate: GetCNIConfig: err in "
             f"GetCNIConfigFromFile: no network available in the name {name} in cni dir "
             f"{settings_of(install).get('confDir')}",
-            remedy=f'"confDir": "{DEFAULT}" in daemon-config.json, and plan again',
+            remedy=f'"confDir": "{CONF_DIR}" in daemon-config.json, and plan again',
         )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from migrator.checks.common import finding
 from migrator.inventory.confdir import conf_dir_of, views, writer_of
@@ -14,15 +13,17 @@ from migrator.model.inventory import Inventory, NetworkAttachment
 from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release
 from migrator.multus import nad as nads
+from migrator.multus.defaults import NAMESPACE
 from migrator.multus.nad import ConfDir
 from migrator.multus.primary import content, is_multus_config
 from migrator.thick.form import Thick
 from migrator.thick.intent import Intent
 from migrator.thick.nad_strategy import Choice, Why
 from migrator.trees.dig import string
-from migrator.trees.embedded import loads
+from migrator.trees.embedded import json_or_text
 from migrator.trees.paths import same
 from migrator.trees.redact import redact
+from migrator.trees.wording import listed
 
 REFUSED = Rule(
     id="N01",
@@ -114,11 +115,11 @@ def findings(intent: Intent) -> Iterable[Finding]:
 
 def _taken_names(form: Thick, inventory: Inventory) -> Iterable[Finding]:
     translation = form.translation
-    namespace = str(translation.keys.get("multusNamespace") or "kube-system")
+    namespace = str(translation.keys.get("multusNamespace") or NAMESPACE)
     for name, config in translation.networks:
         for nad in inventory.nads:
             same = (nad.namespace, nad.name) == (namespace, name)
-            if same and _data(nad.config or "") != _data(config):
+            if same and json_or_text(nad.config or "") != json_or_text(config):
                 yield finding(
                     TAKEN,
                     document=nad.document,
@@ -126,13 +127,6 @@ def _taken_names(form: Thick, inventory: Inventory) -> Iterable[Finding]:
                     remedy="rename the NAD or the delegate; the workloads of the NAD name it in "
                     "their networks annotation",
                 )
-
-
-def _data(text: str) -> Any:
-    try:
-        return loads(text)
-    except ValueError:
-        return text
 
 
 def _strategy(choice: Choice, inventory: Inventory) -> Iterable[Finding]:
@@ -182,21 +176,18 @@ def _strategy(choice: Choice, inventory: Inventory) -> Iterable[Finding]:
 
 def differing(drift: Mapping[str, tuple[str, ...]]) -> str:
     """The top-level fields in which the contents differ, each with its value by group of nodes."""
-    groups = [(_data(text), nodes) for text, nodes in sorted(drift.items())]
+    groups = [(json_or_text(text), nodes) for text, nodes in sorted(drift.items())]
     if not all(isinstance(data, dict) for data, _ in groups):
-        return "the contents differ: " + "; ".join(_nodes(nodes) for _, nodes in groups)
+        return "the contents differ: " + "; ".join(listed(nodes, most=3) for _, nodes in groups)
     contents = [(data, nodes) for data, nodes in groups if isinstance(data, dict)]
     keys = sorted({key for data, _ in contents for key in data})
     first = contents[0][0]
     return "; ".join(
-        f"{key} is " + ", ".join(f"{_value(data, key)} on {_nodes(n)}" for data, n in contents)
+        f"{key} is "
+        + ", ".join(f"{_value(data, key)} on {listed(n, most=3)}" for data, n in contents)
         for key in keys
         if not all(same(data.get(key, MISSING), first.get(key, MISSING)) for data, _ in contents)
     )
-
-
-def _nodes(nodes: tuple[str, ...]) -> str:
-    return ", ".join(nodes[:3]) + (f" and {len(nodes) - 3} more" if len(nodes) > 3 else "")
 
 
 def _value(data: Mapping[str, object], key: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from migrator.checks.common import finding, listed, main_of, on_nodes, pod_of, settings_of
+from migrator.checks.common import finding, main_of, on_nodes, pod_of, settings_of
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.multus.images import parse_image
@@ -23,6 +23,7 @@ from migrator.multus.platforms import (
 )
 from migrator.trees import pods
 from migrator.trees.dig import string
+from migrator.trees.wording import listed
 
 K3S = Rule(
     id="P08",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator.checks.common import daemons, finding, listed
+from migrator.checks.common import daemons, finding
 from migrator.checks.mounts import search_dirs
 from migrator.model.inventory import Inventory, State
 from migrator.model.plan import Finding, Rule
+from migrator.trees.wording import listed
 
 RULE = Rule(
     id="P07",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from migrator.checks.common import finding, listed, on_nodes, settings_of
+from migrator.checks.common import finding, on_nodes, settings_of
 from migrator.model.inputs import CniFile
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release
 from migrator.multus import releases
 from migrator.multus.primary import cni_version, content, is_multus_config
+from migrator.trees.wording import listed
 
 NESTED = Rule(
     id="P03",

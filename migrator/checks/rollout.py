@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from migrator.checks.common import finding, listed
+from migrator.checks.common import finding
 from migrator.checks.daemon_config import LIMIT
 from migrator.model.inventory import Install, Inventory, NetworkAttachment, Workload
 from migrator.model.plan import Finding, Rule
@@ -13,7 +13,8 @@ from migrator.model.release import Release
 from migrator.multus.flags import is_true
 from migrator.thick.intent import Intent
 from migrator.trees.dig import maps, string
-from migrator.trees.embedded import loads
+from migrator.trees.embedded import json_or_text
+from migrator.trees.wording import listed
 
 RESTART = Rule(
     id="P26",
@@ -123,11 +124,7 @@ def _reboot(install: Install, asking: list[Workload]) -> Finding:
 
 def plugins_of(nad: NetworkAttachment) -> Iterator[Mapping[str, Any]]:
     """Every map with a ``type`` in a NAD's config: plugins, chained ones, IPAM."""
-    try:
-        tree = loads(nad.config or "")
-    except ValueError:
-        return
-    for _, node in maps(tree):
+    for _, node in maps(json_or_text(nad.config or "")):
         if isinstance(node.get("type"), str):
             yield node
 

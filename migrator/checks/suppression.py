@@ -18,13 +18,13 @@ or in multus-migrator.toml, where it can end by itself:
 from __future__ import annotations
 
 import datetime
-import difflib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from migrator.model.inputs import Document, ObjectRef, Source
 from migrator.model.plan import Finding, Rule
 from migrator.trees.dig import mapping
+from migrator.trees.wording import closest
 
 PREFIX = "multus-migrator/ignore."
 
@@ -119,8 +119,8 @@ def _expired(suppression: Suppression, findings: Sequence[Finding]) -> Finding:
 
 def _useless(suppression: Suppression, known_ids: Collection[str]) -> Finding:
     known = suppression.id in known_ids
-    close = difflib.get_close_matches(suppression.id, sorted(known_ids), n=1)
-    meant = f": {close[0]}?" if close else "; see multus-migrator rules"
+    close = closest(suppression.id, known_ids)
+    meant = f": {close}?" if close else "; see multus-migrator rules"
     return Finding(
         id=USELESS.id,
         severity=USELESS.severity,

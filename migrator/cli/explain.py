@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 import click
 
 from migrator.catalogue.examples import Sample
 from migrator.catalogue.pages import Page, node_files_of, outcome, page_of, pages, sentence
+from migrator.trees.wording import closest
 
 _WIDTH = 78
 
@@ -20,8 +20,8 @@ def explain(rule_id: str) -> None:
     page = page_of(rule_id)
     if page is None:
         known = [page.rule.id for page in pages()]
-        close = difflib.get_close_matches(rule_id.upper(), known, n=3)
-        hint = f"; did you mean {', '.join(close)}?" if close else "; see: multus-migrator rules"
+        close = closest(rule_id.upper(), known, most=3)
+        hint = f"; did you mean {close}?" if close else "; see: multus-migrator rules"
         raise click.UsageError(f"no rule has the id {rule_id}{hint}")
     click.echo("\n".join(_lines(page)))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import os
 import re
 import shutil
@@ -25,6 +24,7 @@ from migrator.multus.releases import DEFAULT_TARGET, TARGETS
 from migrator.plan.planner import KNOWN_IDS, make_plan
 from migrator.read import read_inputs
 from migrator.tools.kustomize import Tool, builder, find_tool
+from migrator.trees.wording import closest
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -163,10 +163,8 @@ def _known(ids: Sequence[str]) -> None:
     """A misspelt --allow would go unnoticed where nothing blocks."""
     for name in ids:
         if name.upper() not in KNOWN_IDS:
-            close = difflib.get_close_matches(name.upper(), KNOWN_IDS, n=3)
-            hint = (
-                f"; did you mean {', '.join(close)}?" if close else "; see: multus-migrator rules"
-            )
+            close = closest(name.upper(), KNOWN_IDS, most=3)
+            hint = f"; did you mean {close}?" if close else "; see: multus-migrator rules"
             raise click.BadParameter(f"no check has the id {name}{hint}", param_hint="--allow")
 
 

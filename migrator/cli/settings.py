@@ -13,7 +13,6 @@ expires = 2027-01-31
 from __future__ import annotations
 
 import datetime
-import difflib
 import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
@@ -24,6 +23,7 @@ from typing import Any
 from migrator.checks.suppression import Suppression
 from migrator.model.errors import InputError, MigratorError
 from migrator.model.inputs import Problem, Source
+from migrator.trees.wording import closest
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -138,8 +138,8 @@ def _entry(entry: Mapping[str, Any], known_ids: Collection[str]) -> Iterator[tup
 
 
 def _meant(word: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(list(known)[:8])}"
+    close = closest(word, known)
+    return f"did you mean {close}?" if close else f"known are {', '.join(list(known)[:8])}"
 
 
 def _line(text: str, key: str, after: int = 1) -> int:

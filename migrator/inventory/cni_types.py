@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from migrator.trees.dig import NodePath, maps, string
-from migrator.trees.embedded import loads
+from migrator.trees.embedded import json_or_text
 
 KINDS: Mapping[str, str] = {
     "istio-cni": "istio-cni",
@@ -30,10 +30,6 @@ KINDS: Mapping[str, str] = {
 
 def plugins_in(content: str) -> Iterator[tuple[NodePath, Mapping[str, Any]]]:
     """(path, plugin) of every map with a known ``type``; none where the file is not JSON."""
-    try:
-        tree = loads(content)
-    except ValueError:
-        return
-    for path, node in maps(tree):
+    for path, node in maps(json_or_text(content)):
         if string(node, "type") in KINDS:
             yield path, node

@@ -7,11 +7,9 @@ from typing import Any
 
 from migrator.model.inputs import Document
 from migrator.model.inventory import Install, Inventory, Neighbour
+from migrator.multus.defaults import CONF_DIR
 from migrator.multus.nad import ConfDir
 from migrator.trees import pods
-
-DEFAULT = "/etc/cni/multus/net.d"
-"""confDir of every release where the config does not say one (pkg/types/conf.go)."""
 
 
 def main_install(inventory: Inventory) -> Install | None:
@@ -25,7 +23,7 @@ def main_install(inventory: Inventory) -> Install | None:
 def conf_dir_of(inventory: Inventory) -> str:
     """The host directory that is read today, the default where no install says it."""
     install = main_install(inventory)
-    return (install.paths.conf_dir if install else "") or DEFAULT
+    return (install.paths.conf_dir if install else "") or CONF_DIR
 
 
 def views(inventory: Inventory) -> Mapping[str, ConfDir | None]:
@@ -41,7 +39,7 @@ def views(inventory: Inventory) -> Mapping[str, ConfDir | None]:
         return {node: _host_view(inventory, node, directory, directory) for node in nodes}
     config = install.daemon_config.data if install.daemon_config else {}
     inside = config.get("confDir")
-    inside = pods.clean(inside) if isinstance(inside, str) and inside else DEFAULT
+    inside = pods.clean(inside) if isinstance(inside, str) and inside else CONF_DIR
     if install.daemon_config is None:
         return dict.fromkeys(nodes)
     source = _volume_at(install, inside)
@@ -70,16 +68,10 @@ def _host_view(inventory: Inventory, node: str, directory: str, path: str) -> Co
         return None
     files: dict[str, str] = {}
     for file in inventory.cni_files:
-        prefix = _below(file.directory, directory) if file.node in (node, "") else None
+        prefix = pods.below(file.directory, directory) if file.node in (node, "") else None
         if prefix is not None:
             files[f"{prefix}/{file.name}" if prefix else file.name] = file.content
     return ConfDir(path=path, files=files)
-
-
-def _below(directory: str, parent: str) -> str | None:
-    if directory == parent:
-        return ""
-    return directory[len(parent) + 1 :] if directory.startswith(parent + "/") else None
 
 
 def _config_map_files(

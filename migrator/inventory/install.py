@@ -14,14 +14,13 @@ from migrator.inventory.release import estimate
 from migrator.model.inputs import Document, Problem
 from migrator.model.inventory import Flag, HandConfig, HostPaths, Install
 from migrator.model.release import Release
+from migrator.multus.defaults import CONF_DIR
 from migrator.multus.flags import Entrypoint, parse_flags
 from migrator.multus.images import is_multus, parse_image
 from migrator.trees import pods
 from migrator.trees.dig import mapping, string
 from migrator.trees.embedded import loads
 
-CONF_DIR = "/etc/cni/multus/net.d"
-"""Where every release looks for NADs without spec.config, unless told otherwise (pkg/types)."""
 CNI_CONF_MOUNT = "/host/etc/cni/net.d"
 DAEMON_CONFIG_PATH = "/etc/cni/net.d/multus.d/daemon-config.json"
 SHELL_CONFIG_FILE = "/usr/src/multus-cni/images/70-multus.conf"

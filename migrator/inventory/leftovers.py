@@ -9,7 +9,7 @@ from enum import Enum
 from migrator.model.inputs import CniFile, Source
 from migrator.model.inventory import Inventory
 from migrator.multus.primary import content, is_multus_config
-from migrator.trees.embedded import loads
+from migrator.trees.embedded import json_or_text
 
 
 class When(Enum):
@@ -80,7 +80,11 @@ def leftovers(inventory: Inventory) -> tuple[Leftover, ...]:
 
 def _kind(file: CniFile) -> Kind | None:
     config = file.name.endswith((".conf", ".conflist"))
-    if file.name.endswith(".old") and not is_multus_config(content(file)) and _is_json(file):
+    if (
+        file.name.endswith(".old")
+        and not is_multus_config(content(file))
+        and isinstance(json_or_text(file.content), dict)
+    ):
         return Kind.RENAMED
     if file.name.startswith("00-multus") and config and not file.content.strip():
         return Kind.EMPTY
@@ -89,10 +93,3 @@ def _kind(file: CniFile) -> Kind | None:
     if config and is_multus_config(content(file)) and file.name != "00-multus.conf":
         return Kind.THIN
     return None
-
-
-def _is_json(file: CniFile) -> bool:
-    try:
-        return isinstance(loads(file.content), dict)
-    except ValueError:
-        return False

@@ -12,6 +12,7 @@ from typing import Any
 from migrator.model.inputs import Document
 from migrator.model.inventory import Confidence, Flag
 from migrator.model.release import Release
+from migrator.multus.defaults import CONF_DIR
 from migrator.multus.images import parse_image, release_of
 from migrator.trees import pods
 from migrator.trees.dig import dig
@@ -85,7 +86,7 @@ def _thick(
         )
     if "passthru" in install:
         return Release(4, 2, 2), "likely", "thick manifest that copies the passthru plugin" + remark
-    if "/etc/cni/multus/net.d" in mounts:
+    if CONF_DIR in mounts:
         return (
             Release(4, 2, 2),
             "likely",

@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from migrator.trees import pods
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
@@ -127,7 +129,7 @@ _PREFIXES: Mapping[str, str] = {
 def of_path(path: str) -> Platform | None:
     """The distribution that a host path belongs to, None for one that any could have."""
     for prefix, id_ in _PREFIXES.items():
-        if path == prefix or path.startswith(prefix + "/"):
+        if pods.below(path, prefix) is not None:
             return BY_ID[id_]
     return None
 

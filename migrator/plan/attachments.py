@@ -16,7 +16,7 @@ from migrator.multus.lookup import Installed, Unknown
 from migrator.multus.nad import ConfDir
 from migrator.multus.pod import PodNetwork
 from migrator.thick.intent import Intent
-from migrator.trees.embedded import loads
+from migrator.trees.embedded import json_or_text
 from migrator.trees.paths import same
 
 NOT_IN_INPUTS = "the NAD is not in the inputs"
@@ -199,7 +199,4 @@ def _requested(before: PodNetwork, after: PodNetwork) -> str:
 
 
 def _same(one: str, other: str) -> bool:
-    try:
-        return one == other or same(loads(one), loads(other))
-    except ValueError:
-        return False
+    return same(json_or_text(one), json_or_text(other))

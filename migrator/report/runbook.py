@@ -6,7 +6,6 @@ runbook.md.j2 says what to do with it, and leaves out what does not apply.
 
 from __future__ import annotations
 
-import json
 import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from migrator.multus.flags import is_true
 from migrator.report import environment
 from migrator.report.summary import summarise
 from migrator.trees import pods
+from migrator.trees.embedded import json_map
 
 _NAD: Final = "NetworkAttachmentDefinition"
 _DAEMON_CONFIG: Final = "/etc/cni/net.d/multus.d/daemon-config.json"
@@ -107,7 +107,7 @@ def _planned(plan: Plan, ref: ObjectRef) -> Planned:
 def _rollout(plan: Plan, install: Install) -> Rollout:
     planned = _planned(plan, install.daemonset.ref)
     pod = pods.pod_spec(planned.desired)
-    container = next(c for c in pods.items(pod, "containers") if c.get("name") == install.container)
+    container = pods.container(pod, install.container)
     copied = posixpath.basename(install.config_file)
     paths = install.paths
     return Rollout(
@@ -155,18 +155,10 @@ def _primary(
         ref = planned.ref
         if (ref.kind, ref.namespace, ref.name) == ("ConfigMap", daemonset.ref.namespace, name):
             for text in (planned.desired.get("data") or {}).values():
-                config = _json(text)
+                config = json_map(str(text))
                 if "multusMasterCNI" in config:
                     return str(config["multusMasterCNI"])
     return ""
-
-
-def _json(text: object) -> Mapping[str, Any]:
-    try:
-        data = json.loads(str(text))
-    except (ValueError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}
 
 
 def _places(rollout: Rollout) -> Places:

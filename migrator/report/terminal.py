@@ -11,6 +11,7 @@ from migrator.report import environment
 from migrator.report.diff import by_reason
 from migrator.report.safe import Safe, columns, term, visible
 from migrator.report.summary import rows, summarise
+from migrator.trees.wording import listed
 
 _STYLES: Final = {
     "bold": "1",
@@ -68,9 +69,7 @@ def _render(name: str, color: bool, width: int, **values: Any) -> str:
 
 
 def _places(sources: Sequence[Source], most: int = 3) -> str:
-    shown = ", ".join(map(str, sources[:most]))
-    more = len(sources) - most
-    return f"{shown} and {more} more" if more > 0 else shown
+    return listed(map(str, sources), most)
 
 
 def _styled(text: object, style: str) -> Safe:

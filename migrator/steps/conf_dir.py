@@ -6,9 +6,11 @@ from collections.abc import Iterable
 
 from migrator.model.inputs import MISSING, ItemKey
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import POD, change, lookup
+from migrator.multus.defaults import CONF_DIR
+from migrator.steps.common import POD, change
 from migrator.steps.mounts import CONF_DIR_VOLUMES, add_mount, canonical
 from migrator.thick.intent import Intent
+from migrator.trees.paths import get
 
 RULE = Rule(
     id="S07",
@@ -23,14 +25,14 @@ def changes(intent: Intent) -> Iterable[Change]:
     """Volume and mount of the conf dir. confDir itself is a key of daemon-config.json (S12)."""
     for form in intent.moving:
         document = form.install.daemonset
-        host = form.install.paths.conf_dir or "/etc/cni/multus/net.d"
+        host = form.install.paths.conf_dir or CONF_DIR
         projected = any(v["name"] == "multus-conf-files" for v in form.pod["volumes"])
         place = "ConfigMaps, one per network plugin" if projected else f"{host} of the node"
         reason = f"NADs without spec.config are read from {place} (P01)"
         for volume in form.pod["volumes"]:
             if canonical(form, volume["name"]) in CONF_DIR_VOLUMES:
                 path = (*POD, "volumes", ItemKey("name", volume["name"]))
-                if lookup(document.data, path)[1] is MISSING:
+                if get(document.data, path) is MISSING:
                     yield from change(document, path, volume, reason, RULE)
         for mount in form.pod["containers"][0]["volumeMounts"]:
             if canonical(form, mount["name"]) in CONF_DIR_VOLUMES:

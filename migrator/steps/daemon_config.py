@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from migrator.model.inputs import MISSING, Document, ObjectRef
 from migrator.model.plan import Change, Rule
 from migrator.multus.defaults import CONFIG_KEY
-from migrator.steps.common import change, lookup
+from migrator.steps.common import change
 from migrator.thick.form import Thick, config_text
 from migrator.thick.intent import Intent
-from migrator.trees.embedded import loads
+from migrator.trees.embedded import json_or_text
+from migrator.trees.paths import get
 
 RULE = Rule(
     id="S12",
@@ -70,7 +71,7 @@ def _config_map(
     present = next((d for d in documents if d.ref == ref), None)
     if present is not None:
         before = (present.data.get("data") or {}).get(key, MISSING)
-        if before is MISSING or _json(before) != _json(text):
+        if before is MISSING or json_or_text(str(before)) != json_or_text(text):
             yield from change(present, ("data", key), text, reason, RULE)
         return
     metadata = {"name": ref.name, **({"namespace": ref.namespace} if ref.namespace else {})}
@@ -90,19 +91,12 @@ def _config_map(
     )
 
 
-def _json(text: object) -> object:
-    try:
-        return loads(str(text))
-    except ValueError:
-        return text
-
-
 def _annotation(
     document: Document, path: tuple[str, ...], digest: str, reason: str
 ) -> Iterable[Change]:
     """One annotation; its parents are created where they are missing."""
     for depth in range(len(path) - 1, 0, -1):
-        present = lookup(document.data, path[:depth])[1]
+        present = get(document.data, path[:depth])
         if present is not MISSING and present is not None:
             value: object = digest
             for name in reversed(path[depth + 1 :]):

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from migrator.model.inputs import MISSING, ObjectRef
 from migrator.model.plan import Change, Rule
+from migrator.multus.defaults import NAMESPACE
 from migrator.thick.intent import Intent
 
 RULE = Rule(
@@ -22,7 +23,7 @@ def changes(intent: Intent) -> Iterable[Change]:
     """One new NAD in multusNamespace for each of delegates[1..]."""
     made = {document.ref for document in intent.inventory.reading.documents}
     for form in intent.moving:
-        namespace = str(form.config.get("multusNamespace") or "kube-system")
+        namespace = str(form.config.get("multusNamespace") or NAMESPACE)
         for name, config in form.translation.networks:
             ref = ObjectRef(
                 group="k8s.cni.cncf.io",

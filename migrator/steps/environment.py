@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from migrator.model.inputs import MISSING, ItemKey
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import change, lookup, main_path
+from migrator.steps.common import change, main_path
 from migrator.thick.intent import Intent
+from migrator.trees.paths import get
 
 RULE = Rule(
     id="S08",
@@ -23,7 +24,7 @@ def changes(intent: Intent) -> Iterable[Change]:
         document = form.install.daemonset
         for variable in form.pod["containers"][0]["env"]:
             path = (*main_path(form.install), "env", ItemKey("name", variable["name"]))
-            if lookup(document.data, path)[1] is not MISSING:
+            if get(document.data, path) is not MISSING:
                 continue
             reason = "the daemon watches only the pods of its own node (P35)"
             if variable["name"] == "CNI_PATH":

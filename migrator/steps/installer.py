@@ -7,10 +7,11 @@ from typing import Any
 
 from migrator.model.inputs import MISSING, ItemKey, Path
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import change, container_path, lookup
+from migrator.steps.common import change, container_path
 from migrator.thick.form import Thick
 from migrator.thick.intent import Intent
 from migrator.trees import pods
+from migrator.trees.paths import get
 
 RULE = Rule(
     id="S05",
@@ -55,18 +56,17 @@ def changes(intent: Intent) -> Iterable[Change]:
 
 
 def _main(form: Thick) -> Mapping[str, Any]:
-    containers = pods.items(pods.pod_spec(form.install.daemonset.data), "containers")
-    return next(c for c in containers if c.get("name") == form.install.container)
+    return pods.container(pods.pod_spec(form.install.daemonset.data), form.install.container)
 
 
 def _mount(form: Thick, path: Path, mount: Mapping[str, Any]) -> Iterable[Change]:
     """The mount that the shim is written through; a user's own mount at that path stays.
     Kubernetes takes Bidirectional from privileged containers only."""
     document = form.install.daemonset
-    if lookup(document.data, (*path, "securityContext", "privileged"))[1] is not True:
+    if get(document.data, (*path, "securityContext", "privileged")) is not True:
         mount = {name: value for name, value in mount.items() if name != "mountPropagation"}
     key = ItemKey("mountPath", mount["mountPath"])
-    container = lookup(document.data, path)[1]
+    container = get(document.data, path)
     present = [pods.clean(str(m.get("mountPath"))) for m in pods.items(container, "volumeMounts")]
     reason = "the shim is written to the host through this mount"
     if mount["mountPath"] not in present:

@@ -7,10 +7,12 @@ from typing import Any
 
 from migrator.model.inputs import MISSING, ItemKey
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import POD, change, lookup, main_path
+from migrator.multus.defaults import CONF_DIR
+from migrator.steps.common import POD, change, main_path
 from migrator.thick.form import Thick
 from migrator.thick.intent import Intent
 from migrator.trees import pods
+from migrator.trees.paths import get
 
 RULE = Rule(
     id="S06",
@@ -49,7 +51,7 @@ def canonical(form: Thick, volume: str) -> str:
     """The blueprint's name of a volume that may carry the source's own name."""
     source = pods.volume(form.pod, volume)
     path = pods.host_path(source)
-    conf_dir = form.install.paths.conf_dir or "/etc/cni/multus/net.d"
+    conf_dir = form.install.paths.conf_dir or CONF_DIR
     by_path = {
         form.install.paths.cni_conf_dir: "cni",
         "/run": "host-run",
@@ -67,7 +69,7 @@ def _added(form: Thick) -> Iterable[Change]:
         name = canonical(form, volume["name"])
         if name not in CONF_DIR_VOLUMES:
             path = (*POD, "volumes", ItemKey("name", volume["name"]))
-            if lookup(document.data, path)[1] is MISSING:
+            if get(document.data, path) is MISSING:
                 yield from change(document, path, volume, REASONS.get(name, name), RULE)
     for mount in form.pod["containers"][0]["volumeMounts"]:
         name = canonical(form, mount["name"])
@@ -83,7 +85,7 @@ def add_mount(form: Thick, mount: Mapping[str, Any], reason: str, rule: Rule) ->
         "volumeMounts",
         ItemKey("mountPath", mount["mountPath"]),
     )
-    present = lookup(document.data, path)[1]
+    present = get(document.data, path)
     if present is MISSING:
         yield from change(document, path, mount, reason, rule)
         return
@@ -103,7 +105,7 @@ def _dropped(form: Thick) -> Iterable[Change]:
     wanted = {pods.clean(m["mountPath"]) for m in form.pod["containers"][0]["volumeMounts"]}
     gone: set[str] = set()
     path = (*main_path(form.install), "volumeMounts")
-    container = lookup(document.data, main_path(form.install))[1]
+    container = get(document.data, main_path(form.install))
     for mount in pods.items(container, "volumeMounts"):
         reason = _thin_only(form, pod, mount)
         if reason and pods.clean(str(mount["mountPath"])) not in wanted:
@@ -136,7 +138,7 @@ def _thin_only(form: Thick, pod: Mapping[str, Any], mount: Mapping[str, Any]) ->
 
 
 def _holds_config(config_file: str, point: str, source: Mapping[str, Any]) -> bool:
-    if config_file == point or config_file.startswith(point.rstrip("/") + "/"):
+    if pods.below(config_file, point) is not None:
         return True
     return point == "/tmp/multus-conf" or (source["configMap"] or {}).get("name") == (  # noqa: S108
         "multus-cni-config"

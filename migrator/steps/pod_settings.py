@@ -7,9 +7,10 @@ from typing import Any
 
 from migrator.model.inputs import MISSING, Path
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import POD, change, lookup, main_path
+from migrator.steps.common import POD, change, main_path
 from migrator.thick.form import Thick
 from migrator.thick.intent import Intent
+from migrator.trees.paths import get
 
 RULE = Rule(
     id="S10",
@@ -34,7 +35,7 @@ def changes(intent: Intent) -> Iterable[Change]:
         yield from change(
             document, (*POD, "hostNetwork"), True, "the daemon must run before any network", RULE
         )
-        if lookup(document.data, (*POD, "priorityClassName"))[1] in (MISSING, None, ""):
+        if get(document.data, (*POD, "priorityClassName")) in (MISSING, None, ""):
             yield from change(
                 document,
                 (*POD, "priorityClassName"),
@@ -50,7 +51,7 @@ def _grace_period(form: Thick) -> Iterable[Change]:
     """Raised to the blueprint's; absent means 30 seconds already."""
     document, wanted = form.install.daemonset, form.pod["terminationGracePeriodSeconds"]
     path = (*POD, "terminationGracePeriodSeconds")
-    present = lookup(document.data, path)[1]
+    present = get(document.data, path)
     if isinstance(present, int) and present < wanted:
         reason = "daemons after v4.3.0 wait 10 s after SIGTERM; a short period kills them (P38)"
         yield from change(document, path, wanted, reason, RULE)
@@ -61,7 +62,7 @@ def _container(form: Thick) -> Iterable[Change]:
     wanted = form.pod["containers"][0]
     reason = "the daemon enters network namespaces and the chroot (P36)"
     context: Path = (*path, "securityContext")
-    present = lookup(document.data, context)[1]
+    present = get(document.data, context)
     if not isinstance(present, Mapping):
         yield from change(document, context, wanted["securityContext"], reason, RULE)
     else:

@@ -7,8 +7,9 @@ from typing import Any
 
 from migrator.model.inputs import MISSING
 from migrator.model.plan import Change, Rule
-from migrator.steps.common import change, lookup, main_path
+from migrator.steps.common import change, main_path
 from migrator.thick.intent import Intent
+from migrator.trees.paths import get
 from migrator.trees.quantities import quantity
 
 RULE = Rule(
@@ -29,7 +30,7 @@ def changes(intent: Intent) -> Iterable[Change]:
     for form in intent.moving:
         document = form.install.daemonset
         path = (*main_path(form.install), "resources")
-        present = lookup(document.data, path)[1]
+        present = get(document.data, path)
         own: Mapping[str, Any] = present if isinstance(present, Mapping) else {}
         wanted = _wanted(own, form.pod["containers"][0]["resources"])
         reason = (

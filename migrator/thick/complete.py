@@ -47,9 +47,7 @@ def missing_parts(form: Thick, target: Target, *, needs_conf_dir: bool) -> tuple
     """
     informers = releases.INFORMERS.holds(target.release)
     pod = pods.pod_spec(form.install.daemonset.data)
-    container: Any = next(
-        c for c in pods.items(pod, "containers") if c.get("name") == form.install.container
-    )
+    container = pods.container(pod, form.install.container)
     lacking = []
     own = {pods.clean(str(m.get("mountPath"))): m for m in pods.items(container, "volumeMounts")}
     conf_dir = form.config.get("confDir")

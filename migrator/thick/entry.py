@@ -9,6 +9,7 @@ from typing import Any
 from migrator.model.inputs import Source
 from migrator.model.inventory import HostPaths
 from migrator.model.plan import Outcome
+from migrator.trees import pods
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +45,16 @@ EMPTY = "empty, as if it were not there"
 def container_path(path: str, paths: HostPaths) -> str:
     """Where the daemon sees a host path: the longest of its mounts, else the whole host below
     /hostroot (P11)."""
-    path = path.replace("/var/run/", "/run/", 1) if path.startswith("/var/run/") else path
+    path = pods.without_var_run(path)
     mounts = [
         (paths.cni_conf_dir, paths.cni_conf_mount),
         (paths.autoconfig_dir, paths.autoconfig_mount),
         ("/run", "/host/run"),
     ]
     for host, inside in sorted(mounts, key=lambda m: -len(m[0])):
-        if path == host or path.startswith(host + "/"):
-            return inside + path[len(host) :]
+        rest = pods.below(path, host)
+        if rest is not None:
+            return f"{inside}/{rest}" if rest else inside
     return "/hostroot" + path
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from migrator.model.inventory import Flag, Install
 from migrator.model.plan import Outcome
 from migrator.multus import releases
+from migrator.multus.defaults import CONF_DIR
 from migrator.multus.flags import FLAGS, WITHOUT_EFFECT, FlagInfo, is_boolean, is_true
 from migrator.thick.entry import EMPTY, Entry, container_path, warned
 
@@ -124,7 +125,7 @@ def _plugin_dir(flag: Flag, info: FlagInfo, entry: Entry, install: Install) -> R
 
 def _thin_conf_dir(flag: Flag, info: FlagInfo, entry: Entry, install: Install) -> Result:
     entry = replace(entry, detail=info.why)
-    if flag.value.rstrip("/").endswith("/etc/cni/multus/net.d"):
+    if flag.value.rstrip("/").endswith(CONF_DIR):
         return entry, {}
     text = (
         f"thin Multus never read {flag.value}: it looks in /etc/cni/multus/net.d, and so will the "

@@ -10,6 +10,7 @@ from typing import Any
 from migrator.model.inputs import CniFile
 from migrator.model.inventory import Install, Target
 from migrator.model.release import Release
+from migrator.multus.defaults import CONF_DIR
 from migrator.multus.images import Origin, parse_image, thick_image
 from migrator.multus.primary import Primary, find_primary
 from migrator.thick.blueprint import fill
@@ -49,7 +50,7 @@ def thick(
     ``conf_sources`` names the ConfigMaps that are the conf dir; without one it is the node's.
     """
     pod = pods.pod_spec(install.daemonset.data)
-    container = _named(pods.items(pod, "containers"), install.container)
+    container = pods.container(pod, install.container)
     image, origin, remark = _image(container, target)
     primary = _primary(install, files, target)
     translation = translate(install, target.release, primary)
@@ -57,7 +58,7 @@ def thick(
     if target.primary_cni:
         keys["multusMasterCNI"] = target.primary_cni
     paths = install.paths
-    conf_dir = paths.conf_dir or "/etc/cni/multus/net.d"
+    conf_dir = paths.conf_dir or CONF_DIR
     conf_mount = _conf_mount(install, conf_dir)
     dirs = [{"name": "cnibin", "path": translation.bin_dirs[0]}]
     dirs += [{"name": "multus-plugin-dir", "path": d} for d in translation.bin_dirs[1:]]
@@ -99,10 +100,6 @@ def thick(
     )
 
 
-def _named(containers: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
-    return next((c for c in containers if c.get("name") == name), {})
-
-
 def _image(container: Mapping[str, Any], target: Target) -> tuple[str, Origin, str]:
     if target.image:
         return target.image, "stated", "stated with --image"
@@ -128,10 +125,11 @@ def _conf_mount(install: Install, conf_dir: str) -> str:
         if isinstance(stated, str) and stated and install.paths.conf_dir:
             return pods.clean(stated)
     host, inside = install.paths.cni_conf_dir, install.paths.cni_conf_mount
-    if conf_dir == host or conf_dir.startswith(f"{host}/"):
-        # never at its own path: /etc/cni/net.d/multus.d there is the daemon's own config
-        return inside + conf_dir[len(host) :]
-    return conf_dir
+    rest = pods.below(conf_dir, host)
+    if rest is None:
+        return conf_dir
+    # never at its own path: /etc/cni/net.d/multus.d there is the daemon's own config
+    return f"{inside}/{rest}" if rest else inside
 
 
 def _config(
@@ -219,11 +217,7 @@ def _gives_host_dir(
     if not host or wanted in _ELSEWHERE:
         return "hostPath" in source
     found = pods.on_host(pod, container, str(mount.get("mountPath")))
-    return bool(found) and _run(found) == _run(host)
-
-
-def _run(path: str) -> str:
-    return pods.clean(path).replace("/var/run", "/run", 1)
+    return bool(found) and pods.without_var_run(found) == pods.without_var_run(host)
 
 
 def _volume_names(blueprint: Mapping[str, Any], pod: Mapping[str, Any]) -> dict[str, str]:

@@ -85,10 +85,7 @@ def _own_config_map(install: Install) -> str:
         return install.daemon_config.document.ref.name
     if install.mode == "thick":
         pod = pods.pod_spec(install.daemonset.data)
-        container = next(
-            (c for c in pods.items(pod, "containers") if c.get("name") == install.container), {}
-        )
-        found = pods.mount_at(container, "/etc/cni/net.d/multus.d")
+        found = pods.mount_at(pods.container(pod, install.container), "/etc/cni/net.d/multus.d")
         volume = pods.volume(pod, str(found[0].get("name"))) if found else {}
         return str((volume.get("configMap") or {}).get("name") or CONFIG_MAP)
     return CONFIG_MAP

@@ -25,8 +25,10 @@ from migrator.model.inputs import CniFile
 from migrator.model.inventory import Inventory, NetworkAttachment, State, Target
 from migrator.model.release import Release
 from migrator.multus import nad as nads
+from migrator.multus.defaults import NAMESPACE
 from migrator.multus.nad import Answer, ConfDir
 from migrator.multus.primary import content
+from migrator.trees import pods
 from migrator.trees.dig import mapping, string
 from migrator.trees.embedded import json_map, loads
 
@@ -242,13 +244,13 @@ def read_by_name(inventory: Inventory, directory: str) -> tuple[str, ...]:
     for install in inventory.installs:
         own = install.config or install.daemon_config
         settings = own.data if own else {}
-        namespace = settings.get("multusNamespace") or "kube-system"
+        namespace = settings.get("multusNamespace") or NAMESPACE
         known = {n.name for n in inventory.nads if n.namespace == namespace}
         default = settings.get("defaultNetworks")
         values = [("clusterNetwork", settings.get("clusterNetwork"))]
         values += [("defaultNetworks", v) for v in (default if isinstance(default, list) else [])]
         for key, value in values:
-            inside = isinstance(value, str) and f"{value}/".startswith(f"{directory}/")
+            inside = isinstance(value, str) and pods.below(value, directory) is not None
             if inside or (isinstance(value, str) and value in titles and value not in known):
                 found.append(f"{key} {value}")
     return tuple(dict.fromkeys(found))

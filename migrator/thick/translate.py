@@ -67,8 +67,8 @@ def _mountable(directory: str) -> bool:
     """Whether the host's directory may stand at its own path in the container: mounted over
     /usr or /etc it would take the daemon's own programs and settings away, over /run the mounts
     below it (/var/run is a link to it), and the daemon empties its socket's at each start."""
-    path = pods.clean(directory).replace("/var/run", "/run", 1)
-    if path == "/run" or f"{path}/".startswith("/run/multus/"):
+    path = pods.without_var_run(directory)
+    if path == "/run" or pods.below(path, "/run/multus") is not None:
         return False
     top = "/" + path.split("/")[1]
     return path.count("/") > 1 and top not in _SYSTEM

@@ -39,6 +39,14 @@ def json_map(text: str) -> Mapping[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
+def json_or_text(text: str) -> Any:
+    """The value of a JSON text, the text itself where it is none."""
+    try:
+        return loads(text)
+    except ValueError:
+        return text
+
+
 def too_deep(text: str) -> bool:
     """Whether JSON is nested deeper than any real one, and than recursion should follow it."""
     if text.count("{") + text.count("[") <= _MAX_DEPTH:

@@ -38,6 +38,19 @@ def get(tree: Any, path: Path) -> Any:
     return tree
 
 
+def locate(tree: Any, path: Path) -> tuple[tuple[str | int, ...], Any]:
+    """(the path with list indices, as lines are recorded, the value or MISSING); the path ends at
+    the last parent that is there."""
+    real: tuple[str | int, ...] = ()
+    for segment in path:
+        step = find_item(tree, segment) if isinstance(segment, ItemKey) else segment
+        child = MISSING if step is None else _child(tree, step)
+        if step is None or child is MISSING:
+            return real, MISSING
+        real, tree = (*real, step), child
+    return real, tree
+
+
 def _child(tree: Any, segment: str | int | ItemKey) -> Any:
     if isinstance(segment, ItemKey):
         index = find_item(tree, segment)

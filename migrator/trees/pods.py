@@ -40,6 +40,23 @@ def containers(pod: Mapping[str, Any]) -> Iterator[tuple[str, int, Mapping[str, 
             yield field, index, container
 
 
+def container(pod: Mapping[str, Any], name: str, field: str = "containers") -> Mapping[str, Any]:
+    """The container of that name, {} where there is none."""
+    return next((c for c in items(pod, field) if str(c.get("name")) == name), {})
+
+
+def below(path: str, directory: str) -> str | None:
+    """The rest of ``path`` in ``directory``, "" for the directory itself, None elsewhere."""
+    inside = path == directory or path.startswith(directory.rstrip("/") + "/")
+    return path[len(directory) :].lstrip("/") if inside else None
+
+
+def without_var_run(path: str) -> str:
+    """/var/run is a link to /run on every distribution that has both."""
+    rest = below(clean(path), "/var/run")
+    return clean(path) if rest is None else clean(f"/run/{rest}")
+
+
 def clean(path: str) -> str:
     """A path without a trailing slash and doubled slashes ("/" stays)."""
     return posixpath.normpath(path) if path else path
@@ -62,9 +79,9 @@ def mount_at(container: Mapping[str, Any], path: str) -> tuple[Mapping[str, Any]
     best_length = -1
     for mount in items(container, "volumeMounts"):
         point = clean(str(mount.get("mountPath", "")))
-        inside = path == point or path.startswith(point.rstrip("/") + "/")
-        if point and inside and len(point) > best_length:
-            best, best_length = (mount, path[len(point) :].lstrip("/")), len(point)
+        rest = below(path, point)
+        if point and rest is not None and len(point) > best_length:
+            best, best_length = (mount, rest), len(point)
     return best
 
 

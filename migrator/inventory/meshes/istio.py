@@ -28,6 +28,7 @@ from migrator.inventory.helm_values import Release, yaml_map
 from migrator.inventory.requests import NETWORKS
 from migrator.inventory.templates import PodTemplate
 from migrator.model.inputs import Document
+from migrator.multus.defaults import CONF_DIR
 from migrator.trees.dig import mapping, scalar, string, strings
 from migrator.trees.pods import clean
 
@@ -47,7 +48,7 @@ _PLATFORMS: Mapping[str, Mapping[str, str]] = {
     "openshift": {
         "provider": "multus",
         "chained": "false",
-        "conf_dir": "/etc/cni/multus/net.d",
+        "conf_dir": CONF_DIR,
         "conf_file": "istio-cni.conf",
         "bin_dir": "/var/lib/cni/bin",
     },

@@ -11,6 +11,7 @@ from migrator.inventory.agents import Facts, environment, host_dir, images, with
 from migrator.inventory.config_maps import ConfigMaps
 from migrator.inventory.helm_values import Release
 from migrator.inventory.templates import PodTemplate
+from migrator.multus.defaults import CONF_DIR
 from migrator.trees.dig import mapping, scalar, string
 from migrator.trees.pods import clean
 
@@ -27,7 +28,7 @@ def from_values(release: Release) -> Facts | None:
         return None
     return _facts(
         chained=scalar(cni, "chained") or "false",
-        conf_dir=string(cni, "netDir") or "/etc/cni/multus/net.d",
+        conf_dir=string(cni, "netDir") or CONF_DIR,
         conf_file=string(cni, "confName") or "kuma-cni.conf",
         bin_dir=string(cni, "binDir") or "/var/lib/cni/bin",
     )

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from migrator.inventory.install import CONF_DIR
 from migrator.model.inventory import Install, Mode
 from migrator.model.plan import Plan
 from migrator.model.release import Release
+from migrator.multus.defaults import CONF_DIR
 from migrator.trees import pods
 
 State = Literal["kept", "new", "gone"]
@@ -104,10 +104,8 @@ def _release_after(install: Install, plan: Plan) -> Release:
 
 def _node(install: Install, release: Release) -> Node:
     pod = pods.pod_spec(install.daemonset.data)
-    containers = [c for _, _, c in pods.containers(pod)]
-    main = next(c for c in containers if c.get("name") == install.container)
-    found = (c for c in pods.items(pod, "initContainers") if c.get("name") == install.installer)
-    installer = next(found, None) if install.installer else None
+    main = pods.container(pod, install.container)
+    installer = pods.container(pod, install.installer, "initContainers") or None
     paths, thick = install.paths, install.mode == "thick"
     config = install.daemon_config.data if install.daemon_config else {}
     hand = install.daemon_config or install.config
