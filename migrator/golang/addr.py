@@ -9,7 +9,7 @@ from typing import Final
 _OCTETS: Final = (6, 8, 20)
 _PAIRS = re.compile(r"[0-9a-fA-F]{2}(?:([:-])[0-9a-fA-F]{2})(?:\1[0-9a-fA-F]{2})*")
 _QUADS = re.compile(r"[0-9a-fA-F]{4}(?:\.[0-9a-fA-F]{4})+")
-_PREFIX = re.compile(r"[0-9]{1,8}")
+_PREFIX = re.compile(r"0*([0-9]{1,8})")
 _ADDRESS = re.compile(r"[0-9a-fA-F:.]+")
 
 
@@ -48,7 +48,7 @@ def is_ipv4(text: str) -> bool:
 def cidr_error(text: str) -> str:
     """net.ParseCIDR: "" for address/prefix length, else the error."""
     host, _, prefix = text.partition("/")
-    address = _address(host)
-    if address is not None and _PREFIX.fullmatch(prefix) and int(prefix) <= address.max_prefixlen:
+    address, length = _address(host), _PREFIX.fullmatch(prefix)
+    if address is not None and length and int(length[1]) <= address.max_prefixlen:
         return ""
     return f"invalid CIDR address: {text}"

@@ -43,9 +43,24 @@ def read(path: str, seen: Filesystem) -> str:
         return files[where]
     if exists(where, seen):
         raise GoError(f"read {path}: is a directory")
-    parts = where.split("/")
+    raise GoError(f"open {path}: {missing(path, seen)}")
+
+
+def missing(path: str, seen: Filesystem) -> str:
+    """Why a path that is not there is not: a file may stand in the place of a folder."""
+    files, parts = _files(seen), gotext.clean(path).split("/")
     under_file = any("/".join(parts[:depth]) in files for depth in range(1, len(parts)))
-    raise GoError(f"open {path}: {'not a directory' if under_file else NOT_THERE}")
+    return "not a directory" if under_file else NOT_THERE
+
+
+def below(directory: str, seen: Filesystem) -> dict[str, str]:
+    """The files under a directory by their names in it; one with slashes is in a folder below."""
+    prefix = gotext.clean(directory).rstrip("/") + "/"
+    return {
+        path[len(prefix) :]: text
+        for path, text in _files(seen).items()
+        if path.startswith(prefix)
+    }
 
 
 def exists(path: str, seen: Filesystem) -> bool:

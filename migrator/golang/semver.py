@@ -90,10 +90,6 @@ def _check_prerelease(text: str) -> None:
         raise GoError(f"Invalid character(s) found in prerelease {quote(text)}")
 
 
-CNI_CURRENT: Final = (1, 1, 0)
-"""version.Current() of libcni 1.2 and 1.3."""
-
-
 def cni_version(text: str) -> tuple[int, int, int]:
     """version.ParseVersion of libcni >= 1.1: one to three numbers, "" is 0.1.0; or ``GoError``."""
     if not text:

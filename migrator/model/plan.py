@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Literal
 
 from migrator.model.inputs import Document, ObjectRef, Path, Source
@@ -89,18 +90,32 @@ class Finding:
     suppressed: str = ""
 
 
+class Failure(Enum):
+    """Why Multus attaches no network: the class of a ``Resolution.error``."""
+
+    ANNOTATION = "the annotation cannot be read"
+    NOT_FOUND = "the NetworkAttachmentDefinition, file or directory is not there"
+    ISOLATION = "namespaceIsolation forbids the namespace"
+    CONFIG = "Multus does not take the config"
+    DEFAULT_ROUTE = "two default-route gateways of one address family"
+    ADD = "libcni refuses the config when the plugins are run"
+    PANIC = "Multus panics"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
     """What Multus makes of one network selection: a config, an error, or not known.
 
     Exactly one of ``config`` (the delegate's bytes), ``error`` (Multus's words) and
-    ``unknown`` (why it cannot be told) is set. ``where`` says what the config came from.
+    ``unknown`` (why it cannot be told) is set. ``where`` says what the config came from, and
+    ``failure`` the class of the error, None where there is none.
     """
 
     config: str = ""
     error: str = ""
     unknown: str = ""
     where: str = ""
+    failure: Failure | None = None
 
 
 Verdict = Literal["equal", "changed", "broken", "cured", "still-broken", "unknown"]

@@ -73,13 +73,6 @@ class Selections:
     panic: str = ""
 
 
-def pod_networks(annotation: str, namespace: str, release: Release) -> Selections:
-    """GetPodNetwork: an empty annotation is no request, which Multus calls an error of its own."""
-    if not annotation:
-        return Selections(error="no kubernetes network found")
-    return parse(annotation, namespace, release)
-
-
 def parse(annotation: str, namespace: str, release: Release) -> Selections:
     """parsePodNetworkAnnotation; ``namespace`` is where a network without one is looked up."""
     try:
@@ -197,9 +190,15 @@ def _bad_interface(name: str) -> bool:
 
 
 def _object_error(text: str, release: Release) -> GoError:
-    """The text is used as a format, so that a % of the user's comes out changed."""
     own = "" if releases.SHORT_PARSE_ERRORS.holds(release) else "parsePodNetworkObjectName: "
-    return GoError(f"parsePodNetworkAnnotation: {gotext.sprintf_without_arguments(own + text)}")
+    return GoError(f"parsePodNetworkAnnotation: {as_printed(own + text, release)}")
+
+
+def as_printed(text: str, release: Release) -> str:
+    """An error with the user's text in it as logging.Errorf prints it: a % there comes out changed
+    where the whole is used as a format."""
+    formatted = releases.FORMATTED_ERRORS.holds(release)
+    return gotext.sprintf_without_arguments(text) if formatted else text
 
 
 def _selection(fields: dict[str, Any], namespace: str, release: Release) -> Selection:

@@ -38,13 +38,15 @@ _ALWAYS_WRITTEN: Final = ("cniVersion", "name", "type")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """How a start ends: one of three errors, a panic, or the shim's config as data and as text."""
+    """How a start ends: one of three errors, a panic, the shim's config as data and as text, or
+    ``config_file``, another file than "auto" that is copied instead of a generated one."""
 
     load_error: str = ""
     parse_error: str = ""
     manager_error: str = ""
     panic: str = ""
     shim_config: Mapping[str, Any] | None = None
+    config_file: str | None = None
 
     @property
     def text(self) -> str:
@@ -61,6 +63,8 @@ def start(config: str, seen: Filesystem, release: Release) -> Start:
         conf = parse(config, release)
     except GoError as error:
         return Start(parse_error=str(error))
+    if conf["multusConfigFile"] != "auto":
+        return Start(config_file=conf["multusConfigFile"])
     try:
         return Start(shim_config=_generated(_managed(conf, seen, release), release))
     except GoError as error:

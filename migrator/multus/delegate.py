@@ -6,7 +6,7 @@ Source: pkg/types/conf.go.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +25,11 @@ class Delegate:
     name: str
     type: str
     is_list: bool
+
+
+def selected(delegate: Delegate, namespace: str, name: str) -> Delegate:
+    """The delegate of a selected NAD: its name stands in the place of the config's."""
+    return replace(delegate, name=f"{namespace}/{name}") if name else delegate
 
 
 @lru_cache(maxsize=4096)

@@ -8,21 +8,48 @@ a file in a folder below. Errors are ``GoError``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from migrator.golang import jsontext as gojson
-from migrator.golang import semver
 from migrator.golang import shape as goshape
 from migrator.golang import text as gotext
-from migrator.golang.errors import GoError
-from migrator.golang.jsontext import Object
-from migrator.multus import releases, shapes
+from migrator.golang.errors import NIL_DEREFERENCE, GoError, GoPanic
+from migrator.multus import cniversions, releases, shapes
 from migrator.multus.releases import Release
 
 Files = Mapping[str, str]
 
-_LONGEST_NAME = 255
+_LONGEST_FILE_NAME: Final = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plugin:
+    """One plugin's config: its bytes and what libcni reads of them."""
+
+    text: str
+    name: str
+    type: str
+    cni_version: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfList:
+    """A chain of plugins as libcni runs it; ``text`` has the bytes it was read from.
+
+    From libcni 1.3 ``plugins`` holds those of the network's folder too, where it is known, and
+    may be empty; ``cni_version`` is what the plugins are given.
+    """
+
+    text: str
+    name: str
+    cni_version: str
+    disable_check: bool
+    disable_gc: bool
+    inlined_only: bool
+    plugins: tuple[Plugin, ...]
 
 
 def conf_files(files: Iterable[str], extensions: tuple[str, ...]) -> list[str]:
@@ -32,39 +59,45 @@ def conf_files(files: Iterable[str], extensions: tuple[str, ...]) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def plugin_name(text: str, release: Release) -> str:
-    """ConfFromBytes: the name inside a single plugin's config."""
+def plugin(text: str, release: Release) -> Plugin:
+    """ConfFromBytes: a single plugin's config, or ``GoError``, or ``GoPanic``."""
     try:
         conf = goshape.unmarshal(text, shapes.plugin_conf(release))
     except GoError as error:
         raise GoError(f"error parsing configuration: {error}") from None
+    if releases.NULL_PANICS.holds(release) and text.strip(" \t\r\n") == "null":
+        raise GoPanic(NIL_DEREFERENCE)
     if not conf["type"] and releases.PLUGIN_TYPE_REQUIRED.holds(release):
         raise GoError("error parsing configuration: missing 'type'")
-    name: str = conf["name"]
-    return name
+    return Plugin(
+        text=text,
+        name=conf["name"],
+        type=conf["type"],
+        cni_version=conf["cniVersion"],
+        fields=conf,
+    )
 
 
-def list_name(path: str, directory: str, files: Files, release: Release) -> str:
-    """ConfListFromFile: the name inside ``directory/path``, once all of its chain is valid."""
-    name, plugins, inlined_only = _list(files[path], release)
+def list_from_file(path: str, directory: str, files: Files, release: Release) -> ConfList:
+    """ConfListFromFile: the list in ``directory/path`` with its chain, all of it valid."""
+    found = conf_list(files[path], release)
     if not releases.SUBDIRECTORY_CHAIN.holds(release):
-        return name
-    chained = () if inlined_only else chain(directory, name, files, release)
-    if not plugins and not chained:
+        return found
+    if not found.inlined_only:
+        chained = chain(directory, found.name, files, release)
+        found = replace(found, plugins=found.plugins + chained)
+    if not found.plugins:
         raise GoError("no plugin configs found")
-    return name
+    return found
 
 
-def chain(directory: str, name: str, files: Files, release: Release) -> tuple[str, ...]:
-    """NetworkPluginConfsFromFiles: the texts of <directory>/<name>/*.conf, each of them valid."""
+def chain(directory: str, name: str, files: Files, release: Release) -> tuple[Plugin, ...]:
+    """NetworkPluginConfsFromFiles: <directory>/<name>/*.conf, each of them valid."""
     folder = gotext.join(directory, name)
     problem = _unreadable(folder, directory, files)
     if problem:
         raise GoError(f"failed to read plugin config files in {folder}: open {folder}: {problem}")
-    texts = tuple(files[path] for path in _below(folder, directory, files))
-    for text in texts:
-        plugin_name(text, release)
-    return texts
+    return tuple(plugin(files[path], release) for path in _below(folder, directory, files))
 
 
 def _relative(folder: str, directory: str) -> str | None:
@@ -92,32 +125,48 @@ def _unreadable(folder: str, directory: str, files: Files) -> str:
     for depth, part in enumerate(parts, 1):
         if "/".join(parts[:depth]) in files:
             return "not a directory"
-        if len(part.encode("utf-8", "surrogatepass")) > _LONGEST_NAME:
+        if len(part.encode("utf-8", "surrogatepass")) > _LONGEST_FILE_NAME:
             return "file name too long"
     return ""
 
 
 @lru_cache(maxsize=4096)
-def _list(text: str, release: Release) -> tuple[str, int, bool]:
-    """ConfListFromBytes: name, number of plugins, and whether loadOnlyInlinedPlugins is set."""
+def conf_list(text: str, release: Release) -> ConfList:
+    """ConfListFromBytes: a list by its bytes alone; ``GoError``, or ``GoPanic``."""
     raw = _raw_list(text)
     name = _text(raw, "name")
     if name is None:
         raise GoError("error parsing configuration list: no name")
-    version = _text(raw, "cniVersion") or ""
-    inlined_only = False
-    if releases.LENIENT_BOOLEANS.holds(release):
-        _check_versions(raw, version)
-        _boolean(raw, "disableCheck")
-        _boolean(raw, "disableGC")
-        if releases.SUBDIRECTORY_CHAIN.holds(release):
-            inlined_only = _boolean(raw, "loadOnlyInlinedPlugins")
-    elif releases.DISABLE_CHECK.holds(release):
-        disable = raw.get("disableCheck", False)
-        if not isinstance(disable, bool):
-            kind = gotext.type_name(disable)
-            raise GoError(f"error parsing configuration list: invalid disableCheck type {kind}")
-    return name, _plugins(raw, inlined_only, release), inlined_only
+    version = cniversions.of_list(raw, _text(raw, "cniVersion") or "", release)
+    lenient = releases.LENIENT_BOOLEANS.holds(release)
+    disable_check = _boolean(raw, "disableCheck") if lenient else _disable_check(raw, release)
+    disable_gc = lenient and _boolean(raw, "disableGC")
+    folders = releases.SUBDIRECTORY_CHAIN.holds(release)
+    inlined_only = folders and _boolean(raw, "loadOnlyInlinedPlugins")
+    return ConfList(
+        text=text,
+        name=name,
+        cni_version=version,
+        disable_check=disable_check,
+        disable_gc=disable_gc,
+        inlined_only=inlined_only,
+        plugins=_plugins(raw, inlined_only, release),
+    )
+
+
+def _disable_check(raw: Mapping[str, Any], release: Release) -> bool:
+    """disableCheck before libcni 1.2.0: true or false, in 1.2.0-rc1 also as a string."""
+    if not releases.DISABLE_CHECK.holds(release):
+        return False
+    value = raw.get("disableCheck", False)
+    if isinstance(value, bool):
+        return value
+    place = "error parsing configuration list: invalid disableCheck"
+    if not isinstance(value, str) or not releases.LENIENT_CHECK.holds(release):
+        raise GoError(f"{place} type {gotext.type_name(value)}")
+    if value.lower() not in ("true", "false"):
+        raise GoError(f"{place} value {gotext.quote(value)}")
+    return value.lower() == "true"
 
 
 def _raw_list(text: str) -> Mapping[str, Any]:
@@ -153,36 +202,9 @@ def _boolean(raw: Mapping[str, Any], key: str) -> bool:
     return lowered == "true"
 
 
-def _check_versions(raw: Mapping[str, Any], version: str) -> None:
-    """cniVersions of libcni 1.2: strings that parse; then cniVersion must parse too."""
-    if "cniVersions" not in raw:
-        return
-    versions = raw["cniVersions"]
-    if not isinstance(versions, list):
-        # Go prints the type it wanted, the variable of the failed assertion.
-        raise GoError(
-            "error parsing configuration list: invalid type for cniVersions: []interface {}"
-        )
-    for index, entry in enumerate(versions):
-        if not isinstance(entry, str):
-            # Likewise: the failed assertion leaves the entry itself to print.
-            raise GoError(
-                "error parsing configuration list: invalid type for cniVersions index "
-                f"{index}: {gotext.type_name(entry)}"
-            )
-        _parsed(entry, f"cniVersions entry {entry} at index {index}")
-    if version:
-        _parsed(version, f"cniVersion {version}")
-
-
-def _parsed(version: str, what: str) -> None:
-    try:
-        semver.cni_version(version)
-    except GoError as error:
-        raise GoError(f"error parsing configuration list: invalid {what}: {error}") from None
-
-
-def _plugins(raw: Mapping[str, Any], inlined_only: bool, release: Release) -> int:
+def _plugins(
+    raw: Mapping[str, Any], inlined_only: bool, release: Release
+) -> tuple[Plugin, ...]:
     if "plugins" not in raw:
         if inlined_only:
             raise GoError(
@@ -190,7 +212,7 @@ def _plugins(raw: Mapping[str, Any], inlined_only: bool, release: Release) -> in
                 "'plugins' key"
             )
         if releases.SUBDIRECTORY_CHAIN.holds(release):
-            return 0
+            return ()
         raise GoError("error parsing configuration list: no 'plugins' key")
     plugins = raw["plugins"]
     if not isinstance(plugins, list):
@@ -198,24 +220,24 @@ def _plugins(raw: Mapping[str, Any], inlined_only: bool, release: Release) -> in
         raise GoError(f"error parsing configuration list: invalid 'plugins' type {kind}")
     if not plugins:
         raise GoError("error parsing configuration list: no plugins in list")
-    for index, plugin in enumerate(plugins):
-        _check_plugin(index, plugin, release)
-    return len(plugins)
+    return tuple(_inlined(index, entry, release) for index, entry in enumerate(plugins))
 
 
-def _check_plugin(index: int, plugin: Any, release: Release) -> None:
+def _inlined(index: int, entry: Any, release: Release) -> Plugin:
     """Each plugin of a list is written anew and read like a file of its own."""
     try:
-        plugin_name(gojson.marshal(plugin), release)
+        return plugin(gojson.marshal(entry), release)
     except GoError as error:
         failed = "Failed" if releases.CAPITAL_PLUGIN_ERRORS.holds(release) else "failed"
         raise GoError(f"{failed} to parse plugin config {index}: {error}") from None
 
 
-def with_chain(text: str, chained: tuple[str, ...]) -> str:
-    """A conflist with the plugins of its folder appended, as libcni 1.3 runs it."""
-    raw = gojson.parse(text)
-    whole: dict[str, Any] = dict(raw) if isinstance(raw, Object) else {}
-    own = whole.get("plugins")
-    plugins = [*(own if isinstance(own, list) else ()), *map(gojson.parse, chained)]
-    return gojson.marshal({**whole, "plugins": plugins}) if chained else text
+def with_chain(found: ConfList) -> str:
+    """The list with the plugins of its folder in it, as ADD runs it: the bytes it was read from
+    where the folder adds none."""
+    raw = _raw_list(found.text)
+    own = raw.get("plugins")
+    if isinstance(own, list) and len(own) == len(found.plugins):
+        return found.text
+    plugins = [gojson.parse(one.text) for one in found.plugins]
+    return gojson.marshal({**raw, "plugins": plugins})

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from migrator.golang import text as gotext
 from migrator.golang.errors import GoError, GoPanic
 from migrator.model.inventory import Mode
-from migrator.model.plan import Resolution
+from migrator.model.plan import Failure, Resolution
+from migrator.multus import annotation, nad, releases
 from migrator.multus import delegate as delegates
-from migrator.multus import nad, releases
 from migrator.multus.annotation import Selection
+from migrator.multus.delegate import Delegate
 from migrator.multus.nad import Answer, ConfDir
 from migrator.multus.releases import Release
 
@@ -34,7 +34,8 @@ class Installed:
     ``conf_dir`` is the confDir in Multus's own view: a host path when thin, a container path when
     thick. ``files`` has its files by name: None where the directory is not there or not mounted,
     ``Unknown`` where nobody knows. ``nads`` maps (namespace, name) to spec.config, None where the
-    NAD has none. ``paths`` has files by absolute path, for a clusterNetwork that names one.
+    NAD has none. ``paths`` has files by absolute path, for a clusterNetwork that names one, and
+    ``all_paths`` says that there are no others.
     ``global_namespaces`` is the comma-separated setting, "" where it is not set.
     """
 
@@ -50,21 +51,44 @@ class Installed:
     cluster_network: str = ""
     default_networks: tuple[str, ...] = ()
     paths: Mapping[str, str] = field(default_factory=dict)
+    all_paths: bool = False
 
 
-def delegate(installed: Installed, selection: Selection) -> Resolution:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A delegate as Multus keeps it, or in ``resolution`` why there is none.
+
+    ``kept`` has the bytes that Multus hands to CHECK and DEL, where they are not the config that
+    ADD runs ("" where they are).
+    """
+
+    resolution: Resolution
+    delegate: Delegate | None = None
+    kept: str = ""
+
+
+def failed(error: str, failure: Failure) -> Found:
+    return Found(resolution=Resolution(error=error, failure=failure))
+
+
+def panicked(panic: str) -> Found:
+    """A panic is told as Go prints it."""
+    return failed(f"panic: {panic}", Failure.PANIC)
+
+
+def delegate(installed: Installed, selection: Selection) -> Found:
     """getKubernetesDelegate: the config of the selected NAD with the pod's cni-args in it.
 
     A device that the kubelet assigns is not part of it: Multus adds deviceID at run time.
     """
     key = (selection.namespace, selection.name)
     if key not in installed.nads:
-        return Resolution(error=not_found(installed, *key))
+        return failed(not_found(installed, *key), Failure.NOT_FOUND)
     config = installed.nads[key]
     if not config and isinstance(installed.files, Unknown):
-        return Resolution(unknown=installed.files.reason)
+        return Found(resolution=Resolution(unknown=installed.files.reason))
     answer = nad.resolve(selection.name, config, conf_dir(installed), installed.release)
-    return _resolution(answer, selection)
+    return _found(answer, selection)
 
 
 @lru_cache(maxsize=1024)
@@ -74,23 +98,26 @@ def conf_dir(installed: Installed) -> ConfDir:
     return ConfDir(path=installed.conf_dir, files=files)
 
 
-def _resolution(answer: Answer, selection: Selection) -> Resolution:
+def _found(answer: Answer, selection: Selection) -> Found:
     if answer.panic:
-        return Resolution(error=f"panic: {answer.panic}")
+        return panicked(answer.panic)
     if answer.delegate is None:
-        return Resolution(error=answer.error or answer.delegate_error)
+        return failed(answer.error or answer.delegate_error, Failure.CONFIG)
     try:
         config = delegates.with_cni_args(answer.config, answer.delegate, selection.cni_args)
     except GoError as error:
-        return Resolution(error=str(error))
+        return failed(str(error), Failure.CONFIG)
     except GoPanic as panic:
-        return Resolution(error=f"panic: {panic}")
+        return panicked(str(panic))
     where = f"NetworkAttachmentDefinition {selection.namespace}/{selection.name}"
-    return Resolution(config=config, where=answer.source or where)
+    return Found(
+        resolution=Resolution(config=config, where=answer.source or where),
+        delegate=delegates.selected(answer.delegate, selection.namespace, selection.name),
+    )
 
 
 def not_found(installed: Installed, namespace: str, name: str) -> str:
-    """What Multus says of a NAD that is not there; the text is used as a format."""
+    """What Multus says of a NAD that is not there."""
     release = installed.release
     if releases.OLD_DELEGATE_ERRORS.holds(release):
         return (
@@ -102,7 +129,8 @@ def not_found(installed: Installed, namespace: str, name: str) -> str:
     reason = f'{kind}.k8s.cni.cncf.io "{name}" not found'
     if not name and not informers:
         reason = "resource name may not be empty"
-    return gotext.sprintf_without_arguments(
+    return annotation.as_printed(
         f"getKubernetesDelegate: cannot find a network-attachment-definition ({name}) in "
-        f"namespace ({namespace}): {reason}"
+        f"namespace ({namespace}): {reason}",
+        release,
     )

@@ -108,7 +108,7 @@ def from_file(name: str, conf_dir: ConfDir, release: Release) -> tuple[str, str]
         raise GoError(f"No networks found in {conf_dir.path}")
     found = contents.first.get(name) if name else 0
     if contents.broken is not None and (found is None or contents.broken <= found):
-        raise GoError(contents.error)
+        raise GoPanic(contents.panic) if contents.panic else GoError(contents.error)
     if found is None:
         raise GoError(f"no network available in the name {name} in cni dir {conf_dir.path}")
     file = contents.names[found]
@@ -122,12 +122,13 @@ def from_file(name: str, conf_dir: ConfDir, release: Release) -> tuple[str, str]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Contents:
     """A conf dir, read once: its files in order, the first file of each network, and the first
-    file that cannot be read with the error that it gives (None where all can)."""
+    file that cannot be read (None where all can) with the error or panic that it gives."""
 
     names: tuple[str, ...]
     first: Mapping[str, int]
-    broken: int | None
-    error: str
+    broken: int | None = None
+    error: str = ""
+    panic: str = ""
 
 
 @lru_cache(maxsize=1024)
@@ -141,7 +142,9 @@ def _contents(conf_dir: ConfDir, release: Release) -> _Contents:
             first.setdefault(_inner_name(file, conf_dir, release), index)
     except GoError as error:
         return _Contents(names=names, first=first, broken=index, error=str(error))
-    return _Contents(names=names, first=first, broken=None, error="")
+    except GoPanic as panic:
+        return _Contents(names=names, first=first, broken=index, panic=str(panic))
+    return _Contents(names=names, first=first)
 
 
 def _inner_name(file: str, conf_dir: ConfDir, release: Release) -> str:
@@ -149,8 +152,8 @@ def _inner_name(file: str, conf_dir: ConfDir, release: Release) -> str:
     is_list = file.endswith(".conflist")
     try:
         if is_list:
-            return libcni.list_name(file, conf_dir.path, files, release)
-        return libcni.plugin_name(files[file], release)
+            return libcni.list_from_file(file, conf_dir.path, files, release).name
+        return libcni.plugin(files[file], release).name
     except GoError as error:
         kind = "conflist" if is_list else "config"
         path = gotext.join(conf_dir.path, file)

@@ -3,20 +3,20 @@
 Source: TryLoadPodDelegates, GetNetworkDelegates, GetDefaultNetworks and what they call, in
 pkg/k8sclient/k8sclient.go. Multus stops at the first network that fails; here every network has
 its own answer. Errors are as a pod event shows them, from behind "TryLoadPodDelegates: error in
-getting k8s network for pod: "; a panic is an error that starts with "panic: ".
+getting k8s network for pod: "; that of a panic starts with "panic: ".
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from migrator.golang import addr as goaddr
-from migrator.golang import text as gotext
-from migrator.model.plan import Resolution
-from migrator.multus import annotation, cluster, lookup, releases
+from migrator.model.plan import Failure, Resolution
+from migrator.multus import add, annotation, cluster, lookup, netconf, releases
 from migrator.multus.annotation import Selection, Selections
-from migrator.multus.lookup import Installed
+from migrator.multus.delegate import Delegate
+from migrator.multus.lookup import Found, Installed
 
 Role = Literal["network", "default-network", "clusterNetwork", "defaultNetworks"]
 
@@ -30,6 +30,8 @@ class PodNetwork:
 
     ``name`` is "" where the annotation as a whole is at fault. ``found`` says whether the NAD is
     among those known, since a NAD that is not in the inputs may still be in the cluster.
+    ``selection`` is what an annotation asks for, ``delegate`` and ``kept`` what Multus keeps (see
+    ``lookup.Found``), ``cni_version`` the version that the plugins are given.
     """
 
     role: Role
@@ -38,22 +40,60 @@ class PodNetwork:
     interface: str
     found: bool
     resolution: Resolution
-    gateways: tuple[str, ...] = field(default=())
-    requests: tuple[tuple[str, str], ...] = field(default=())
+    selection: Selection | None = None
+    delegate: Delegate | None = None
+    kept: str = ""
+    cni_version: str = ""
+
+    @property
+    def gateways(self) -> tuple[str, ...]:
+        return self.selection.gateways if self.selection else ()
+
+    @property
+    def requests(self) -> tuple[tuple[str, str], ...]:
+        return self.selection.requests if self.selection else ()
 
 
 def resolve(
     installed: Installed, namespace: str, networks: str | None, default_network: str | None
 ) -> tuple[PodNetwork, ...]:
-    """All networks of a pod in ``namespace``, in the order in which Multus loads them.
+    """All networks of a pod in ``namespace``, in the order in which Multus loads them, run.
 
     ``networks`` and ``default_network`` are the values of its annotations, None where absent.
     """
+    loaded = load(installed, namespace, networks, default_network)
+    return tuple(_added(installed, network) for network in loaded)
+
+
+def load(
+    installed: Installed, namespace: str, networks: str | None, default_network: str | None
+) -> tuple[PodNetwork, ...]:
+    """As ``resolve``, before any plugin is run."""
+    override = _override(installed, default_network)
     return (
         *_configured(installed, namespace),
-        *_override(installed, default_network),
-        *_selected(installed, namespace, networks),
+        *override,
+        *_selected(installed, namespace, networks, override),
     )
+
+
+def _added(installed: Installed, network: PodNetwork) -> PodNetwork:
+    """What ADD makes of it: libcni reads the bytes once more, and refuses some."""
+    config, delegate = network.resolution.config, network.delegate
+    if not config or delegate is None:
+        return network
+    added = add.add(config, delegate.is_list, installed.release)
+    if added.panic:
+        return replace(network, resolution=lookup.panicked(added.panic).resolution)
+    error = added.error
+    if added.parse_error and delegate.is_list:
+        own = "conflistAdd: error converting the raw bytes into a conflist"
+        error = f"{own}: {added.parse_error}"
+    elif added.parse_error:
+        error = f"error in converting the raw bytes to conf: {added.parse_error}"
+    if error:
+        return replace(network, resolution=Resolution(error=error, failure=Failure.ADD))
+    return replace(network, cni_version=added.cni_version)
 
 
 def _configured(installed: Installed, namespace: str) -> list[PodNetwork]:
@@ -63,17 +103,21 @@ def _configured(installed: Installed, namespace: str) -> list[PodNetwork]:
     system = namespace in installed.system_namespaces
     wanted: list[tuple[Role, str]] = [("clusterNetwork", installed.cluster_network)]
     wanted += [("defaultNetworks", name) for name in installed.default_networks if not system]
-    return [
-        PodNetwork(
-            role=role,
-            namespace=installed.multus_namespace,
-            name=name,
-            interface="",
-            found=(installed.multus_namespace, name) in installed.nads,
-            resolution=cluster.resolve(installed, name, role == "clusterNetwork"),
-        )
-        for role, name in wanted
-    ]
+    return [_configured_network(installed, role, name) for role, name in wanted]
+
+
+def _configured_network(installed: Installed, role: Role, name: str) -> PodNetwork:
+    found = cluster.resolve(installed, name, role == "clusterNetwork")
+    return PodNetwork(
+        role=role,
+        namespace=installed.multus_namespace,
+        name=name,
+        interface="",
+        found=(installed.multus_namespace, name) in installed.nads,
+        resolution=found.resolution,
+        delegate=found.delegate,
+        kept=found.kept,
+    )
 
 
 def _override(installed: Installed, value: str | None) -> list[PodNetwork]:
@@ -93,7 +137,9 @@ def _override(installed: Installed, value: str | None) -> list[PodNetwork]:
     return [_network("default-network", installed, parsed.networks[0], own)]
 
 
-def _selected(installed: Installed, namespace: str, value: str | None) -> list[PodNetwork]:
+def _selected(
+    installed: Installed, namespace: str, value: str | None, override: list[PodNetwork]
+) -> list[PodNetwork]:
     """GetNetworkDelegates: k8s.v1.cni.cncf.io/networks."""
     if not value:
         return []
@@ -107,53 +153,56 @@ def _selected(installed: Installed, namespace: str, value: str | None) -> list[P
         network = _network("network", installed, selection, own)
         violation = _violation(installed, namespace, selection.namespace)
         if violation:
-            network = replace(network, resolution=Resolution(error=violation))
+            refused = Resolution(error=violation, failure=Failure.ISOLATION)
+            network = replace(network, resolution=refused)
         found.append(network)
-    return _without_ecmp(installed, found)
+    return _without_ecmp(installed, found, override)
 
 
 def _fault(role: Role, parsed: Selections) -> PodNetwork:
-    error = f"panic: {parsed.panic}" if parsed.panic else parsed.error
+    if parsed.panic:
+        found = lookup.panicked(parsed.panic)
+    else:
+        found = lookup.failed(parsed.error, Failure.ANNOTATION)
     return PodNetwork(
         role=role,
         namespace="",
         name="",
         interface="",
         found=False,
-        resolution=Resolution(error=error),
+        resolution=found.resolution,
     )
 
 
 def _network(role: Role, installed: Installed, selection: Selection, own: str) -> PodNetwork:
-    resolution = lookup.delegate(installed, selection)
-    if resolution.error and not resolution.error.startswith("panic: "):
-        error = f"{own}: failed getting the delegate: {resolution.error}"
-        resolution = replace(resolution, error=error)
+    found = lookup.delegate(installed, selection)
     return PodNetwork(
         role=role,
         namespace=selection.namespace,
         name=selection.name,
         interface=selection.interface,
         found=(selection.namespace, selection.name) in installed.nads,
-        resolution=resolution,
-        gateways=selection.gateways,
-        requests=selection.requests,
+        resolution=_told(found, own),
+        selection=selection,
+        delegate=found.delegate,
+        kept=found.kept,
     )
 
 
-def allowed_namespaces(installed: Installed) -> tuple[str, ...]:
-    """The namespaces whose NADs every pod may use under namespaceIsolation."""
-    release = installed.release
-    if releases.GLOBAL_NAMESPACES.holds(release) and installed.global_namespaces:
-        return tuple(map(gotext.trim_space, installed.global_namespaces.split(",")))
-    return ("default",) if releases.ISOLATION_ALLOWS_DEFAULT.holds(release) else ()
+def _told(found: Found, own: str) -> Resolution:
+    """The error with the caller's words before it; a panic has none."""
+    resolution = found.resolution
+    if resolution.failure in (None, Failure.PANIC):
+        return resolution
+    return replace(resolution, error=f"{own}: failed getting the delegate: {resolution.error}")
 
 
 def _violation(installed: Installed, pod: str, target: str) -> str:
     if not installed.namespace_isolation or pod == target:
         return ""
     release = installed.release
-    if not releases.NAMESPACE_ISOLATION.holds(release) or target in allowed_namespaces(installed):
+    allowed = netconf.allowed_namespaces(installed.global_namespaces, release)
+    if not releases.NAMESPACE_ISOLATION.holds(release) or target in allowed:
         return ""
     if releases.OLD_DELEGATE_ERRORS.holds(release):
         return (
@@ -166,16 +215,19 @@ def _violation(installed: Installed, pod: str, target: str) -> str:
     )
 
 
-def _without_ecmp(installed: Installed, networks: list[PodNetwork]) -> list[PodNetwork]:
+def _without_ecmp(
+    installed: Installed, networks: list[PodNetwork], override: list[PodNetwork]
+) -> list[PodNetwork]:
     """CheckGatewayConfig: one default-route gateway for each address family in the whole pod."""
     if not releases.DEFAULT_ROUTE_POINTER.holds(installed.release):
         return networks
-    gateways = [gateway for network in networks for gateway in network.gateways]
+    gateways = [gateway for network in (*override, *networks) for gateway in network.gateways]
     of_ipv4 = sum(map(goaddr.is_ipv4, gateways))
     if of_ipv4 <= 1 and len(gateways) - of_ipv4 <= 1:
         return networks
+    refused = Resolution(error=_ECMP, failure=Failure.DEFAULT_ROUTE)
     return [
-        replace(network, resolution=Resolution(error=_ECMP))
+        replace(network, resolution=refused)
         if network.gateways and not network.resolution.error
         else network
         for network in networks

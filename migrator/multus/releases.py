@@ -59,20 +59,39 @@ DEFAULT_NETWORK: Final = _since("3.2")
 NAMESPACE_ISOLATION: Final = _since("3.2")
 ISOLATION_ALLOWS_DEFAULT: Final = _since("3.4.2")
 GLOBAL_NAMESPACES: Final = _since("3.7")
+NETCONF_DEFAULTS_FOR_EMPTY: Final = _until("4.0.0")
+"""LoadNetConf fills in its defaults behind the JSON, also for "" and []; later before it."""
+RETRY_DELETE: Final = _since("4.0.0")
+FORMATTED_ERRORS: Final = _until("4.2.0")
+"""An error with the user's text in it is used as a format (logging.Errorf of a built string)."""
 OLD_DELEGATE_ERRORS: Final = _until("3.4")
 """Errors start with GetPodNetwork and cniConfigFromNetworkResource."""
 INFORMERS: Final = _since("4.1.0")
 """The daemon asks its cache of NADs, not the API server."""
 CLUSTER_NETWORK_FILE: Final = _since("4.0.0")
 """clusterNetwork may name a file, and a value with a slash is nothing but a path."""
+CLUSTER_NETWORK_ERROR: Final = _since("3.9.3")
+"""Whatever is wrong with clusterNetwork is told as "failed to get clusterNetwork". Recorded for
+v3.9.3; when it began is not."""
 
 # libcni and its types, as vendored.
 PLUGIN_TYPE_REQUIRED: Final = _since("3.4.2")
 DISABLE_CHECK: Final = _since("3.4.2")
 PREV_RESULT: Final = _since("3.4.2")
-CAPITAL_PLUGIN_ERRORS: Final = _until("4.0.0")
-LENIENT_BOOLEANS: Final = _since("4.1.0")
-"""disableCheck and disableGC may be strings; cniVersions is read (libcni 1.2)."""
+NAME_CHECK: Final = _since("3.7.1")
+"""ADD refuses network names with other characters (libcni 0.8)."""
+CAPITAL_PLUGIN_ERRORS: Final = _until("3.7.1")
+"""libcni before 0.8."""
+NULL_PANICS: Final = _until("4.0.0")
+"""ConfFromBytes dereferences the nil that a plugin of null gives."""
+ADD_NAMES_PLUGIN: Final = _since("4.0.0")
+"""An error of AddNetworkList begins with the plugin that failed (libcni 1.x)."""
+CNI_1_0: Final = _since("4.0.0")
+CNI_1_1: Final = _since("4.1.0")
+LENIENT_CHECK: Final = _since("4.1.0")
+"""disableCheck may be a string; cniVersions is read (libcni 1.2.0-rc1)."""
+LENIENT_BOOLEANS: Final = _since("4.2.0")
+"""disableGC is read, and cniVersions with libcni's own version parser (libcni 1.2.0)."""
 PLUGIN_CONF_NAME: Final = _since("4.2.1")
 """types.NetConf became types.PluginConf (libcni 1.3), which shows in error texts."""
 SUBDIRECTORY_CHAIN: Final = _since("4.2.1")

@@ -43,7 +43,7 @@ def plugin_conf(release: Release) -> Struct:
     ]
     if releases.PREV_RESULT.holds(release):
         fields.append(("prevResult", RAW))
-    if releases.LENIENT_BOOLEANS.holds(release):
+    if releases.LENIENT_CHECK.holds(release):
         fields.append(("cni.dev/valid-attachments", Slice(_ATTACHMENT)))
     renamed = releases.PLUGIN_CONF_NAME.holds(release)
     return Struct("types.PluginConf" if renamed else "types.NetConf", tuple(fields))
@@ -119,6 +119,49 @@ _LOG_OPTIONS = Struct(
         ("compress", Pointer(BOOL)),
     ),
 )
+
+
+_RUNTIME_CONFIG = Struct(
+    "types.RuntimeConfig",
+    (
+        ("portMappings", Slice(Pointer(_PORT_MAPPING))),
+        ("bandwidth", Pointer(_BANDWIDTH)),
+        ("ips", _STRINGS),
+        ("mac", STRING),
+        ("infinibandGUID", STRING),
+        ("deviceID", STRING),
+        ("CNIDeviceInfoFile", STRING),
+    ),
+)
+
+
+@lru_cache(maxsize=64)
+def net_conf(release: Release) -> Struct:
+    """Multus's own types.NetConf, with the fields of libcni's that is embedded in it."""
+    embedded = tuple(f for f in plugin_conf(release).fields if f[0] != "prevResult")
+    fields: list[tuple[str, Shape]] = [
+        ("prevResult", Pointer(RAW)),
+        ("confDir", STRING),
+        ("cniDir", STRING),
+        ("binDir", STRING),
+        ("delegates", Slice(RAW)),
+        ("kubeconfig", STRING),
+        ("logFile", STRING),
+        ("logLevel", STRING),
+        ("runtimeConfig", Pointer(_RUNTIME_CONFIG)),
+    ]
+    if releases.DEFAULT_NETWORK.holds(release):
+        fields += [("clusterNetwork", STRING), ("defaultNetworks", _STRINGS)]
+        fields += [("systemNamespaces", _STRINGS), ("multusNamespace", STRING)]
+        fields += [("readinessindicatorfile", STRING)]
+    if releases.NAMESPACE_ISOLATION.holds(release):
+        fields.append(("namespaceIsolation", BOOL))
+    if releases.GLOBAL_NAMESPACES.holds(release):
+        fields += [("globalNamespaces", STRING), ("logToStderr", BOOL)]
+        fields.append(("logOptions", Pointer(_LOG_OPTIONS)))
+    if releases.RETRY_DELETE.holds(release):
+        fields.append(("retryDeleteOnError", BOOL))
+    return Struct("types.NetConf", embedded + tuple(fields))
 
 
 @lru_cache(maxsize=64)

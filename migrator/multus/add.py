@@ -1,0 +1,102 @@
+"""ADD: what libcni makes of a delegate's bytes when its plugins are run.
+
+Source: confAdd and conflistAdd, pkg/multus/multus.go; AddNetwork, AddNetworkList and addNetwork,
+libcni/api.go; ValidateNetworkName, pkg/utils. The plugins themselves are taken to answer in the
+version that they are given; their results (prevResult) and runtimeConfig are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from migrator.golang import jsontext as gojson
+from migrator.golang import shape as goshape
+from migrator.golang import text as gotext
+from migrator.golang.errors import NIL_DEREFERENCE, GoError, GoPanic
+from migrator.multus import cniversions, libcni, releases, shapes
+from migrator.multus.libcni import Plugin
+from migrator.multus.releases import Release
+
+_NETWORK_NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.\-]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One plugin that is run: its type and the JSON on its stdin."""
+
+    plugin: str
+    stdin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """The plugins that ran, the last of them perhaps in vain.
+
+    ``parse_error`` is why nothing was run, ``error`` why it ended early; ``panic`` where Multus
+    falls over what it got back. ``cni_version`` is what the plugins are given.
+    """
+
+    runs: tuple[Run, ...] = ()
+    cni_version: str = ""
+    parse_error: str = ""
+    error: str = ""
+    panic: str = ""
+
+
+def add(config: str, is_list: bool, release: Release) -> Added:
+    """Run a delegate whose bytes are ``config``; ``is_list`` says how Multus took it."""
+    try:
+        if not is_list:
+            one = libcni.plugin(config, release)
+            return _run(one.name, one.cni_version, (one,), is_list, release)
+        chain = libcni.conf_list(config, release)
+        return _run(chain.name, chain.cni_version, chain.plugins, is_list, release)
+    except GoError as error:
+        return Added(parse_error=str(error))
+    except GoPanic as panic:
+        return Added(panic=str(panic))
+
+
+def _run(
+    name: str, version: str, plugins: Sequence[Plugin], is_list: bool, release: Release
+) -> Added:
+    runs: list[Run] = []
+    for plugin in plugins:
+        error = name_error(name, release)
+        if not error:
+            runs.append(Run(plugin=plugin.type, stdin=_stdin(plugin, name, version)))
+            if not cniversions.known(version, release):
+                error = f"unsupported CNI result version {gotext.quote(version)}"
+        if error:
+            if is_list and releases.ADD_NAMES_PLUGIN.holds(release):
+                error = f"plugin {_described(plugin)} failed (add): {error}"
+            return Added(runs=tuple(runs), cni_version=version, error=error)
+    # A list without plugins leaves no result, which Multus converts all the same.
+    panic = "" if runs else NIL_DEREFERENCE
+    return Added(runs=tuple(runs), cni_version=version, panic=panic)
+
+
+def name_error(name: str, release: Release) -> str:
+    """ValidateNetworkName: "" for a name that libcni takes."""
+    if not releases.NAME_CHECK.holds(release):
+        return ""
+    if not name:
+        return "missing network name:"
+    if not _NETWORK_NAME.fullmatch(name):
+        return f"invalid characters found in network name; {name}"
+    return ""
+
+
+def _stdin(plugin: Plugin, name: str, version: str) -> str:
+    """buildOneConfig: every plugin gets the name and the version of the whole."""
+    raw = goshape.unmarshal(plugin.text, shapes.RAW) or {}
+    return gojson.marshal({**raw, "name": name, "cniVersion": version})
+
+
+def _described(plugin: Plugin) -> str:
+    """pluginDescription."""
+    name = f" name={gotext.quote(plugin.name)}" if plugin.name else ""
+    return f"type={gotext.quote(plugin.type)}{name}"
