@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from migrator.checks.common import finding
 from migrator.model.inventory import Inventory
-from migrator.model.plan import Attachment, Finding, Rule
+from migrator.model.plan import Attachment, Difference, Failure, Finding, Rule
 from migrator.trees.wording import listed
 
 BROKEN = Rule(
@@ -84,7 +84,8 @@ def _finding(rule: Rule, network: str, error: str, rows: Sequence[Attachment]) -
     seen = f"{network}: {_workloads(rows)}"
     if rule is CHANGED:
         seen += f": {rows[0].reason}"
-    by_annotation = "parsePodNetwork" in error or "thick mode" in rows[0].reason
+    refused = rows[0].after.failure is Failure.ANNOTATION
+    by_annotation = refused or rows[0].difference is Difference.REQUESTS
     if rule in (BROKEN, CHANGED) and by_annotation:
         remedy = _ANNOTATION
     return finding(

@@ -57,9 +57,7 @@ def below(directory: str, seen: Filesystem) -> dict[str, str]:
     """The files under a directory by their names in it; one with slashes is in a folder below."""
     prefix = gotext.clean(directory).rstrip("/") + "/"
     return {
-        path[len(prefix) :]: text
-        for path, text in _files(seen).items()
-        if path.startswith(prefix)
+        path[len(prefix) :]: text for path, text in _files(seen).items() if path.startswith(prefix)
     }
 
 

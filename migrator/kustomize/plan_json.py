@@ -18,8 +18,11 @@ from migrator.kustomize.names import file_stem
 from migrator.kustomize.planfile import NAME, SCHEMA, TOOL, sha256
 from migrator.model.inputs import MISSING
 from migrator.model.inventory import Install, Target
-from migrator.model.plan import Change, Plan, Planned
+from migrator.model.plan import Attachment, Change, Plan, Planned, Resolution
 from migrator.trees.paths import format_path
+
+UNSAID: Mapping[type, str] = {Attachment: "difference", Resolution: "failure"}
+"""Classes that the program itself decides by: the sentence beside each of them says the same."""
 
 
 def plan_text(plan: Plan, files: Mapping[str, str]) -> str:
@@ -106,8 +109,9 @@ def _change(change: Change) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     """Records and collections as JSON has them."""
     if dataclasses.is_dataclass(value):
-        names = (field.name for field in dataclasses.fields(value))
-        return {name: _plain(getattr(value, name)) for name in names}
+        names = [field.name for field in dataclasses.fields(value)]
+        unsaid = UNSAID.get(type(value))
+        return {name: _plain(getattr(value, name)) for name in names if name != unsaid}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, frozenset):

@@ -118,12 +118,23 @@ class Resolution:
     failure: Failure | None = None
 
 
+class Difference(Enum):
+    """What is not the same after the move, where both sides attach the network."""
+
+    CONFIG = "the configuration"
+    REQUESTS = "what the annotation asks for, as the release reads it"
+    CNI_VERSION = "the cniVersion that the plugins are given"
+
+
 Verdict = Literal["equal", "changed", "broken", "cured", "still-broken", "unknown"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """What one workload gets of one network, today and after the move (promise 1)."""
+    """What one workload gets of one network, today and after the move (promise 1).
+
+    ``difference`` is set where ``verdict`` is "changed", and ``reason`` tells it.
+    """
 
     workload: ObjectRef
     source: Source
@@ -134,6 +145,7 @@ class Attachment:
     after: Resolution
     verdict: Verdict
     reason: str
+    difference: Difference | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

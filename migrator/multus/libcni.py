@@ -202,9 +202,7 @@ def _boolean(raw: Mapping[str, Any], key: str) -> bool:
     return lowered == "true"
 
 
-def _plugins(
-    raw: Mapping[str, Any], inlined_only: bool, release: Release
-) -> tuple[Plugin, ...]:
+def _plugins(raw: Mapping[str, Any], inlined_only: bool, release: Release) -> tuple[Plugin, ...]:
     if "plugins" not in raw:
         if inlined_only:
             raise GoError(

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from migrator.golang import text as gotext
 from migrator.golang.errors import GoError, GoPanic
 from migrator.model.inventory import Mode
 from migrator.model.plan import Failure, Resolution
@@ -124,13 +125,30 @@ def not_found(installed: Installed, namespace: str, name: str) -> str:
             "getKubernetesDelegate: failed to get network resource, refer Multus README.md for "
             "the usage guide: the server could not find the requested resource"
         )
-    informers = installed.mode == "thick" and releases.INFORMERS.holds(release)
-    kind = "networkattachmentdefinition" if informers else "network-attachment-definitions"
-    reason = f'{kind}.k8s.cni.cncf.io "{name}" not found'
-    if not name and not informers:
-        reason = "resource name may not be empty"
+    if installed.mode == "thick" and releases.INFORMERS.holds(release):
+        reason = f'networkattachmentdefinition.k8s.cni.cncf.io "{name}" not found'
+    else:
+        reason = _refused(namespace, name) or (
+            f'network-attachment-definitions.k8s.cni.cncf.io "{name}" not found'
+        )
     return annotation.as_printed(
         f"getKubernetesDelegate: cannot find a network-attachment-definition ({name}) in "
         f"namespace ({namespace}): {reason}",
         release,
     )
+
+
+def _refused(namespace: str, name: str) -> str:
+    """Why client-go does not even ask the API server ("" where it does): rest/request.go."""
+    for what, text in (("namespace", namespace), ("resource name", name)):
+        problems = _in_a_path(text)
+        if problems:
+            return f"invalid {what} {gotext.quote(text)}: [{' '.join(problems)}]"
+    return "" if name else "resource name may not be empty"
+
+
+def _in_a_path(text: str) -> list[str]:
+    """IsValidPathSegmentName."""
+    if text in (".", ".."):
+        return [f"may not be '{text}'"]
+    return [f"may not contain '{char}'" for char in "/%" if char in text]

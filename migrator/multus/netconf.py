@@ -132,8 +132,6 @@ def _delegates(raw: list[Any], release: Release) -> tuple[Configured, ...]:
         try:
             delegate = delegates.load(config, release)
         except GoError as error:
-            raise GoError(
-                f"LoadNetConf: failed to load delegate {index} config: {error}"
-            ) from None
+            raise GoError(f"LoadNetConf: failed to load delegate {index} config: {error}") from None
         found.append(Configured(config=config, delegate=delegate))
     return tuple(found)

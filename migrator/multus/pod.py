@@ -69,12 +69,10 @@ def load(
     installed: Installed, namespace: str, networks: str | None, default_network: str | None
 ) -> tuple[PodNetwork, ...]:
     """As ``resolve``, before any plugin is run."""
-    override = _override(installed, default_network)
-    return (
-        *_configured(installed, namespace),
-        *override,
-        *_selected(installed, namespace, networks, override),
-    )
+    asked = _override(installed, default_network) + _selected(installed, namespace, networks)
+    if networks:
+        asked = _without_ecmp(installed, asked)
+    return (*_configured(installed, namespace), *asked)
 
 
 def _added(installed: Installed, network: PodNetwork) -> PodNetwork:
@@ -137,9 +135,7 @@ def _override(installed: Installed, value: str | None) -> list[PodNetwork]:
     return [_network("default-network", installed, parsed.networks[0], own)]
 
 
-def _selected(
-    installed: Installed, namespace: str, value: str | None, override: list[PodNetwork]
-) -> list[PodNetwork]:
+def _selected(installed: Installed, namespace: str, value: str | None) -> list[PodNetwork]:
     """GetNetworkDelegates: k8s.v1.cni.cncf.io/networks."""
     if not value:
         return []
@@ -156,7 +152,7 @@ def _selected(
             refused = Resolution(error=violation, failure=Failure.ISOLATION)
             network = replace(network, resolution=refused)
         found.append(network)
-    return _without_ecmp(installed, found, override)
+    return found
 
 
 def _fault(role: Role, parsed: Selections) -> PodNetwork:
@@ -215,13 +211,12 @@ def _violation(installed: Installed, pod: str, target: str) -> str:
     )
 
 
-def _without_ecmp(
-    installed: Installed, networks: list[PodNetwork], override: list[PodNetwork]
-) -> list[PodNetwork]:
-    """CheckGatewayConfig: one default-route gateway for each address family in the whole pod."""
+def _without_ecmp(installed: Installed, networks: list[PodNetwork]) -> list[PodNetwork]:
+    """CheckGatewayConfig: one default-route gateway for each address family in the whole pod. It is
+    asked only where the pod has networks of its own."""
     if not releases.DEFAULT_ROUTE_POINTER.holds(installed.release):
         return networks
-    gateways = [gateway for network in (*override, *networks) for gateway in network.gateways]
+    gateways = [gateway for network in networks for gateway in network.gateways]
     of_ipv4 = sum(map(goaddr.is_ipv4, gateways))
     if of_ipv4 <= 1 and len(gateways) - of_ipv4 <= 1:
         return networks

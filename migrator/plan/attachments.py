@@ -9,7 +9,7 @@ from typing import Any
 
 from migrator.inventory.confdir import conf_dir_of, main_install, views
 from migrator.model.inventory import Inventory, Mode, State, Workload
-from migrator.model.plan import Attachment, Resolution, Verdict
+from migrator.model.plan import Attachment, Difference, Failure, Resolution, Verdict
 from migrator.model.release import Release
 from migrator.multus import pod
 from migrator.multus.lookup import Installed, Unknown
@@ -137,8 +137,13 @@ def _of_workload(
     for (_, label, left, right), nodes_of in rows.items():
         today, then = _known(left), _known(right)
         verdict, reason = _verdict(today, then, old.directory == new.directory, left.found)
+        difference = Difference.CONFIG if verdict == "changed" else None
         if verdict in ("equal", "unknown") and left.requests != right.requests:
             verdict, reason = "changed", _requested(left, right)
+            difference = Difference.REQUESTS
+        elif verdict == "equal" and left.cni_version != right.cni_version:
+            verdict, reason = "changed", _versions(left, right)
+            difference = Difference.CNI_VERSION
         yield Attachment(
             workload=workload.document.ref,
             source=workload.source,
@@ -149,6 +154,7 @@ def _of_workload(
             after=then,
             verdict=verdict,
             reason=reason,
+            difference=difference,
         )
 
 
@@ -165,7 +171,8 @@ def _label(network: PodNetwork) -> str:
 
 def _known(network: PodNetwork) -> Resolution:
     """A NAD that is not in the inputs may be in the cluster: unknown, not an error."""
-    if network.name and not network.found and "isolation" not in network.resolution.error:
+    isolated = network.resolution.failure is Failure.ISOLATION
+    if network.name and not network.found and not isolated:
         return Resolution(unknown=NOT_IN_INPUTS)
     return network.resolution
 
@@ -196,6 +203,12 @@ def _requested(before: PodNetwork, after: PodNetwork) -> str:
         f"{key} is {old.get(key, 'not read')} today, {new.get(key, 'not read')} in thick mode"
         for key in sorted(differing)
     )
+
+
+def _versions(before: PodNetwork, after: PodNetwork) -> str:
+    """cniVersions counts for some releases only."""
+    old, new = before.cni_version or "none", after.cni_version or "none"
+    return f"the plugins get cniVersion {old} today, {new} in thick mode"
 
 
 def _same(one: str, other: str) -> bool:

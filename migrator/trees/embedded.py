@@ -8,6 +8,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from migrator.golang import shape
+from migrator.golang.errors import GoError
+
 _MAX_DEPTH: Final = 100
 _BRACKET: Final = re.compile(r"[][{}]")
 _ESCAPE: Final = re.compile(
@@ -19,15 +22,20 @@ _ESCAPE: Final = re.compile(
 def loads(text: str, pairs: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
     """The value of a JSON text; ``pairs`` makes something else of its objects than a dict.
 
-    Errors: ValueError for what is no JSON to Go (NaN, numbers beyond float64), and for what is
-    nested deeper than any real config and than recursion should follow. Half of a surrogate pair
-    becomes U+FFFD, as in Go.
+    Errors: ValueError for what is no JSON to Go (NaN, numbers beyond float64), with the words of
+    Go's decoder, which stand in Multus's log; and for what is nested deeper than any real config
+    and than recursion should follow. Half of a surrogate pair becomes U+FFFD, as in Go.
     """
     if too_deep(text):
         raise ValueError(f"nested more than {_MAX_DEPTH} levels deep")
     if "\\ud" in text.lower():
         text = _ESCAPE.sub(lambda match: "\\ufffd" if match["half"] else match[0], text)
-    return json.loads(text, object_pairs_hook=pairs, parse_constant=_refuse, parse_float=_finite)
+    try:
+        return json.loads(
+            text, object_pairs_hook=pairs, parse_constant=_refuse, parse_float=_finite
+        )
+    except ValueError:
+        raise ValueError(_in_the_words_of_go(text)) from None
 
 
 def json_map(text: str) -> Mapping[str, Any]:
@@ -59,12 +67,21 @@ def too_deep(text: str) -> bool:
     return False
 
 
+def _in_the_words_of_go(text: str) -> str:
+    """What is wrong with a text that is no JSON; CPython's own words change with its releases."""
+    try:
+        shape.unmarshal(text, shape.ANYTHING)
+    except GoError as error:
+        return str(error)
+    return "not JSON"
+
+
 def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(constant)
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise ValueError(f"{text} is no number that Go can hold")
+        raise ValueError(text)
     return number

@@ -63,9 +63,13 @@ def comparable(answered: dict[str, Any]) -> dict[str, Any]:
     text = json.dumps(answered)
     for placeholder, directory in _PLACES.items():
         text = text.replace(directory, placeholder)
+    comparable: dict[str, Any] = json.loads(text, object_pairs_hook=_reworded)
+    return comparable
+
+
+def _reworded(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return {
-        key: _DECODER.sub(r"\1", value) if key.endswith("error") else value
-        for key, value in json.loads(text).items()
+        key: _DECODER.sub(r"\1", value) if key.endswith("error") else value for key, value in pairs
     }
 
 
@@ -131,7 +135,10 @@ def _pod(case: Case, release: Release) -> dict[str, Any]:
         _there(case.get("networks")),
         _there(case.get("default_network")),
     )
-    fault = next((n for n in networks if n.resolution.error), None)
+    faults = [n for n in networks if n.resolution.error]
+    # Multus looks at the gateways of all networks once they are loaded.
+    faults.sort(key=lambda network: network.resolution.failure is Failure.DEFAULT_ROUTE)
+    fault = faults[0] if faults else None
     if fault is not None and fault.resolution.failure is Failure.PANIC:
         return {"panic": fault.resolution.error.removeprefix("panic: ")}
     if fault is not None:

@@ -99,9 +99,15 @@ def test_interface(text: str, release: str, interface: str) -> None:
         ),
         pytest.param(
             "n%d",
-            "4.2.4",
+            "4.1.4",
             f"parsePodNetworkAnnotation: parsePodNetworkObjectName: {MISMATCH}'n%!d(MISSING)'",
-            id="the item is part of a format",
+            id="v4.1.4: the item is part of a format",
+        ),
+        pytest.param(
+            "n%d",
+            "4.2.4",
+            f"parsePodNetworkAnnotation: parsePodNetworkObjectName: {MISMATCH}'n%d'",
+            id="v4.2.4: it is not",
         ),
         pytest.param(
             "n@" + "e" * 16,
@@ -201,11 +207,6 @@ def test_what_a_release_does_not_know_it_does_not_check(text: str, release: str)
 )
 def test_what_a_release_knows_it_checks(text: str, release: str) -> None:
     assert annotation.parse(text, "prod", parse(release)).error
-
-
-def test_an_empty_annotation_is_no_request() -> None:
-    got = annotation.pod_networks("", "prod", parse("4.2.4"))
-    assert got.error == "no kubernetes network found"
 
 
 def test_a_null_among_the_networks_is_a_panic_unless_another_is_wrong() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from migrator.model.plan import Resolution
+from migrator.model.plan import Failure, Resolution
 from migrator.multus import pod
 from migrator.multus.lookup import Installed, Unknown
 from migrator.multus.pod import PodNetwork
@@ -202,7 +202,7 @@ def test_a_nad_that_is_not_there(release: str, mode: str, error: str) -> None:
 def test_isolation(release: str, settings: dict[str, Any], target: str, allowed: bool) -> None:
     got = only(resolve(installed(release, **settings), f"{target}/n"))
     assert bool(got.config) is allowed
-    assert ("isolation" in got.error) is not allowed
+    assert (got.failure is Failure.ISOLATION) is not allowed
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,8 @@ def test_isolation_error(release: str, error: str) -> None:
             "n,other/n",
             Resolution(
                 error="tryLoadK8sPodDefaultNetwork: more than one default network is specified: "
-                "n,other/n"
+                "n,other/n",
+                failure=Failure.ANNOTATION,
             ),
             id="two",
         ),
@@ -252,13 +253,17 @@ def test_isolation_error(release: str, error: str) -> None:
             "",
             Resolution(
                 error="tryLoadK8sPodDefaultNetwork: failed to parse CRD object: "
-                'parsePodNetworkAnnotation: pod annotation does not have "network" as key'
+                'parsePodNetworkAnnotation: pod annotation does not have "network" as key',
+                failure=Failure.ANNOTATION,
             ),
             id="empty",
         ),
         pytest.param(
             "[]",
-            Resolution(error="panic: runtime error: index out of range [0] with length 0"),
+            Resolution(
+                error="panic: runtime error: index out of range [0] with length 0",
+                failure=Failure.PANIC,
+            ),
             id="an empty list",
         ),
         pytest.param(
@@ -266,7 +271,8 @@ def test_isolation_error(release: str, error: str) -> None:
             Resolution(
                 error="tryLoadK8sPodDefaultNetwork: failed getting the delegate: "
                 "getKubernetesDelegate: cannot find a network-attachment-definition (x) in "
-                'namespace (kube-system): networkattachmentdefinition.k8s.cni.cncf.io "x" not found'
+                'namespace (kube-system): networkattachmentdefinition.k8s.cni.cncf.io "x" not found',
+                failure=Failure.NOT_FOUND,
             ),
             id="not there",
         ),
@@ -328,13 +334,13 @@ def test_cluster_network(settings: dict[str, Any], expected: str) -> None:
     ("release", "settings", "error"),
     [
         pytest.param(
-            "3.9.3", {}, "getNetDelegate: cannot find network: x", id="getNetDelegate v3.9.3"
+            "3.9.2", {}, "getNetDelegate: cannot find network: x", id="getNetDelegate v3.9.2"
         ),
         pytest.param(
-            "4.2.4",
+            "3.9.3",
             {},
             "GetDefaultNetworks: failed to get clusterNetwork x in namespace kube-system",
-            id="GetDefaultNetworks v4.0.0 hides the reason",
+            id="GetDefaultNetworks v3.9.3 hides the reason",
         ),
         pytest.param(
             "4.2.4",
@@ -403,3 +409,103 @@ def test_a_panic_is_told_as_go_prints_it() -> None:
     assert only(resolve(multus, "n")).error == (
         "panic: runtime error: index out of range [0] with length 0"
     )
+
+
+LOSSY = '{"cniVersion":"1.0.0","name":"n","plugins":[{"ipam":{},"type":"a"}]}'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "release", "failure"),
+    [
+        pytest.param("a.conf", '{"name":"n","plugins":[{"type":"x"}]}', "4.0.2", Failure.CONFIG,
+                     id="a .conf that holds a list"),
+        pytest.param("a.conf", '{"name":"n","type":"x","plugins":[{"type":"y"}]}', "4.2.4", None,
+                     id="a .conf with both"),
+        pytest.param("a.conflist", '{"name":"n","type":"x"}', "4.0.2", Failure.CONFIG,
+                     id="a .conflist that holds one plugin"),
+        pytest.param("a.conflist", '{"name":"n","type":"x"}', "4.2.4", Failure.CONFIG,
+                     id="a .conflist that holds one plugin, libcni 1.3"),
+        pytest.param("a.conflist", LIST, "4.2.4", None, id="a list"),
+        pytest.param("a.conflist", LIST.replace('"n"', '"a b"'), "4.2.4", Failure.CONFIG,
+                     id="loadSubdirectoryChain v4.2.1 checks the name"),
+        pytest.param("a.conflist", LIST.replace('"n"', '"a b"'), "4.1.4", Failure.ADD,
+                     id="v4.1.4 leaves that to ADD"),
+    ],
+)  # fmt: skip
+def test_primary_file(name: str, text: str, release: str, failure: Failure | None) -> None:
+    path = f"/host/etc/cni/net.d/{name}"
+    multus = installed(release, cluster_network=path, paths={path: text})
+    assert only(resolve(multus)).failure is failure
+
+
+@pytest.mark.parametrize(
+    ("release", "kept"),
+    [
+        pytest.param("4.1.4", "", id="v4.1.4 keeps the file"),
+        pytest.param("4.2.4", LOSSY, id="v4.2.4 keeps what its structs hold"),
+    ],
+)
+def test_what_is_kept_of_a_list_for_check_and_del(release: str, kept: str) -> None:
+    text = LIST.replace('{"type":"a"}', '{"type":"a","kubeconfig":"/k"}')
+    multus = installed(release, cluster_network="/x/a.conflist", paths={"/x/a.conflist": text})
+    (network,) = resolve(multus)
+    assert (network.resolution.config, network.kept) == (text, kept)
+
+
+def test_a_list_with_a_type_too_is_a_list_by_its_path_from_v4_2_1() -> None:
+    text = '{"cniVersion":"0.3.1","name":"n","type":"x","plugins":[{"type":"y"}]}'
+    taken = []
+    for release in ("4.1.4", "4.2.4"):
+        multus = installed(release, cluster_network="/x/a.conflist", paths={"/x/a.conflist": text})
+        taken += [n.delegate.is_list for n in resolve(multus) if n.delegate]
+    assert taken == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        pytest.param({}, "stat /x/a.conf: no such file or directory", id="os.Stat"),
+        pytest.param({"paths": {"/x": CONF}}, "stat /x/a.conf: not a directory", id="below a file"),
+        pytest.param(
+            {"paths": {"/x/a.conf/b.txt": ""}},
+            "getNetDelegate: cannot find network: /x/a.conf",
+            id="a directory without configs",
+        ),
+    ],
+)
+def test_a_path_that_is_known_not_to_be_there(settings: dict[str, Any], error: str) -> None:
+    multus = installed(
+        cluster_network="n", default_networks=("/x/a.conf",), all_paths=True, **settings
+    )
+    got = resolve(multus)[1].resolution
+    assert (got.error, got.failure) == (error, Failure.NOT_FOUND)
+
+
+@pytest.mark.parametrize(
+    ("element", "reason"),
+    [
+        pytest.param(
+            '{"name":".."}', "invalid resource name \"..\": [may not be '..']", id="two dots"
+        ),
+        pytest.param(
+            '{"name":"a/b"}', "invalid resource name \"a/b\": [may not contain '/']", id="a slash"
+        ),
+        pytest.param(
+            '{"name":"","namespace":"a/b"}',
+            "invalid namespace \"a/b\": [may not contain '/']",
+            id="the namespace first",
+        ),
+    ],
+)
+def test_names_that_client_go_refuses(element: str, reason: str) -> None:
+    got = only(resolve(installed("4.2.4", mode="thin"), f"[{element}]"))
+    assert got.error.endswith(reason)
+    informed = only(resolve(installed("4.2.4", mode="thick"), f"[{element}]"))
+    assert informed.error.endswith("not found")
+
+
+def test_the_gateways_of_the_default_network_count_too() -> None:
+    two = '[{"name":"n","namespace":"prod","default-route":["10.0.0.1","10.0.0.2"]}]'
+    got = resolve(installed(), "n", two)
+    assert [n.resolution.failure for n in got] == [Failure.DEFAULT_ROUTE, None]
+    assert resolve(installed(), None, two)[0].resolution.failure is None

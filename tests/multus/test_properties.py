@@ -12,7 +12,7 @@ from migrator.golang.files import Filesystem
 from migrator.multus import annotation, daemon, nad, pod
 from migrator.multus.lookup import Installed, Unknown
 from migrator.multus.nad import ConfDir
-from migrator.multus.releases import KNOWN
+from tests.multus.known import KNOWN
 
 RELEASES = st.sampled_from(KNOWN)
 KEYS = st.sampled_from(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -42,6 +43,33 @@ def test_refuses_with_a_value_error_only(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         loads(text)
     assert json_map(text) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param(
+            '{"a": 1,}',
+            "invalid character '}' looking for beginning of object key string",
+            id="a comma too many",
+        ),
+        pytest.param(
+            "{'a': 1}",
+            "invalid character '\\'' looking for beginning of object key string",
+            id="single quotes",
+        ),
+        pytest.param('{"a": 1', "unexpected end of JSON input", id="the end is missing"),
+        pytest.param("NaN", "invalid character 'N' looking for beginning of value", id="NaN"),
+        pytest.param(
+            "1e309",
+            "json: cannot unmarshal number 1e309 into Go value of type float64",
+            id="a number that no float64 holds",
+        ),
+    ],
+)
+def test_says_what_multus_would_log(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        loads(text)
 
 
 def test_a_hundred_levels_are_not_too_deep() -> None:

@@ -1,0 +1,108 @@
+"""Multus's own configuration: what each release holds of it, and what pods get of it.
+
+The id of a case names the release where it matters.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from migrator.golang.errors import GoError
+from migrator.multus import netconf
+from migrator.multus.netconf import NetConf
+from migrator.multus.releases import parse
+
+DELEGATES: dict[str, Any] = {"delegates": [{"name": "cbr0", "type": "flannel"}]}
+
+
+def load(conf: Any, release: str = "4.2.4") -> NetConf:
+    text = conf if isinstance(conf, str) else json.dumps(conf)
+    return netconf.load(text, parse(release))
+
+
+@pytest.mark.parametrize("release", ["3.2", "3.9.3", "4.0.2", "4.3.0"])
+def test_defaults(release: str) -> None:
+    conf = load(DELEGATES, release)
+    assert (conf.conf_dir, conf.bin_dir) == ("/etc/cni/multus/net.d", "/opt/cni/bin")
+    assert (conf.cni_dir, conf.multus_namespace) == ("/var/lib/cni/multus", "kube-system")
+    assert conf.system_namespaces == ("kube-system",)
+    assert conf.log_to_stderr
+
+
+@pytest.mark.parametrize(
+    ("release", "namespaces", "directory"),
+    [
+        pytest.param("3.9.3", ("kube-system",), "/etc/cni/multus/net.d", id="v3.9.3 fills it in"),
+        pytest.param("4.0.2", (), "", id="v4.0.2 takes it at its word"),
+    ],
+)
+def test_an_empty_setting(release: str, namespaces: tuple[str, ...], directory: str) -> None:
+    conf = load({**DELEGATES, "systemNamespaces": [], "confDir": ""}, release)
+    assert (conf.system_namespaces, conf.conf_dir) == (namespaces, directory)
+
+
+def test_keys_have_any_case_and_the_last_counts() -> None:
+    conf = load('{"CONFDIR": "/a", "clusternetwork": "n", "confDir": "/b"}')
+    assert (conf.conf_dir, conf.cluster_network) == ("/b", "n")
+
+
+@pytest.mark.parametrize(
+    ("conf", "error"),
+    [
+        pytest.param("{", "failed to load netconf: unexpected end of JSON input", id="broken"),
+        pytest.param({}, "at least one delegate/clusterNetwork must be specified", id="neither"),
+        pytest.param(
+            {"delegates": [{"name": "a"}]},
+            "failed to load delegate 0 config: LoadDelegateNetConf: failed with: "
+            "LoadDelegateNetConfList: delegate must have the 'type' or 'plugin' field",
+            id="a delegate without a type",
+        ),
+        pytest.param(
+            {**DELEGATES, "namespaceIsolation": "true"},
+            "failed to load netconf: json: cannot unmarshal string into Go struct field "
+            "NetConf.namespaceIsolation of type bool",
+            id="a string for a bool",
+        ),
+    ],
+)
+def test_error(conf: Any, error: str) -> None:
+    with pytest.raises(GoError) as raised:
+        load(conf)
+    assert str(raised.value) == f"LoadNetConf: {error}"
+
+
+def test_delegates_are_written_anew() -> None:
+    (one,) = load('{"delegates": [{"type": "flannel", "name": "cbr0"}]}').delegates
+    assert one.config == '{"name":"cbr0","type":"flannel"}'
+    assert (one.delegate.name, one.delegate.is_list) == ("cbr0", False)
+
+
+def test_a_cluster_network_replaces_delegates() -> None:
+    conf = load({**DELEGATES, "clusterNetwork": "n", "defaultNetworks": ["a"]})
+    assert conf.delegates == ()
+    assert conf.live_default_networks == ("a",)
+
+
+def test_default_networks_are_not_read_beside_delegates() -> None:
+    conf = load({**DELEGATES, "defaultNetworks": ["a"]})
+    assert conf.default_networks == ("a",)
+    assert conf.live_default_networks == ()
+
+
+@pytest.mark.parametrize(
+    ("release", "listed", "allowed"),
+    [
+        pytest.param("3.4.1", "", (), id="v3.4.1: none"),
+        pytest.param("3.6", "x", ("default",), id="v3.6: default, and no list"),
+        pytest.param("4.2.4", "", ("default",), id="unset"),
+        pytest.param("4.2.4", " a , b", ("a", "b"), id="a list replaces default"),
+        pytest.param("4.2.4", " ", ("",), id="a space is a list"),
+    ],
+)
+def test_namespaces_that_isolation_lets_through(
+    release: str, listed: str, allowed: tuple[str, ...]
+) -> None:
+    assert load({**DELEGATES, "globalNamespaces": listed}, release).non_isolated == allowed
