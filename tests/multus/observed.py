@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from migrator.golang.errors import GoError
+from migrator.golang.errors import GoError, GoPanic
 from migrator.golang.files import Filesystem
 from migrator.model.plan import Failure
 from migrator.multus import add, annotation, daemon, nad, netconf, pod
@@ -129,6 +129,8 @@ def _pod(case: Case, release: Release) -> dict[str, Any]:
         conf = netconf.load(_there(case["netconf"]), release)
     except GoError as error:
         return {"netconf_error": str(error)}
+    except GoPanic as panic:
+        return {"panic": str(panic)}
     networks = pod.load(
         _installed(case, conf, release),
         case["namespace"],

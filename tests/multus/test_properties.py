@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from migrator.golang.errors import GoError, GoPanic
 from migrator.golang.files import Filesystem
-from migrator.multus import annotation, daemon, nad, pod
+from migrator.multus import add, annotation, daemon, nad, netconf, pod
 from migrator.multus.lookup import Installed, Unknown
 from migrator.multus.nad import ConfDir
 from tests.multus.known import KNOWN
@@ -75,7 +77,23 @@ def test_any_daemon_configuration_has_exactly_one_answer(
     seen = Filesystem(directories={} if files is None else {"/d": files})
     got = daemon.start(config, seen, release)
     answers = (got.load_error, got.parse_error, got.manager_error, got.panic, got.text)
-    assert sum(map(bool, answers)) == 1
+    assert sum(map(bool, answers)) + (got.config_file is not None) == 1
+
+
+@given(DOCUMENTS, st.booleans(), RELEASES)
+def test_any_configuration_is_held_or_refused_in_multus_words(
+    config: str, is_list: bool, release: Any
+) -> None:
+    with suppress(GoPanic):
+        try:
+            conf = netconf.load(config, release)
+        except GoError as error:
+            assert str(error).startswith("LoadNetConf: ")
+        else:
+            assert bool(conf.cluster_network) is not bool(conf.delegates)
+    added = add.add(config, is_list, release)
+    assert sum(map(bool, (added.parse_error, added.error, added.panic))) <= 1
+    assert bool(added.runs) or added.parse_error or added.error or added.panic
 
 
 @given(
@@ -101,3 +119,4 @@ def test_any_pod_has_exactly_one_answer_for_each_network(
     for network in pod.resolve(installed, namespace, networks, default):
         got = network.resolution
         assert sum(map(bool, (got.config, got.error, got.unknown))) == 1
+        assert bool(got.error) is (got.failure is not None)
