@@ -1,4 +1,4 @@
-"""The model answers as real releases of Multus did, but for the answers that are listed here.
+"""The model answers as real releases of Multus did, each recorded answer without exception.
 
 Reads every ``<kind>*.jsonl`` of the folder in MIGRATOR_OBSERVED, tests/observed without it.
 """
