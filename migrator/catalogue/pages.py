@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from migrator.catalogue import pitfalls, traps
 from migrator.catalogue.examples import Sample, planned, samples_of
-from migrator.catalogue.pitfalls import Handling
 from migrator.checks import RULES, suppression
 from migrator.model.inputs import MISSING
 from migrator.model.plan import Change, Finding, Plan, Rule
@@ -25,11 +25,10 @@ Kind = Literal["step", "check", "pitfall", "trap"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """``label`` is "step", "trap" or the severity; ``how`` is what the tool does about it."""
+    """``label`` is "step", "trap" or the severity."""
 
     rule: Rule
     kind: Kind
-    handling: Handling
     samples: tuple[Sample, ...]
 
     @property
@@ -59,7 +58,7 @@ def pages() -> tuple[Page, ...]:
     """Steps, then checks and the pitfalls without one, then traps."""
     steps = {rule.id for rule, _ in STEPS}
     known = [(rule, "step" if rule.id in steps else "check") for rule in all_rules()]
-    rest = [(rule, "pitfall") for rule in pitfalls.WITHOUT_CHECK]
+    rest = [(rule, "pitfall") for rule in pitfalls.RULES]
     ordered = sorted((*known, *rest), key=lambda entry: (entry[1] != "step", _order(entry[0].id)))
     found = [*ordered, *((rule, "trap") for rule in traps.RULES)]
     return tuple(_page(rule, kind) for rule, kind in found)  # type: ignore[arg-type]
@@ -71,22 +70,7 @@ def page_of(rule_id: str) -> Page | None:
 
 
 def _page(rule: Rule, kind: Kind) -> Page:
-    handling = pitfalls.HANDLING.get(rule.id) or traps.HANDLING.get(rule.id)
-    return Page(
-        rule=rule,
-        kind=kind,
-        handling=handling or Handling(how=_DEFAULT[kind]),
-        samples=samples_of(rule.id),
-    )
-
-
-_DEFAULT = {
-    "step": "",
-    "check": "It is reported; a blocker holds the patches back unless it is allowed (--allow) or "
-    "suppressed.",
-    "pitfall": "",
-    "trap": "",
-}
+    return Page(rule=rule, kind=kind, samples=samples_of(rule.id))
 
 
 def _order(rule_id: str) -> tuple[str, int]:
@@ -185,15 +169,17 @@ def _section(page: Page) -> Iterator[str]:
     yield from (f'<a id="{rule.id.lower()}"></a>', f"## {rule.id}: {rule.title}", "")
     yield f"*{page.label}*. {sentence(rule.why)}"
     yield ""
-    if page.handling.how:
-        steps = ", ".join(f"[{s}](#{s.lower()})" for s in page.handling.steps)
-        yield f"**What the tool does.** {page.handling.how}{f' ({steps})' if steps else ''}"
-        yield ""
+    if rule.handling:
+        yield from (f"**What the tool does.** {_linked(rule.handling)}", "")
     for sample in page.triggering[:1]:
         yield from _example(sample)
     for title, captions in page.others:
         yield from (title, "", *(f"- {caption}" for caption in captions), "")
     yield from (f"Reference: {rule.reference}", "")
+
+
+def _linked(text: str) -> str:
+    return re.sub(r"\b[SMNPK]\d\d?\b", lambda found: f"[{found[0]}](#{found[0].lower()})", text)
 
 
 def sentence(text: str) -> str:

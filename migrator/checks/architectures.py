@@ -16,6 +16,7 @@ RULE = Rule(
     why="v3.3 to v3.7 had one for each: where only some of them move, the others stay thin, and a "
     "DaemonSet with a new name would fight with them over 00-multus.conf",
     reference="images/multus-daemonset.yml v3.3 to v3.7.1",
+    handling="Each DaemonSet goes thick in place, with its nodeSelector (S02, S03, S04).",
     severity="warning",
 )
 RULES = (RULE,)

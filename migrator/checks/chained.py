@@ -15,6 +15,7 @@ ISTIO = Rule(
     why="it adds itself to the first file that it finds: where that is Multus's as well as the "
     "primary CNI's, its rules apply twice, and pods stay in Init",
     reference="multus-cni#1218; istio#57432, #48734, #46451",
+    handling="Reported with Istio's own values.",
     severity="warning",
 )
 OTHERS = Rule(
@@ -23,6 +24,7 @@ OTHERS = Rule(
     why="it adds itself to the first file that it finds, which with Multus is 00-multus.conf; and "
     "Linkerd, unlike Istio and Kuma, gives pods no networks annotation",
     reference="linkerd2#8553, PR#8864, #11250; kuma PR#681, #1569",
+    handling="Reported with Linkerd's and Kuma's own values.",
     severity="warning",
 )
 RULES = (ISTIO, OTHERS)

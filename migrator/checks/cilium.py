@@ -19,6 +19,7 @@ API_SERVER = Rule(
     why="without kube-proxy the service address of the API server works only when the primary CNI "
     "does: the daemon then starts with an empty cache, and pods are not found",
     reference="multus-cni#1361, #920",
+    handling="Reported where the primary CNI's manifests name another address.",
     severity="warning",
 )
 EXCLUSIVE = Rule(
@@ -28,6 +29,7 @@ EXCLUSIVE = Rule(
     "file to *.cilium_bak: pods lose their networks, without an error, until Multus writes its "
     "file again",
     reference="multus-cni#972, #1132; talos#10468; rke2#9040, #9074",
+    handling="Blocks the plan where Cilium's config is in the inputs and does not say false.",
     severity="blocker",
 )
 RULES = (API_SERVER, EXCLUSIVE)

@@ -20,6 +20,8 @@ RULE = Rule(
     "the name in the file counts, not the file's, and one that cannot be read ends the search "
     "for every network after it",
     reference="pkg/utils/cniconfig.go GetCNIConfigFromFile",
+    handling="Every file of the conf dir is read as Multus reads it. Explicit configurations "
+    "always carry cniVersion, name and type.",
     severity="warning",
 )
 RULES = (RULE,)

@@ -25,6 +25,7 @@ ARGS = Rule(
     why="the daemon knows only -config and -version, and install_multus takes the last --type: args "
     "that survive a patch stop the daemon, or install the thin binary",
     reference="cmd/multus-daemon/main.go v4.0.0; pelotech/foundation#101, network-operator#1176",
+    handling="args are removed from the main and the installing container (S03, S05).",
     severity="blocker",
 )
 NODE_NAME = Rule(
@@ -34,6 +35,7 @@ NODE_NAME = Rule(
     "and load on the API server; per-node certificates fail",
     reference="pkg/server/server.go newPodInformer v4.1.0",
     since=Release(4, 1, 0),
+    handling="MULTUS_NODE_NAME from spec.nodeName (S08).",
     severity="warning",
 )
 RIGHTS = Rule(
@@ -42,6 +44,7 @@ RIGHTS = Rule(
     why="it enters network namespaces, also those named /proc/<pid>/ns/net, runs plugins in a "
     "chroot, and must be root",
     reference="multus-cni#1413; pkg/server/server.go (uid 0); angelnu/helm-charts#231",
+    handling="hostPID, hostNetwork and privileged are set; policies are reported (S10).",
     severity="blocker",
 )
 RULES = (ARGS, NODE_NAME, RIGHTS)

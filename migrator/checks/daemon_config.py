@@ -27,6 +27,8 @@ CONFIG_FILE = Rule(
     why="with a path as multusConfigFile the daemon of v4.1.0 and later has nothing to wait for and "
     "exits at once with code 0, without a word; its keys have to move to daemon-config.json",
     reference="multus-cni#1366, PR#1508, PR#1543",
+    handling="multusConfigFile is always auto; each key of the hand-written config moves to "
+    "daemon-config.json, and further delegates become NADs (S12, S14).",
     severity="blocker",
 )
 READINESS = Rule(
@@ -35,6 +37,7 @@ READINESS = Rule(
     why="thin Multus looks for it on the host, the daemon in its container, where the CNI directory "
     "is elsewhere: it gives up after 45 seconds, again and again",
     reference="cmd/multus-daemon/main.go, pkg/server/config/manager.go; multus-cni#1306",
+    handling="The path becomes the one that the container sees, by the longest mount (S12).",
     severity="blocker",
 )
 VERSIONS = Rule(
@@ -42,6 +45,8 @@ VERSIONS = Rule(
     title="cniVersion of Multus over the primary CNI's",
     why="0.4.0 or more over a primary below 0.4.0, or none at all, ends the daemon with exit code 2",
     reference="CheckVersionCompatibility, pkg/server/config/generator.go; multus-cni#1060, #561",
+    handling="cniVersion is the stated one or the primary CNI's, else 0.3.1; never 0.4.0 or more "
+    "over a primary below 0.4.0 (S12).",
     severity="warning",
 )
 STATUS = Rule(
@@ -51,6 +56,7 @@ STATUS = Rule(
     "error: the node is not ready",
     reference="multus-cni ec08b5fa8, PR#1273",
     until=Release(4, 3, 0),
+    handling="cniVersion is at most 1.0.0 for targets below v4.3.0 (S12).",
     severity="warning",
 )
 LOG = Rule(
@@ -59,6 +65,7 @@ LOG = Rule(
     why="logFile is a path of the container: without a mount it is lost with the container and no "
     "log shipper reads it; and logToStderr is false unless it is said",
     reference="cmd/multus-daemon/main.go; multus-cni#1071",
+    handling="logToStderr is true; the directory of logFile is mounted (S06, S12).",
     severity="warning",
 )
 SOCKET = Rule(
@@ -67,6 +74,7 @@ SOCKET = Rule(
     why="the shim finds the daemon by daemonSocketDir on the host, and the daemon empties socketDir "
     "when it starts: a shared directory would lose its content",
     reference="pkg/server/server.go FilesystemPreRequirements, pkg/server/api/shim.go",
+    handling="socketDir is /host/run/multus/ on the mount of /run (S06, S12).",
     severity="blocker",
 )
 LIMIT = Rule(
@@ -76,6 +84,8 @@ LIMIT = Rule(
     "connectionLimit of 0 or less does the same with exit code 3",
     reference="gavinmcfall/home-ops PR#2424",
     since=Release(4, 3, 0),
+    handling="terminationMessagePolicy shows the last lines of a daemon that ends; the default "
+    "target is v4.2.4 (S10).",
     severity="warning",
 )
 PLACE = Rule(

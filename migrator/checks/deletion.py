@@ -21,6 +21,7 @@ RULE = Rule(
     "names when they delete a pod: plugins that need theirs do not release the address. And "
     "plugins run with the daemon's environment, not with the runtime's",
     reference="multus-cni#1454, 6597fa65f, PR#1521",
+    handling="Reported for targets v4.2.1 to v4.3.0, where the primary CNI's file is known.",
     severity="warning",
 )
 RULES = (RULE,)

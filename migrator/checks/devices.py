@@ -18,6 +18,8 @@ KUBELET = Rule(
     why="it asks kubelet which device a pod has been given, at a path that is fixed in Multus; "
     "without it SR-IOV and other device plugins have no device to attach",
     reference="pkg/kubeletclient; multus-cni PR#834; sriov-network-device-plugin#388, #490",
+    handling="kubelet's directory and the device information are mounted; another root of kubelet "
+    "is reported (S06).",
     severity="blocker",
 )
 DYNAMIC = Rule(
@@ -26,6 +28,7 @@ DYNAMIC = Rule(
     why="it works with thick mode only, and with the sockets of Multus and of the container runtime "
     "that its config names",
     reference="multus-dynamic-networks-controller; cluster-network-addons-operator#1846",
+    handling="Not part of the move; its sockets are shown.",
     severity="info",
 )
 RULES = (KUBELET, DYNAMIC)

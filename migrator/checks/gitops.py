@@ -19,6 +19,7 @@ APPLY = Rule(
     why="what kubectl apply once wrote is not removed by a server-side apply: old args and mounts "
     "stay in the cluster although the manifest no longer has them",
     reference="kubernetes#99003, #112826; fluxcd/kustomize-controller#486",
+    handling="Reported where managedFields show both kinds of apply.",
     severity="warning",
 )
 PRUNE = Rule(
@@ -27,6 +28,8 @@ PRUNE = Rule(
     why="a GitOps tool removes what a build no longer holds; deleting the CRD deletes every "
     "NetworkAttachmentDefinition of the cluster",
     reference="multus-cni#461; cluster-network-addons-operator#119",
+    handling="The CRD is always part of the build; where Argo CD or Flux prune, its protection is "
+    "recommended.",
     severity="info",
 )
 RULES = (APPLY, PRUNE)

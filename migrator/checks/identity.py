@@ -18,6 +18,8 @@ SELECTOR = Rule(
     why="spec.selector is immutable: a DaemonSet with another one can only be deleted and made anew, "
     "and until the new daemon runs pods start without their networks",
     reference="kubernetes.io/docs/concepts/workloads/controllers/daemonset; argo-cd#12439",
+    handling="Name, namespace and selector stay; a selector that the API server had defaulted is "
+    "written down (S02).",
     severity="blocker",
 )
 OLD_API = Rule(
@@ -26,6 +28,7 @@ OLD_API = Rule(
     why="extensions/v1beta1 ended with Kubernetes 1.16, v1beta1 of CustomResourceDefinitions and "
     "RBAC with 1.22: such a manifest cannot be applied",
     reference="kubernetes.io/docs/reference/using-api/deprecation-guide; multus-cni#379, #699",
+    handling="API versions are raised, with the schema that v1 of the CRD wants (S01, S13).",
     severity="warning",
 )
 RULES = (SELECTOR, OLD_API)

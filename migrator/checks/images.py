@@ -18,6 +18,7 @@ BUSY = Rule(
     "the daemon, whose init container waits for the binary; install_multus renames instead. And "
     "the shim has to be on every node before the daemon starts",
     reference="multus-cni#1221, PR#1213, PR#1445; cluster-network-addons-operator#1810",
+    handling="The shim is installed with install_multus, which renames (S05).",
     severity="blocker",
     unmoved="warning",  # upstream's own manifests up to v4.2.2 install with cp
 )
@@ -27,6 +28,7 @@ TWO_IMAGES = Rule(
     why="they talk a protocol of their own that changes between releases: every pod of the node "
     "fails, while the DaemonSet looks ready",
     reference="pkg/server/api/api.go; keiretsu-labs/kubernetes-manifests PR#2903",
+    handling="Both images are written, and are the same one (S04).",
     severity="blocker",
 )
 FLOATING = Rule(
@@ -35,6 +37,7 @@ FLOATING = Rule(
     why="stable, snapshot, latest and thick moved across major releases, and with IfNotPresent each "
     "node has another build; upstream's own release manifests name snapshot-thick",
     reference="multus-cni#1103, #1106, #1140",
+    handling="Both images are pinned to vX.Y.Z-thick (S04).",
     severity="warning",
 )
 DEAD = Rule(
@@ -43,6 +46,7 @@ DEAD = Rule(
     why="v4's image has neither a shell nor entrypoint.sh; upstream's CRI-O manifest was never "
     "changed for it",
     reference="deployments/multus-daemonset-crio.yml v4.0.0 to v4.3.0; multus-cni#1140, #325",
+    handling="The daemon's command, image and mounts take the place of both (S03, S04, S06).",
     severity="warning",
 )
 RULES = (BUSY, TWO_IMAGES, FLOATING, DEAD)

@@ -19,6 +19,7 @@ WHEREABOUTS = Rule(
     why="the plugin runs in the chroot, so it reads the host's /etc/cni/net.d/whereabouts.d: where "
     "CNI files are elsewhere, the NAD has to say it",
     reference="k3s#10869, #10545; microk8s#2786",
+    handling="Reported where CNI files are not in the standard directory.",
     severity="warning",
 )
 DHCP = Rule(
@@ -27,6 +28,8 @@ DHCP = Rule(
     why="the dhcp plugin calls a daemon on the node; where that runs inside Multus's own pods it "
     "restarts with every rollout, and a socket that is not on the host is not found from the chroot",
     reference="multus-cni#1031, #291; rke2#10423",
+    handling="Reported where the DHCP daemon runs in Multus's pods, or its socket is not on the "
+    "host.",
     severity="warning",
 )
 RULES = (WHEREABOUTS, DHCP)

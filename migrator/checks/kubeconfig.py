@@ -22,6 +22,8 @@ RULE = Rule(
     why="the daemon uses its own service account and never writes the file again: the token of the "
     "last thin pod stays in it and ends within an hour to a year, and whoever reads it then fails",
     reference="spidernet-io/spiderpool#2182, longhorn#11222",
+    handling="Reported with file and line. The daemon ignores its own kubeconfig key, so that is "
+    "dropped with a reason.",
     severity="warning",
 )
 RULES = (RULE,)

@@ -21,6 +21,7 @@ EMPTY = Rule(
     why="the runtime cannot load it, and the node is not ready; it happens where the primary CNI's "
     "file is gone for a moment while Multus writes its own",
     reference="multus-cni#1155; GenerateConfig, pkg/server/config/manager.go",
+    handling="Reported where a node file shows it.",
     severity="warning",
 )
 STALE = Rule(
@@ -30,6 +31,8 @@ STALE = Rule(
     "thin, or a config of another name, is then the first file, and calls thin Multus with a token "
     "that has expired",
     reference="cmd/thin_entrypoint v4.0.0 to v4.3.0, pkg/server/config/manager.go",
+    handling="Reported for each file that a node has, or that v4 thin is known to write; the "
+    "runbook removes it once the daemon runs.",
     severity="warning",
 )
 KEEP = Rule(
@@ -38,6 +41,8 @@ KEEP = Rule(
     why="it keeps the config that a pod was made with, and calls that plugin to delete it: the thin "
     "binary and its kubeconfig are needed until those pods are gone",
     reference="cluster-network-addons-operator PR#1253, #621; ocicni PR#86",
+    handling="The thin binary and its kubeconfig are never removed by a patch; the runbook says "
+    "when they may go.",
     severity="info",
 )
 BACK = Rule(
@@ -46,6 +51,8 @@ BACK = Rule(
     why="after an uninstall or a rollback the runtime still calls multus-shim until 00-multus.conf is "
     "another file",
     reference="multus-cni#1105, #1146, #1429, #461",
+    handling="rollback/ is the way back, and the runbook its order: the old manifests, then "
+    "00-multus.conf, then the shim.",
     severity="warning",
 )
 RULES = (EMPTY, STALE, KEEP, BACK)

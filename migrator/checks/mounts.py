@@ -26,6 +26,9 @@ EMPTY_NADS = Rule(
     "v4.0.x looks elsewhere and v4.1.0 to v4.2.0 mount nothing. The chroot does not help: only the "
     "plugin runs in it",
     reference="multus-cni#1238, #971, #1362, PR#1424",
+    handling="The directory is mounted at the path that the daemon reads, with an explicit "
+    "confDir, on every target; where the file's content is known and the same on all nodes it "
+    "becomes spec.config (S07, S12, S15, S16).",
     severity="blocker",
 )
 BIN_DIR = Rule(
@@ -35,6 +38,7 @@ BIN_DIR = Rule(
     "path must be the same on both sides, or every pod of the node fails",
     reference="multus-cni#1161, ovs-cni PR#281, calico#8138",
     since=Release(4, 1, 0),
+    handling="Each directory of plugins is mounted at its own path (S06).",
     severity="blocker",
 )
 NETNS = Rule(
@@ -43,6 +47,7 @@ NETNS = Rule(
     why="the daemon opens each pod's network namespace itself; without propagation only those from "
     "before its start are there",
     reference="cluster-network-operator PR#579, #669; plugins#69",
+    handling="/run/netns and /hostroot are mounted with HostToContainer (S06).",
     severity="blocker",
 )
 CHROOT = Rule(
@@ -51,6 +56,7 @@ CHROOT = Rule(
     why="plugins need the host's files: /run/flannel/subnet.env, /var/run/cilium/cilium.sock, "
     "/run/cni/dhcp.sock, ip, iptables, their own libraries",
     reference="multus-cni PR#828, #829; docs/thick-plugin.md",
+    handling="chrootDir is /hostroot, on a mount of / with HostToContainer (S06, S12).",
     severity="blocker",
 )
 CACHE = Rule(
@@ -59,6 +65,7 @@ CACHE = Rule(
     why="what thin Multus wrote there lets the daemon delete the networks of running pods: without "
     "it their addresses leak, and the daemon's own cache is lost with its container",
     reference="pkg/multus/multus.go CmdDel; multus-cni PR#586",
+    handling="The host directory that thin mode used is mounted at cniDir (S06).",
     severity="warning",
 )
 RULES = (EMPTY_NADS, BIN_DIR, NETNS, CHROOT, CACHE)

@@ -21,6 +21,8 @@ RULE = Rule(
     title="Multus is owned by an operator or a chart",
     why="its owner reverts every patch at its next reconciliation or upgrade",
     reference="each platform's own documentation",
+    handling="Blocks the plan and names the owner's own switch; for a Flux HelmRelease also the "
+    "postRenderers that keep the chart.",
     severity="blocker",
 )
 RULES = (RULE,)

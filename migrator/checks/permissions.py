@@ -19,6 +19,7 @@ RULE = Rule(
     title="RBAC of the daemon",
     why="without list and watch on pods and NADs every ADD waits on an empty cache and fails",
     reference="multus-cni#1185, #1186, #1357",
+    handling="The ClusterRole gets the missing verbs; its other rules stay (S11).",
     severity="warning",
 )
 WIDE = Rule(

@@ -32,6 +32,7 @@ K3S = Rule(
     "00-multus.conf lie where nobody looks; a directory with a hash is gone after the next upgrade "
     "of k3s",
     reference="docs.k3s.io/networking/multus-ipams; k3s#10869, #9710, #10545",
+    handling="The source's host paths are carried over as they are; nothing is guessed.",
     severity="blocker",
 )
 TALOS = Rule(
@@ -40,6 +41,7 @@ TALOS = Rule(
     why="the daemon opens each pod's network namespace itself: with another directory running pods "
     "live on, and every new one fails",
     reference="docs.siderolabs.com/kubernetes-guides/cni/multus",
+    handling="A mount at /run/netns that is there stays; else the plan is blocked on Talos.",
     severity="blocker",
 )
 EKS = Rule(
@@ -48,6 +50,7 @@ EKS = Rule(
     why="in auto mode the first file by name wins, and with istio-cni or another plugin beside it "
     "that is not the VPC CNI: pods run on the wrong network",
     reference="amazon-vpc-cni-k8s PR#2828, PR#2667; multus-cni#1224",
+    handling="The image keeps its registry and gets AWS's own tag, where that is known (S04).",
     severity="warning",
 )
 OTHERS = Rule(
@@ -56,6 +59,7 @@ OTHERS = Rule(
     why="the runtime of these distributions reads its own directories; a mixture means that one of "
     "the hostPaths is not the one it reads",
     reference="multus-cni#621, #685; microk8s#867",
+    handling="The source's host paths are carried over; what does not fit together is reported.",
     severity="warning",
 )
 RULES = (K3S, TALOS, EKS, OTHERS)

@@ -16,6 +16,7 @@ RULE = Rule(
     why="thin Multus inherits the runtime's CNI_PATH; the daemon searches binDir and its own "
     "CNI_PATH only, which is /opt/cni/bin where nothing is said",
     reference="multus-cni#1413, #739, #1038, #621; longhorn#11222",
+    handling="binDir names the directory, CNI_PATH a second one (S06, S08, S12).",
     severity="blocker",
 )
 RULES = (RULE,)

@@ -20,6 +20,8 @@ NESTED = Rule(
     why="auto mode leaves out only files that begin with 00-multus: with 70-multus.conf as the "
     "primary CNI Multus calls thin Multus, and each network is attached twice",
     reference="findMasterPlugin, pkg/server/config/generator.go; multus-cni#353, #1312",
+    handling="multusMasterCNI is written where the node files show the primary CNI; a Multus "
+    "config is never taken for it. The file itself goes in the runbook (S12).",
     severity="blocker",
 )
 CHOICE = Rule(
@@ -28,6 +30,8 @@ CHOICE = Rule(
     why="auto mode takes the first file by name when the daemon starts: with another one pods run "
     "on the wrong network, and without one the daemon ends",
     reference="multus-cni#1224, #1237, PR#1245; amazon-vpc-cni-k8s#2767",
+    handling="The thin flag becomes multusMasterCNI; without it the file that auto mode takes "
+    "today is pinned, where the node files show the same one on all nodes (S12).",
     severity="blocker",
 )
 NEWER = Rule(
@@ -35,6 +39,7 @@ NEWER = Rule(
     title="v3 does not understand the primary CNI's results",
     why="Multus v3 knows CNI results up to 0.4.0; v4 knows 1.0.0 as well",
     reference="multus-cni#875",
+    handling="The move to v4 cures it (S04).",
     severity="info",
 )
 EXTENSION = Rule(
@@ -43,6 +48,7 @@ EXTENSION = Rule(
     why="auto mode reads .conf and .conflist only, and since v4.2.1 a .conf must not hold a list of "
     "plugins",
     reference="findMasterPlugin; libcni 1.3 ConfFromFile, in multus-cni v4.2.1",
+    handling="Reported only: the file belongs to the primary CNI.",
     severity="blocker",
 )
 RENAMED = Rule(
@@ -51,6 +57,7 @@ RENAMED = Rule(
     why="the daemon keeps the name that it found at its start: where an upgrade of the primary CNI "
     "writes another file, it reads the old one until it is restarted",
     reference="pkg/server/config/manager.go",
+    handling="Reported where a node has the file under both names.",
     severity="warning",
 )
 RULES = (NESTED, CHOICE, NEWER, EXTENSION, RENAMED)

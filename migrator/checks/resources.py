@@ -20,6 +20,7 @@ LIMITS = Rule(
     why="every CNI plugin runs in the daemon's cgroup now, and thin mode's 50Mi end in an OOM loop "
     "that blocks all pod creation of the node; a CPU limit makes every pod start slower",
     reference="multus-cni#1346, #1416, #1349, #1144",
+    handling="CPU limits go, and memory limits below 256Mi; a larger one of the user's stays (S09).",
     severity="warning",
 )
 PRIORITY = Rule(
@@ -28,6 +29,7 @@ PRIORITY = Rule(
     why="in thin mode an evicted pod did no harm; in thick mode no pod of the node can start until "
     "the daemon is back",
     reference="multus-cni#1160, #1093, #1312, #1531",
+    handling="priorityClassName: system-node-critical, unless there is one (S10).",
     severity="warning",
 )
 RULES = (LIMITS, PRIORITY)

@@ -24,6 +24,8 @@ RESTART = Rule(
     "error",
     reference="multus-cni#1527, #1468, #1387, PR#1391, PR#1469, PR#1550",
     since=Release(4, 1, 0),
+    handling="The runbook rolls out node by node, and verify --pods lists the pods that lost a "
+    "network.",
     severity="warning",
 )
 REBOOT = Rule(
@@ -33,6 +35,7 @@ REBOOT = Rule(
     "so pods that start before it is back have only the primary network",
     reference="multus-cni#1387, #1361; rke2#4146, #10360",
     since=Release(4, 1, 0),
+    handling="Reported where thin Multus left its file in place, as it does by default.",
     severity="warning",
 )
 LEAKS = Rule(
@@ -42,6 +45,7 @@ LEAKS = Rule(
     "VF stays in the network namespace that is gone, an address stays taken",
     reference="pkg/server/api/shim.go CmdDel; multus-cni#1239, #1134",
     since=Release(4, 1, 0),
+    handling="Reported where networks of devices are used; the runbook drains nodes.",
     severity="info",
 )
 CALICO = Rule(
@@ -50,6 +54,7 @@ CALICO = Rule(
     why="its maintainers were quoted in 2023 as supporting thin Multus only; the failure that was "
     "reported with thick mode was a missing bin dir mount (P06)",
     reference="calico#8138",
+    handling="Reported, never blocked.",
     severity="info",
 )
 RULES = (RESTART, REBOOT, LEAKS, CALICO)

@@ -17,6 +17,8 @@ RULE = Rule(
     why="both install their binary and both write 00-multus.conf: which one wins is a matter of "
     "time",
     reference="pkg/server/config/manager.go",
+    handling="Name and namespace stay, so the DaemonSet is updated in place. Two installs on one "
+    "node block the plan.",
     severity="blocker",
 )
 RULES = (RULE,)

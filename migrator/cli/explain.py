@@ -11,6 +11,9 @@ from migrator.catalogue.pages import Page, node_files_of, outcome, page_of, page
 from migrator.trees.wording import closest
 
 _WIDTH = 78
+_REPORTED = (
+    "It is reported; a blocker holds the patches back unless it is allowed (--allow) or suppressed."
+)
 
 
 @click.command(short_help="Explain a step or check: why it exists, with an example.")
@@ -29,9 +32,9 @@ def explain(rule_id: str) -> None:
 def _lines(page: Page) -> Iterator[str]:
     yield from (f"{page.rule.id} ({page.label}): {page.rule.title}", "")
     yield _wrapped(sentence(page.rule.why))
-    if page.handling.how:
-        steps = f" ({', '.join(page.handling.steps)})" if page.handling.steps else ""
-        yield from ("", _wrapped(f"What the tool does: {page.handling.how}{steps}"))
+    handling = page.rule.handling or (_REPORTED if page.kind == "check" else "")
+    if handling:
+        yield from ("", _wrapped(f"What the tool does: {handling}"))
     for sample in page.triggering[:1]:
         yield from _example(sample)
     for title, captions in page.others:

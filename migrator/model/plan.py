@@ -18,14 +18,17 @@ Severity = Literal["blocker", "warning", "info"]
 class Rule:
     """What a step or check is: an id that never changes, and why it exists.
 
-    ``since`` (inclusive) and ``until`` (exclusive) bound the target releases it applies to;
-    ``unmoved`` is the severity for a daemon that stays as it is.
+    ``handling`` says in sentences what the tool does about it, with the ids of the steps that
+    cure it ("" where it is reported and no more). ``since`` (inclusive) and ``until`` (exclusive)
+    bound the target releases it applies to; ``unmoved`` is the severity for a daemon that stays as
+    it is.
     """
 
     id: str
     title: str
     why: str
     reference: str
+    handling: str = ""
     since: Release | None = None
     until: Release | None = None
     severity: Severity = "info"
