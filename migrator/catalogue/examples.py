@@ -1,104 +1,128 @@
-"""The samples of the rules: manifests that a rule speaks up for, and look-alikes that it leaves.
-
-They are the tests' cases and the examples of ``explain`` and docs/rules.md at once, so an example
-cannot be wrong. A sample is a YAML file (and CNI files of nodes in a folder beside it, named like
-it with ``.nodes`` at the end). Its first comment lines say what it shows; ``# target: 4.3.0`` and
-the like set what the command line would.
-"""
+"""What the tool makes of a case: its plan, and what a rule says or changes in it."""
 
 from __future__ import annotations
 
-import io
-import re
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+import json
+import posixpath
+from collections.abc import Iterator
+from typing import Any
 
+from migrator.catalogue.cases import Case
 from migrator.inventory.build import build_inventory
+from migrator.model.errors import InputError
+from migrator.model.inputs import MISSING, CniFile, NodeFiles, Reading, Source
 from migrator.model.inventory import Target
-from migrator.model.plan import Plan
-from migrator.multus import releases
+from migrator.model.plan import Change, Finding, Plan
+from migrator.model.release import find, parse
 from migrator.multus.releases import DEFAULT_TARGET
 from migrator.plan.planner import make_plan
-from migrator.read import read_inputs
+from migrator.read.duplicates import without_fragments
+from migrator.read.scan import mentions_istio
+from migrator.read.streams import Stream, read_stream
+from migrator.trees import paths
 
-_OPTION = re.compile(r"(target|image|source|primary-cni|nad-config|expect): +(\S+)$")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """``triggers`` tells the two kinds apart. ``options`` are those of the comment; ``expect`` is
-    "cured" or a severity ("" for the rule's own). ``text`` is the YAML without the comment."""
-
-    path: Path
-    rule: str
-    triggers: bool
-    caption: str
-    options: dict[str, str]
-    text: str
-
-    @property
-    def expect(self) -> str:
-        return self.options.get("expect", "")
-
-    @property
-    def node_files(self) -> Path | None:
-        folder = self.path.with_suffix(".nodes")
-        return folder if folder.is_dir() else None
+_FILE = "manifests.yaml"
+"""The name of the manifests in an outcome; its lines are those that ``explain`` shows."""
 
 
-@cache
-def samples_dir() -> Path:
-    """``migrator/_samples`` in a wheel, ``tests/checks/cases`` in a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    packaged = package / "_samples"
-    return packaged if packaged.is_dir() else package.parent / "tests" / "checks" / "cases"
-
-
-def samples_of(rule: str) -> tuple[Sample, ...]:
-    """Those that the rule speaks up for, then those that it leaves alone; by file name."""
-    found = [_sample(path, rule) for path in sorted((samples_dir() / rule).glob("*.yaml"))]
-    return tuple(sorted(found, key=lambda sample: not sample.triggers))
-
-
-def _sample(path: Path, rule: str) -> Sample:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    options: dict[str, str] = {}
-    caption: list[str] = []
-    while lines and lines[0].startswith("#"):
-        comment = lines.pop(0).lstrip("# ")
-        option = _OPTION.match(comment)
-        if option:
-            options[option[1]] = option[2]
-        else:
-            caption.append(comment)
-    return Sample(
-        path=path,
-        rule=rule,
-        triggers=path.name.startswith("triggers"),
-        caption=" ".join(caption),
-        options=options,
-        text="\n".join(lines) + "\n",
-    )
-
-
-def planned(sample: Sample) -> Plan:
-    """What the tool makes of the sample."""
-    nodes = sample.node_files
-    reading = read_inputs(
-        (str(sample.path),),
-        stdin=io.BytesIO(),
-        node_files=str(nodes) if nodes else None,
-        build=None,
-        keep_going=False,
-    )
-    options = sample.options
+def planned(case: Case) -> Plan:
+    """What the tool makes of the case."""
+    options = case.options
     target = Target(
-        release=releases.parse(options["target"]) if "target" in options else DEFAULT_TARGET,
+        release=parse(options["target"]) if "target" in options else DEFAULT_TARGET,
         image=options.get("image", ""),
-        source_release=releases.find(options.get("source", "")),
+        source_release=find(options.get("source", "")),
         nad_config=options.get("nad-config", "auto"),
         nad_overrides={},
         primary_cni=options.get("primary-cni", ""),
     )
-    return make_plan(build_inventory(reading, target.source_release), target)
+    return make_plan(build_inventory(reading_of(case), target.source_release), target)
+
+
+def reading_of(case: Case) -> Reading:
+    """The case as if its files had been read; raises InputError where its YAML is broken."""
+    data = case.text.encode()
+    stream = Stream(name=_FILE, data=data, named=True)
+    content = read_stream(stream, everything=False, injected=mentions_istio(data))
+    if content.problems:
+        raise InputError(content.problems)
+    documents, fragments = without_fragments(content.documents)
+    return Reading(
+        documents=documents,
+        inputs=(),
+        problems=(),
+        fragments=fragments,
+        root=None,
+        node_files=_node_files(case),
+    )
+
+
+def _node_files(case: Case) -> NodeFiles:
+    """As `read.nodefiles` reads them from a folder: each folder above a file is known."""
+    files = [_cni_file(at, text) for at, text in sorted(case.nodes.items())]
+    return NodeFiles(
+        nodes=tuple(dict.fromkeys(file.node for file in files)),
+        directories=frozenset((f.node, d) for f in files for d in _and_above(f.directory)),
+        files=tuple(files),
+    )
+
+
+def _cni_file(at: str, text: str) -> CniFile:
+    node, _, path = at.partition("/")
+    directory, name = posixpath.split(f"/{path}")
+    source = Source(file=at, line=1)
+    return CniFile(node=node, directory=directory, name=name, content=text, source=source)
+
+
+def _and_above(directory: str) -> Iterator[str]:
+    while directory != "/":
+        yield directory
+        directory = posixpath.dirname(directory)
+
+
+def findings_of(plan: Plan, rule: str) -> list[Finding]:
+    """What the check of this id says."""
+    return [finding for finding in plan.findings if finding.id == rule]
+
+
+def changes_of(plan: Plan, rule: str) -> list[Change]:
+    """What the step of this id changes."""
+    return [change for item in plan.objects for change in item.changes if change.rule == rule]
+
+
+def outcome(plan: Plan, rule: str) -> list[str]:
+    """What a rule says or changes, in lines."""
+    return [
+        *(line for change in changes_of(plan, rule) for line in _change(change)),
+        *(line for finding in findings_of(plan, rule) for line in _told(finding)),
+    ]
+
+
+def _change(change: Change) -> list[str]:
+    where = paths.format_path(change.path) or "new"
+    return [
+        f"{change.object}: {where}",
+        *([f"  before: {_value(change.before)}"] if change.path else []),
+        f"  after:  {_value(change.after)}",
+    ]
+
+
+def _value(value: Any) -> str:
+    if value is MISSING:
+        return "(not there)"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return " ".join(text.split())
+
+
+def _told(finding: Finding) -> list[str]:
+    """A finding in lines, without its title."""
+    lines = [f"{'cured' if finding.cured else finding.severity}: {finding.seen}"]
+    if finding.error:
+        lines.append(f"  else:   {finding.error}")
+    return [
+        *lines,
+        *(
+            f"  {'remedy: ' if i == 0 else '        '}{line}"
+            for i, line in enumerate(finding.remedy.split("\n"))
+        ),
+    ]

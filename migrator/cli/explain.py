@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 
-from migrator.catalogue.examples import Sample
-from migrator.catalogue.pages import Page, node_files_of, outcome, page_of, pages, sentence
+from migrator.catalogue.cases import Case, cases_of
+from migrator.catalogue.examples import outcome, planned
+from migrator.catalogue.pages import Page, page_of, pages, sentence
 from migrator.trees.wording import closest
 
 _WIDTH = 78
@@ -30,24 +31,35 @@ def explain(rule_id: str) -> None:
 
 
 def _lines(page: Page) -> Iterator[str]:
-    yield from (f"{page.rule.id} ({page.label}): {page.rule.title}", "")
-    yield _wrapped(sentence(page.rule.why))
-    handling = page.rule.handling or (_REPORTED if page.kind == "check" else "")
+    rule, cases = page.rule, cases_of(page.rule.id)
+    handling = rule.handling or (_REPORTED if page.kind == "check" else "")
+    yield from (f"{rule.id} ({page.label}): {rule.title}", "")
+    yield _wrapped(sentence(rule.why))
     if handling:
         yield from ("", _wrapped(f"What the tool does: {handling}"))
-    for sample in page.triggering[:1]:
-        yield from _example(sample)
-    for title, captions in page.others:
-        yield from ("", title, *(f"  - {caption}" for caption in captions))
-    yield from ("", f"Reference: {page.rule.reference}")
+    triggering = [case for case in cases if case.triggers]
+    for case in triggering[:1]:
+        yield from _example(case)
+    yield from _names("The same of:", triggering[1:])
+    yield from _names("Left alone:", [case for case in cases if not case.triggers])
+    yield from ("", f"Reference: {rule.reference}")
 
 
-def _example(sample: Sample) -> Iterator[str]:
-    yield from ("", f"Example: {sample.caption}")
-    yield from (f"  {line}" for line in sample.text.rstrip("\n").split("\n"))
-    for name, text in node_files_of(sample):
-        yield from (f"{name} of a node:", *(f"  {line}" for line in text.rstrip("\n").split("\n")))
-    yield from ("gives", *(f"  {line}" for line in outcome(sample)))
+def _example(case: Case) -> Iterator[str]:
+    yield from ("", f"Example: {case.name}")
+    yield from _indented(case.text)
+    for at, text in case.nodes.items():
+        yield from (f"{at} of a node:", *_indented(text))
+    yield from ("gives", *(f"  {line}" for line in outcome(planned(case), case.rule)))
+
+
+def _indented(text: str) -> Iterator[str]:
+    return (f"  {line}" for line in text.rstrip("\n").split("\n"))
+
+
+def _names(title: str, cases: Iterable[Case]) -> Iterator[str]:
+    names = [f"  - {case.name}" for case in cases]
+    return iter(("", title, *names) if names else ())
 
 
 def _wrapped(text: str) -> str:

@@ -82,6 +82,16 @@ def test_an_explanation_shows_an_example_and_what_is_made_of_it() -> None:
     assert "Left alone:" in text
 
 
+def test_the_lines_that_an_outcome_names_are_lines_of_the_example() -> None:
+    text = CliRunner().invoke(explain, ["P60"]).output
+    named = [int(line) for line in re.findall(r"manifests\.yaml:(\d+)", text)]
+    example = text[text.index("Example:") :].splitlines()[1:]
+    assert [example[line - 1].strip() for line in named] == [
+        "apiVersion: extensions/v1beta1",
+        "apiVersion: apiextensions.k8s.io/v1beta1",
+    ]
+
+
 def test_a_steps_explanation_shows_before_and_after() -> None:
     text = CliRunner().invoke(explain, ["S03"]).output
     assert 'before: ["/thin_entrypoint"]' in text

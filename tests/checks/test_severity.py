@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from migrator.catalogue.examples import Sample, planned, samples_of
+from migrator.catalogue.cases import Case, cases_of
+from migrator.catalogue.examples import planned
 from migrator.checks import RULES, STATE_CHECKS
 from migrator.inventory.build import build_inventory
 from migrator.model.inventory import Inventory
@@ -15,7 +16,7 @@ from migrator.plan.planner import make_plan
 from tests import builders
 from tests.builders import daemonset, target, v3
 
-SAMPLES = [s for rules, _ in STATE_CHECKS for r in rules for s in samples_of(r.id) if s.triggers]
+CASES = [c for rules, _ in STATE_CHECKS for r in rules for c in cases_of(r.id) if c.triggers]
 
 
 @pytest.mark.parametrize(
@@ -76,9 +77,9 @@ def _built(plan: Plan) -> Inventory:
     )
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda s: f"{s.rule} {s.path.stem}")
-def test_what_is_cured_is_not_there_in_the_build_and_what_is_there_is_told(sample: Sample) -> None:
-    plan = planned(sample)
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_what_is_cured_is_not_there_in_the_build_and_what_is_there_is_told(case: Case) -> None:
+    plan = planned(case)
     built = _built(plan)
     after = replace(plan.after, inventory=built)
     shown = {
