@@ -21,7 +21,7 @@ from typing import Any
 
 from migrator.model.inputs import ObjectRef
 from migrator.model.plan import Plan, Resolution
-from migrator.report import github, junit, markdown, sarif
+from migrator.report import github_summary, junit, markdown, sarif
 from migrator.report.html import page as html
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.report import plans
@@ -60,7 +60,7 @@ WRITERS: dict[str, Callable[[Plan], str]] = {
     "report.md": markdown.render,
     "SARIF": sarif.render,
     "JUnit": junit.render,
-    "job summary": github.summary,
+    "job summary": github_summary.render,
 }
 PAINTED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 

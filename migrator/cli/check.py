@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +10,8 @@ import click
 from migrator.cli import exitcodes
 from migrator.cli.options import colour, planned, planning, terminal_width, the_tool, use_colour
 from migrator.cli.output import write_file
-from migrator.kustomize.plan_json import plan_text
-from migrator.model.plan import Plan
-from migrator.report import terminal
-
-_WRITERS = {
-    "sarif": ("sarif", "render"),
-    "junit": ("junit", "render"),
-    "github": ("github", "annotations"),
-    "github-summary": ("github", "summary"),
-    "markdown": ("markdown", "render"),
-}
-"""Module of migrator/report and function; imported when asked for."""
-
-FORMATS = ("text", "json", "sarif", "junit", "github", "github-summary", "markdown")
+from migrator.report import formats as reports
+from migrator.report.writer import Context
 
 
 @click.command(short_help="Run every check on manifests and node files; write no patches.")
@@ -34,7 +21,7 @@ FORMATS = ("text", "json", "sarif", "junit", "github", "github-summary", "markdo
     "formats",
     multiple=True,
     metavar="F[=PATH]",
-    help=f"{', '.join(FORMATS)}; repeatable. With =PATH it goes to a file; at most one goes to "
+    help=f"{', '.join(reports.NAMES)}; repeatable. With =PATH it goes to a file; at most one goes to "
     "stdout.",
 )
 @colour
@@ -47,27 +34,19 @@ def check(formats: tuple[str, ...], color: str, **options: Any) -> int:
     if sum(not path for _, path in wanted) > 1:
         raise click.UsageError("at most one --format goes to stdout: give the others =PATH")
     result = planned(the_tool(wanted=True), options)
-    texts = [(_rendered(result, name, color), path) for name, path in wanted]
+    context = Context(color=use_colour(color), width=terminal_width())
+    texts = [(reports.rendered(name, result, context), path) for name, path in wanted]
     for text, path in texts:
         if path:
             write_file(Path(path), text, result.before.inventory.reading)
         else:
-            click.echo(text, nl=False, color=use_colour(color))
+            click.echo(text, nl=False, color=context.color)
     return exitcodes.BLOCKED if result.blockers else exitcodes.OK
 
 
 def _parsed(text: str) -> tuple[str, str]:
     name, _, path = text.partition("=")
-    if name not in FORMATS:
-        raise click.BadParameter(f"{name!r} is none of {', '.join(FORMATS)}", param_hint="--format")
+    if name not in reports.NAMES:
+        known = ", ".join(reports.NAMES)
+        raise click.BadParameter(f"{name!r} is none of {known}", param_hint="--format")
     return name, path
-
-
-def _rendered(plan: Plan, name: str, color: str) -> str:
-    if name == "text":
-        return terminal.render_check(plan, color=use_colour(color), width=terminal_width())
-    if name == "json":
-        return plan_text(plan, {})
-    module, function = _WRITERS[name]
-    writer = getattr(import_module(f"migrator.report.{module}"), function)
-    return str(writer(plan))

@@ -9,6 +9,7 @@ import click
 from migrator.cli import exitcodes
 from migrator.cli.options import colour, planned, planning, terminal_width, the_tool, use_colour
 from migrator.report import terminal
+from migrator.report.writer import Context
 
 
 @click.command()
@@ -26,6 +27,7 @@ def diff(detailed_exitcode: bool, color: str, **options: Any) -> int:
     the id of its rule and its source line.
     """
     result = planned(the_tool(wanted=True), options)
-    text = terminal.render_diff(result, color=use_colour(color), width=terminal_width())
-    click.echo(text, nl=False, color=use_colour(color))
+    context = Context(color=use_colour(color), width=terminal_width())
+    text = terminal.render_diff(result, context)
+    click.echo(text, nl=False, color=context.color)
     return exitcodes.of_plan(result, detailed=detailed_exitcode)

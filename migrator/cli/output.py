@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from migrator.kustomize.planfile import NAME, parse_plan, sha256
+from migrator.kustomize.plan_json import NAME, parse_plan, sha256
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.model.inputs import Reading
 

@@ -13,6 +13,7 @@ from migrator.cli.output import check_out
 from migrator.cli.progress import stage
 from migrator.cli.result import files_of, proof, put_in_place
 from migrator.report import terminal
+from migrator.report.writer import Context
 
 
 @click.command(short_help="Plan the move; write it as a kustomize overlay with its report.")
@@ -65,10 +66,12 @@ def plan(
     if not quiet:
         text = terminal.render_plan(
             result,
-            color=use_colour(color),
-            width=terminal_width(),
-            out="" if dry_run else out,
-            verification=verification,
+            Context(
+                out="" if dry_run else out,
+                verification=verification,
+                color=use_colour(color),
+                width=terminal_width(),
+            ),
         )
         click.echo(text, nl=False, color=use_colour(color))
     return exitcodes.of_plan(result, detailed=detailed_exitcode)

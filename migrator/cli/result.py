@@ -7,14 +7,12 @@ from pathlib import Path
 
 from migrator.cli.output import staged
 from migrator.kustomize.emit import emit
-from migrator.kustomize.plan_json import plan_text
-from migrator.kustomize.planfile import NAME
 from migrator.kustomize.smoke import test_pods
 from migrator.kustomize.verify import verify
 from migrator.model.errors import VerificationError
 from migrator.model.plan import Plan
-from migrator.report import markdown, runbook
-from migrator.report.html import page as html
+from migrator.report import formats as reports
+from migrator.report.writer import Context
 from migrator.tools.kustomize import Tool, builder
 
 
@@ -26,10 +24,7 @@ def files_of(plan: Plan, out: Path, verification: str) -> dict[str, str]:
         reference = Path(os.path.relpath(root.path, out)).as_posix() if root else None
         files |= emit(plan, root_reference=reference)
         files |= test_pods(plan.before.inventory)
-    files["report.md"] = markdown.render(plan, verification=verification)
-    files["report.html"] = html.render(plan, verification=verification)
-    files["runbook.md"] = runbook.render(plan)
-    return files | {NAME: plan_text(plan, files)}
+    return files | reports.files(plan, Context(verification=verification, files=files))
 
 
 def proof(plan: Plan, tool: Tool | None, wanted: bool) -> str:

@@ -17,7 +17,7 @@ from migrator.kustomize.compare import (
     planned_objects,
     unexplained,
 )
-from migrator.kustomize.planfile import NAME, PlanFile, read_plan, sha256
+from migrator.kustomize.plan_json import NAME, PlanFile, read_plan, sha256
 from migrator.kustomize.schema import SchemaReport, validate
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import ObjectRef

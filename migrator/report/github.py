@@ -1,26 +1,24 @@
-"""For GitHub Actions: findings as annotations of lines, and the report as a job summary.
+"""For GitHub Actions: findings as annotations of lines."""
 
-Without ``from __future__ import annotations``: that name is what GitHub calls the findings.
-"""
+from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, Final
 
 from migrator.model.inputs import Source
 from migrator.model.plan import Plan
-from migrator.report import environment, markdown
+from migrator.report import environment
 from migrator.report.places import relative
 from migrator.report.safe import visible
 from migrator.report.summary import Case, Group, summarise
+from migrator.report.writer import ALONE, Context
 
 _MOST_CASES: Final = 10
 """GitHub shows ten annotations of a level; more of one rule would hide the other rules."""
-_SUMMARY: Final = 1024 * 1024
-"""Bytes of a job summary; a larger one is not shown at all."""
 _LEVELS: Final = {"blocker": "error", "warning": "warning", "info": "notice"}
 
 
-def annotations(plan: Plan) -> str:
+def render(plan: Plan, context: Context = ALONE) -> str:
     """Workflow commands, a line each, the worst first; "" where there is nothing to say. What is
     cured, suppressed or allowed is not told."""
     page: Any = environment.terminal().get_template("machine.txt.j2").module
@@ -58,13 +56,3 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def summary(plan: Plan) -> str:
-    """The Markdown report in at most 1 MiB of UTF-8."""
-    limit = _SUMMARY
-    text = markdown.render(plan, limit=limit)
-    while (size := len(text.encode())) > _SUMMARY:
-        limit = limit * _SUMMARY // size - 1  # characters of several bytes
-        text = markdown.render(plan, limit=limit)
-    return text

@@ -15,12 +15,13 @@ from migrator.model.plan import Finding, Plan
 from migrator.report import environment
 from migrator.report.places import place, relative, sources
 from migrator.report.safe import visible
+from migrator.report.writer import ALONE, Context
 
 Key = tuple[str, "ObjectRef | None", str]
 """File, object and rule of a test case; the rule is "" for an object without findings."""
 
 
-def render(plan: Plan) -> str:
+def render(plan: Plan, context: Context = ALONE) -> str:
     """The whole document; it holds only characters that XML 1.0 allows."""
     page: Any = environment.terminal().get_template("machine.txt.j2").module
     root = Element("testsuites", name="multus-migrator")

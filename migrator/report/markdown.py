@@ -15,6 +15,7 @@ from migrator.model.plan import Attachment, Plan, Planned
 from migrator.report import environment
 from migrator.report.diff import by_reason, json_paths
 from migrator.report.summary import Group, Summary, summarise, worst_first
+from migrator.report.writer import ALONE, Context
 
 PULL_REQUEST: Final = 65_536
 """What GitHub takes for a comment or the body of a pull request."""
@@ -46,12 +47,16 @@ class _Section:
     complete: bool = False
 
 
-def render(plan: Plan, *, limit: int = PULL_REQUEST, verification: str | None = None) -> str:
-    """The report, at most ``limit`` characters. ``verification`` is what building the overlay
-    showed, None where it was not built."""
+def render(plan: Plan, context: Context = ALONE) -> str:
+    """The report, fit for the body of a pull request."""
+    return fitted(plan, context, PULL_REQUEST)
+
+
+def fitted(plan: Plan, context: Context, limit: int) -> str:
+    """The report in at most ``limit`` characters."""
     page: Any = environment.markdown().get_template("report.md.j2").module
     summary = summarise(plan)
-    tail = page.verification(summary, verification)
+    tail = page.verification(summary, context.verification)
     sections = _sections(page, plan, summary)
     least = sum(_shortest(section) for section in sections.values())
     top = _top(page, summary, limit - len(tail) - max(least, _FLOOR))

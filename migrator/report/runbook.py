@@ -20,6 +20,7 @@ from migrator.multus import releases
 from migrator.multus.flags import is_true
 from migrator.report import environment
 from migrator.report.summary import summarise
+from migrator.report.writer import ALONE, Context
 from migrator.trees import pods
 from migrator.trees.embedded import json_map
 
@@ -60,7 +61,7 @@ class Places:
     primary: str
 
 
-def render(plan: Plan) -> str:
+def render(plan: Plan, context: Context = ALONE) -> str:
     """The runbook as Markdown. Commands hold the paths and names of this plan, quoted."""
     page = environment.markdown().get_template("runbook.md.j2")
     rollouts = [_rollout(plan, i) for i in plan.before.inventory.installs if _changes(plan, i)]

@@ -16,6 +16,7 @@ from migrator.model.inputs import ObjectRef, Source
 from migrator.model.plan import Finding, Plan
 from migrator.report import environment
 from migrator.report.places import place, sources, uri
+from migrator.report.writer import ALONE, Context
 from migrator.trees.redact import redact_text
 
 _SCHEMA: Final = (
@@ -27,7 +28,7 @@ _MOST: Final = 25_000
 _ISSUE: Final = re.compile(r"\bmultus-cni#(\d+)")
 
 
-def render(plan: Plan) -> str:
+def render(plan: Plan, context: Context = ALONE) -> str:
     """One run with a result for each finding that is not cured, the worst first. A suppressed or
     allowed one says why."""
     page: Any = environment.terminal().get_template("machine.txt.j2").module

@@ -11,6 +11,7 @@ from migrator.report import environment
 from migrator.report.diff import by_reason
 from migrator.report.safe import Safe, columns, term, visible
 from migrator.report.summary import rows, summarise
+from migrator.report.writer import ALONE, Context
 from migrator.trees.wording import listed
 
 _STYLES: Final = {
@@ -28,35 +29,32 @@ _OBJECTS: Final = 6
 """More objects than this are counted by kind."""
 
 
-def render_plan(
-    plan: Plan, *, color: bool, width: int, out: str = "", verification: str = ""
-) -> str:
-    """One screen: the verdict first, then what a person must do. ``out`` is where the overlay was
-    written ("" if it was not), ``verification`` what building it showed."""
+def render(plan: Plan, context: Context = ALONE) -> str:
+    """What ``check`` prints: all findings in full, the worst first."""
+    return _render("check.txt.j2", context, s=summarise(plan))
+
+
+def render_plan(plan: Plan, context: Context = ALONE) -> str:
+    """What ``plan`` prints: one screen, the verdict first, then what a person must do."""
     summary = summarise(plan)
     return _render(
         "plan.txt.j2",
-        color,
-        width,
+        context,
         s=summary,
         rows=rows(summary.changed, _OBJECTS),
-        out=out,
-        verification=verification,
+        out=context.out,
+        verification=context.verification,
     )
 
 
-def render_check(plan: Plan, *, color: bool, width: int) -> str:
-    """All findings in full, the worst first."""
-    return _render("check.txt.j2", color, width, s=summarise(plan))
-
-
-def render_diff(plan: Plan, *, color: bool, width: int) -> str:
-    """Before and after of every object that changes, each change with its reason."""
+def render_diff(plan: Plan, context: Context = ALONE) -> str:
+    """What ``diff`` prints: before and after of every object that changes, with the reasons."""
     objects = ((planned, by_reason(planned)) for planned in plan.changed)
-    return _render("diff.txt.j2", color, width, s=summarise(plan), objects=objects)
+    return _render("diff.txt.j2", context, s=summarise(plan), objects=objects)
 
 
-def _render(name: str, color: bool, width: int, **values: Any) -> str:
+def _render(name: str, context: Context, **values: Any) -> str:
+    color, width = context.color, context.width
     overlay = environment.terminal().overlay()
     overlay.filters = {
         **overlay.filters,

@@ -13,6 +13,7 @@ import pytest
 
 from migrator.model.plan import Plan
 from migrator.report.html import page as html
+from migrator.report.writer import Context
 from tests.browser.modules import give_up
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -60,7 +61,7 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
 
     def opened(plan: Plan, width: int = 1280, **settings: Any) -> Opened:
         file = tmp_path / f"report-{len(contexts)}.html"
-        file.write_text(html.render(plan, verification=VERIFIED), encoding="utf-8")
+        file.write_text(html.render(plan, Context(verification=VERIFIED)), encoding="utf-8")
         context = browser.new_context(viewport={"width": width, "height": 900}, **settings)
         contexts.append(context)
         result = Opened(page=context.new_page())

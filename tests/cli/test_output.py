@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from migrator.cli.output import check_out, staged, write_tree
-from migrator.kustomize.planfile import SCHEMA, TOOL, sha256
+from migrator.kustomize.plan_json import SCHEMA, TOOL, sha256
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.model.inputs import InputFile, KustomizeRoot, NodeFiles, Reading
 

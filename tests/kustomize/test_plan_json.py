@@ -10,8 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from migrator.kustomize.plan_json import UNSAID, plan_document, plan_text
-from migrator.kustomize.planfile import parse_plan
+from migrator.kustomize.plan_json import UNSAID, parse_plan, plan_document, plan_text
 from migrator.model import inputs, inventory, plan
 from migrator.model.inputs import (
     MISSING,

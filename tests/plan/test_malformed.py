@@ -22,6 +22,7 @@ from migrator.model.plan import Plan
 from migrator.plan.planner import KNOWN_IDS, make_plan
 from migrator.read import read_inputs
 from migrator.report import markdown, runbook, terminal
+from migrator.report.writer import Context
 from tests.builders import target
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -105,8 +106,8 @@ def written(plan: Plan) -> None:
     for text in (
         markdown.render(plan),
         runbook.render(plan),
-        terminal.render_plan(plan, color=True, width=80),
-        terminal.render_diff(plan, color=False, width=80),
+        terminal.render_plan(plan, Context(color=True)),
+        terminal.render_diff(plan),
     ):
         assert text.encode()
 

@@ -45,8 +45,8 @@ def test_every_report_of_every_manifest(tell: Callable[[str, str], None]) -> Non
         plan = _plan(path)
         if plan is None:
             continue
-        for render in (terminal.render_plan, terminal.render_check, terminal.render_diff):
-            for line in render(plan, color=False, width=80).split("\n"):
+        for render in (terminal.render_plan, terminal.render, terminal.render_diff):
+            for line in render(plan).split("\n"):
                 assert columns(line) <= 80, (path, line)
                 assert visible(line) == line, (path, line)
         report = markdown.render(plan)

@@ -9,7 +9,7 @@ import pytest
 
 from migrator.model.inputs import Source
 from migrator.model.plan import Finding
-from migrator.report import github, markdown
+from migrator.report import github, github_summary, markdown
 from migrator.report.safe import visible
 from tests.report import hostile, plans
 from tests.report.poison import poisoned
@@ -22,7 +22,7 @@ COMMAND = re.compile(
 
 
 def commands(*findings: Finding, allowed: tuple[str, ...] = ()) -> list[re.Match[str]]:
-    shown = github.annotations(plans.plan(findings=findings, allowed=frozenset(allowed)))
+    shown = github.render(plans.plan(findings=findings, allowed=frozenset(allowed)))
     matches = [COMMAND.fullmatch(line) for line in shown.splitlines()]
     assert all(matches), shown
     return [match for match in matches if match]
@@ -118,7 +118,7 @@ def test_what_the_runner_would_read_is_escaped(text: str) -> None:
 
 @TEXTS
 def test_a_hostile_text_starts_no_command(text: str) -> None:
-    shown = github.annotations(poisoned(text, blocked=True))
+    shown = github.render(poisoned(text, blocked=True))
     lines = shown.split("\n")
     assert lines.pop() == ""
     assert len(lines) == 4
@@ -133,17 +133,17 @@ def test_a_secret_is_not_told() -> None:
 
 
 def test_a_quiet_plan_says_nothing() -> None:
-    assert github.annotations(plans.nothing()) == ""
+    assert github.render(plans.nothing()) == ""
 
 
 def test_a_small_summary_is_the_markdown_report() -> None:
-    assert github.summary(plans.ready()) == markdown.render(plans.ready())
+    assert github_summary.render(plans.ready()) == markdown.render(plans.ready())
 
 
 @pytest.mark.parametrize("text", ["a" * 900, "ß" * 900, "網" * 900], ids=["1", "2", "3 bytes"])
 def test_a_summary_never_has_more_bytes_than_github_shows(text: str) -> None:
     findings = tuple(plans.finding(f"P{n}", seen=text) for n in range(1500))
     known = replace(plans.ready(), findings=findings)
-    size = len(github.summary(known).encode())
+    size = len(github_summary.render(known).encode())
     assert size <= 1024 * 1024
     assert size > len(markdown.render(known).encode())

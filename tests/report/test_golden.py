@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from migrator.kustomize.plan_json import plan_text
 from migrator.model.plan import Plan
-from migrator.report import markdown, runbook, terminal
+from migrator.report import markdown, plan_json, runbook, terminal
+from migrator.report.writer import Context
 from tests.report import plans
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -19,20 +19,19 @@ VERIFIED = "Built with kustomize v5.5.0: 6 objects, as planned."
 
 
 def _plan_text(plan: Plan) -> str:
-    return terminal.render_plan(
-        plan, color=False, width=80, out="out", verification="" if plan.blockers else VERIFIED
-    )
+    verification = "" if plan.blockers else VERIFIED
+    return terminal.render_plan(plan, Context(out="out", verification=verification))
 
 
 FORMATS: dict[str, Callable[[Plan], str]] = {
     "plan.txt": _plan_text,
-    "check.txt": lambda plan: terminal.render_check(plan, color=False, width=80),
-    "diff.txt": lambda plan: terminal.render_diff(plan, color=False, width=80),
+    "check.txt": terminal.render,
+    "diff.txt": terminal.render_diff,
     "report.md": lambda plan: markdown.render(
-        plan, verification=None if plan.blockers else VERIFIED
+        plan, Context(verification="" if plan.blockers else VERIFIED)
     ),
     "runbook.md": runbook.render,
-    "plan.json": lambda plan: plan_text(plan, {}),
+    "plan.json": plan_json.render,
 }
 
 

@@ -55,4 +55,4 @@ def test_every_report_of_a_real_manifest_is_well_formed(folder: Path) -> None:
         suites = fromstring(junit.render(plan).encode())  # noqa: S314  # our own text
         failed = {f.id for f in plan.blockers}
         assert bool(suites.findall(".//failure")) == bool(failed)
-        assert all(line.startswith("::") for line in github.annotations(plan).splitlines())
+        assert all(line.startswith("::") for line in github.render(plan).splitlines())

@@ -15,6 +15,7 @@ from migrator import __version__
 from migrator.model.plan import Plan
 from migrator.report import github, junit, sarif
 from migrator.report.html import page as html
+from migrator.report.writer import Context
 from tests.report import plans
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -23,7 +24,7 @@ VERIFIED = "Verified: built with kustomize v5.5.0, and compared with the plan ob
 
 def _page(plan: Plan) -> str:
     """Without style and script, which are files of their own, with a line for each element."""
-    page = html.render(plan, verification=None if plan.blockers else VERIFIED)
+    page = html.render(plan, Context(verification="" if plan.blockers else VERIFIED))
     page = re.sub(r"(<style>|<script>).*?(?=</(?:style|script)>)", r"\1", page, flags=re.DOTALL)
     return re.sub(r"sha256-[^&]*", "sha256-", page).replace("><", ">\n<")
 
@@ -32,7 +33,7 @@ FORMATS: dict[str, Callable[[Plan], str]] = {
     "report.html": _page,
     "check.sarif": sarif.render,
     "check.junit.xml": junit.render,
-    "check.github.txt": github.annotations,
+    "check.github.txt": github.render,
 }
 
 

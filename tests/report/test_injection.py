@@ -10,6 +10,7 @@ import pytest
 
 from migrator.report import markdown, runbook, terminal
 from migrator.report.safe import visible
+from migrator.report.writer import ALONE, Context, ReportWriter
 from tests.report import hostile
 from tests.report.poison import poisoned
 
@@ -17,9 +18,9 @@ TEXTS = pytest.mark.parametrize("text", hostile.TEXTS.values(), ids=hostile.TEXT
 BLOCKED = pytest.mark.parametrize("blocked", [False, True], ids=["ready", "blocked"])
 COLOUR = re.compile(r"\x1b\[(?:0|1|2|3[0-6]|1;3[0-6])m")
 
-PLAIN = {
+PLAIN: dict[str, ReportWriter] = {
     "plan": terminal.render_plan,
-    "check": terminal.render_check,
+    "check": terminal.render,
     "diff": terminal.render_diff,
 }
 
@@ -30,7 +31,7 @@ PLAIN = {
 def test_a_terminal_is_sent_nothing_but_our_own_colours(
     name: str, blocked: bool, text: str
 ) -> None:
-    shown = PLAIN[name](poisoned(text, blocked=blocked), color=True, width=80)
+    shown = PLAIN[name](poisoned(text, blocked=blocked), Context(color=True))
     for line in COLOUR.sub("", shown).split("\n"):
         assert visible(line) == line
 
@@ -52,8 +53,8 @@ ALIVE = re.compile(
 )
 """What GitHub makes a mention, a reference, a commit, a link, an emoji or maths of."""
 
-MARKDOWN = {
-    "report": lambda plan: markdown.render(plan, verification=None),
+MARKDOWN: dict[str, ReportWriter] = {
+    "report": markdown.render,
     "runbook": runbook.render,
 }
 
@@ -94,7 +95,7 @@ def test_markdown_holds_no_markup_but_our_own(name: str, blocked: bool, text: st
 
 @TEXTS
 def test_every_row_of_a_table_has_its_columns(text: str) -> None:
-    found = tokens(markdown.render(poisoned(text), verification=None))
+    found = tokens(markdown.render(poisoned(text)))
     widths: list[int] = []
     rows: list[int] = []
     for token in found:
@@ -112,18 +113,18 @@ def test_every_row_of_a_table_has_its_columns(text: str) -> None:
 @pytest.mark.parametrize("name", ["fence", "table", "HTML", "backtick at the end", "mention"])
 def test_the_limit_holds_for_hostile_texts(blocked: bool, name: str) -> None:
     plan = poisoned(hostile.TEXTS[name] * 100, blocked=blocked)
-    assert len(markdown.render(plan, limit=20_000)) <= 20_000
+    assert len(markdown.fitted(plan, ALONE, 20_000)) <= 20_000
 
 
 def test_a_backslash_before_a_pipe_does_not_end_a_cell_in_any_dialect() -> None:
     """Old and new releases of cmark-gfm disagree about ``\\\\|``: no cell may hold one."""
-    shown = markdown.render(poisoned("a \\| b \\\\| c"), verification=None)
+    shown = markdown.render(poisoned("a \\| b \\\\| c"))
     rows = [line for line in shown.split("\n") if line.startswith("|")]
     assert len(rows) > 8
     assert not any("\\\\|" in row for row in rows)
 
 
 def test_templates_in_a_manifest_are_not_run() -> None:
-    shown = markdown.render(poisoned("{{ 7 * 7 }}"), verification=None)
+    shown = markdown.render(poisoned("{{ 7 * 7 }}"))
     assert "{{ 7 * 7 }}" in shown
     assert "49" not in shown

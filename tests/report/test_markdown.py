@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from migrator.model.plan import Decision, Plan
-from migrator.report.markdown import PULL_REQUEST, render
+from migrator.report.markdown import PULL_REQUEST, fitted, render
+from migrator.report.writer import ALONE, Context
 from tests import builders
 from tests.report import plans
 from tests.report.plans import account, attachment, changed, finding, planned
@@ -48,7 +49,7 @@ def large(count: int) -> Plan:
 
 @pytest.mark.parametrize("limit", [4_000, 20_000, PULL_REQUEST, 1_000_000])
 def test_a_large_plan_fits(limit: int) -> None:
-    text = render(large(1_500), limit=limit)
+    text = fitted(large(1_500), ALONE, limit)
     assert len(text) <= limit
     assert len(text) > limit * 0.8 or limit == 1_000_000
 
@@ -79,14 +80,14 @@ def test_the_objects_of_multus_come_before_the_networks() -> None:
 
 @pytest.mark.parametrize("limit", [4_000, 20_000, PULL_REQUEST])
 def test_no_fold_and_no_fence_stays_open(limit: int) -> None:
-    text = render(large(1_500), limit=limit)
+    text = fitted(large(1_500), ALONE, limit)
     assert text.count("<details>") == text.count("</details>")
     assert len(re.findall(r"^```", text, re.M)) % 2 == 0
 
 
 @pytest.mark.parametrize("limit", [0, 1, 10, 100, 1_000])
 def test_any_limit_holds(limit: int) -> None:
-    assert len(render(plans.blocked(), limit=limit)) <= limit
+    assert len(fitted(plans.blocked(), ALONE, limit)) <= limit
 
 
 def test_one_huge_object_is_told_in_one_line() -> None:
@@ -97,7 +98,7 @@ def test_one_huge_object_is_told_in_one_line() -> None:
 
 
 def test_a_clean_plan_is_short() -> None:
-    text = render(plans.nothing(), verification="Built.")
+    text = render(plans.nothing(), Context(verification="Built."))
     assert len(text) < 600
     assert "##" not in text
 
@@ -117,15 +118,13 @@ def test_the_order_of_the_sections() -> None:
     ("plan", "statement", "expected"),
     [
         (plans.ready(), "Built with kustomize.", "Built with kustomize."),
-        (plans.ready(), None, "Not verified"),
-        (plans.blocked(), None, "Nothing was built"),
+        (plans.ready(), "", "Not verified"),
+        (plans.blocked(), "", "Nothing was built"),
     ],
     ids=["verified", "not verified", "blocked"],
 )
-def test_the_statement_of_the_verification(
-    plan: Plan, statement: str | None, expected: str
-) -> None:
-    assert expected in render(plan, verification=statement).rsplit("---", 1)[1]
+def test_the_statement_of_the_verification(plan: Plan, statement: str, expected: str) -> None:
+    assert expected in render(plan, Context(verification=statement)).rsplit("---", 1)[1]
 
 
 _TEXT = st.text(max_size=40) | st.integers(0, 4000).map("word ".__mul__)
@@ -164,7 +163,7 @@ def test_any_plan_fits_and_shows_every_blocker(
         accounts=tuple(accounts),
         attachments=tuple(attachments),
     )
-    text = render(plan, limit=limit)
+    text = fitted(plan, ALONE, limit)
     assert len(text) <= limit
     for found in plan.blockers:
         assert f"**{found.id}**" in text

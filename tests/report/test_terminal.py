@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from migrator.model.plan import Plan
 from migrator.report.safe import columns
-from migrator.report.terminal import render_check, render_diff, render_plan
+from migrator.report.terminal import render, render_diff, render_plan
+from migrator.report.writer import Context, ReportWriter
 from tests import builders
 from tests.report import plans
 from tests.report.plans import account, attachment, changed, finding, planned
@@ -39,34 +41,36 @@ def crowded() -> Plan:
 
 
 @pytest.mark.parametrize("width", [40, 80, 132])
-@pytest.mark.parametrize("render", [render_plan, render_check, render_diff])
+@pytest.mark.parametrize("write", [render_plan, render, render_diff])
 @pytest.mark.parametrize("make", [plans.ready, crowded], ids=["small", "crowded"])
-def test_no_line_is_wider_than_the_terminal(make: object, render: object, width: int) -> None:
-    text = render(make(), color=False, width=width)  # type: ignore[operator]
+def test_no_line_is_wider_than_the_terminal(
+    make: Callable[[], Plan], write: ReportWriter, width: int
+) -> None:
+    text = write(make(), Context(width=width))
     assert max(columns(line) for line in text.split("\n")) <= width
 
 
 @pytest.mark.parametrize("allowed", [frozenset[str](), frozenset(f"B{n:02}" for n in range(20))])
 def test_a_summary_fits_a_screen_however_much_there_is(allowed: frozenset[str]) -> None:
-    text = render_plan(replace(crowded(), allowed=allowed), color=False, width=80, out="out")
+    text = render_plan(replace(crowded(), allowed=allowed), Context(out="out"))
     assert len(text.splitlines()) <= 60
 
 
 def test_a_usual_summary_fits_a_small_screen() -> None:
-    assert len(render_plan(plans.ready(), color=False, width=80, out="out").splitlines()) <= 36
+    assert len(render_plan(plans.ready(), Context(out="out")).splitlines()) <= 36
 
 
 def test_what_is_cut_is_counted() -> None:
-    text = render_plan(crowded(), color=False, width=80)
+    text = render_plan(crowded())
     assert text.count("... and 17 more") == 2
     assert "... and 27 more" in text
 
 
-@pytest.mark.parametrize("render", [render_plan, render_check, render_diff])
+@pytest.mark.parametrize("write", [render_plan, render, render_diff])
 @pytest.mark.parametrize("make", [plans.ready, plans.blocked], ids=["ready", "blocked"])
-def test_colour_adds_nothing_but_colour(make: object, render: object) -> None:
-    plain = render(make(), color=False, width=80)  # type: ignore[operator]
-    coloured = render(make(), color=True, width=80)  # type: ignore[operator]
+def test_colour_adds_nothing_but_colour(make: Callable[[], Plan], write: ReportWriter) -> None:
+    plain = write(make())
+    coloured = write(make(), Context(color=True))
     assert "\x1b" not in plain
     assert "\x1b[" in coloured
     assert ANSI.sub("", coloured) == plain
@@ -87,31 +91,31 @@ def test_colour_adds_nothing_but_colour(make: object, render: object) -> None:
 def test_the_verdict_comes_first_and_the_next_step_last(
     plan: Plan, out: str, first: str, last: str
 ) -> None:
-    lines = render_plan(plan, color=False, width=80, out=out).splitlines()
+    lines = render_plan(plan, Context(out=out)).splitlines()
     assert lines[2].startswith(first)
     assert lines[-1].endswith(last)
 
 
 def test_no_patches_means_no_changes_to_count() -> None:
-    assert "Changes" not in render_plan(plans.blocked(), color=False, width=80)
+    assert "Changes" not in render_plan(plans.blocked())
 
 
 def test_a_check_without_findings_says_so() -> None:
-    assert "No findings." in render_check(plans.nothing(), color=False, width=80)
+    assert "No findings." in render(plans.nothing())
 
 
 def test_a_check_names_what_was_allowed() -> None:
     plan = replace(plans.nothing(), findings=(finding("A1", "blocker"),), allowed=frozenset({"A1"}))
-    assert "Allowed with --allow A1" in render_check(plan, color=False, width=80)
+    assert "Allowed with --allow A1" in render(plan)
 
 
 def test_the_same_json_written_differently_is_said_so() -> None:
     (nad,) = builders.documents(plans.NAD.replace('"token": "abc"', '"x": 1'))
     config = str(nad.data["spec"]["config"]).replace(" ", "")
     plan = plans.plan(planned(nad, changed(nad, ("spec", "config"), config, "one form", "S20")))
-    text = render_diff(plan, color=False, width=80)
+    text = render_diff(plan)
     assert "the same JSON, written differently" in text
 
 
 def test_a_plan_without_changes_has_no_differences() -> None:
-    assert "Nothing changes." in render_diff(plans.nothing(), color=False, width=80)
+    assert "Nothing changes." in render_diff(plans.nothing())

@@ -26,6 +26,7 @@ from migrator.report.html.objects import MOST_UNIFIED, bundles
 from migrator.report.html.svg import pictures
 from migrator.report.safe import visible
 from migrator.report.summary import Group, summarise
+from migrator.report.writer import ALONE, Context
 from migrator.steps import STEPS
 from migrator.trees.redact import redact_text
 from migrator.trees.resources import templates_dir
@@ -42,9 +43,8 @@ class Section:
     groups: tuple[tuple[str, Group], ...]
 
 
-def render(plan: Plan, *, verification: str | None = None) -> str:
-    """The page. ``verification`` is what building the overlay showed, None where it was not
-    built."""
+def render(plan: Plan, context: Context = ALONE) -> str:
+    """The page."""
     anchor = anchors()
     summary = summarise(plan)
     sections = {
@@ -74,7 +74,7 @@ def render(plan: Plan, *, verification: str | None = None) -> str:
             s=summary,
             sections=sections,
             links=_links(sections.values()),
-            verification=verification,
+            verification=context.verification,
             pictures=pictures(plan),
             matrix=matrix(plan.attachments),
             bundles=cards,

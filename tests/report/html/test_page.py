@@ -13,6 +13,7 @@ import pytest
 
 from migrator.model.plan import Plan
 from migrator.report.html import page as html
+from migrator.report.writer import Context
 from tests.report import pages, plans
 
 EVERY = pytest.mark.parametrize(
@@ -20,8 +21,8 @@ EVERY = pytest.mark.parametrize(
 )
 
 
-def page(plan: Plan, verification: str | None = "Verified: built with kustomize.") -> pages.Element:
-    return pages.read(html.render(plan, verification=verification))
+def page(plan: Plan, verification: str = "Verified: built with kustomize.") -> pages.Element:
+    return pages.read(html.render(plan, Context(verification=verification)))
 
 
 def _sha256(text: str) -> str:

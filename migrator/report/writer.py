@@ -1,0 +1,35 @@
+"""The interface of every report: one function, from a Plan to a text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from migrator.model.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a report may tell or obey beside the plan; each format takes what it has a place for.
+
+    ``out`` is where the overlay was written, "" where it was not; ``verification`` is what
+    building it showed, "" where nothing was built; ``files`` are the other files of OUT, by path;
+    ``width`` is in columns.
+    """
+
+    out: str = ""
+    verification: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    color: bool = False
+    width: int = 80
+
+
+ALONE: Final = Context()
+"""A report on the plan alone: nothing was built or written."""
+
+
+class ReportWriter(Protocol):
+    """What renders a report. Pure: the same plan and context give the same text."""
+
+    def __call__(self, plan: Plan, context: Context = ALONE) -> str: ...
