@@ -23,13 +23,14 @@ from migrator.model.inputs import ObjectRef
 from migrator.model.plan import Plan, Resolution
 from migrator.report import github_summary, junit, markdown, sarif
 from migrator.report.html import page as html
+from tests import builders
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.report import plans
 
 
 def plan(attachments: int) -> Plan:
     """Networks in 50 namespaces with four workloads each; every second NAD gets its config."""
-    (nad,) = plans.builders.documents(plans.NAD)
+    (nad,) = builders.documents(plans.NAD)
     objects, rows = [], []
     for number in range(attachments // 4):
         space, name = f"team-{number % 50:02d}", f"vlan-{number:04d}"

@@ -57,7 +57,7 @@ class Opened:
 @pytest.fixture
 def open_page(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
     """Write the report of a plan, and open it from its file; the rest goes to the context."""
-    contexts = []
+    contexts: list[Any] = []
 
     def opened(plan: Plan, width: int = 1280, **settings: Any) -> Opened:
         file = tmp_path / f"report-{len(contexts)}.html"

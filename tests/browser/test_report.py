@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from migrator.model.plan import Plan
+from tests import builders
 from tests.browser import modules
 from tests.browser.conftest import Opened
 from tests.report import hostile, plans
@@ -28,7 +29,7 @@ UNFOLD = "document.querySelectorAll('details').forEach(fold => { fold.open = tru
 
 def many() -> Plan:
     """More objects and networks than are shown unfolded."""
-    (nad,) = plans.builders.documents(plans.NAD)
+    (nad,) = builders.documents(plans.NAD)
     objects, attachments = [], []
     for number in range(320):
         ref = replace(nad.ref, name=f"net-{number}", namespace=f"team-{number % 4}")
@@ -48,7 +49,7 @@ def long_names() -> Plan:
     long = "very-long-name-" * 4
     install = plans.INSTALL[0].replace("path: /", f"path: /{long}/{long}/")
     install = install.replace("kube-multus", long[:60])
-    daemonset, *_ = plans.builders.documents(install)
+    daemonset, *_ = builders.documents(install)
     rows = tuple(
         plans.attachment(f"{long}/{long}{n}", workload=replace(daemonset.ref, name=f"{long}{n}"))
         for n in range(20)
@@ -180,7 +181,7 @@ def test_objects_are_filtered_by_kind_namespace_severity_change_and_text(open_pa
 
 
 def test_severities_are_those_of_the_objects_own_findings(open_page: Open) -> None:
-    (daemonset, *_) = plans.builders.documents(*plans.INSTALL)
+    (daemonset, *_) = builders.documents(*plans.INSTALL)
     known = plans.blocked()
     owned = replace(known.findings[0], object=daemonset.ref)
     page = open_page(replace(known, findings=(owned, *known.findings[1:]))).page

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -125,10 +126,12 @@ def _broken_plan(out: Path) -> None:
         (_broken_plan, "plan.json"),
     ],
 )
-def test_what_we_did_not_write_is_never_replaced(tmp_path: Path, spoil: object, named: str) -> None:
+def test_what_we_did_not_write_is_never_replaced(
+    tmp_path: Path, spoil: Callable[[Path], object], named: str
+) -> None:
     out = tmp_path / "out"
     write_tree(out, tree())
-    spoil(out)  # type: ignore[operator]
+    spoil(out)
     before = sorted(out.rglob("*"))
     with pytest.raises(MigratorError) as error:
         write_tree(out, tree(**{"b.yaml": "new"}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -252,10 +253,10 @@ def test_on_real_manifests_every_leaf_is_accounted_for(corpus: Path) -> None:
     for file in files:
         reading = read_inputs(
             (str(file),),
-            stdin=None,
+            stdin=io.BytesIO(),
             node_files=None,
             build=None,
-            keep_going=True,  # type: ignore[arg-type]
+            keep_going=True,
         )
         plan = make_plan(build_inventory(reading), target())
         accounted += len(plan.accounts)

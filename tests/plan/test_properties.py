@@ -15,7 +15,7 @@ from tests.plan.estates import cni, deployment, nad, plan
 
 NAMES = st.sampled_from(["lan", "wan", "istio-cni", "a.b"])
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=30)
-PLUGINS = st.fixed_dictionaries(
+PLUGINS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"type": st.sampled_from(["macvlan", "bridge", "istio-cni"])},
     optional={
         "master": TEXTS,

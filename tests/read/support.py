@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import Document, Reading
@@ -45,10 +46,10 @@ def read(
     )
 
 
-def refused(*inputs: Path | str, **options: object) -> list[str]:
+def refused(*inputs: Path | str, **options: Any) -> list[str]:
     """The lines of the InputError that reading must end with."""
     try:
-        read(*inputs, **options)  # type: ignore[arg-type]
+        read(*inputs, **options)
     except InputError as error:
         return error.lines()
     raise AssertionError("read without complaint")
@@ -62,7 +63,7 @@ def parsed(text: str | bytes, *, name: str = "f.yaml") -> tuple[Document, ...]:
     return documents
 
 
-def write(folder: Path, files: dict[str, str | bytes]) -> Path:
+def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     """Writes files by their relative path, line ends as they are; gives the folder."""
     for name, text in files.items():
         path = folder / name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -152,10 +153,10 @@ def test_what_the_system_refuses_to_open(tmp_path: Path, monkeypatch: pytest.Mon
     write(tmp_path, {"a.yaml": nad(), "b.yaml": nad("b")})
     opened = Path.open
 
-    def denied(path: Path, *args: object) -> object:
+    def denied(path: Path, *args: Any) -> object:
         if path.name == "b.yaml":
             raise PermissionError(13, "Permission denied")
-        return opened(path, *args)  # type: ignore[call-overload]
+        return opened(path, *args)
 
     monkeypatch.setattr(Path, "open", denied)
     [line] = refused(tmp_path)

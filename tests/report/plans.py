@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from migrator.model.inputs import MISSING, Document, ItemKey, ObjectRef, Source
+from migrator.model.inputs import MISSING, Document, ItemKey, ObjectRef, Path, Source
 from migrator.model.plan import (
     Account,
     Attachment,
@@ -51,7 +51,7 @@ def source(line: int = 1, file: str = "multus.yaml") -> Source:
     return Source(file=file, line=line)
 
 
-def changed(document: Document, path: paths.Path, after: Any, reason: str, rule: str) -> Change:
+def changed(document: Document, path: Path, after: Any, reason: str, rule: str) -> Change:
     """The change of one field as a step yields it."""
     return Change(
         object=document.ref,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from migrator.report import runbook
 from tests.plan.estates import cni, deployment, nad, plan
@@ -13,11 +14,8 @@ PRIMARY = {"cniVersion": "1.0.0", "name": "pods", "plugins": [{"type": "calico"}
 LAN = json.dumps({"cniVersion": "0.3.1", "name": "lan", "type": "macvlan"})
 
 
-def _runbook(*files: object) -> str:
-    found = tuple(
-        cni(content, node, name, NET_D)
-        for node, name, content in files  # type: ignore[misc]
-    )
+def _runbook(*files: tuple[str, str, Any]) -> str:
+    found = tuple(cni(content, node, name, NET_D) for node, name, content in files)
     return runbook.render(plan(nad("lan", config=LAN), deployment("lan"), files=found))
 
 

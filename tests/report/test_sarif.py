@@ -17,6 +17,7 @@ from migrator.model.plan import Finding, Plan
 from migrator.report import sarif
 from migrator.report.places import uri
 from migrator.report.safe import visible
+from tests import builders
 from tests.browser import modules
 from tests.report import hostile, plans
 from tests.report.poison import poisoned
@@ -207,9 +208,7 @@ def test_an_absolute_file_below_the_working_directory_is_relative(
 
 
 def test_a_finding_without_a_place_stands_at_its_object_or_at_multus() -> None:
-    (binding,) = (
-        d.ref for d in plans.builders.documents(*plans.INSTALL) if d.ref.kind == "ClusterRole"
-    )
+    (binding,) = (d.ref for d in builders.documents(*plans.INSTALL) if d.ref.kind == "ClusterRole")
     at_object, at_multus = results(
         plans.finding(source=None, object=binding), plans.finding("P91", source=None)
     )

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from migrator.model.plan import Finding
+from migrator.model.plan import Finding, Plan
 from migrator.report.summary import grouped, rows, summarise, worst_first
 from tests import builders
 from tests.report import plans
@@ -43,8 +44,8 @@ def test_an_allowed_blocker_is_a_warning_that_says_so() -> None:
     ("make", "status"),
     [(plans.ready, "ready"), (plans.blocked, "blocked"), (plans.nothing, "nothing")],
 )
-def test_status(make: object, status: str) -> None:
-    assert summarise(make()).status == status  # type: ignore[operator]
+def test_status(make: Callable[[], Plan], status: str) -> None:
+    assert summarise(make()).status == status
 
 
 def test_what_repeats_is_one_group_and_one_case_with_all_its_places() -> None:

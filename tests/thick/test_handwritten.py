@@ -23,8 +23,13 @@ ON_NODE = Primary(
 )
 
 
-def translated(*args: str, primary: Primary = ON_NODE, **config: Any) -> Translation:
+def translated(*args: str, **config: Any) -> Translation:
     """The translation of a v3.9.3 install whose config holds these keys (and one delegate)."""
+    return translated_beside(ON_NODE, *args, **config)
+
+
+def translated_beside(primary: Primary, *args: str, **config: Any) -> Translation:
+    """The same where this is known of the primary CNI."""
     data = {"cniVersion": "0.3.1", "delegates": [FLANNEL], **config}
     manifest = with_hand_written(json.dumps(data, indent=2), *args)
     return translate(install(manifest), parse("4.2.4"), primary)
@@ -146,7 +151,7 @@ def test_the_first_delegate_becomes_the_primary_file_of_the_nodes() -> None:
     ids=["no node files", "the nodes' file is of another network"],
 )  # fmt: skip
 def test_a_first_delegate_that_no_file_holds_needs_a_person(primary: Primary) -> None:
-    translation = translated(primary=primary)
+    translation = translated_beside(primary)
     found = entry(translation, "delegates[0] cbr0")
     assert "multusMasterCNI" not in translation.keys
     assert (found.pitfall, found.manual) == ("P04", True)

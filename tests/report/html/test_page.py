@@ -14,6 +14,7 @@ import pytest
 from migrator.model.plan import Plan
 from migrator.report.html import page as html
 from migrator.report.writer import Context
+from tests import builders
 from tests.report import pages, plans
 
 EVERY = pytest.mark.parametrize(
@@ -138,11 +139,11 @@ def test_suppressed_and_cured_findings_have_a_place_of_their_own() -> None:
         ("Verified: built with kustomize, and compared.", "#i-check"),
         ("Not verified: turned off (--no-verify).", "#i-question"),
         ("Blocked: no patches were written.", "#i-question"),
-        (None, "#i-question"),
+        ("", "#i-question"),
     ],
     ids=["verified", "not verified", "blocked", "nothing said"],
 )
-def test_only_what_was_verified_has_a_tick(statement: str | None, icon: str) -> None:
+def test_only_what_was_verified_has_a_tick(statement: str, icon: str) -> None:
     proof = page(plans.ready(), statement).one("p", class_="proof")
     assert proof.one("use").attributes["href"] == icon
     assert (statement or "Not verified: neither kustomize nor kubectl was found") in proof.text
@@ -299,7 +300,7 @@ def test_tables_and_regions_are_named() -> None:
 
 def _nads(count: int) -> Plan:
     """A plan with many NADs that all change in the same place."""
-    (nad,) = plans.builders.documents(plans.NAD)
+    (nad,) = builders.documents(plans.NAD)
     objects = []
     for number in range(count):
         document = replace(nad, ref=replace(nad.ref, name=f"net-{number}"))

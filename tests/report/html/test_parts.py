@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from migrator.report.html.matrix import REST, Cell, Line, matrix
 from migrator.report.html.networks import networks
 from migrator.report.html.objects import bundles
 from migrator.report.html.panes import configs
+from tests import builders
 from tests.report import plans
 
 
@@ -115,9 +117,9 @@ def test_workloads_that_get_the_same_are_one_row() -> None:
     ],
     ids=["nodes", "result", "reason", "origin", "place"],
 )
-def test_workloads_that_differ_in_something_are_two_rows(other: dict[str, object]) -> None:
+def test_workloads_that_differ_in_something_are_two_rows(other: dict[str, Any]) -> None:
     first = attached(1, "a/x")
-    (group,) = networks((first, replace(first, **other)), anchors())  # type: ignore[arg-type]
+    (group,) = networks((first, replace(first, **other)), anchors())
     assert len(group.rows) == 2
 
 
@@ -237,7 +239,7 @@ def test_notes_say_how_it_stands_with_a_finding() -> None:
 
 def _alike(*reasons: str) -> Plan:
     """NADs that change in the same place, each for its reason."""
-    (nad,) = plans.builders.documents(plans.NAD)
+    (nad,) = builders.documents(plans.NAD)
     objects = []
     for number, reason in enumerate(reasons):
         document = replace(nad, ref=replace(nad.ref, name=f"net-{number}"))
