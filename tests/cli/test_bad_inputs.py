@@ -102,6 +102,7 @@ def test_out_that_holds_other_files(tmp_path: Path) -> None:
     _fails(tmp_path, "out", "multus.yaml")
 
 
+@pytest.mark.kustomize
 def test_out_below_the_kustomize_root_that_is_the_input(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()

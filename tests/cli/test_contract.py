@@ -30,6 +30,7 @@ def plan(place: Path, *arguments: str) -> Run:
     return migrator("plan", "multus.yaml", *arguments, cwd=place)
 
 
+@pytest.mark.kustomize
 def test_0_done_and_verified(place: Path) -> None:
     run = plan(place)
     assert run.code == 0, run.err
@@ -141,6 +142,7 @@ def test_diff_writes_nothing(place: Path) -> None:
     assert tree(place) == before
 
 
+@pytest.mark.kustomize
 def test_verify_proves_what_is_on_disk(place: Path) -> None:
     assert plan(place).code == 0
     run = migrator("verify", "multus-thick", cwd=place)
@@ -148,6 +150,7 @@ def test_verify_proves_what_is_on_disk(place: Path) -> None:
     assert "is what was planned" in run.out
 
 
+@pytest.mark.kustomize
 def test_verify_fails_on_an_edited_patch(place: Path) -> None:
     plan(place)
     (patch,) = (place / "multus-thick/component/patches").glob("daemonset*-ds.yaml")
