@@ -1,5 +1,6 @@
 # make demo      plan a sample, build it with kustomize where that is there, say where the result is
 # make test      format, lint, types and tests
+# make test-fast the tests that take no second, need no program and no real manifests
 # make browser   install what the tests of the HTML report need beside Chromium
 # make docs      write docs/rules.md anew from the rules
 #
@@ -17,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet
 
-.PHONY: demo test lint browser docs clean
+.PHONY: demo test test-fast lint browser docs clean
 
 demo: .venv/installed
 	$(BIN)/multus-migrator plan $(SAMPLE)/manifests --node-files $(SAMPLE)/nodes -o $(OUT)
@@ -28,6 +29,9 @@ demo: .venv/installed
 
 test: lint
 	$(BIN)/python -m pytest -n auto
+
+test-fast: .venv/installed-dev
+	$(BIN)/python -m pytest -n auto -q -m "not slow"
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -25,6 +25,13 @@ def _missing(item: pytest.Item) -> str:
     return ""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a program or real manifests is slow: ``make test-fast`` does without."""
+    for item in items:
+        if any(item.get_closest_marker(name) for name in ("kustomize", "corpus")):
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Tests without what they need are skipped; in CI a missing kustomize is a failure."""
     reason = _missing(item)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import ROLE, V4, daemonset
-from tests.cli.tools import Run, migrator, tree
+from tests.cli.tools import Run, migrator, process, tree
 from tests.plan.estates import RULES, cni, deployment, nad
 
 THIN = daemonset(
@@ -40,6 +40,11 @@ def test_0_done_and_verified(place: Path) -> None:
     assert {"kustomization.yaml", "plan.json", "report.md", "report.html", "runbook.md"} <= set(
         written
     )
+
+
+def test_a_process_ends_as_the_command_does(place: Path) -> None:
+    for arguments in (("plan", "multus.yaml", "--dry-run"), ("plan", "absent.yaml"), ("verify",)):
+        assert process(*arguments, cwd=place) == migrator(*arguments, cwd=place)
 
 
 def test_1_input_error_and_nothing_written(place: Path) -> None:
@@ -219,7 +224,7 @@ def test_no_colour_in_a_pipe_and_colour_when_asked(place: Path) -> None:
 
 
 def test_quiet_prints_nothing(place: Path) -> None:
-    run = plan(place, "-q")
+    run = plan(place, "--no-verify", "-q")
     assert (run.code, run.out, run.err) == (0, "", "")
 
 
@@ -229,9 +234,9 @@ def test_a_wish_for_one_nad_comes_from_the_config_file(place: Path) -> None:
     folder = place / "nodes/n1/etc/cni/multus/net.d"
     folder.mkdir(parents=True)
     (folder / "lan.conf").write_text(file.content)
-    assert plan(place, "--node-files", "nodes").code == 0
+    assert plan(place, "--node-files", "nodes", "--no-verify").code == 0
     patch = "component/patches/networkattachmentdefinition.k8s.cni.cncf.io--default--lan.yaml"
     assert patch in tree(place / "multus-thick")
     (place / "multus-migrator.toml").write_text('[nads]\n"default/lan" = "mount"\n')
-    assert plan(place, "--node-files", "nodes").code == 0
+    assert plan(place, "--node-files", "nodes", "--no-verify").code == 0
     assert patch not in tree(place / "multus-thick")
