@@ -14,7 +14,7 @@ from migrator.report import formats as reports
 from migrator.report.writer import Context
 
 
-@click.command(short_help="Run every check on manifests and node files; write no patches.")
+@click.command()
 @planning
 @click.option(
     "--format",

@@ -17,7 +17,7 @@ _REPORTED = (
 )
 
 
-@click.command(short_help="Explain a step or check: why it exists, with an example.")
+@click.command()
 @click.argument("rule_id", metavar="ID")
 def explain(rule_id: str) -> None:
     """Explain a rule: why it exists, what the tool does, an example, where it is known from."""

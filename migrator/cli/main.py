@@ -5,17 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from typing import cast
 
 import click
 
 from migrator import __version__
 from migrator.cli import exitcodes
-from migrator.cli.check import check
-from migrator.cli.diff import diff
-from migrator.cli.explain import explain
-from migrator.cli.plan import plan
-from migrator.cli.rules import rules
-from migrator.cli.verify import verify
 from migrator.model.errors import MigratorError
 
 PROGRAM = "multus-migrator"
@@ -30,8 +26,35 @@ Every option can be set in the environment: MULTUS_MIGRATOR_PLAN_TARGET=4.3.0
 is plan --target 4.3.0.
 """
 
+COMMANDS = {
+    "check": "Run every check on manifests and node files; write no patches.",
+    "diff": "Show each object before and after the move, and write nothing.",
+    "explain": "Explain a step or check: why it exists, with an example.",
+    "plan": "Plan the move; write it as a kustomize overlay with its report.",
+    "rules": "List every step and check: id, severity, title.",
+    "verify": "Prove that OUT builds to the plan, or list pods without a network.",
+}
+"""What each command does. It is the function of that name in the module of that name."""
+
+
+class _Commands(click.Group):
+    """Imports a command when it is called: most of the time of ``--help`` would go to that."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        return cast(click.Command, getattr(import_module(f"migrator.cli.{cmd_name}"), cmd_name))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
 
 @click.group(
+    cls=_Commands,
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
 )
@@ -43,10 +66,6 @@ def cli() -> None:
     writes a kustomize overlay whose build is a v4 thick installation, with a report of every
     change. Works on files alone: no cluster, no network.
     """
-
-
-for _command in (plan, check, diff, verify, explain, rules):
-    cli.add_command(_command)
 
 
 def run(arguments: Sequence[str]) -> int:

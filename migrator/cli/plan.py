@@ -16,7 +16,7 @@ from migrator.report import terminal
 from migrator.report.writer import Context
 
 
-@click.command(short_help="Plan the move; write it as a kustomize overlay with its report.")
+@click.command()
 @planning
 @click.option(
     "-o",

@@ -17,7 +17,7 @@ from migrator.report import proofs
 from migrator.tools.kustomize import builder, find_tool
 
 
-@click.command(short_help="Prove that OUT builds to the plan, or list pods without a network.")
+@click.command()
 @click.argument("out", required=False, metavar="[OUT]")
 @click.option(
     "--pods",

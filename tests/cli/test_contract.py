@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from migrator.cli.main import COMMANDS, cli
 from tests.builders import ROLE, V4, daemonset
-from tests.cli.tools import Run, migrator, process, tree
+from tests.cli.tools import ROOT, Run, migrator, process, tree
 from tests.plan.estates import RULES, cni, deployment, nad
 
 THIN = daemonset(
@@ -203,6 +207,26 @@ def test_help_fits_96_columns_and_names_the_exit_codes(place: Path, command: str
     assert run.code == 0
     assert max(map(len, run.out.splitlines())) <= 96
     assert "Exit codes" in migrator("--help", cwd=place).out
+
+
+def test_the_help_names_every_command_and_imports_none() -> None:
+    code = "import sys; from migrator.cli.main import run; run(['--help']); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    shown, _, loaded = done.stdout.rstrip("\n").rpartition("\n")
+    assert "migrator.cli.main" in loaded.split()
+    assert not {"jinja2", "ruamel.yaml", "migrator.cli.plan"} & set(loaded.split())
+    for name, what in COMMANDS.items():
+        assert f"  {name}" in shown
+        assert what in shown
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_the_function_of_its_name(name: str) -> None:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    assert command.name == name
 
 
 def test_stdin_and_environment_twins(place: Path) -> None:
