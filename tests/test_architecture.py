@@ -6,9 +6,13 @@ One test an idea; each names every module that breaks it.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+
+from migrator.cli.main import COMMANDS
+from migrator.report.formats import FORMATS
 
 PACKAGE = Path(__file__).resolve().parent.parent / "migrator"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -174,3 +178,129 @@ def test_every_module_says_what_it_is() -> None:
         and not ast.get_docstring(_tree(module))
     ]
     assert silent == []
+
+
+TEMPLATES = PACKAGE.parent / "templates"
+LATER = {
+    "golang.files": "how Go finds the files of a folder: for the daemon, below",
+    "multus.daemon": "what a thick daemon makes of its config: the checks will ask it",
+}
+"""Modules that nothing reaches from the command line yet, and what for. To go from this list."""
+UNUSED = {
+    "cli.output.write_tree": "to go: staged() is what plan calls",
+    "golang.semver.CNI_CURRENT": "to go",
+    "inventory.meshes.injection.injected_workloads": "to go",
+    "inventory.nads.config_type": "to go",
+    "inventory.workloads.find_workloads": "to go",
+    "multus.annotation.pod_networks": "to go",
+    "multus.releases.KNOWN": "to go",
+    "thick.form.Thick.image_origin": "to go",
+    "trees.dump.dump_all": "to go",
+}
+"""Public names that only tests use."""
+
+
+def _definitions(module: Path) -> Iterator[str]:
+    """The public names of a module and of the classes in it. What a class overrides is left out:
+    its base calls it."""
+    for node in _tree(module).body:
+        yield from _defined(node)
+        if isinstance(node, ast.ClassDef) and not node.bases:
+            yield from (f"{node.name}.{n}" for part in node.body for n in _defined(part))
+
+
+def _defined(node: ast.stmt) -> Iterator[str]:
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+        yield node.name
+    elif isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AnnAssign):
+        targets = [node.target]
+    yield from (t.id for t in targets if isinstance(t, ast.Name) and not t.id.startswith("_"))
+
+
+def _mentions(module: Path) -> Iterator[str]:
+    """Every name that a module reads: as a variable or as an attribute."""
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+
+
+def _words(folder: Path) -> Iterator[str]:
+    for path in folder.rglob("*.j2"):
+        yield from re.findall(r"[A-Za-z_]\w*", path.read_text(encoding="utf-8"))
+
+
+def test_every_public_name_is_used_by_the_program() -> None:
+    """What only tests use is a room that nobody lives in."""
+    used = {name for module in MODULES for name in _mentions(module)} | set(_words(TEMPLATES))
+    unused = {
+        f"{_name(module)}.{name}"
+        for module in MODULES
+        if _name(module) not in LATER
+        for name in _definitions(module)
+        if name.rpartition(".")[2] not in used
+    }
+    assert sorted(unused - UNUSED.keys()) == []
+    assert sorted(UNUSED.keys() - unused) == [], "is used or gone: take it from the list"
+
+
+def _reached() -> set[str]:
+    """The modules that the entry points import, directly or not, or name in the tables of commands and formats."""
+    names = {f"migrator.{_name(module)}".removesuffix(".__init__"): module for module in MODULES}
+    todo = ["migrator.__main__", "migrator.catalogue.__main__"]
+    todo += [f"migrator.cli.{name}" for name in COMMANDS]
+    todo += [f"migrator.report.{form.module}" for form in FORMATS]
+    seen: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name in names and name not in seen:
+            seen.add(name)
+            found = list(_imports(names[name]))
+            todo += [*found, *(imported.rpartition(".")[0] for imported in found)]
+            todo.append(name.rpartition(".")[0])
+    return seen
+
+
+def test_every_module_is_reached_from_the_command_line() -> None:
+    reached = _reached()
+    apart = {
+        _name(m) for m in MODULES if f"migrator.{_name(m)}".removesuffix(".__init__") not in reached
+    }
+    assert sorted(apart - LATER.keys()) == []
+    assert sorted(LATER.keys() - apart) == [], "is reached or gone: take it from the list"
+
+
+TESTS = PACKAGE.parent / "tests"
+NO_ROOM = frozenset({"browser", "observed", "rules"})
+"""Folders of tests/ that are no room: the report in a browser, recorded answers, cases of rules."""
+
+
+THROUGH_ALL = ("tests.builders", "migrator.plan", "migrator.cli", "migrator.catalogue")
+"""What runs every room below it: a check is tested by what the planner says."""
+
+
+def test_the_tests_stand_in_the_rooms_that_they_test() -> None:
+    """A test module imports from the room whose folder it lies in, or what runs that room."""
+    wrong = [
+        str(module.relative_to(TESTS))
+        for module in sorted(TESTS.rglob("test_*.py"))
+        for room in module.relative_to(TESTS).parts[:-1][:1]
+        if room not in NO_ROOM and not _tests_room(module, room)
+    ]
+    assert wrong == []
+    folders = {p.name for p in TESTS.iterdir() if p.is_dir() and p.name != "__pycache__"}
+    assert folders <= {*ROOMS, *NO_ROOM}
+
+
+def _tests_room(module: Path, room: str) -> bool:
+    """Relative imports are from the folder itself."""
+    own = (f"migrator.{room}", f"tests.{room}", *THROUGH_ALL)
+    return any(
+        node.level or (node.module or "").startswith(own)
+        for node in ast.walk(_tree(module))
+        if isinstance(node, ast.ImportFrom)
+    )
