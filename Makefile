@@ -1,6 +1,7 @@
 # make demo      plan a sample, build it with kustomize where that is there, say where the result is
 # make test      format, lint, types and tests
 # make test-fast the tests that take no second, need no program and no real manifests
+# make coverage  the branches that the fast tests run through
 # make browser   install what the tests of the HTML report need beside Chromium
 # make docs      write docs/rules.md anew from the rules
 #
@@ -18,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet
 
-.PHONY: demo test test-fast lint browser docs clean
+.PHONY: demo test test-fast coverage lint browser docs clean
 
 demo: .venv/installed
 	$(BIN)/multus-migrator plan $(SAMPLE)/manifests --node-files $(SAMPLE)/nodes -o $(OUT)
@@ -33,6 +34,10 @@ test: lint
 test-fast: .venv/installed-dev
 	$(BIN)/python -m pytest -n auto -q -m "not slow"
 
+coverage: .venv/installed-dev
+	@echo "Branch coverage of the fast tests alone: what is marked slow is not measured, and covers more."
+	$(BIN)/python -m pytest -n auto -q -m "not slow" --cov --cov-report=term
+
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -44,7 +49,7 @@ docs: .venv/installed-dev
 	$(BIN)/python -m migrator.catalogue > docs/rules.md
 
 clean:
-	rm -rf .venv $(OUT) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv $(OUT) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \

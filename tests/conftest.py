@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 settings.register_profile("project", deadline=None)  # a busy machine is not a failure
 settings.load_profile("project")
@@ -26,9 +26,10 @@ def _missing(item: pytest.Item) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a program or real manifests is slow: ``make test-fast`` does without."""
+    """What needs a program or real manifests, and what runs many examples, is slow."""
     for item in items:
-        if any(item.get_closest_marker(name) for name in ("kustomize", "corpus")):
+        marked = any(item.get_closest_marker(name) for name in ("kustomize", "corpus"))
+        if marked or is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.slow)
 
 

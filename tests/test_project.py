@@ -103,7 +103,9 @@ def _imported(path: Path) -> Iterator[str]:
             yield node.module.split(".")[0]
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "lint", "browser", "docs", "clean"])
+@pytest.mark.parametrize(
+    "target", ["demo", "test", "test-fast", "coverage", "lint", "browser", "docs", "clean"]
+)
 def test_make_knows_its_targets(target: str) -> None:
     done = subprocess.run(
         ["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=False
