@@ -14,7 +14,7 @@ from typing import Any
 
 from migrator.golang.errors import GoError, GoPanic
 from migrator.golang.files import Filesystem
-from migrator.model.plan import Failure
+from migrator.model.plan import Failure, Resolution
 from migrator.multus import add, annotation, daemon, nad, netconf, pod
 from migrator.multus.lookup import Installed
 from migrator.multus.netconf import NetConf
@@ -213,7 +213,7 @@ def _in_order(conf: NetConf, networks: tuple[PodNetwork, ...]) -> list[PodNetwor
             name="",
             interface="",
             found=True,
-            resolution=pod.Resolution(config=one.config),
+            resolution=Resolution(config=one.config),
             delegate=one.delegate,
         )
         for one in conf.delegates
