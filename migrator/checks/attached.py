@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from migrator.checks.common import finding
 from migrator.model.inventory import Inventory
-from migrator.model.plan import Attachment, Difference, Failure, Finding, Rule
+from migrator.model.plan import EVERY_POD, Attachment, Difference, Failure, Finding, Rule
 from migrator.trees.wording import listed
 
 BROKEN = Rule(
@@ -60,7 +60,9 @@ def findings(attachments: Sequence[Attachment], inventory: Inventory) -> Iterabl
     """One finding for each rule, network and error; the workloads are counted and named."""
     groups: dict[tuple[str, str, str], list[Attachment]] = {}
     for row in attachments:
-        if row.verdict in _BY_VERDICT:
+        # of a primary CNI that nobody has seen P04 tells
+        unseen = row.origin == EVERY_POD and row.verdict == "unknown"
+        if row.verdict in _BY_VERDICT and not unseen:
             why = row.reason if row.verdict == "changed" else row.after.error
             key = (row.verdict, row.network.partition("@")[0], why)
             groups.setdefault(key, []).append(row)
@@ -99,11 +101,11 @@ def _finding(rule: Rule, network: str, error: str, rows: Sequence[Attachment]) -
 
 
 def _workloads(rows: Sequence[Attachment]) -> str:
-    return listed((str(row.workload) for row in rows), most=3)
+    return listed((row.user for row in rows), most=3)
 
 
 def _unused(attachments: Sequence[Attachment], inventory: Inventory) -> Iterable[Finding]:
-    if not attachments:
+    if all(row.origin == EVERY_POD for row in attachments):
         return
     named = {row.network.partition("@")[0] for row in attachments}
     unused = [n for n in inventory.nads if f"{n.namespace}/{n.name}" not in named]

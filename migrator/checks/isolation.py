@@ -55,9 +55,10 @@ def _said(install: Install) -> Mapping[str, Source]:
     said: dict[str, Source] = {}
     for flag in install.flags:
         key = _FLAGS.get(flag.name, "")
-        entrypoint: Any = install.entrypoint
         isolation = key == "namespaceIsolation"
-        if key and (is_true(entrypoint, flag.name, flag.value) if isolation else flag.value):
+        if key and (
+            is_true(install.entrypoint, flag.name, flag.value) if isolation else flag.value
+        ):
             said[key] = flag.source
     if install.config is not None:
         said.update({k: install.config.source for k in _KEYS if install.config.data.get(k)})

@@ -9,7 +9,6 @@ from migrator.checks.common import finding, on_nodes, settings_of
 from migrator.model.inputs import CniFile
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
-from migrator.model.release import Release
 from migrator.multus import releases
 from migrator.multus.primary import cni_version, content, is_multus_config
 from migrator.trees.wording import listed
@@ -45,8 +44,8 @@ NEWER = Rule(
 EXTENSION = Rule(
     id="P16",
     title="The primary CNI's file has the wrong extension",
-    why="auto mode reads .conf and .conflist only, and since v4.2.1 a .conf must not hold a list of "
-    "plugins",
+    why="auto mode reads .conf and .conflist only, and the daemon takes a .conf for one plugin: thin "
+    "Multus looked into the file, and ran a list of plugins from it too",
     reference="findMasterPlugin; libcni 1.3 ConfFromFile, in multus-cni v4.2.1",
     handling="Reported only: the file belongs to the primary CNI.",
     severity="blocker",
@@ -78,7 +77,7 @@ def findings(state: State) -> Iterable[Finding]:
         for group in _alike(folders):
             yield from _nested(install, group)
             yield from _pinned(install, group)
-            yield from _extension(install, group, state.daemon)
+            yield from _extension(install, group)
             yield from _renamed(install, group)
         if releases.RESULTS_UP_TO_040.holds(install.release):
             yield from _newer(install, folders)
@@ -163,13 +162,12 @@ def _pinned(install: Install, group: list[_Folder]) -> Iterable[Finding]:
         )
 
 
-def _extension(install: Install, group: list[_Folder], release: Release) -> Iterable[Finding]:
+def _extension(install: Install, group: list[_Folder]) -> Iterable[Finding]:
     folder, nodes = group[0], [f.node for f in group]
     own = [n for n in folder.candidates if not is_multus_config(content(folder.files[n]))]
     name = _pin(install) or (own[0] if own else "")
     data = content(folder.files[name]) if name in folder.files else {}
-    refused = releases.LISTS_REFUSED_IN_CONF.holds(release)
-    if name.endswith(".conf") and "plugins" in data and refused:
+    if name.endswith(".conf") and "plugins" in data and not data.get("type"):
         yield finding(
             EXTENSION,
             document=install.daemonset,
@@ -177,7 +175,7 @@ def _extension(install: Install, group: list[_Folder], release: Release) -> Iter
             seen=f"{name} {on_nodes(nodes)} holds a list of plugins",
             error=f"error loading CNI config file {install.paths.autoconfig_mount}/{name}: no "
             "'type'; perhaps this is supposed to be a .conflist?",
-            remedy="let the primary CNI write a .conflist (its own setting), or the target v4.1.4",
+            remedy="let the primary CNI write a .conflist (its own setting)",
             manual=True,
         )
     jsons = [n for n in folder.files if n.endswith(".json") and content(folder.files[n])]

@@ -107,9 +107,8 @@ def _restart(install: Install, asking: list[Workload]) -> Finding:
 
 def _file_stays(install: Install) -> bool:
     """Thin Multus removes its file only with --cleanup-config-on-exit."""
-    entrypoint: Any = install.entrypoint
     return not any(
-        flag.name == "cleanup-config-on-exit" and is_true(entrypoint, flag.name, flag.value)
+        flag.name == "cleanup-config-on-exit" and is_true(install.entrypoint, flag.name, flag.value)
         for flag in install.flags
     )
 

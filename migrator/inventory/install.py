@@ -220,6 +220,7 @@ def _hand_config(document: Document, key: str, filename: str, text: str) -> Hand
         key=key,
         filename=filename,
         source=document.at(("data", key)),
+        text=text,
         data=data,
         error=error,
     )

@@ -42,13 +42,15 @@ class Flag:
 class HandConfig:
     """A JSON config held in a ConfigMap: a hand-written Multus config, or the daemon's config.
 
-    ``data`` is empty and ``error`` says why where the text is not a JSON object.
+    ``text`` is what stands in the ConfigMap; ``data`` is empty and ``error`` says why where it is
+    not a JSON object.
     """
 
     document: Document
     key: str
     filename: str
     source: Source
+    text: str
     data: Mapping[str, Any]
     error: str = ""
 

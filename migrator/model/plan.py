@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from migrator.model.inputs import Document, ObjectRef, Path, Source
 from migrator.model.inventory import State, Target
@@ -132,11 +132,16 @@ class Difference(Enum):
 Verdict = Literal["equal", "changed", "broken", "cured", "still-broken", "unknown"]
 
 
+EVERY_POD: Final = "every-pod"
+"""Origin of a network that Multus's own configuration gives to every pod."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """What one workload gets of one network, today and after the move (promise 1).
 
-    ``difference`` is set where ``verdict`` is "changed", and ``reason`` tells it.
+    ``difference`` is set where ``verdict`` is "changed", and ``reason`` tells it. Where ``origin``
+    is EVERY_POD, ``workload`` is the DaemonSet of Multus.
     """
 
     workload: ObjectRef
@@ -149,6 +154,11 @@ class Attachment:
     verdict: Verdict
     reason: str
     difference: Difference | None = None
+
+    @property
+    def user(self) -> str:
+        """Who gets the network, in words."""
+        return "every pod" if self.origin == EVERY_POD else str(self.workload)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

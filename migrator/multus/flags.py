@@ -218,7 +218,7 @@ def _split(entrypoint: Entrypoint, word: str) -> tuple[str, str]:
     return parts[0], parts[1] if len(parts) > 1 else ""
 
 
-def is_true(entrypoint: Entrypoint, name: str, value: str) -> bool:
+def is_true(entrypoint: str, name: str, value: str) -> bool:
     """How the entrypoint reads a boolean (images/entrypoint.sh of v3; strconv.ParseBool of v4)."""
     if entrypoint == "shell":
         if name in ("skip-multus-binary-copy", "multus-log-to-stderr"):
@@ -227,7 +227,7 @@ def is_true(entrypoint: Entrypoint, name: str, value: str) -> bool:
     return value in _TRUE
 
 
-def is_boolean(entrypoint: Entrypoint, value: str) -> bool:
+def is_boolean(entrypoint: str, value: str) -> bool:
     """Whether the entrypoint takes ``value`` as a boolean: the shell takes every text, the Go
     programs end with exit code 2 at what strconv.ParseBool refuses."""
     return entrypoint == "shell" or value in _TRUE or value in _FALSE

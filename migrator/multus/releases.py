@@ -105,8 +105,6 @@ STATUS_ANSWERED: Final = _since("4.3.0")
 """The daemon answers STATUS and GC, which CNI 1.1.0 brought (ec08b5fa8, PR#1273)."""
 LIST_DELETED_BARE: Final = _since("4.2.1")
 """DEL of a primary from a .conflist hands its plugins only the fields that CNI names (6597fa65f)."""
-LISTS_REFUSED_IN_CONF: Final = _since("4.2.1")
-"""libcni 1.3 ConfFromFile refuses a .conf that holds plugins."""
 
 # Thin installs.
 ALL_ARCHITECTURES: Final = _since("3.3")

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from migrator.inventory.confdir import conf_dir_of, main_install, views
-from migrator.model.inventory import Inventory, Mode, State, Workload
-from migrator.model.plan import Attachment, Difference, Failure, Resolution, Verdict
-from migrator.model.release import Release
+from migrator.inventory.running import primary_files, running
+from migrator.model.inventory import State, Workload
+from migrator.model.plan import Attachment, Difference, Failure, Resolution
 from migrator.multus import pod
 from migrator.multus.lookup import Installed, Unknown
 from migrator.multus.nad import ConfDir
+from migrator.multus.netconf import NetConf
 from migrator.multus.pod import PodNetwork
+from migrator.plan.every_pod import Group, Multus, of_every_pod
+from migrator.plan.verdicts import verdict_of
 from migrator.thick.intent import Intent
-from migrator.trees.embedded import json_or_text
-from migrator.trees.paths import same
 
 NOT_IN_INPUTS = "the NAD is not in the inputs"
 _ORIGIN = {"network": "", "default-network": "default-network"}
@@ -27,75 +28,55 @@ _ORIGIN = {"network": "", "default-network": "default-network"}
 class _Side:
     """One side of the comparison: Multus as it runs, and each node's conf dir."""
 
-    release: Release
-    mode: Mode
-    settings: Mapping[str, Any]
+    state: State
     nads: Mapping[tuple[str, str], str | None]
     directory: str
     seen: Mapping[str, ConfDir | None]
 
 
 def attachments(intent: Intent, after: State) -> tuple[Attachment, ...]:
-    """One Attachment for each workload, network and group of nodes with the same answer.
+    """One Attachment for each workload, network and group of nodes with the same answer; before
+    them what every pod gets by Multus's own configuration.
 
     ``after`` is the planned build. Pure; order is that of the workloads.
     """
-    before = intent.before.inventory
-    old, new = _today(intent), _planned(after, before)
+    before = intent.before
+    old = _side(before, conf_dir_of(before.inventory))
+    # where the DaemonSet is in other files, the directory is what it is today
+    new = _side(after, conf_dir_of((after if main_install(after.inventory) else before).inventory))
     groups = _node_groups(old, new)
     found: list[Attachment] = []
-    for workload in before.workloads:
+    install = main_install(before.inventory)
+    if install is not None:
+        found.extend(of_every_pod(install.daemonset, [g for g in groups if g.runs]))
+    for workload in before.inventory.workloads:
         found.extend(_of_workload(workload, old, new, groups))
     return tuple(found)
 
 
-def _today(intent: Intent) -> _Side:
-    state = intent.before
-    form = next(iter(intent.forms), None)
-    thin = form is not None and form.install.mode == "thin"
-    return _side(
-        state,
-        settings=form.translation.keys if form and thin else _settings(state.inventory),
-        directory=conf_dir_of(state.inventory),
-    )
-
-
-def _planned(state: State, today: Inventory) -> _Side:
-    """After the move. Where the DaemonSet is in other files, the directory is what it is today."""
-    install = main_install(state.inventory)
-    return _side(
-        state,
-        settings=_settings(state.inventory),
-        directory=conf_dir_of(state.inventory if install else today),
-    )
-
-
-def _side(state: State, *, settings: Mapping[str, Any], directory: str) -> _Side:
+def _side(state: State, directory: str) -> _Side:
     return _Side(
-        release=state.release,
-        mode=state.mode,
-        settings=settings,
+        state=state,
         nads={(n.namespace, n.name): n.config for n in state.inventory.nads},
         directory=directory,
         seen=views(state.inventory),
     )
 
 
-def _settings(inventory: Inventory) -> Mapping[str, Any]:
-    install = main_install(inventory)
-    return install.daemon_config.data if install and install.daemon_config else {}
-
-
-def _node_groups(
-    old: _Side, new: _Side
-) -> tuple[tuple[tuple[str, ...], Installed, Installed], ...]:
+def _node_groups(old: _Side, new: _Side) -> tuple[Group, ...]:
     """Nodes that see the same files, with Multus as it is there before and after."""
     groups: dict[str, list[str]] = {}
     for node in old.seen:
-        key = json.dumps([_key(old.seen[node]), _key(new.seen.get(node))])
+        key = json.dumps(
+            [_key(old.seen[node]), _key(new.seen.get(node)), _primary(old, node)],
+        )
         groups.setdefault(key, []).append(node)
     return tuple(
-        (tuple(n for n in nodes if n), _installed(old, nodes[0]), _installed(new, nodes[0]))
+        Group(
+            nodes=tuple(n for n in nodes if n),
+            before=_multus(old, nodes[0]),
+            after=_multus(new, nodes[0]),
+        )
         for nodes in groups.values()
     )
 
@@ -105,21 +86,41 @@ def _key(directory: ConfDir | None) -> Any:
     return [directory is None, None if files is None else sorted(files.items())]
 
 
-def _installed(side: _Side, node: str) -> Installed:
+def _primary(side: _Side, node: str) -> Any:
+    """The files of the primary CNI's directory, by which nodes differ too."""
+    install = main_install(side.state.inventory)
+    files = primary_files(install, side.state.inventory, node) if install else None
+    return None if files is None else sorted(files.items())
+
+
+def _multus(side: _Side, node: str) -> Multus:
+    """Multus on a node; without an install in the inputs it has the defaults."""
+    install = main_install(side.state.inventory)
+    if install is None:
+        return Multus(installed=_installed(side, node, None, {}), running=None)
+    runs = running(install, side.state.inventory, node, side.state.release)
+    return Multus(installed=_installed(side, node, runs.conf, runs.files), running=runs)
+
+
+def _installed(side: _Side, node: str, conf: NetConf | None, paths: Mapping[str, str]) -> Installed:
     directory = side.seen.get(node)
-    settings = side.settings
-    system = settings.get("systemNamespaces")
     place = f"{side.directory} of {node or 'the nodes'} was not given (--node-files)"
-    return Installed(
-        release=side.release,
-        mode=side.mode,
+    found = Installed(
+        release=side.state.release,
+        mode=side.state.mode,
         files=Unknown(reason=place) if directory is None else directory.files,
         nads=side.nads,
         conf_dir=directory.path if directory else side.directory,
-        namespace_isolation=settings.get("namespaceIsolation") is True,
-        global_namespaces=str(settings.get("globalNamespaces") or ""),
-        multus_namespace=str(settings.get("multusNamespace") or "kube-system"),
-        system_namespaces=tuple(system) if isinstance(system, list) else ("kube-system",),
+        paths=paths,
+    )
+    if conf is None:
+        return found
+    return replace(
+        found,
+        namespace_isolation=conf.namespace_isolation,
+        global_namespaces=conf.global_namespaces,
+        multus_namespace=conf.multus_namespace,
+        system_namespaces=conf.system_namespaces,
     )
 
 
@@ -127,16 +128,18 @@ def _of_workload(
     workload: Workload,
     old: _Side,
     new: _Side,
-    groups: Iterable[tuple[tuple[str, ...], Installed, Installed]],
+    groups: Iterable[Group],
 ) -> Iterator[Attachment]:
     rows: dict[tuple[Any, ...], list[tuple[str, ...]]] = {}
-    for nodes, before, after in groups:
-        one, other = _networks(before, workload), _networks(after, workload)
+    for group in groups:
+        nodes = group.nodes
+        one = _networks(group.before.installed, workload)
+        other = _networks(group.after.installed, workload)
         for index, (left, right) in enumerate(zip(one, other, strict=False)):
             rows.setdefault((index, _label(left), left, right), []).append(nodes)
     for (_, label, left, right), nodes_of in rows.items():
         today, then = _known(left), _known(right)
-        verdict, reason = _verdict(today, then, old.directory == new.directory, left.found)
+        verdict, reason = verdict_of(today, then, old.directory == new.directory, left.found)
         difference = Difference.CONFIG if verdict == "changed" else None
         if verdict in ("equal", "unknown") and left.requests != right.requests:
             verdict, reason = "changed", _requested(left, right)
@@ -177,24 +180,6 @@ def _known(network: PodNetwork) -> Resolution:
     return network.resolution
 
 
-def _verdict(
-    before: Resolution, after: Resolution, same_directory: bool, found: bool
-) -> tuple[Verdict, str]:
-    if before.unknown or after.unknown:
-        if before.unknown == after.unknown and found and same_directory:
-            return "equal", f"the same directory of the node is read; {before.unknown}"
-        return "unknown", after.unknown or before.unknown
-    if before.error and after.error:
-        return "still-broken", "no pod gets it today either"
-    if before.error:
-        return "cured", f"today: {before.error}"
-    if after.error:
-        return "broken", after.error
-    if _same(before.config, after.config):
-        return "equal", ""
-    return "changed", "the configuration is not the same"
-
-
 def _requested(before: PodNetwork, after: PodNetwork) -> str:
     """What the annotation asks for that one of the two releases reads over."""
     differing = dict([*set(before.requests) ^ set(after.requests)])
@@ -209,7 +194,3 @@ def _versions(before: PodNetwork, after: PodNetwork) -> str:
     """cniVersions counts for some releases only."""
     old, new = before.cni_version or "none", after.cni_version or "none"
     return f"the plugins get cniVersion {old} today, {new} in thick mode"
-
-
-def _same(one: str, other: str) -> bool:
-    return same(json_or_text(one), json_or_text(other))

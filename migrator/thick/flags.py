@@ -48,9 +48,9 @@ def thin_flag(flag: Flag, install: Install) -> Result:
 
 def _value(flag: Flag, info: FlagInfo, install: Install) -> Any:
     if info.handling == "bool":
-        if not is_boolean(_parser(install), flag.value):
+        if not is_boolean(install.entrypoint, flag.value):
             return _BAD
-        return is_true(_parser(install), flag.name, flag.value)
+        return is_true(install.entrypoint, flag.name, flag.value)
     if not flag.value:
         return None
     if info.handling == "number":
@@ -61,12 +61,8 @@ def _value(flag: Flag, info: FlagInfo, install: Install) -> Any:
     return flag.value
 
 
-def _parser(install: Install) -> Any:
-    return install.entrypoint
-
-
 def _truth(flag: Flag, install: Install) -> bool:
-    return is_true(_parser(install), flag.name, flag.value)
+    return is_true(install.entrypoint, flag.name, flag.value)
 
 
 def _directory(flag: Flag, info: FlagInfo, entry: Entry, install: Install) -> Result:

@@ -71,6 +71,9 @@ def hand_written(config: HandConfig, install: Install, primary: Primary) -> Tran
             found, extra, networks = _delegates(value, entry, install, primary)
             keys.update(extra)
             entries.extend(found)
+        elif name == "defaultNetworks" and not data.get("clusterNetwork"):
+            detail = "thin Multus reads it beside clusterNetwork only"
+            entries.append(replace(entry, outcome="dropped", detail=detail))
         elif name == "name":
             entry, extra = _network_name(value, entry, data, primary)
             keys.update(extra)
@@ -80,10 +83,7 @@ def hand_written(config: HandConfig, install: Install, primary: Primary) -> Tran
             keys.update(extra)
             entries.append(entry)
     if networks:
-        own = keys.get("defaultNetworks")
-        names = list(dict(networks))
-        others = own if isinstance(own, list) else []
-        keys["defaultNetworks"] = [*names, *(name for name in others if name not in names)]
+        keys["defaultNetworks"] = list(dict(networks))
     return Translation(
         keys=keys, entries=tuple(entries), bin_dirs=(), host_dirs=(), networks=tuple(networks)
     )

@@ -51,10 +51,10 @@ def matrix(attachments: Sequence[Attachment]) -> Matrix:
     """At most 24 rows and 16 columns. Many workloads are one row a namespace, and many networks one
     column; what still has no room is the row or column REST, and what needs to be read keeps a
     place of its own."""
-    workloads = {a.workload for a in attachments}
+    workloads = {a.user for a in attachments}
     row_of = _workload if len(workloads) <= _ROWS else _namespace
     column_of = _network if len({*map(network_of, attachments)}) <= _COLUMNS else _space
-    rows = _placed(attachments, row_of, lambda a: str(a.workload), _ROWS)
+    rows = _placed(attachments, row_of, lambda a: a.user, _ROWS)
     columns = _placed(attachments, column_of, network_of, _COLUMNS)
     row_at, column_at = _positions(rows), _positions(columns)
     cells: dict[tuple[int, int], list[Verdict]] = {}
@@ -80,7 +80,7 @@ def network_of(attachment: Attachment) -> str:
 
 
 def _workload(attachment: Attachment) -> Name:
-    return ("workload", str(attachment.workload))
+    return ("workload", attachment.user)
 
 
 def _namespace(attachment: Attachment) -> Name:

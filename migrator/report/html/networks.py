@@ -94,7 +94,7 @@ def _row(members: Sequence[Attachment], anchor: Callable[..., str]) -> Row:
 
 def _user(attachment: Attachment) -> str:
     interface = attachment.network.partition("@")[2]
-    return f"{attachment.workload} ({interface})" if interface else str(attachment.workload)
+    return f"{attachment.user} ({interface})" if interface else attachment.user
 
 
 def _side(resolution: Resolution) -> Side:

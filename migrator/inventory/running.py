@@ -1,0 +1,169 @@
+"""Multus as one node runs it: the configuration it has, and the files it sees.
+
+Thin Multus is called with a hand-written config, or with what its entrypoint makes of the flags
+and the primary CNI's file; the shim with what the daemon makes of daemon-config.json, whose keys
+lie over it for every request (pkg/server/server.go overrideCNIConfigWithServerConfig).
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from migrator.golang.errors import GoError, GoPanic
+from migrator.golang.files import Filesystem
+from migrator.model.inventory import HandConfig, Install, Inventory
+from migrator.model.release import Release
+from migrator.multus import daemon, netconf, releases
+from migrator.multus.flags import FLAGS, is_true
+from migrator.multus.netconf import NetConf
+from migrator.multus.primary import find_primary
+from migrator.trees import pods
+from migrator.trees.dig import string
+from migrator.trees.embedded import json_map, json_or_text
+
+_ANY = {"name": "", "type": "unknown"}
+"""Stands for a primary CNI whose file nobody has seen: without one no config loads."""
+_OF_IMAGE = frozenset({"/", "/etc", "/etc/cni", "/etc/cni/net.d", "/run", "/tmp", "/var"})  # noqa: S108
+"""Directories of the daemon's container that no mount gives (images/Dockerfile.thick)."""
+_MASTER_FLAGS = ("multus-master-cni-file-name", "multus-master-cni-file")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """``conf`` is None where ``error`` says in Multus's words why it runs nothing. ``unknown`` says
+    why its cluster network is not known; ``files`` has what it sees, by path."""
+
+    conf: NetConf | None
+    error: str = ""
+    unknown: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+def running(install: Install, inventory: Inventory, node: str, release: Release) -> Running:
+    """Multus of ``release`` as ``install`` runs it on ``node`` ("" where one set stands for all)."""
+    files = primary_files(install, inventory, node)
+    if install.mode == "thick":
+        return _thick(install, files, node, release)
+    if install.config_file:
+        return _hand_written(install, files, release)
+    return _generated(install, inventory, node, release)
+
+
+def primary_files(install: Install, inventory: Inventory, node: str) -> Mapping[str, str] | None:
+    """The files of the primary CNI's directory by name, None where it was not copied."""
+    directory = install.paths.autoconfig_dir
+    if (node, directory) not in inventory.reading.node_files.directories:
+        return None
+    return {
+        file.name: file.content
+        for file in inventory.cni_files
+        if file.directory == directory and file.node in (node, "")
+    }
+
+
+def not_given(install: Install, node: str) -> str:
+    """Why a primary CNI is not known."""
+    where = node or "the nodes"
+    return f"{install.paths.autoconfig_dir} of {where} was not given (--node-files)"
+
+
+def _loaded(config: Mapping[str, Any], release: Release, **known: Any) -> Running:
+    try:
+        return Running(conf=netconf.load(json.dumps(config), release), **known)
+    except (GoError, GoPanic) as error:
+        return Running(conf=None, error=str(error), **{**known, "unknown": ""})
+
+
+def _thick(
+    install: Install, files: Mapping[str, str] | None, node: str, release: Release
+) -> Running:
+    config = install.daemon_config
+    if config is None:
+        unknown = "daemon-config.json is not in the inputs"
+        return _loaded({"clusterNetwork": "unknown"}, release, unknown=unknown)
+    mount = install.paths.autoconfig_mount
+    seen = {f"{mount}/{name}": text for name, text in (files or {}).items()}
+    own = json_map(config.text)
+    if files is None:
+        error = refused(config, release)
+        if error:
+            return Running(conf=None, error=error)
+        # not a path: which file it is, nobody has seen
+        named = {"clusterNetwork": "unknown", **own}
+        unknown = "" if own.get("clusterNetwork") else not_given(install, node)
+        return _loaded(named, release, unknown=unknown)
+    found = daemon.start(config.text, _filesystem(install, files), release)
+    error = found.load_error or found.parse_error or found.manager_error or found.panic
+    if error:
+        return Running(conf=None, error=error, files=seen)
+    if found.shim_config is None:
+        unknown = f"the settings in {found.config_file} are not in the inputs"
+        return _loaded({"clusterNetwork": "unknown"}, release, unknown=unknown)
+    return _loaded({**found.shim_config, **own}, release, files=seen)
+
+
+def refused(config: HandConfig, release: Release) -> str:
+    """What the daemon says of a daemon-config.json that it ends with, before it looks at the
+    primary CNI; "" where it takes it."""
+    try:
+        daemon.load(config.text, release)
+        daemon.parse(config.text, release)
+    except GoError as error:
+        return str(error)
+    return ""
+
+
+def _filesystem(install: Install, files: Mapping[str, str]) -> Filesystem:
+    """What is below a mount is there for all that is known (P11 tells of readiness files)."""
+    main = pods.container(pods.pod_spec(install.daemonset.data), install.container)
+    mounts = [str(m.get("mountPath", "")) for m in pods.items(main, "volumeMounts")]
+    settings = install.daemon_config.data if install.daemon_config else {}
+    watched = posixpath.dirname(string(settings, "readinessindicatorfile"))
+    inside = {watched} if watched and pods.mount_at(main, watched) else set()
+    return Filesystem(
+        directories={install.paths.autoconfig_mount: files},
+        existing=_OF_IMAGE | inside | {pods.clean(path) for path in mounts if path},
+    )
+
+
+def _hand_written(install: Install, files: Mapping[str, str] | None, release: Release) -> Running:
+    if install.config is None:
+        unknown = f"{install.config_file} is not in the inputs"
+        return _loaded({"delegates": [_ANY]}, release, unknown=unknown)
+    directory = install.paths.autoconfig_dir
+    seen = {f"{directory}/{name}": text for name, text in (files or {}).items()}
+    try:
+        return Running(conf=netconf.load(install.config.text, release), files=seen)
+    except (GoError, GoPanic) as error:
+        return Running(conf=None, error=str(error), files=seen)
+
+
+def _generated(install: Install, inventory: Inventory, node: str, release: Release) -> Running:
+    """What the entrypoint writes in auto mode: one delegate, the primary CNI's file as it is."""
+    ignored = releases.MASTER_FLAG_IGNORED.holds(release) and install.entrypoint == "pflag"
+    named = [f.value for f in install.flags if f.name in _MASTER_FLAGS and f.value]
+    pinned = named[-1] if named and not ignored else ""
+    directory = install.paths.autoconfig_dir
+    file = find_primary(inventory.cni_files, directory, pinned).by_node.get(node, "")
+    text = (primary_files(install, inventory, node) or {}).get(file)
+    primary = json_or_text(text) if text is not None else _ANY
+    unknown = "" if text is not None else not_given(install, node)
+    config = {**_flags(install), "name": daemon.NETWORK_NAME, "delegates": [primary]}
+    return _loaded(config, release, unknown=unknown)
+
+
+def _flags(install: Install) -> dict[str, Any]:
+    if install.entrypoint in ("daemon", "unknown"):
+        return {}
+    settings: dict[str, Any] = {}
+    for flag in install.flags:
+        key = FLAGS[flag.name].key if flag.name in FLAGS else ""
+        if key == "namespaceIsolation":
+            settings[key] = is_true(install.entrypoint, flag.name, flag.value)
+        elif key == "globalNamespaces":
+            settings[key] = flag.value
+    return settings

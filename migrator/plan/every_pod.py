@@ -1,0 +1,126 @@
+"""The networks that every pod gets by Multus's own configuration, today and after the move.
+
+clusterNetwork or the first delegate is the pod's primary network; further delegates and
+defaultNetworks come with it (pods of systemNamespaces go without the latter).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from migrator.inventory.running import Running
+from migrator.model.inputs import Document
+from migrator.model.plan import (
+    EVERY_POD,
+    Attachment,
+    Difference,
+    Failure,
+    Resolution,
+    Verdict,
+)
+from migrator.multus import cluster
+from migrator.multus.lookup import Installed
+from migrator.plan.verdicts import verdict_of
+from migrator.trees.dig import string
+from migrator.trees.embedded import json_map
+
+CLUSTER = "the cluster network"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Multus:
+    """Multus on a node. ``running`` is None where the inputs hold no install."""
+
+    installed: Installed
+    running: Running | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Nodes that see the same files ("" stands for all of them)."""
+
+    nodes: tuple[str, ...]
+    before: Multus
+    after: Multus
+
+    @property
+    def runs(self) -> bool:
+        return self.before.running is not None and self.after.running is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A network of every pod: how reports call it, and what it resolves to."""
+
+    label: str
+    resolution: Resolution
+
+
+_NOBODY = Resolution(error="no pod gets it", failure=Failure.NOT_FOUND)
+
+
+def of_every_pod(daemonset: Document, groups: Sequence[Group]) -> Iterator[Attachment]:
+    """One Attachment for each network and group of nodes, the cluster network first."""
+    for group in groups:
+        before, after = networks(group.before), networks(group.after)
+        for name in dict.fromkeys((*before, *after)):
+            given = [side.get(name) for side in (before, after)]
+            left, right = (side.resolution if side else _NOBODY for side in given)
+            verdict, reason = _judged(left, right)
+            yield Attachment(
+                workload=daemonset.ref,
+                source=daemonset.source,
+                network=next(side.label for side in reversed(given) if side),
+                origin=EVERY_POD,
+                nodes=group.nodes,
+                before=left,
+                after=right,
+                verdict=verdict,
+                reason=reason,
+                difference=Difference.CONFIG if verdict == "changed" else None,
+            )
+
+
+def _judged(before: Resolution, after: Resolution) -> tuple[Verdict, str]:
+    if before is _NOBODY and not after.error:
+        return "changed", "no pod gets it today, and every pod would"
+    return verdict_of(before, after, same_directory=True, found=True)
+
+
+def networks(multus: Multus) -> Mapping[str, Given]:
+    """The networks in the order in which Multus attaches them, by the name inside their config: a
+    delegate and the NAD that takes its place have the same."""
+    runs = multus.running
+    if runs is None:
+        return {}
+    if runs.conf is None:
+        return {CLUSTER: _cluster(Resolution(error=runs.error, failure=Failure.CONFIG))}
+    conf, found = runs.conf, dict[str, Given]()
+    if runs.unknown:
+        found[CLUSTER] = _cluster(Resolution(unknown=runs.unknown))
+    elif conf.cluster_network:
+        found[CLUSTER] = _cluster(_resolved(multus.installed, conf.cluster_network, first=True))
+    else:
+        found[CLUSTER] = _cluster(Resolution(config=conf.delegates[0].config))
+    for index, delegate in enumerate(conf.delegates[1:], start=1):
+        title = _title(delegate.config) or f"delegates[{index}]"
+        found[title] = Given(label=title, resolution=Resolution(config=delegate.config))
+    for name in conf.live_default_networks:
+        resolution = _resolved(multus.installed, name, first=False)
+        is_nad = (conf.multus_namespace, name) in multus.installed.nads
+        label = f"{conf.multus_namespace}/{name}" if is_nad else name
+        found[_title(resolution.config) or name] = Given(label=label, resolution=resolution)
+    return found
+
+
+def _cluster(resolution: Resolution) -> Given:
+    return Given(label=CLUSTER, resolution=resolution)
+
+
+def _resolved(installed: Installed, name: str, *, first: bool) -> Resolution:
+    return cluster.resolve(installed, name, first).resolution
+
+
+def _title(config: str) -> str:
+    return string(json_map(config), "name")
