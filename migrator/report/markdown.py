@@ -62,9 +62,11 @@ def fitted(plan: Plan, context: Context, limit: int) -> str:
     top = _top(page, summary, limit - len(tail) - max(least, _FLOOR))
     order = sorted(sections, key=lambda name: _IMPORTANCE.index(name))
     room = limit - len(top) - len(tail) - 2
+    needs = {name: _need(sections[name]) for name in order}
+    reserved = sum(needs.values())
     texts: dict[str, str] = {}
-    for index, name in enumerate(order):
-        reserved = sum(_need(sections[later]) for later in order[index + 1 :])
+    for name in order:
+        reserved -= needs[name]
         texts[name] = _fitted(sections[name], room - reserved)
         room -= len(texts[name])
     text = environment.squeezed("\n\n".join([top, *(texts[name] for name in sections), tail]))

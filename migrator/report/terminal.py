@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
+
+from jinja2 import Environment
 
 from migrator.model.inputs import Source
 from migrator.model.plan import Plan
@@ -54,7 +57,13 @@ def render_diff(plan: Plan, context: Context = ALONE) -> str:
 
 
 def _render(name: str, context: Context, **values: Any) -> str:
-    color, width = context.color, context.width
+    page = _environment(context.color, context.width).get_template(name)
+    return environment.squeezed(page.render(**values))
+
+
+@cache
+def _environment(color: bool, width: int) -> Environment:
+    """Kept, since an environment keeps its compiled templates."""
     overlay = environment.terminal().overlay()
     overlay.filters = {
         **overlay.filters,
@@ -63,7 +72,7 @@ def _render(name: str, context: Context, **values: Any) -> str:
         "style": lambda text, style: _styled(text, style if color else ""),
         "places": _places,
     }
-    return environment.squeezed(overlay.get_template(name).render(**values))
+    return overlay
 
 
 def _places(sources: Sequence[Source], most: int = 3) -> str:
