@@ -12,6 +12,8 @@ import pytest
 
 from migrator import __version__
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> Path:

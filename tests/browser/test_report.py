@@ -15,6 +15,8 @@ from tests.browser.conftest import Opened
 from tests.report import hostile, plans
 from tests.report.poison import poisoned
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[..., Opened]
 
 PLANS: dict[str, Callable[[], Plan]] = {

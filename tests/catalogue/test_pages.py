@@ -23,6 +23,8 @@ from migrator.model.plan import Rule
 from migrator.plan.planner import KNOWN_IDS
 from migrator.steps import STEPS
 
+pytestmark = pytest.mark.slow
+
 STEP_IDS = {rule.id for rule, _ in STEPS}
 CHECK_IDS = {rule.id for rule in RULES}
 PAGES = pages()

@@ -46,6 +46,7 @@ def test_0_done_and_verified(place: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_process_ends_as_the_command_does(place: Path) -> None:
     for arguments in (("plan", "multus.yaml", "--dry-run"), ("plan", "absent.yaml"), ("verify",)):
         assert process(*arguments, cwd=place) == migrator(*arguments, cwd=place)

@@ -20,6 +20,8 @@ from tests.cli.tools import migrator, process, tree
 from tests.kustomize.plans import built, kustomize, write
 from tests.plan.estates import ISTIO, RULES, deployment, nad, plan
 
+pytestmark = pytest.mark.slow
+
 FILES = {
     "a-multus.yaml": f"# ours\n{daemonset('--multus-conf-file=auto')}---\n{ROLE}{RULES}",
     "b-nads.yaml": f"{nad('istio-cni')}---\n{nad('lan')}",

@@ -11,6 +11,8 @@ from migrator.report.safe import visible
 from tests.report import hostile, pages, plans
 from tests.report.poison import poisoned
 
+pytestmark = pytest.mark.slow
+
 TEXTS = pytest.mark.parametrize("text", hostile.TEXTS.values(), ids=hostile.TEXTS)
 BLOCKED = pytest.mark.parametrize("blocked", [False, True], ids=["ready", "blocked"])
 

@@ -14,6 +14,8 @@ from migrator.report.writer import ALONE, Context, ReportWriter
 from tests.report import hostile
 from tests.report.poison import poisoned
 
+pytestmark = pytest.mark.slow
+
 TEXTS = pytest.mark.parametrize("text", hostile.TEXTS.values(), ids=hostile.TEXTS)
 BLOCKED = pytest.mark.parametrize("blocked", [False, True], ids=["ready", "blocked"])
 COLOUR = re.compile(r"\x1b\[(?:0|1|2|3[0-6]|1;3[0-6])m")

@@ -48,6 +48,7 @@ def large(count: int) -> Plan:
 
 
 @pytest.mark.parametrize("limit", [4_000, 20_000, PULL_REQUEST, 1_000_000])
+@pytest.mark.slow
 def test_a_large_plan_fits(limit: int) -> None:
     text = fitted(large(1_500), ALONE, limit)
     assert len(text) <= limit

@@ -343,6 +343,7 @@ def test_objects_with_the_same_finding_and_no_change_are_lines_below_it() -> Non
     assert lines[0].attributes["id"] == "object-deployment-app-web-1"
 
 
+@pytest.mark.slow
 def test_a_large_plan_is_marked_and_says_that_it_has_no_unified_diffs() -> None:
     shown = page(_nads(501))
     assert "large" in shown.one("body").attributes["class"]

@@ -262,6 +262,7 @@ def test_a_bundle_says_its_reasons_once_only_where_all_are_the_same() -> None:
 
 
 @pytest.mark.parametrize("count", [500, 501], ids=["few enough", "too many"])
+@pytest.mark.slow
 def test_a_unified_diff_is_made_for_a_bounded_number_of_objects(count: int) -> None:
     (found,) = bundles(_alike(*["asked for"] * count), anchors())
     assert (found.cards[0].unified is not None) == (count == 500)
