@@ -13,11 +13,11 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from migrator.cli.output import write_tree
+from migrator.cli.output import staged
 from migrator.kustomize.emit import emit
 from migrator.kustomize.plan_json import plan_text
 from migrator.kustomize.verify import verify
@@ -97,6 +97,11 @@ def plan_of(objects: list[Planned]) -> Plan:
     )
 
 
+def _write(out: Path, files: Mapping[str, str]) -> None:
+    with staged(out, files):
+        pass
+
+
 def timed(call: Callable[[], Any]) -> tuple[float, Any]:
     start = time.perf_counter()
     result = call()
@@ -111,7 +116,7 @@ def measure(number: int, folder: Path) -> list[float]:
     plan = plan_of(nads(number))
     emitting, files = timed(lambda: emit(plan))
     files["plan.json"] = plan_text(plan, files)
-    writing, _ = timed(lambda: write_tree(folder / "out", files))
+    writing, _ = timed(lambda: _write(folder / "out", files))
     base, _ = timed(lambda: build(folder / "out/base"))
     out, _ = timed(lambda: build(folder / "out"))
     proving, report = timed(lambda: verify(folder / "out", build, tool=str(tool)))

@@ -32,11 +32,6 @@ class Page:
         return self.kind if self.kind in ("step", "trap") else self.rule.severity
 
 
-def all_rules() -> tuple[Rule, ...]:
-    """Steps in their order, then checks by id: those that are looked for in the inputs."""
-    return tuple(page.rule for page in pages() if page.kind in ("step", "check"))
-
-
 def pages() -> tuple[Page, ...]:
     """Steps, then checks and the pitfalls without one, then traps."""
     checks = [Page(rule=rule, kind="check") for rule in (*RULES, *suppression.RULES)]

@@ -9,8 +9,10 @@ from migrator.inventory.installer import other_work
 from migrator.model.inventory import Target
 from migrator.model.plan import Finding, Rule
 from migrator.multus.images import parse_image, release_of
+from migrator.multus.releases import TARGETS, is_read, unknown_of_target
 from migrator.thick.form import Thick
 from migrator.thick.intent import Intent
+from migrator.trees.wording import listed
 
 IMAGE = Rule(
     id="M01",
@@ -66,11 +68,22 @@ NONE = Rule(
 )
 
 
-RULES = (IMAGE, WRAPPER, PROGRAM, MIRROR, RELEASE, NEWER, NONE)
+UNREAD = Rule(
+    id="M14",
+    title="Not all is known of a release",
+    why="what a release does, needs and answers decides what each workload gets; of one that nobody "
+    "has read and recorded, nothing can be promised",
+    reference="migrator/multus/releases.py TABLE",
+    severity="blocker",
+)
+
+
+RULES = (IMAGE, WRAPPER, PROGRAM, MIRROR, RELEASE, NEWER, NONE, UNREAD)
 
 
 def findings(intent: Intent) -> Iterable[Finding]:
     """What to know of each install, and that there is none."""
+    yield from _unread(intent)
     for form in intent.forms:
         yield from _one(form, intent)
     if not intent.inventory.installs:
@@ -84,6 +97,25 @@ def findings(intent: Intent) -> Iterable[Finding]:
             else "nor a NAD, nor a workload with networks: is this the right folder?",
             remedy="give the manifests of Multus too, or say the source with --source RELEASE",
         )
+
+
+def _unread(intent: Intent) -> Iterable[Finding]:
+    target = intent.target.release
+    lacking = unknown_of_target(target) if intent.moving else ()
+    if lacking:
+        yield finding(
+            UNREAD,
+            seen=f"of the target v{target} it is not known {listed(lacking)}",
+            remedy=f"plan for one of {listed(f'v{known}' for known in TARGETS)}",
+        )
+    for install in intent.inventory.installs:
+        if not is_read(install.release):
+            yield finding(
+                UNREAD,
+                document=install.daemonset,
+                seen=f"v{install.release} runs today ({install.evidence}), which nobody has read",
+                remedy="say with --source RELEASE which known release it behaves like",
+            )
 
 
 def _one(form: Thick, intent: Intent) -> Iterable[Finding]:

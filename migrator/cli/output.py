@@ -23,16 +23,6 @@ _DEFAULT_MODE: Final = 0o777
 _WRITERS: Final = 8
 
 
-def write_tree(out: Path, files: Mapping[str, str]) -> None:
-    """Puts ``files`` (by path below OUT, with slashes) in place as the whole content of OUT.
-
-    Errors: MigratorError where OUT may not be replaced, EnvironmentProblem where it cannot be
-    written; OUT is then as it was.
-    """
-    with staged(out, files):
-        pass
-
-
 def write_file(path: Path, text: str, reading: Reading) -> None:
     """Writes one report where the user said, through a file beside it that is renamed.
 
@@ -54,7 +44,10 @@ def write_file(path: Path, text: str, reading: Reading) -> None:
 @contextlib.contextmanager
 def staged(out: Path, files: Mapping[str, str]) -> Iterator[Path]:
     """The tree beside OUT, as deep in the file system as OUT (relative references hold); put in
-    place where the block ends well, and gone where it raises. Errors: as ``write_tree``."""
+    place where the block ends well, and gone where it raises.
+
+    Errors: MigratorError where OUT may not be replaced, EnvironmentProblem where it cannot be
+    written; OUT is then as it was."""
     check_replaceable(out)
     place = Path(os.path.abspath(out))  # noqa: PTH100 - resolve() would follow a link
     made = _make_parents(place.parent)

@@ -8,10 +8,9 @@ from migrator.inventory.config_maps import config_maps
 from migrator.inventory.controllers import Asked, Key, first_of_each, key_of
 from migrator.inventory.requests import Request, requests_of
 from migrator.model.inputs import Document
-from migrator.model.inventory import Workload
 
 
-def find_workloads(documents: Sequence[Document]) -> tuple[Workload, ...]:
+def find_requests(documents: Sequence[Document]) -> list[Request]:
     """Every request for networks that the inputs show, in input order.
 
     A request is the annotation ``k8s.v1.cni.cncf.io/networks`` or
@@ -25,11 +24,6 @@ def find_workloads(documents: Sequence[Document]) -> tuple[Workload, ...]:
     release's for Helm values. In live dumps a Pod that only repeats its controller is left out.
     An annotation with value "" asks for nothing and is kept, since it is there.
     """
-    return tuple(request.workload() for request in find_requests(documents))
-
-
-def find_requests(documents: Sequence[Document]) -> list[Request]:
-    """What `find_workloads` finds, with the place of each template."""
     known = config_maps(documents)
     found = [(document, list(requests_of(document, known))) for document in documents]
     asked: dict[Key, set[Asked]] = {}

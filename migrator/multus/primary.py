@@ -25,9 +25,6 @@ class Primary:
     candidates: tuple[str, ...]
 
 
-UNKNOWN = Primary(file="", cni_version="", name="", by_node={}, candidates=())
-
-
 def content(file: CniFile) -> Mapping[str, Any]:
     """The file's JSON object, {} where it is none."""
     return json_map(file.content)

@@ -7,6 +7,8 @@ of k8snetworkplumbingwg/multus-cni and the versions of containernetworking/cni t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from migrator.model.release import Release, Span, find, parse
@@ -22,7 +24,63 @@ def _until(text: str) -> Span:
     return Span(until=parse(text))
 
 
-TARGETS: Final = tuple(parse(text) for text in ("4.0.2", "4.1.4", "4.2.4", "4.3.0"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of a release. ``rules``: its source was read, so that the spans below tell what
+    it does. ``manifest``: its thick manifest was read, so that templates/thick/ has what it needs.
+    ``answers``: what its own code answers is recorded (tests/observed). ``target``: it can be
+    planned for."""
+
+    rules: bool = True
+    manifest: bool = False
+    answers: bool = False
+    target: bool = False
+
+
+_READ = Known()
+_THICK = Known(manifest=True)
+TABLE: Final[Mapping[Release, Known]] = {
+    **{
+        parse(text): _READ
+        for text in (
+            *("3.1", "3.2", "3.3", "3.4", "3.4.1", "3.4.2", "3.6", "3.7", "3.7.1", "3.7.2"),
+            *("3.8", "3.9", "3.9.1", "3.9.2"),
+        )
+    },
+    parse("3.9.3"): Known(answers=True),
+    **{
+        parse(text): _THICK
+        for text in (
+            *("4.0.0", "4.0.1", "4.1.0", "4.1.1", "4.1.2", "4.1.3"),
+            *("4.2.0", "4.2.1", "4.2.2", "4.2.3"),
+        )
+    },
+    **{
+        parse(text): Known(manifest=True, answers=True, target=True)
+        for text in ("4.0.2", "4.1.4", "4.2.4", "4.3.0")
+    },
+}
+"""Every release that is known at all; one that is not here, or of which not all is known, can be
+no plan's target, and what is not read can be no plan's source either (M14)."""
+
+
+def unknown_of_target(release: Release) -> tuple[str, ...]:
+    """What is not known of a release that a plan moves to."""
+    known = TABLE.get(release, Known(rules=False))
+    named = {
+        "how it behaves": known.rules,
+        "what its manifest needs": known.manifest,
+        "what its code answers": known.answers,
+    }
+    return tuple(name for name, is_known in named.items() if not is_known)
+
+
+def is_read(release: Release) -> bool:
+    """Whether it is known what the release does."""
+    return TABLE.get(release, Known(rules=False)).rules
+
+
+TARGETS: Final = tuple(release for release, known in TABLE.items() if known.target)
 DEFAULT_TARGET: Final = parse("4.2.4")
 ASSUMED_SOURCE: Final = parse("4.0.2")
 """What runs today where the inputs hold no Multus and --source says nothing."""

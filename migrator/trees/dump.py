@@ -88,11 +88,6 @@ def dump(
     return "".join(f"# {_one_line(line)}\n" for line in header) + stream.getvalue()
 
 
-def dump_all(trees: Sequence[Any]) -> str:
-    """A stream of documents, ``---`` between them."""
-    return "---\n".join(dump(tree) for tree in trees)
-
-
 def _one_line(text: str) -> str:
     return " ".join(_UNPRINTABLE.sub(" ", text).split())
 

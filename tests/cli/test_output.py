@@ -3,17 +3,22 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from migrator.cli.output import check_out, staged, write_tree
+from migrator.cli.output import check_out, staged
 from migrator.kustomize.plan_json import SCHEMA, TOOL, sha256
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.model.inputs import InputFile, KustomizeRoot, NodeFiles, Reading
 
 CONTENT = {"kustomization.yaml": "resources: []\n", "base/a.yaml": "é: 1\n"}
+
+
+def write_tree(out: Path, files: Mapping[str, str]) -> None:
+    with staged(out, files):
+        pass
 
 
 def plan_json(files: dict[str, str], **fields: object) -> str:

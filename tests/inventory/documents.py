@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
+from migrator.inventory.meshes.injection import all_workloads
+from migrator.inventory.workloads import find_requests
 from migrator.model.inputs import CniFile, Document, NodeFiles, Source
+from migrator.model.inventory import NetworkAttachment, Workload
 from migrator.read.streams import parse_documents
 
 NO_FILES = NodeFiles(nodes=(), directories=frozenset(), files=())
@@ -36,3 +40,15 @@ def node_files(*files: CniFile) -> NodeFiles:
         directories=frozenset((f.node, f.directory) for f in files),
         files=files,
     )
+
+
+def find_workloads(documents: Sequence[Document]) -> tuple[Workload, ...]:
+    """What pod templates ask for, without what a webhook adds."""
+    return tuple(request.workload() for request in find_requests(documents))
+
+
+def injected_workloads(
+    documents: Sequence[Document], nads: Sequence[NetworkAttachment]
+) -> tuple[Workload, ...]:
+    """What a webhook adds."""
+    return tuple(w for w in all_workloads(documents, nads) if w.origin == "injected")

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrator.inventory.cni_configmaps import find_config_map_files
-from migrator.inventory.meshes.injection import all_workloads, injected_workloads
+from migrator.inventory.meshes.injection import all_workloads
 from migrator.inventory.nads import find_nads
 from migrator.inventory.neighbours import find_neighbours
 from migrator.inventory.requests import DEFAULT_NETWORK, NETWORKS
-from migrator.inventory.workloads import find_workloads
 from migrator.model.inputs import Document, ObjectRef, Source
+from tests.inventory.documents import find_workloads, injected_workloads
 
 from .documents import NO_FILES
 

@@ -14,12 +14,12 @@ from typing import NamedTuple
 import pytest
 
 from migrator.inventory.cni_configmaps import find_config_map_files
-from migrator.inventory.meshes.injection import all_workloads, injected_workloads
+from migrator.inventory.meshes.injection import all_workloads
 from migrator.inventory.nads import config_type, find_nads
 from migrator.inventory.neighbours import find_neighbours
-from migrator.inventory.workloads import find_workloads
 from migrator.model.inputs import Document
 from migrator.read.streams import parse_documents
+from tests.inventory.documents import find_workloads, injected_workloads
 
 from .documents import NO_FILES, node_file, node_files
 

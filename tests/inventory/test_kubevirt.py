@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from migrator.inventory.workloads import find_workloads
+from tests.inventory.documents import find_workloads
 
 from .documents import documents
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrator.inventory.workloads import find_workloads
+from tests.inventory.documents import find_workloads
 
 from .documents import documents
 

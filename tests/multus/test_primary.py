@@ -7,8 +7,8 @@ import json
 import pytest
 
 from migrator.model.inputs import CniFile
-from migrator.multus.primary import UNKNOWN, cni_version, find_primary, is_multus_config
-from tests.builders import node_file
+from migrator.multus.primary import cni_version, find_primary, is_multus_config
+from tests.builders import UNKNOWN, node_file
 
 DIRECTORY = "/etc/cni/net.d"
 CALICO = json.dumps({"cniVersion": "0.3.1", "name": "k8s", "plugins": [{"type": "calico"}]})

@@ -7,7 +7,7 @@ import textwrap
 from typing import Any
 
 from migrator.model.inputs import CniFile
-from migrator.model.plan import Plan
+from migrator.model.plan import EVERY_POD, Attachment, Plan
 from migrator.plan.planner import make_plan
 from tests.builders import ROLE, daemonset, inventory, node_file, target
 
@@ -71,3 +71,8 @@ def plan(
     install = daemonset("--multus-conf-file=auto", *flags)
     before = inventory(install, ROLE + RULES, *documents, files=files)
     return make_plan(before, target(to, **wishes))
+
+
+def rows(planned: Plan) -> tuple[Attachment, ...]:
+    """What workloads ask for, without the networks that every pod gets."""
+    return tuple(row for row in planned.attachments if row.origin != EVERY_POD)

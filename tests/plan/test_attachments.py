@@ -9,14 +9,14 @@ import pytest
 from migrator.model.plan import Plan
 from migrator.plan.planner import make_plan
 from tests.builders import ROLE, daemonset, inventory, target
-from tests.plan.estates import CONF_DIR, RULES, cni, deployment, nad, plan
+from tests.plan.estates import CONF_DIR, RULES, cni, deployment, nad, plan, rows
 
 LAN = {"cniVersion": "0.3.1", "name": "lan", "type": "macvlan", "master": "eth1"}
 EXPLICIT = json.dumps(LAN)
 
 
 def _rows(planned: Plan) -> dict[str, str]:
-    return {row.network: row.verdict for row in planned.attachments}
+    return {row.network: row.verdict for row in rows(planned)}
 
 
 def _ids(planned: Plan) -> list[str]:
@@ -28,7 +28,7 @@ def test_one_row_for_each_network_of_a_workload() -> None:
         nad("lan", config=EXPLICIT), nad("wan", "edge", EXPLICIT), deployment("lan, edge/wan@up0")
     )
     assert _rows(planned) == {"default/lan": "equal", "edge/wan@up0": "equal"}
-    assert [str(r.workload) for r in planned.attachments] == ["Deployment default/web"] * 2
+    assert [str(r.workload) for r in rows(planned)] == ["Deployment default/web"] * 2
 
 
 def test_a_nad_that_is_not_in_the_inputs_is_unknown_and_said() -> None:
@@ -40,7 +40,7 @@ def test_a_nad_that_is_not_in_the_inputs_is_unknown_and_said() -> None:
 
 def test_an_annotation_that_does_not_parse_fails_before_and_after() -> None:
     planned = plan(nad("lan", config=EXPLICIT), deployment("lan@a@b"))
-    (row,) = planned.attachments
+    (row,) = rows(planned)
     assert row.verdict == "still-broken"
     finding = next(f for f in planned.findings if f.id == "N10")
     assert finding.error == row.after.error != ""
@@ -50,7 +50,7 @@ def test_isolation_is_judged_by_the_old_flag_and_carried_over() -> None:
     planned = plan(
         nad("lan", "edge", EXPLICIT), deployment("edge/lan"), flags=("--namespace-isolation=true",)
     )
-    (row,) = planned.attachments
+    (row,) = rows(planned)
     assert row.verdict == "still-broken"
     assert "namespace isolation enabled" in row.before.error
     assert "namespace isolation enabled" in row.after.error
@@ -67,13 +67,13 @@ def test_v3_2_refused_default_and_thick_mode_does_not() -> None:
     before = inventory(
         install, ROLE + RULES, nad("lan", "default", EXPLICIT), deployment("default/lan", "edge")
     )
-    (row,) = make_plan(before, target()).attachments
+    (row,) = rows(make_plan(before, target()))
     assert (row.verdict, bool(row.before.error)) == ("cured", True)
 
 
 def test_files_that_were_not_given_are_equal_by_their_directory() -> None:
     planned = plan(nad("lan"), deployment("lan"))
-    (row,) = planned.attachments
+    (row,) = rows(planned)
     assert row.verdict == "equal"
     assert CONF_DIR in row.reason
     assert "N05" in _ids(planned)
@@ -84,7 +84,7 @@ def test_nodes_with_different_files_have_rows_of_their_own() -> None:
     planned = plan(
         nad("lan"), deployment("lan"), files=(cni(LAN, "n1"), cni(other, "n2"), cni(LAN, "n3"))
     )
-    assert [(r.nodes, r.verdict) for r in planned.attachments] == [
+    assert [(r.nodes, r.verdict) for r in rows(planned)] == [
         (("n1", "n3"), "equal"),
         (("n2",), "equal"),
     ]
@@ -93,7 +93,7 @@ def test_nodes_with_different_files_have_rows_of_their_own() -> None:
 def test_a_node_that_lacks_the_file_fails_today_already() -> None:
     files = (cni(LAN, "n1"), cni(LAN | {"name": "other"}, "n2"))
     planned = plan(nad("lan"), deployment("lan"), files=files)
-    assert {r.nodes: r.verdict for r in planned.attachments} == {
+    assert {r.nodes: r.verdict for r in rows(planned)} == {
         ("n1",): "equal",
         ("n2",): "still-broken",
     }
@@ -127,7 +127,7 @@ def test_thick_v4_1_without_the_mount_is_cured() -> None:
         data: {daemon-config.json: '{"cniVersion": "0.3.1", "multusConfigFile": "auto"}'}
         """
     before = inventory(shipped, nad("lan"), deployment("lan"), files=(cni(LAN, "n1"),))
-    (row,) = make_plan(before, target()).attachments
+    (row,) = rows(make_plan(before, target()))
     assert row.verdict == "cured"
     assert row.before.error.endswith(f"No networks found in {CONF_DIR}")
 
@@ -179,7 +179,7 @@ def test_a_key_that_only_one_release_reads_is_a_change(
     release: str, asked: str, reason: str
 ) -> None:
     planned = _of_v3(release, f'[{{"name": "lan", {asked}}}]')
-    (row,) = planned.attachments
+    (row,) = rows(planned)
     assert row.verdict == "changed"
     assert reason in row.reason
     (finding,) = [f for f in planned.blockers if f.id == "N09"]
@@ -199,7 +199,7 @@ def test_a_key_that_only_one_release_reads_is_a_change(
     ids=["comma form", "v3.1's key", "v3.2", "v3.9", "read by neither"],
 )
 def test_a_key_that_both_releases_read_alike_is_none(release: str, networks: str) -> None:
-    (row,) = _of_v3(release, networks).attachments
+    (row,) = rows(_of_v3(release, networks))
     assert (row.verdict, row.reason) == ("equal", "")
 
 

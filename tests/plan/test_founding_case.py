@@ -10,7 +10,7 @@ import pytest
 from migrator.kustomize.emit import emit
 from migrator.kustomize.plan_json import plan_text
 from migrator.kustomize.verify import verify
-from migrator.model.plan import Plan
+from migrator.model.plan import EVERY_POD, Plan
 from migrator.multus.lookup import Installed
 from migrator.multus.pod import resolve
 from migrator.multus.releases import parse
@@ -20,7 +20,7 @@ from migrator.thick.intent import intend
 from migrator.tools.kustomize import builder, find_tool
 from tests.builders import inventory, state, target
 from tests.kustomize.plans import kustomize, write
-from tests.plan.estates import CONF_DIR, ISTIO, cni, deployment, nad, plan
+from tests.plan.estates import CONF_DIR, ISTIO, cni, deployment, nad, plan, rows
 
 TARGETS = ("4.0.2", "4.1.4", "4.2.4", "4.3.0")
 STRATEGIES = ("explicit", "configmap", "mount")
@@ -72,7 +72,7 @@ def test_each_strategy_keeps_the_network(strategy: str, release: str) -> None:
     planned = _founding(strategy, release)
     assert not planned.blockers
     assert strategy == "mount" or [f.id for f in planned.findings if f.id == "N16"]
-    (row,) = planned.attachments
+    (row,) = rows(planned)
     assert row.verdict == "equal"
     assert row.before.config
     assert row.nodes == ("n1", "n2")
@@ -98,6 +98,7 @@ def test_the_built_overlay_is_valid_and_keeps_the_network_too(
     kept = [] if strategy == "explicit" else [nad("istio-cni")]
     again = inventory(build, deployment("istio-cni"), *kept, files=node_files)
     after = state(again, target(release))
-    (row,) = attachments(intend(planned.before, planned.target), after)
+    found = attachments(intend(planned.before, planned.target), after)
+    (row,) = [row for row in found if row.origin != EVERY_POD]
     assert row.verdict == "equal", row.after
     assert not make_plan(again, target(release)).changed

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from migrator.model.inputs import CniFile
 from migrator.model.plan import Plan
 from migrator.thick.nad_strategy import choose
-from tests.plan.estates import cni, deployment, nad, plan
+from tests.plan.estates import cni, deployment, nad, plan, rows
 
 NAMES = st.sampled_from(["lan", "wan", "istio-cni", "a.b"])
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=30)
@@ -70,7 +70,7 @@ def test_what_changes_for_a_workload_is_said(
 ) -> None:
     planned = _plan(nads, files, annotation, wish)
     told = {f.id for f in planned.findings}
-    for row in planned.attachments:
+    for row in rows(planned):
         if row.verdict == "broken":
             assert "N08" in told
         elif row.verdict == "changed":
@@ -78,7 +78,7 @@ def test_what_changes_for_a_workload_is_said(
         elif row.verdict == "equal" and row.before.config:
             assert json.loads(row.before.config) == json.loads(row.after.config)
     if not planned.blockers:
-        assert {row.verdict for row in planned.attachments} <= {
+        assert {row.verdict for row in rows(planned)} <= {
             "equal",
             "unknown",
             "cured",
@@ -97,6 +97,6 @@ def test_explicit_never_changes_what_a_pod_gets(
         for c in choose(planned.before, planned.target)
         if c.strategy == "explicit" and not c.refused
     }
-    for row in planned.attachments:
+    for row in rows(planned):
         if row.network in explicit:
             assert row.verdict == "equal", (row.before, row.after)

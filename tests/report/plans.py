@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from migrator.model.inputs import MISSING, Document, ItemKey, ObjectRef, Path, Source
@@ -152,6 +153,7 @@ def with_objects(of: Plan, objects: tuple[Planned, ...]) -> Plan:
     return replace(of, objects=objects, after=after)
 
 
+@cache
 def ready() -> Plan:
     """A v4.0.2 thin install that moves, with one of everything that a report shows."""
     daemonset, binding, role, nad, files = builders.documents(*INSTALL, NAD, CNI_FILES)
@@ -230,6 +232,7 @@ def ready() -> Plan:
     )
 
 
+@cache
 def blocked() -> Plan:
     """The same, owned by a chart."""
     owned = finding(
@@ -244,6 +247,7 @@ def blocked() -> Plan:
     return replace(known, findings=(owned, *known.findings))
 
 
+@cache
 def nothing() -> Plan:
     """An install that is thick already."""
     (daemonset,) = builders.documents(INSTALL[0])

@@ -13,14 +13,14 @@ import pytest
 
 from migrator.catalogue.cases import Case, read_cases
 from migrator.catalogue.examples import changes_of, findings_of, outcome, planned
-from migrator.catalogue.pages import all_rules
+from migrator.catalogue.pages import pages
 from migrator.model.errors import MigratorError
 from migrator.model.plan import Finding
 from migrator.steps import STEPS
 
 FOLDER = Path(__file__).parent
 STEP_IDS = {rule.id for rule, _ in STEPS}
-SEVERITY = {rule.id: rule.severity for rule in all_rules()}
+SEVERITY = {page.rule.id: page.rule.severity for page in pages() if page.kind in ("step", "check")}
 ELSEWHERE = {
     "M10": "a date in multus-migrator.toml: tests/checks/test_suppression.py",
 }

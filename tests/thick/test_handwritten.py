@@ -8,10 +8,18 @@ from typing import Any
 import pytest
 
 from migrator.model.release import parse
-from migrator.multus.primary import UNKNOWN, Primary
+from migrator.multus.primary import Primary
 from migrator.thick.entry import Entry, Translation
 from migrator.thick.translate import translate
-from tests.builders import CONFIG_FLAG, CONFIG_MOUNT, CONFIG_VOLUME, install, v3, with_hand_written
+from tests.builders import (
+    CONFIG_FLAG,
+    CONFIG_MOUNT,
+    CONFIG_VOLUME,
+    UNKNOWN,
+    install,
+    v3,
+    with_hand_written,
+)
 
 FLANNEL = {"cniVersion": "0.3.1", "name": "cbr0", "type": "flannel"}
 ON_NODE = Primary(
@@ -43,7 +51,6 @@ def entry(translation: Translation, name: str) -> Entry:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("defaultNetworks", ["mgmt"]),
         ("systemNamespaces", ["kube-system", "infra"]),
         ("multusNamespace", "infra"),
         ("namespaceIsolation", True),
@@ -159,9 +166,9 @@ def test_a_first_delegate_that_no_file_holds_needs_a_person(primary: Primary) ->
 
 def test_further_delegates_become_nads_that_every_pod_gets() -> None:
     macvlan = {"name": "mgmt", "type": "macvlan", "master": "eth1"}
-    translation = translated(delegates=[FLANNEL, macvlan], defaultNetworks=["own", "mgmt"])
+    translation = translated(delegates=[FLANNEL, macvlan])
     assert [(n, json.loads(c)) for n, c in translation.networks] == [("mgmt", macvlan)]
-    assert translation.keys["defaultNetworks"] == ["mgmt", "own"]
+    assert translation.keys["defaultNetworks"] == ["mgmt"]
     assert entry(translation, "delegates[1] mgmt").pitfall == "P20"
 
 
@@ -182,6 +189,15 @@ def test_a_nad_always_gets_a_name_that_kubernetes_takes(
     translation = translated(delegates=[FLANNEL, *others])
     assert [name for name, _ in translation.networks] == labels
     assert translation.keys["defaultNetworks"] == labels
+
+
+def test_default_networks_count_beside_a_cluster_network_only() -> None:
+    """CmdAdd reads them only there; the daemon, which always has one, would give them to pods."""
+    kept = translated(clusterNetwork="flannel-nad", defaultNetworks=["mgmt"])
+    assert kept.keys["defaultNetworks"] == ["mgmt"]
+    dropped = translated(delegates=[FLANNEL], defaultNetworks=["mgmt"])
+    assert "defaultNetworks" not in dropped.keys
+    assert entry(dropped, "defaultNetworks").outcome == "dropped"
 
 
 def test_delegates_beside_cluster_network_are_dropped() -> None:

@@ -9,11 +9,11 @@ import pytest
 
 from migrator.model.inventory import HostPaths
 from migrator.model.release import parse
-from migrator.multus.primary import UNKNOWN, Primary
+from migrator.multus.primary import Primary
 from migrator.thick.entry import Entry, container_path
 from migrator.thick.form import thick
 from migrator.thick.translate import Translation, translate
-from tests.builders import daemonset, hand_written, install, target, v3, with_hand_written
+from tests.builders import UNKNOWN, daemonset, hand_written, install, target, v3, with_hand_written
 
 CALICO = Primary(
     file="10-calico.conflist",

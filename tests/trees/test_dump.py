@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from migrator.trees.dump import dump, dump_all
+from migrator.trees.dump import dump
 
 CONFIG = '{\n  "cniVersion": "0.3.1",\n  "name": "macvlan"\n}'
 
@@ -122,10 +122,6 @@ def test_a_comment_cannot_leave_its_line(nasty: str) -> None:
     written = dump({"a": {"k": 1}}, header=[nasty], comments={("a", "k"): [nasty]})
     assert read_as_1_1(written) == read_as_1_2(written) == {"a": {"k": 1}}
     assert "\x1b" not in written
-
-
-def test_a_stream_of_documents() -> None:
-    assert list(yaml.safe_load_all(dump_all([{"a": 1}, {"b": 2}]))) == [{"a": 1}, {"b": 2}]
 
 
 _scalars = (

@@ -26,30 +26,11 @@ from migrator.trees.embedded import loads
 _SIDECAR_STATUS = "sidecar.istio.io/status"
 
 
-def injected_workloads(
-    documents: Sequence[Document], nads: Sequence[NetworkAttachment]
-) -> tuple[Workload, ...]:
-    """The pods that a mesh's webhook will give a network, in input order.
-
-    A mesh counts where the inputs show it with a CNI for Multus, or hold its NAD (see
-    `find_injectors`). ``networks`` is the whole annotation as the webhook leaves it: added to
-    what the pod template asks for, or in its place. Only what is in the inputs can be told:
-    a namespace whose object is not there has no labels, every revision or tag (``istio.io/rev``)
-    counts as one that runs, and selectors that are configured in istiod
-    (never/alwaysInjectSelector) are not known. A labelled namespace in which the inputs hold no
-    injected pod template stands for its unseen pods, as one workload whose document is the
-    Namespace.
-
-    A template here may be in `find_workloads` too; `all_workloads` gives each one once.
-    """
-    return tuple(request.workload() for request in _injected(documents, nads))
-
-
 def all_workloads(
     documents: Sequence[Document], nads: Sequence[NetworkAttachment]
 ) -> tuple[Workload, ...]:
-    """`find_workloads` and `injected_workloads` together, each pod template once: as injected
-    where it will be. Those of the documents come first."""
+    """What pod templates ask for, then what a webhook adds; each template once, as injected where
+    it will be."""
     injected = list(_injected(documents, nads))
     replaced = {(id(request.document), request.at) for request in injected}
     found = find_requests(documents)
@@ -90,6 +71,17 @@ def _names(selection: Any, element: Mapping[str, str]) -> bool:
 def _injected(
     documents: Sequence[Document], nads: Sequence[NetworkAttachment]
 ) -> Iterator[Request]:
+    """The pods that a mesh's webhook will give a network, in input order.
+
+    A mesh counts where the inputs show it with a CNI for Multus, or hold its NAD (see
+    `find_injectors`). ``networks`` is the whole annotation as the webhook leaves it: added to
+    what the pod template asks for, or in its place. Only what is in the inputs can be told:
+    a namespace whose object is not there has no labels, every revision or tag (``istio.io/rev``)
+    counts as one that runs, and selectors that are configured in istiod
+    (never/alwaysInjectSelector) are not known. A labelled namespace in which the inputs hold no
+    injected pod template stands for its unseen pods, as one workload whose document is the
+    Namespace.
+    """
     injectors = find_injectors(documents, nads)
     if not injectors:
         return

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from migrator.inventory.meshes.injection import add_network, all_workloads, injected_workloads
+from migrator.inventory.meshes.injection import add_network, all_workloads
 from migrator.inventory.nads import find_nads
-from tests.inventory.documents import documents
+from tests.inventory.documents import documents, injected_workloads
 
 NAD = """
 apiVersion: k8s.cni.cncf.io/v1
