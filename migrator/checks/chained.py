@@ -74,11 +74,11 @@ def _seen(neighbour: Neighbour, install: Install) -> str:
             return ""
         return f"{facts['file']} has {neighbour.kind} in {facts['at']}"
     ours = facts.get("conf_dir") in (install.paths.cni_conf_dir, None)
-    multus = facts.get("mode") in ("multus", "standalone") or facts.get("chained") == "false"
+    multus = facts.get("mode") in ("multus", "standalone") or neighbour.says("chained") is False
     if not ours or multus or facts.get("conf_file"):
         return ""
     if neighbour.kind == "linkerd-cni":
         return f"{neighbour.kind} works in {facts['conf_dir']}" if "conf_dir" in facts else ""
-    if facts.get("chained") != "true":
+    if not neighbour.says("chained"):
         return ""
     return f"{neighbour.kind} is chained, and no file name is set"

@@ -67,7 +67,7 @@ def _exclusive(inventory: Inventory) -> Iterator[Finding]:
         for f in inventory.reading.node_files.files
         if f.name.startswith("00-multus") and f.name.endswith(".cilium_bak")
     ]
-    if any(n.facts["exclusive"] == "false" for n in stated) or not (ciliums or backups):
+    if any(n.says("exclusive") is False for n in stated) or not (ciliums or backups):
         return
     told = next(iter(stated or [n for n in ciliums if _is_config(n)] or ciliums), None)
     certain = bool(stated or backups or (told is not None and _is_config(told)))

@@ -72,7 +72,7 @@ def _directory(neighbour: Neighbour, inventory: Inventory) -> Iterable[Finding]:
     writes, read = facts.get("writes_dir", "").rstrip("/"), conf_dir_of(inventory)
     network = facts.get("network", neighbour.kind)
     empty = [n for n in inventory.nads if n.name == network and not n.config]
-    alone = facts.get("chained") == "true"
+    alone = neighbour.says("chained")
     if neighbour.kind not in _MESHES or not writes or writes == read or not empty or alone:
         return
     remedy = _VALUES[neighbour.kind].format(directory=read)

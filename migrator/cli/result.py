@@ -7,7 +7,7 @@ from pathlib import Path
 
 from migrator.cli.output import staged
 from migrator.kustomize.emit import emit
-from migrator.kustomize.smoke import test_pods
+from migrator.kustomize.smoke import smoke_pods
 from migrator.kustomize.verify import verify
 from migrator.model.errors import VerificationError
 from migrator.model.plan import Plan
@@ -23,7 +23,7 @@ def files_of(plan: Plan, out: Path, verification: str) -> dict[str, str]:
         root = plan.before.inventory.reading.root
         reference = Path(os.path.relpath(root.path, out)).as_posix() if root else None
         files |= emit(plan, root_reference=reference)
-        files |= test_pods(plan.before.inventory)
+        files |= smoke_pods(plan.before.inventory)
     return files | reports.files(plan, Context(verification=verification, files=files))
 
 

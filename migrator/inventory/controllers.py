@@ -23,7 +23,7 @@ def key_of(document: Document) -> Key:
     return document.ref.kind, effective_namespace(document), document.ref.name
 
 
-def owner_of(document: Document, known: Collection[Key]) -> Key | None:
+def controller_of(document: Document, known: Collection[Key]) -> Key | None:
     """The controller of an object, None where it has none.
 
     A Pod whose ReplicaSet is not in the inputs belongs to the Deployment that named it
@@ -59,7 +59,7 @@ def first_of_each(
     """
     seen: set[tuple[Key, Asked]] = set()
     for document, requests in found:
-        owner = owner_of(document, asked.keys())
+        owner = controller_of(document, asked.keys())
         if owner is not None and is_scaled_down(document):
             continue
         for request in requests:

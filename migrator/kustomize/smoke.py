@@ -14,7 +14,7 @@ from migrator.trees.dump import dump
 FOLDER = "smoke-test"
 
 
-def test_pods(inventory: Inventory) -> dict[str, str]:
+def smoke_pods(inventory: Inventory) -> dict[str, str]:
     """OUT path -> manifest: one pod for each NAD, in its namespace. Not part of any build."""
     return {_path(nad): dump(_pod(nad), header=_commands(nad)) for nad in inventory.nads}
 

@@ -139,6 +139,10 @@ class Neighbour:
     source: Source
     facts: Mapping[str, str]
 
+    def says(self, switch: str) -> bool | None:
+        """A fact that is switched on or off; None where the inputs do not say it."""
+        return {"true": True, "false": False}.get(self.facts.get(switch, ""))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:

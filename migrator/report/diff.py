@@ -15,7 +15,7 @@ from typing import Any, Literal
 from migrator.model.errors import PlanConflict
 from migrator.model.inputs import MISSING, Path, Source
 from migrator.model.plan import Change, Planned
-from migrator.report.compare import leaves, scalars
+from migrator.report.differences import leaves, scalars
 from migrator.trees import dump, paths
 from migrator.trees.embedded import loads
 from migrator.trees.redact import CHANGED, MARK, redact, redact_both

@@ -196,7 +196,7 @@ def _by_namespace(plan: Plan) -> dict[str, list[ObjectRef]]:
 def _cilium(neighbours: Sequence[Neighbour]) -> Neighbour | None:
     """Cilium, where it does not say that it leaves other CNI files alone (P49)."""
     found = [n for n in neighbours if n.kind == "cilium" and n.document is not None]
-    if any(n.facts.get("exclusive") == "false" for n in found):
+    if any(n.says("exclusive") is False for n in found):
         return None
     return found[0] if found else None
 

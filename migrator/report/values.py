@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from migrator.report.compare import scalars
 from migrator.report.diff import Difference, Field
+from migrator.report.differences import scalars
 from migrator.trees import dump
 
 _PLAIN: Final = re.compile(r"[A-Za-z/$<({-](?:[^\n]*\S)?")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from migrator.model.inputs import MISSING, ObjectRef
 from migrator.model.plan import Change, Rule
 from migrator.thick.intent import Intent
-from migrator.thick.nad_strategy import config_maps
+from migrator.thick.nad_strategy import conf_files_by_map
 
 RULE = Rule(
     id="S16",
@@ -22,7 +22,7 @@ def changes(intent: Intent) -> Iterable[Change]:
     """New ConfigMaps in the namespace of each moving DaemonSet (S07 mounts them); one that is in
     the inputs already says the same, or the strategy is refused."""
     present = {document.ref for document in intent.inventory.reading.documents}
-    maps = config_maps(intent.networks)
+    maps = conf_files_by_map(intent.networks)
     namespaces = {form.install.daemonset.ref.namespace for form in intent.moving}
     for namespace in sorted(namespaces):
         for name, files in sorted(maps.items()):

@@ -9,7 +9,7 @@ from migrator.model.inventory import Install, Inventory, State, Target
 from migrator.multus.defaults import CONFIG_MAP
 from migrator.thick.complete import is_complete
 from migrator.thick.form import Thick, thick
-from migrator.thick.nad_strategy import Choice, choose, config_maps
+from migrator.thick.nad_strategy import Choice, choose, conf_files_by_map
 from migrator.trees import pods
 
 
@@ -42,7 +42,7 @@ def intend(before: State, target: Target) -> Intent:
     """
     inventory = before.inventory
     networks = choose(before, target)
-    sources = tuple(config_maps(networks))
+    sources = tuple(conf_files_by_map(networks))
 
     def form_of(install: Install, config_map: str) -> Thick:
         return thick(install, inventory.cni_files, target, config_map, sources)

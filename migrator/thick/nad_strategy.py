@@ -265,7 +265,7 @@ def _bad_keys(wishes: Sequence[Choice]) -> str:
 
 def _names_taken(chosen: Sequence[Choice], inventory: Inventory) -> str:
     """A ConfigMap of the inputs with that name and other content."""
-    wanted = config_maps(chosen)
+    wanted = conf_files_by_map(chosen)
     namespaces = {install.daemonset.ref.namespace for install in inventory.installs}
     for document in inventory.reading.documents:
         ref = document.ref
@@ -275,7 +275,7 @@ def _names_taken(chosen: Sequence[Choice], inventory: Inventory) -> str:
     return ""
 
 
-def config_maps(chosen: Sequence[Choice]) -> Mapping[str, Mapping[str, str]]:
+def conf_files_by_map(chosen: Sequence[Choice]) -> Mapping[str, Mapping[str, str]]:
     """ConfigMap name -> {file name: content}: one for each plugin, so that each network plugin
     keeps a source of its own."""
     result: dict[str, dict[str, str]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrator.kustomize.smoke import test_pods as pods_of
+from migrator.kustomize.smoke import smoke_pods as pods_of
 from tests.builders import inventory
 from tests.plan.estates import nad
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from migrator.inventory import kubevirt
-from migrator.inventory.controllers import key_of, owner_of
+from migrator.inventory.controllers import controller_of, key_of
 from migrator.inventory.meshes.injectors import Injector, find_injectors, wants
 from migrator.inventory.requests import (
     DEFAULT_NETWORK,
@@ -118,7 +118,7 @@ def _candidates(documents: Sequence[Document]) -> Iterator[tuple[PodTemplate, st
     objects that repeat their controller."""
     known = {key_of(document) for document in documents}
     for document in documents:
-        if owner_of(document, known) in known:
+        if controller_of(document, known) in known:
             continue
         for template in pod_templates(document):
             annotations = mapping(template.metadata, "annotations")
