@@ -1,3 +1,3 @@
 """Plans the move of Multus CNI from thin to thick mode."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -72,17 +72,15 @@ def _other_primaries(
 ) -> dict[str, list[str]] | None:
     """For a flag that thin v4.0.x ignored: {the file that was used instead: its nodes}, where the
     node files tell; {} where it is the same file; None for every other entry."""
-    honoured = entry.kind == "flag" and entry.detail.startswith("multusMasterCNI: ")
-    if not honoured or install.mode != "thin":
+    if entry.kind != "flag" or entry.primary is None or install.mode != "thin":
         return None
     directory = install.paths.autoconfig_dir
     known = [n for n, d in inventory.reading.node_files.directories if d == directory]
     if not known:
         return None
-    wanted = entry.detail.rpartition(" ")[2]
     by_node = find_primary(inventory.cni_files, directory).by_node
     others: dict[str, list[str]] = {}
     for node in sorted(known):
-        if by_node.get(node, "") not in ("", wanted):
+        if by_node.get(node, "") not in ("", entry.primary):
             others.setdefault(by_node[node], []).append(node)
     return others

@@ -15,7 +15,8 @@ from migrator.trees import pods
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What became of one flag or key. ``warning`` is what a person should know, with the id of
-    the pitfall in ``pitfall``; ``manual`` says that somebody has to act."""
+    the pitfall in ``pitfall``; ``manual`` says that somebody has to act. ``primary`` is the file or
+    the network that it says is the primary CNI, None where it says nothing of it."""
 
     kind: str
     name: str
@@ -25,6 +26,7 @@ class Entry:
     pitfall: str = ""
     warning: str = ""
     manual: bool = False
+    primary: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

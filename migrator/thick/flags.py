@@ -102,7 +102,8 @@ def _conf_file(flag: Flag, info: FlagInfo, entry: Entry, install: Install) -> Re
 def _master(flag: Flag, info: FlagInfo, entry: Entry, install: Install) -> Result:
     if not flag.value:
         return replace(entry, detail=EMPTY), {}
-    entry = replace(entry, outcome="renamed", detail=f"multusMasterCNI: {flag.value}")
+    detail = f"multusMasterCNI: {flag.value}"
+    entry = replace(entry, outcome="renamed", detail=detail, primary=flag.value)
     if releases.MASTER_FLAG_IGNORED.holds(install.release) and install.entrypoint == "pflag":
         text = (
             "thin v4.0.x ignored this flag and took the first file; thick mode honours it, so make "

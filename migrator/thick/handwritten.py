@@ -163,7 +163,8 @@ def _first(
     delegate: Mapping[str, Any], entry: Entry, install: Install, primary: Primary
 ) -> tuple[Entry, dict[str, Any]]:
     name = str(delegate.get("name", ""))
-    entry = replace(entry, name=f"delegates[0] {name}".strip(), outcome="moved")
+    title = f"delegates[0] {name}".strip()
+    entry = replace(entry, name=title, outcome="moved", primary=name)
     if primary.file and primary.name == name:
         detail = f"multusMasterCNI: {primary.file}"
         return replace(entry, detail=detail), {"multusMasterCNI": primary.file}

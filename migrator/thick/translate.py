@@ -41,7 +41,7 @@ def translate(install: Install, target_release: Release, primary: Primary) -> Tr
         keys.update(hand.keys)
         entries.extend(hand.entries)
         networks = hand.networks
-    inline = any(entry.name.startswith("delegates[0]") for entry in entries)
+    inline = any(e.kind == "config-key" and e.primary is not None for e in entries)
     entries.extend(_about_version(keys, install, target_release, primary))
     if not inline:
         entries.extend(_about_primary(keys, install, primary))
