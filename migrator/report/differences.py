@@ -6,10 +6,13 @@ deepdiff does the comparing; it is imported only here, and only its comparison i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from migrator.model.inputs import MISSING, ItemKey, Path
 from migrator.trees import paths
+
+_BOOL: Final = "bool"
+"""Marks true and false in a list of plain values, where deepdiff takes true for 1 as Python does."""
 
 
 def leaves(before: Any, after: Any, field: str) -> Iterator[tuple[Path, Any, Any]]:
@@ -58,6 +61,8 @@ def _identified(tree: Any, field: str) -> Any:
         return {key: _identified(value, str(key)) for key, value in tree.items()}
     if not isinstance(tree, list):
         return tree
+    if scalars(tree):
+        return [(_BOOL, item) if isinstance(item, bool) else item for item in tree]
     items = [_identified(item, "") for item in tree]
     keys = _keys(tree, field)
     return dict(zip(keys, items, strict=True)) if keys else items
@@ -124,4 +129,6 @@ def _restored(tree: Any) -> Any:
         if tree and all(isinstance(key, ItemKey) for key in tree):
             return values
         return dict(zip(tree, values, strict=True))
+    if isinstance(tree, tuple):
+        return tree[1]
     return [_restored(item) for item in tree] if isinstance(tree, list) else tree

@@ -259,6 +259,13 @@ _JSON = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.parametrize(("one", "other"), [("true", "1"), ("false", "0"), ("[true]", "[1]")])
+def test_true_is_not_one_wherever_it_stands(one: str, other: str) -> None:
+    for frame in ('{"x": %s}', '{"x": [null, %s]}', '{"x": [{"y": [%s, "a"]}]}'):
+        assert json_paths(frame % one, frame % other) != []
+        assert json_paths(frame % one, frame % one + " ") == []
+
+
 @given(_JSON.map(lambda v: {"x": v}), _JSON.map(lambda v: {"x": v}))
 def test_any_two_configs_differ_where_their_texts_do(before: Any, after: Any) -> None:
     old, new = (json.dumps(tree, sort_keys=True) for tree in (before, after))
