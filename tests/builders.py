@@ -10,6 +10,7 @@ from migrator.inventory.build import build_inventory
 from migrator.model.inputs import CniFile, Document, NodeFiles, Reading, Source
 from migrator.model.inventory import Install, Inventory, State, Target
 from migrator.model.release import find, parse
+from migrator.multus import releases
 from migrator.multus.primary import Primary
 from migrator.plan.planner import make_plan
 from migrator.plan.states import state_today
@@ -80,6 +81,8 @@ metadata: {name: multus}
 rules:
 """
 
+TARGETS = tuple(map(str, releases.TARGETS))
+"""What --target takes."""
 UNKNOWN = Primary(file="", cni_version="", name="", by_node={}, candidates=())
 """The primary CNI where no node files were given."""
 

@@ -11,7 +11,15 @@ from migrator.model.inputs import CniFile
 from migrator.model.plan import EVERY_POD, Attachment, Plan
 from migrator.plan.every_pod import CLUSTER
 from migrator.plan.planner import make_plan
-from tests.builders import daemonset, inventory, migrated, node_file, target, with_hand_written
+from tests.builders import (
+    TARGETS,
+    daemonset,
+    inventory,
+    migrated,
+    node_file,
+    target,
+    with_hand_written,
+)
 from tests.plan.estates import cni, nad
 
 CALICO = '{"cniVersion": "0.3.1", "name": "pods", "plugins": [{"type": "calico"}]}'
@@ -45,7 +53,7 @@ def test_files_that_nobody_gave_are_equal_as_far_as_is_known() -> None:
     assert "--node-files" in row.before.unknown
 
 
-@pytest.mark.parametrize("release", ["4.0.2", "4.1.4", "4.2.4", "4.3.0"])
+@pytest.mark.parametrize("release", TARGETS)
 def test_a_list_in_a_conf_runs_in_thin_mode_and_breaks_every_thick_release(release: str) -> None:
     row = thin(files=(node_file("10-calico.conf", CALICO),), to=release)[CLUSTER]
     assert (row.verdict, bool(row.before.config)) == ("broken", True)

@@ -18,11 +18,10 @@ from migrator.plan.attachments import attachments
 from migrator.plan.planner import make_plan
 from migrator.thick.intent import intend
 from migrator.tools.kustomize import builder, find_tool
-from tests.builders import inventory, state, target
+from tests.builders import TARGETS, inventory, state, target
 from tests.kustomize.plans import kustomize, write
 from tests.plan.estates import CONF_DIR, ISTIO, cni, deployment, nad, plan, rows
 
-TARGETS = ("4.0.2", "4.1.4", "4.2.4", "4.3.0")
 STRATEGIES = ("explicit", "configmap", "mount")
 
 

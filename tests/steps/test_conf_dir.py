@@ -5,7 +5,7 @@ import json
 import pytest
 
 from migrator.steps import conf_dir
-from tests.builders import daemonset, migrated, v3, with_hand_written
+from tests.builders import TARGETS, daemonset, migrated, v3, with_hand_written
 from tests.steps.tools import MAIN, POD, assert_migrates, assert_unchanged
 
 PATH = "/etc/cni/multus/net.d"
@@ -14,7 +14,7 @@ VOLUME = f"{POD}.volumes[name=multus-conf-dir]"
 
 
 @pytest.mark.parametrize("manifest", [v3(), daemonset()], ids=["v3", "v4 thin"])
-@pytest.mark.parametrize("to", ["4.0.2", "4.1.4", "4.2.4", "4.3.0"])
+@pytest.mark.parametrize("to", TARGETS)
 def test_every_target_gets_the_directory(manifest: str, to: str) -> None:
     after = {
         VOLUME: {

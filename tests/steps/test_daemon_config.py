@@ -7,7 +7,7 @@ import pytest
 
 from migrator.model.inputs import MISSING
 from migrator.steps import daemon_config
-from tests.builders import daemonset, migrated, v3, with_hand_written
+from tests.builders import TARGETS, daemonset, migrated, v3, with_hand_written
 from tests.steps.tools import DAEMONSET, assert_migrates, assert_unchanged, changed
 
 CONFIG_MAP = "ConfigMap kube-system/multus-daemon-config"
@@ -33,7 +33,7 @@ def test_settings_of_a_hand_written_config_are_in_the_new_config_map() -> None:
     assert config(with_hand_written(text))["systemNamespaces"] == ["infra"]
 
 
-@pytest.mark.parametrize("to", ["4.0.2", "4.1.4", "4.2.4", "4.3.0"])
+@pytest.mark.parametrize("to", TARGETS)
 def test_never_a_type_and_never_a_path_as_config_file(to: str) -> None:
     text = json.dumps({"type": "multus", "delegates": [{"name": "x", "type": "y"}]})
     keys = config(with_hand_written(text), to=to)

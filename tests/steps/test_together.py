@@ -12,6 +12,7 @@ from tests.builders import (
     INIT,
     POD,
     ROLE,
+    TARGETS,
     V4,
     daemonset,
     inventory,
@@ -55,7 +56,6 @@ SOURCES = {
         ),
     ),
 }
-TARGETS = ["4.0.2", "4.1.4", "4.2.4", "4.3.0"]
 
 
 @pytest.mark.parametrize("to", TARGETS)

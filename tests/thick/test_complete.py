@@ -12,7 +12,7 @@ import pytest
 from migrator.multus.defaults import CONFIG_MAP
 from migrator.thick.complete import is_complete, missing_parts
 from migrator.thick.form import Thick, thick
-from tests.builders import INIT, V4, daemonset, install, migrated, target
+from tests.builders import INIT, TARGETS, V4, daemonset, install, migrated, target
 
 Edit = Callable[[dict[str, Any]], None]
 
@@ -41,7 +41,7 @@ def complete(texts: tuple[str, ...], to: str = "4.2.4", **settings: str) -> bool
     return is_complete(form(texts, to), target(to, **settings), needs_conf_dir=True)
 
 
-@pytest.mark.parametrize("release", ["4.0.2", "4.1.4", "4.2.4", "4.3.0"])
+@pytest.mark.parametrize("release", TARGETS)
 def test_what_this_program_plans_is_complete(release: str) -> None:
     assert complete(thick_install(release=release), release)
 

@@ -14,6 +14,7 @@ from migrator.multus.images import UPSTREAM
 from migrator.thick.form import Thick, config_text, thick
 from tests.builders import (
     POD,
+    TARGETS,
     daemonset,
     install,
     migrated,
@@ -74,7 +75,7 @@ def test_config_of_a_plain_install() -> None:
     }
 
 
-@pytest.mark.parametrize("release", ["4.0.2", "4.1.4", "4.2.4", "4.3.0"])
+@pytest.mark.parametrize("release", TARGETS)
 def test_every_target_has_its_own_tag_and_an_explicit_conf_dir(release: str) -> None:
     found = form(daemonset(), release=release)
     assert found.image == f"{UPSTREAM}:v{release}-thick"
