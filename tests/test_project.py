@@ -124,7 +124,7 @@ def test_the_readme_names_the_targets_and_the_default() -> None:
     *others, last = (str(release) for release in TARGETS)
     listed = ", ".join(others) + f" or {last}"
     assert f"`--target` is {listed}".replace(
-        f"{DEFAULT_TARGET}", f"{DEFAULT_TARGET} (default)"
+        f"{DEFAULT_TARGET}", f"{DEFAULT_TARGET} (recommended)"
     ) in _text(ROOT / "README.md")
 
 

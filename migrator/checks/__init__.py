@@ -21,6 +21,7 @@ from migrator.checks import (
     default_bin_dir,
     deletion,
     devices,
+    faults,
     gitops,
     hooks,
     identity,
@@ -29,6 +30,7 @@ from migrator.checks import (
     isolation,
     kubeconfig,
     leftovers,
+    lineage,
     meshes,
     mounts,
     networks,
@@ -57,6 +59,7 @@ MOVE_CHECKS: tuple[Check[Intent], ...] = tuple(
     (module.RULES, module.findings)
     for module in (
         recognition,
+        lineage,
         default_bin_dir,
         hooks,
         architectures,
@@ -91,6 +94,7 @@ STATE_CHECKS: tuple[Check[State], ...] = tuple(
         ipam,
         devices,
         deletion,
+        faults,
         platforms,
         gitops,
     )

@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,8 +21,10 @@ from migrator.model.inventory import Target
 from migrator.model.plan import Plan
 from migrator.model.release import Release
 from migrator.multus import releases
+from migrator.multus.images import is_reference
 from migrator.multus.releases import DEFAULT_TARGET, TARGETS
 from migrator.plan.planner import KNOWN_IDS, make_plan
+from migrator.plan.target import AUTO, plan_to_target, stated_target
 from migrator.read import read_inputs
 from migrator.tools.kustomize import Tool, builder, find_tool
 from migrator.trees.wording import closest
@@ -41,10 +44,11 @@ _OPTIONS = (
     ),
     click.option(
         "--target",
-        type=click.Choice([str(release) for release in TARGETS]),
-        default=str(DEFAULT_TARGET),
+        metavar="RELEASE",
+        default=AUTO,
         show_default=True,
-        help="Multus release to move to.",
+        help="Multus release to move to: "
+        f"{', '.join(map(str, TARGETS))}, such as 4.2 for its newest patch, latest, or auto.",
     ),
     click.option(
         "--source",
@@ -132,8 +136,8 @@ def planned(tool: Tool | None, options: dict[str, Any]) -> Plan:
     _known(options["allow"])
     config = _config(options["config"])
     target = Target(
-        release=releases.parse(options["target"]),
-        image=options["image"],
+        release=_target(options["target"]),
+        image=_image(options["image"]),
         source_release=source,
         nad_config=options["nad_config"],
         nad_overrides=config.nads,
@@ -150,13 +154,35 @@ def planned(tool: Tool | None, options: dict[str, Any]) -> Plan:
     for problem in reading.problems:
         say(f"left out: {problem.source}: {problem.message}; {problem.hint}")
     with stage(f"planning {len(reading.documents)} objects"):
-        return make_plan(
-            build_inventory(reading, source),
-            target,
-            [name.upper() for name in options["allow"]],
-            config.suppressions,
-            _today(),
+        inventory = build_inventory(reading, source)
+
+        def plan_to(release: Release) -> Plan:
+            return make_plan(
+                inventory,
+                replace(target, release=release),
+                [name.upper() for name in options["allow"]],
+                config.suppressions,
+                _today(),
+            )
+
+        return plan_to_target(inventory, options["target"], plan_to)
+
+
+def _target(text: str) -> Release:
+    """What --target says, and the recommended release where the plan is to find it."""
+    try:
+        return stated_target(text) or DEFAULT_TARGET
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--target") from None
+
+
+def _image(text: str) -> str:
+    if text and not is_reference(text):
+        raise click.BadParameter(
+            f"{text!r} is no image reference such as registry.example/multus-cni:v4.2.4-thick",
+            param_hint="--image",
         )
+    return text
 
 
 def _known(ids: Sequence[str]) -> None:

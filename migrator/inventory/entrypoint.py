@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from migrator.multus.images import Image
+from migrator.multus.images import Image, runs_by_default
 from migrator.trees.pods import words
 
 Program = Literal["shell", "pflag", "daemon", "unknown"]
@@ -38,12 +38,10 @@ class CommandLine:
 
 
 def command_line(container: Mapping[str, Any], image: Image) -> CommandLine:
-    """What the container runs. Without a command it is the image's ENTRYPOINT: entrypoint.sh in
-    the images of v3 (Dockerfile@v3.1..v3.9.3)."""
+    """What the container runs. Without a command it is the image's ENTRYPOINT."""
     command, args = words(container, "command"), words(container, "args")
     if not command:
-        upstream = image.name in ("multus", "multus-cni")
-        default: Program = "shell" if upstream and _may_be_v3(image) else "unknown"
+        default: Program = runs_by_default(image) or "unknown"
         return CommandLine(program=default, argv=tuple(args), script="", in_args=True)
     base = command[0].rsplit("/", 1)[-1]
     if base in _SHELLS:
@@ -53,10 +51,6 @@ def command_line(container: Mapping[str, Any], image: Image) -> CommandLine:
     return CommandLine(
         program=program, argv=(*rest, *args), script="", in_args=not rest and bool(args)
     )
-
-
-def _may_be_v3(image: Image) -> bool:
-    return image.repository.endswith(("nfvpe/multus", "k8snetworkplumbingwg/multus-cni"))
 
 
 def _from_script(script: str) -> CommandLine:

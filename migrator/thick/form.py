@@ -11,7 +11,7 @@ from migrator.model.inputs import CniFile
 from migrator.model.inventory import Install, Target
 from migrator.model.release import Release
 from migrator.multus.defaults import CONF_DIR
-from migrator.multus.images import Origin, parse_image, thick_image
+from migrator.multus.images import Origin, is_upstream, parse_image, says_thick, thick_image
 from migrator.multus.primary import Primary, find_primary
 from migrator.thick.blueprint import fill
 from migrator.thick.translate import Translation, keeps_config_file, translate
@@ -51,7 +51,7 @@ def thick(
     """
     pod = pods.pod_spec(install.daemonset.data)
     container = pods.container(pod, install.container)
-    image, origin, remark = _image(container, target)
+    image, origin, remark = _image(install, container, target)
     primary = _primary(install, files, target)
     translation = translate(install, target.release, primary)
     keys = dict(translation.keys)
@@ -100,10 +100,18 @@ def thick(
     )
 
 
-def _image(container: Mapping[str, Any], target: Target) -> tuple[str, Origin, str]:
+def _image(
+    install: Install, container: Mapping[str, Any], target: Target
+) -> tuple[str, Origin, str]:
+    """A daemon whose tag names the target already keeps its image, digest and all."""
     if target.image:
         return target.image, "stated", "stated with --image"
-    return thick_image(parse_image(str(container.get("image") or "")), target.release)
+    text = str(container.get("image") or "")
+    image = parse_image(text)
+    there = install.release == target.release and install.confidence == "certain"
+    if install.mode == "thick" and there and (says_thick(image) or not is_upstream(image)):
+        return text, "running", "it is the target's already"
+    return thick_image(image, target.release)
 
 
 def _primary(install: Install, files: Sequence[CniFile], target: Target) -> Primary:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from migrator.model.release import Release, find
-from migrator.multus.images import UPSTREAM, is_multus, parse_image, release_of, thick_image
+from migrator.multus.images import (
+    UPSTREAM,
+    Doubt,
+    doubt_of,
+    is_multus,
+    is_reference,
+    parse_image,
+    release_of,
+    thick_image,
+)
 
 ECR = "602401143452.dkr.ecr.eu-west-1.amazonaws.com/eks/multus-cni"
 
@@ -90,15 +99,22 @@ def test_images_of_the_programs_around_it(text: str) -> None:
         ("docker.io/nfvpe/multus:stable", f"{UPSTREAM}:v4.2.4-thick", "retired"),
         ("quay.io/nfvpe/multus", f"{UPSTREAM}:v4.2.4-thick", "retired"),
         (
-            "mirror.example:5000/net/multus-cni:v3.9.3",
-            "mirror.example:5000/net/multus-cni:v4.2.4-thick",
+            "mirror.example:5000/net/k8snetworkplumbingwg/multus-cni:v3.9.3",
+            "mirror.example:5000/net/k8snetworkplumbingwg/multus-cni:v4.2.4-thick",
             "mirror",
         ),
+        (
+            "rancher.example/k8snetworkplumbingwg/multus-cni:v3.9.3",
+            "rancher.example/k8snetworkplumbingwg/multus-cni:v4.2.4-thick",
+            "mirror",
+        ),
+        ("docker.io/somebody/multus-cni:v3.9.1", "", "vendor"),
+        ("registry.internal:5000/nfvpe/multus:v3.6", "", "vendor"),
         ("bitnami/multus-cni:4.0.2", "", "vendor"),
         ("docker.io/rancher/hardened-multus-cni:v4.0.2", "", "vendor"),
         ("mirror.example/multus:v3.9.3", "", "vendor"),
         ("multus-cni:local", "", "vendor"),
-        ("${REGISTRY}/multus-cni:v3.9.3", "", "vendor"),
+        ("${REGISTRY}/k8snetworkplumbingwg/multus-cni:v3.9.3", "", "vendor"),
         (f"{ECR}:v4.0.2-eksbuild.1", "", "eks"),
     ],
 )
@@ -110,9 +126,57 @@ def test_the_thick_image_keeps_the_registry_or_is_not_guessed(
     assert bool(remark) == (origin != "upstream")
 
 
-def test_eks_names_its_builds_with_an_underscore() -> None:
-    image, _, _ = thick_image(parse_image(f"{ECR}:v3.9.3-eksbuild.1"), Release(4, 0, 2))
-    assert image == f"{ECR}:v4.0.2-eksbuild.1_thick"
+def test_eks_is_asked_in_the_form_of_its_tags() -> None:
+    image, _, remark = thick_image(parse_image(f"{ECR}:v3.9.3-eksbuild.1"), Release(4, 0, 2))
+    assert image == ""
+    assert "vX.Y.Z-eksbuild.N_thick" in remark
+
+
+def test_a_digest_is_written_only_where_it_is_known() -> None:
+    pinned = parse_image(f"{UPSTREAM}:v4.2.4@sha256:ab")
+    assert parse_image(thick_image(pinned, Release(4, 2, 4))[0]).digest == ""
+    known = parse_image(thick_image(pinned, Release(4, 3, 0))[0])
+    assert (known.tag, known.digest[:15]) == ("v4.3.0-thick", "sha256:2b967144")
+    mirror = parse_image(f"mirror.example/k8snetworkplumbingwg/multus-cni@{known.digest}")
+    assert parse_image(thick_image(mirror, Release(4, 3, 0))[0]).digest == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        (f"{UPSTREAM}:v4.2.4-thick", None),
+        ("registry.example/net/meta:v4.2.4-thick", None),
+        (f"{ECR}:v4.2.4-eksbuild.1_thick", None),
+        ("rancher/hardened-multus-thick:v4.2.4-build20250101", None),
+        (f"{UPSTREAM}:v4.2.4", Doubt.THIN),
+        (f"{UPSTREAM}:stable", Doubt.THIN),
+        (f"{ECR}:v4.2.4-eksbuild.1", Doubt.THIN),
+        (f"{UPSTREAM}:v4.1.0-thick", Doubt.OTHER_RELEASE),
+        ("registry.example/multus:v4.1.0", Doubt.OTHER_RELEASE),
+        ("registry.example/multus:v4.2.4", Doubt.UNKNOWN),
+        (f"{UPSTREAM}:snapshot-thick", Doubt.UNKNOWN),
+        (f"{UPSTREAM}@sha256:ab", Doubt.UNKNOWN),
+        ("nginx:1.25", Doubt.NOT_MULTUS),
+    ],
+)
+def test_what_speaks_against_a_stated_image(text: str, doubt: Doubt | None) -> None:
+    assert doubt_of(parse_image(text), Release(4, 2, 4)) is doubt
+
+
+@pytest.mark.parametrize(
+    ("text", "reference"),
+    [
+        ("nginx", True),
+        (f"{UPSTREAM}:v4.2.4-thick@sha256:{'7f' * 32}", True),
+        ("registry.internal:5000/a/multus_cni:1", True),
+        ("ghcr.io/Bad/Multus CNI:v1", False),
+        ("ghcr.io/k8snetworkplumbingwg/multus-cni:", False),
+        ("https://ghcr.io/multus-cni", False),
+        ("", False),
+    ],
+)
+def test_image_references(text: str, reference: bool) -> None:
+    assert is_reference(text) is reference
 
 
 def test_eks_in_china_is_eks() -> None:

@@ -6,6 +6,8 @@ from migrator.steps import images
 from tests.builders import INIT, THICK, V4, daemonset, migrated, v3
 from tests.steps.tools import INSTALLER, MAIN, POD, assert_migrates, assert_unchanged
 
+PATH = "k8snetworkplumbingwg/multus-cni"
+
 
 def test_both_images_are_pinned_to_the_same_thick_tag() -> None:
     manifest = daemonset(init=INIT % V4)
@@ -21,8 +23,8 @@ def test_an_installer_of_another_tag_gets_the_same_one() -> None:
     ("image", "to", "after"),
     [
         ("nfvpe/multus:v3.4", "4.2.4", THICK),
-        ("mirror.example/multus-cni:v3.9.3", "4.1.4", "mirror.example/multus-cni:v4.1.4-thick"),
-        (f"{V4}@sha256:ab", "4.3.0", THICK.replace("4.2.4", "4.3.0")),
+        (f"mirror.example/{PATH}:v3.9.3", "4.1.4", f"mirror.example/{PATH}:v4.1.4-thick"),
+        (f"{V4}@sha256:ab", "4.1.4", THICK.replace("4.2.4", "4.1.4")),
     ],
     ids=["nfvpe never held thick images", "the mirror stays", "an old digest goes"],
 )

@@ -1,0 +1,33 @@
+"""P67: what a release of the daemon itself does wrong, whatever the manifests say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migrator.checks.common import daemons, finding
+from migrator.model.inventory import State
+from migrator.model.plan import Finding, Rule
+from migrator.multus.releases import parse
+
+CHROOT = Rule(
+    id="P67",
+    title="The daemon of v4.0 changes its root while other requests run",
+    why="before v4.1.0 the whole process does a chroot for each plugin it runs, so that requests "
+    "at the same time do not find their plugins, configs or network namespaces now and then",
+    reference="multus-cni#1072; PR#1161",
+    handling="Said for targets before v4.1.0, where the chroot is in the started plugin alone.",
+    until=parse("4.1.0"),
+    severity="warning",
+)
+RULES = (CHROOT,)
+
+
+def findings(state: State) -> Iterable[Finding]:
+    for install in daemons(state):
+        yield finding(
+            CHROOT,
+            document=install.daemonset,
+            seen=f"{install.daemonset.ref} is to run v{state.daemon}",
+            error="no such file or directory",
+            remedy="--target 4.1.4 or later, where other requests are not touched (v4.1.0 and later)",
+        )
