@@ -1,44 +1,84 @@
-"""P54: an operator, a chart or an addon manager would revert the patches."""
+"""P54, P68, P69: who would revert the patches, where the result belongs, and who owns the CRD."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from migrator.checks.common import finding
-from migrator.inventory.config_maps import config_maps
-from migrator.inventory.helm_values import Release, releases
+from migrator.inventory.install_documents import CRD
+from migrator.inventory.operators import (
+    AppliedBy,
+    Applier,
+    applied_by,
+    owner_name,
+    owner_of,
+    release_of_chart,
+)
 from migrator.model.inputs import Document
-from migrator.model.inventory import Owner
-from migrator.model.plan import Finding, Rule, Severity
-from migrator.model.release import Release as MultusRelease
-from migrator.multus.images import is_multus, parse_image
+from migrator.model.inventory import Install, Owner
+from migrator.model.plan import Finding, Rule
 from migrator.thick.intent import Intent
-from migrator.trees.dig import dig, mapping, maps, scalar, string
+from migrator.trees.dig import dig, string, strings
 
 RULE = Rule(
     id="P54",
     title="Multus is owned by an operator or a chart",
     why="its owner reverts every patch at its next reconciliation or upgrade",
     reference="each platform's own documentation",
-    handling="Blocks the plan and names the owner's own switch; for a Flux HelmRelease also the "
-    "postRenderers that keep the chart.",
+    handling="Blocks the plan and names the owner's own switch, where it has one; for a Flux "
+    "HelmRelease also the postRenderers that keep the chart.",
     severity="blocker",
 )
-RULES = (RULE,)
+APPLIED = Rule(
+    id="P68",
+    title="Multus is applied from elsewhere",
+    why="what is applied by hand is put back at the next reconciliation: the result belongs where "
+    "the objects come from",
+    reference="argo-cd.readthedocs.io, resource tracking; fluxcd.io/flux/components/kustomize; "
+    "docs.k3s.io/installation/packaged-components",
+    handling="Names the Application, Kustomization or Addon.",
+    severity="warning",
+)
+DEFINITION = Rule(
+    id="P69",
+    title="The CRD of the networks belongs to a Helm release",
+    why="where the release is removed, or its chart changed for one without the CRD, Helm deletes "
+    "the CRD, and with it every NetworkAttachmentDefinition of the cluster",
+    reference="helm.sh/docs/howto/charts_tips_and_tricks, helm.sh/resource-policy; multus-cni#461",
+    severity="warning",
+)
+RULES = (RULE, APPLIED, DEFINITION)
 
 _SWITCH: Mapping[Owner, str] = {
     Owner.OPENSHIFT: "the cluster network operator owns it: OpenShift is thick since 4.14, and MicroShift "
     "stays thin on purpose; upgrade the platform",
-    Owner.CNAO: "set the release of the cluster network addons operator; it ships its own Multus mode",
-    Owner.NVIDIA: "set secondaryNetwork.multus.deploymentType: thick in the NicClusterPolicy, with a "
-    "network operator that has it",
-    Owner.RKE2: "set thickPlugin.enabled: true in the rke2-multus HelmChartConfig (RKE2 v1.31.11, "
-    "v1.32.7, v1.33.3 and later)",
+    Owner.CNAO: "the cluster network addons operator owns it, and has no switch for the mode: its "
+    "release decides; upgrade to one that ships Multus in thick mode",
+    Owner.NVIDIA: "secondaryNetwork.multus of the NicClusterPolicy makes it, and NVIDIA's operator has no "
+    "setting for thick mode: ask its maintainers, or take secondaryNetwork.multus out of the "
+    "NicClusterPolicy and install the result yourself",
+    Owner.RKE2: "set thickPlugin.enabled: true in the values of the rke2-multus chart, which are its "
+    "HelmChartConfig on RKE2 (v1.31.11, v1.32.7, v1.33.3 and later)",
     Owner.HELM: "change the chart's values, or run this tool on the rendered chart (helm template) and use "
     "OUT as a post-renderer, with --allow P54",
+    Owner.GARDENER: "the resource manager of Gardener applies it from a ManagedResource: change what makes "
+    "that (the extension, or the shoot's manifest); ask who runs the landscape",
     Owner.ADDON_MANAGER: "the addon manager owns it: change the addon, or set its mode label to EnsureExists",
-    Owner.CONTROLLER: "the controller in its ownerReferences makes it: change that controller's object",
+    Owner.CONTROLLER: "a controller makes it: change the object that the controller reads, and ask its "
+    "owner for thick mode",
+}
+_RKE2_ELSEWHERE = (
+    "do not set thickPlugin.enabled: the thick template of the rke2-multus chart mounts /etc/cni/net.d "
+    "and /opt/cni/bin whatever the values say, and a runtime that reads {directory} never sees "
+    "Multus; patch what the chart renders with OUT, with --allow P54"
+)
+_APPLIED: Mapping[Applier, str] = {
+    Applier.ARGO: "commit the result to the source of Application {name}, and turn its automatic sync off "
+    "until that is done",
+    Applier.FLUX: "commit the result to the path of Kustomization {name}, and suspend it until that is "
+    "done (flux suspend kustomization)",
+    Applier.ADDON: "replace the file in server/manifests of each server node (/var/lib/rancher/k3s or "
+    "/var/lib/rancher/rke2) by the build of the result: Addon {name} is applied from it at each start",
 }
 _OBJECTS: Mapping[tuple[str, str], tuple[Owner, str]] = {
     ("NetworkAddonsConfig", "networkaddonsoperator.network.kubevirt.io"): (Owner.CNAO, "multus"),
@@ -46,31 +86,85 @@ _OBJECTS: Mapping[tuple[str, str], tuple[Owner, str]] = {
 }
 """Objects of which an operator makes Multus: (who, the field that asks for it)."""
 
-_VALUES: Mapping[str, str] = {
-    "rke2-multus": "thickPlugin.enabled: true (chart of RKE2 v1.31.11, v1.32.7, v1.33.3 and later)",
-    "multus": "image.tag: v{release}-thick, resources.limits.memory of at least 256Mi, with a "
-    "release of the chart that runs multus-daemon",
-    "": "image.tag: v{release}-thick, command: [/usr/src/multus-cni/bin/multus-daemon], args: [], "
-    "and the mounts and the config of thick mode under persistence",
-}
-
 
 def findings(intent: Intent) -> Iterable[Finding]:
-    """One for each install with an owner, and each object that makes a Multus that is not here."""
-    for install in intent.inventory.installs:
-        if install.owner:
-            yield finding(
-                RULE,
-                document=install.daemonset,
-                seen=f"{install.daemonset.ref} belongs to: {install.owner.value}",
-                remedy=_SWITCH[install.owner],
-                manual=True,
-            )
-    known = config_maps(intent.inventory.reading.documents)
-    for document in intent.inventory.reading.documents:
+    """For each install that would change, each object that makes one, and the CRD."""
+    for form in intent.moving:
+        yield from _owned(form.install)
+    documents = intent.inventory.reading.documents
+    for document in documents:
         yield from _operator(document)
-        for release in releases(document, known):
-            yield from _release(release, intent.target.release)
+        if document.ref.kind == "CustomResourceDefinition" and document.ref.name == CRD:
+            yield from _definition(document)
+        for form in intent.moving:
+            yield from _argo_path(document, form.install)
+
+
+def _owned(install: Install) -> Iterable[Finding]:
+    document = install.daemonset
+    if install.owner:
+        name = owner_name(document)
+        yield finding(
+            RULE,
+            document=document,
+            seen=f"{document.ref} belongs to: {install.owner.value}"
+            + (f", {name}" if name else ""),
+            remedy=_switch(install, install.owner),
+            manual=True,
+        )
+    applied = applied_by(document)
+    if applied and not install.owner:
+        yield _applied(document, applied, "its labels and annotations say so")
+
+
+def _switch(install: Install, owner: Owner) -> str:
+    directory = install.paths.cni_conf_dir
+    if owner is Owner.RKE2 and directory != "/etc/cni/net.d":
+        return _RKE2_ELSEWHERE.format(directory=directory)
+    return _SWITCH[owner]
+
+
+def _applied(document: Document, applied: AppliedBy, why: str) -> Finding:
+    return finding(
+        APPLIED,
+        document=document,
+        seen=f"{document.ref} is applied by {applied.applier.value} {applied.name}: {why}",
+        remedy=_APPLIED[applied.applier].format(name=applied.name),
+        manual=True,
+    )
+
+
+def _argo_path(document: Document, install: Install) -> Iterable[Finding]:
+    """An Application whose source.path is the folder that the install was read from."""
+    if (document.ref.kind, document.ref.group) != ("Application", "argoproj.io"):
+        return
+    path = string(document.data, "spec", "source", "path").strip("/")
+    folder = f"/{install.daemonset.source.file}"
+    if not path or path == "." or f"/{path}/" not in folder:
+        return
+    yield finding(
+        APPLIED,
+        document=document,
+        source=document.at(("spec", "source", "path")),
+        seen=f"Application {document.ref.name} applies {path}, which holds {install.daemonset.ref}",
+        remedy="commit the result to that repository, and point spec.source.path to it",
+        manual=True,
+    )
+
+
+def _definition(document: Document) -> Iterable[Finding]:
+    release = release_of_chart(document)
+    kept = strings(document.data, "metadata", "annotations").get("helm.sh/resource-policy")
+    if release and kept != "keep" and owner_of(document) is not Owner.OPENSHIFT:
+        yield finding(
+            DEFINITION,
+            document=document,
+            seen=f"{document.ref} belongs to: {owner_name(document)}",
+            remedy=f"save all networks first (kubectl get net-attach-def -A -o yaml), and do not "
+            f"remove release {release} unless its chart gives the CRD the annotation "
+            "helm.sh/resource-policy: keep",
+            manual=True,
+        )
 
 
 def _operator(document: Document) -> Iterable[Finding]:
@@ -79,8 +173,7 @@ def _operator(document: Document) -> Iterable[Finding]:
         return
     owner, path = known
     steps = ("spec", *path.split("."))
-    thick = string(document.data, *steps, "deploymentType") == "thick"
-    if dig(document.data, *steps) is not None and not thick:
+    if dig(document.data, *steps) is not None:
         yield finding(
             RULE,
             document=document,
@@ -90,75 +183,3 @@ def _operator(document: Document) -> Iterable[Finding]:
             remedy=_SWITCH[owner],
             manual=True,
         )
-
-
-def _release(release: Release, target: MultusRelease) -> Iterable[Finding]:
-    chart = _multus_chart(release)
-    if chart is None or _is_thick(release):
-        return
-    document = release.document
-    values = _VALUES[chart].format(release=target)
-    remedy = f"values to change: {values}"
-    known = chart == "rke2-multus" or any(_runs_multus(node) for _, node in maps(release.values))
-    severity: Severity = "blocker" if known else "warning"
-    if document.ref.kind == "HelmRelease":
-        remedy += ". Or keep the chart and patch what it renders: plan the output of helm template "
-        remedy += f"with --allow P54, and put the patches below\n{_post_renderers(document)}"
-    yield finding(
-        RULE,
-        document=document,
-        source=document.at(release.path),
-        severity=severity,
-        seen=f"{document.ref} installs Multus"
-        + (" in thin mode" if known else ", in a mode that its values do not say"),
-        remedy=remedy,
-        manual=True,
-    )
-
-
-def _multus_chart(release: Release) -> str | None:
-    """ "rke2-multus", "multus", "" for a general chart that runs Multus's image; else None."""
-    document = release.document
-    named = string(document.data, "spec", "chart") if document.ref.kind == "HelmChart" else ""
-    if named == "rke2-multus" or document.ref.name == "rke2-multus":
-        return "rke2-multus"
-    if release.chart in ("multus", "multus-cni"):
-        return "multus"
-    return "" if any(map(_runs_multus, (node for _, node in maps(release.values)))) else None
-
-
-def _runs_multus(node: Mapping[str, Any]) -> bool:
-    """An ``image: {repository, tag}`` or ``image: text`` of Multus itself."""
-    image = node.get("image")
-    text = image if isinstance(image, str) else string(image, "repository")
-    return bool(text) and is_multus(parse_image(text))
-
-
-def _is_thick(release: Release) -> bool:
-    values = release.values
-    if mapping(values, "thickPlugin").get("enabled") is True:
-        return True
-    for _, node in maps(values):
-        image = node.get("image")
-        tag = scalar(image, "tag") if isinstance(image, Mapping) else str(image or "")
-        ours = _runs_multus(node)
-        command = node.get("command")
-        daemon = isinstance(command, list) and any("multus-daemon" in str(w) for w in command)
-        if ours and ("-thick" in tag or "_thick" in tag or daemon):
-            return True
-    return False
-
-
-def _post_renderers(document: Document) -> str:
-    """What a Flux HelmRelease runs over its chart (fluxcd.io/flux/components/helm)."""
-    return (
-        "spec:\n"
-        "  postRenderers:\n"
-        "    - kustomize:\n"
-        "        patches:\n"
-        "          - target: {kind: DaemonSet, name: "
-        f"{document.ref.name}"
-        "}\n"
-        "            patch: |\n"
-        "              # the content of OUT/component/patches/daemonset.apps--*.yaml"
-    )

@@ -37,11 +37,12 @@ Values = tuple[NodePath, Mapping[str, Any]]
 class Release:
     """One chart that an object installs, with all its values merged as Helm would.
 
-    ``path`` is where the first of its values stands; ``chart`` is the bare name, "" if unknown
-    ("cni", "istiod", "cilium", also for rke2-cilium).
+    ``root`` is what describes it, ``path`` where the first of its values stands; ``chart`` is the
+    bare name, "" if unknown ("cni", "istiod", "cilium", also for rke2-cilium).
     """
 
     document: Document
+    root: NodePath
     path: NodePath
     chart: str
     values: Mapping[str, Any]
@@ -67,7 +68,8 @@ def releases(document: Document, known: ConfigMaps | None = None) -> Iterator[Re
         for _, values in found:
             merged = _merge(merged, values)
         path = found[0][0] if found else place
-        yield Release(document=document, path=path, chart=_chart(document, root), values=merged)
+        chart = _chart(document, root)
+        yield Release(document=document, root=root, path=path, chart=chart, values=merged)
 
 
 def release_namespace(document: Document) -> str:

@@ -24,6 +24,7 @@ class Owner(Enum):
     NVIDIA = "nvidia"
     RKE2 = "rke2"
     HELM = "helm"
+    GARDENER = "gardener"
     ADDON_MANAGER = "addon"
     CONTROLLER = "controller"
 

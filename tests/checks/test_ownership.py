@@ -25,18 +25,72 @@ def _found(*texts: str) -> list[Finding]:
     return [finding for finding in plan.findings if finding.id == "P54"]
 
 
-def test_a_flux_release_gets_the_values_and_the_post_renderer() -> None:
-    (finding,) = _found(FLUX.format(chart="multus", values=IMAGE))
-    assert finding.severity == "blocker"
-    assert "image.tag: v4.2.4-thick" in finding.remedy
-    assert "postRenderers:\n    - kustomize:\n        patches:" in finding.remedy
-    assert finding.source is not None and finding.source.line == 6
-
-
-def test_a_chart_of_unknown_content_does_not_block() -> None:
+def test_a_chart_of_unknown_content_holds_the_plan_back() -> None:
     (finding,) = _found(FLUX.format(chart="multus", values="{replicas: 1}"))
-    assert finding.severity == "warning"
+    assert finding.severity == "blocker"
     assert "a mode that its values do not say" in finding.seen
+
+
+def test_a_flux_release_gets_all_that_its_post_renderer_needs() -> None:
+    (finding,) = _found(FLUX.format(chart="app-template", values=IMAGE))
+    assert finding.source is not None and finding.source.line == 6
+    for part in ("postRenderers", "ClusterRole", "multus-daemon-config"):
+        assert part in finding.remedy
+    assert "\n" not in finding.remedy
+
+
+def test_the_values_of_a_general_chart_are_named_as_they_are() -> None:
+    values = "{controllers: {net: {containers: {app: " + IMAGE + "}}}}"
+    (finding,) = _found(FLUX.format(chart="app-template", values=values))
+    assert "controllers.net.containers.app.image to the tag v4.2.4-thick" in finding.remedy
+    assert "controllers.net.containers.app.command" in finding.remedy
+
+
+K3S = """\
+apiVersion: helm.cattle.io/v1
+kind: HelmChart
+metadata: {{name: net, namespace: kube-system}}
+spec:
+  chart: {chart}
+  repo: {repo}
+  valuesContent: |
+    {values}
+"""
+
+
+@pytest.mark.parametrize(
+    ("values", "told", "untold"),
+    [
+        ("{}", "thickPlugin.enabled: true", "do not set"),
+        (
+            "config: {cni_conf: {masterCniFilename: a.conf, logLevel: debug}}",
+            "config.cni_conf.masterCniFilename becomes config.daemon_conf.multusMasterCNI",
+            "logLevel",
+        ),
+        (
+            "config: {cni_conf: {confDir: /var/lib/rancher/k3s/agent/etc/cni/net.d}}",
+            "do not set thickPlugin.enabled alone",
+            "values to change",
+        ),
+    ],
+)
+def test_the_chart_of_rke2_by_its_values(values: str, told: str, untold: str) -> None:
+    text = K3S.format(chart="rke2-multus", repo="https://rke2-charts.rancher.io", values=values)
+    (finding,) = _found(text)
+    assert told in finding.remedy
+    assert untold not in finding.remedy
+
+
+@pytest.mark.parametrize("repo", ["https://bjw-s.github.io/charts", "oci://x/home-operations"])
+def test_a_chart_with_thin_mode_only_has_no_switch(repo: str) -> None:
+    (finding,) = _found(K3S.format(chart="multus", repo=repo, values="{}"))
+    assert finding.severity == "blocker"
+    assert "no setting for another" in finding.remedy
+
+
+def test_the_chart_decides_and_not_what_the_release_is_called() -> None:
+    text = K3S.format(chart="metallb", repo="https://metallb.example", values="{}")
+    assert _found(text.replace("name: net,", "name: multus,")) == []
 
 
 @pytest.mark.parametrize(
@@ -99,7 +153,6 @@ def test_allowing_it_lets_the_patches_through() -> None:
     ("spec", "count"),
     [
         ("secondaryNetwork: {multus: {image: multus-cni}}", 1),
-        ("secondaryNetwork: {multus: {image: multus-cni, deploymentType: thick}}", 0),
         ("secondaryNetwork: {cniPlugins: {image: plugins}}", 0),
         ("ofedDriver: {image: driver}", 0),
     ],

@@ -1,0 +1,158 @@
+"""P54 for charts: a release that installs thin Multus, and what of its chart can make it thick."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from migrator.checks.common import finding
+from migrator.checks.ownership import RULE
+from migrator.inventory.charts import Chart, chart_of, is_thick, multus_nodes, source_of
+from migrator.inventory.config_maps import config_maps
+from migrator.inventory.helm_values import Release, releases
+from migrator.model.inputs import Document
+from migrator.model.plan import Finding
+from migrator.model.release import Release as MultusRelease
+from migrator.thick.intent import Intent
+from migrator.trees.dig import NodePath, mapping, strings
+from migrator.trees.pods import clean
+from migrator.trees.wording import listed
+
+RULES = ()
+"""P54 is ownership.py's; here is what it says of charts."""
+
+_DAEMON_KEYS: Mapping[str, str] = {
+    "namespaceIsolation": "namespaceIsolation",
+    "globalNamespaces": "globalNamespaces",
+    "masterCniFilename": "multusMasterCNI",
+    "readinessIndicatorFile": "readinessindicatorfile",
+}
+"""config.cni_conf of the rke2-multus chart, which its thick template does not read, and the key of
+config.daemon_conf that takes its place."""
+_FIXED = {"confDir": "/etc/cni/net.d", "binDir": "/opt/cni/bin"}
+"""The host directories of the chart's thick template, whatever config.cni_conf says."""
+_FLAGS = (
+    "it passes thin mode's flags whatever the values say, and multus-daemon ends at once on them: a "
+    "thick image tag alone takes Multus down on every node"
+)
+
+
+def findings(intent: Intent) -> Iterable[Finding]:
+    """One for each release of the inputs that installs Multus and is not known to be thick."""
+    documents = intent.inventory.reading.documents
+    known = config_maps(documents)
+    here = [form.install.daemonset for form in intent.forms]
+    for document in documents:
+        for release in releases(document, known):
+            chart = chart_of(release, documents)
+            if chart is None or is_thick(release, chart, source_of(release, documents)):
+                continue
+            if chart is not Chart.FOLDER:
+                yield _release(release, chart, intent.target.release)
+            elif not here:
+                yield _folder(document, release)
+
+
+def _release(release: Release, chart: Chart, target: MultusRelease) -> Finding:
+    document = release.document
+    remedy = _remedy(release, chart, target)
+    if document.ref.kind == "HelmRelease":
+        remedy = f"{remedy}. {_post_renderers(document)}"
+    said = chart in (Chart.UNKNOWN, Chart.ANGELNU) and not multus_nodes(release.values)
+    return finding(
+        RULE,
+        document=document,
+        source=document.at(release.path),
+        seen=f"{document.ref} installs Multus with the chart {chart.value}, "
+        + ("in a mode that its values do not say" if said else "in thin mode"),
+        remedy=remedy,
+        manual=True,
+    )
+
+
+def _remedy(release: Release, chart: Chart, target: MultusRelease) -> str:
+    if chart is Chart.RKE2:
+        return _rke2(release)
+    if chart is Chart.THIN_ONLY:
+        return (
+            f"this chart has thin mode only, and no setting for another: {_FLAGS}. Install the result "
+            "of this tool in place of the chart, planned from the output of helm template"
+        )
+    if chart is Chart.ANGELNU:
+        return (
+            "release 4.0.1 of the chart and later run multus-daemon, and have no thin mode. Their "
+            "cni.paths.config and cni.paths.bin are those of k3s unless you set them, and their "
+            "uninstall hook deletes *multus* on the nodes"
+        )
+    if chart is Chart.UNKNOWN:
+        return (
+            "it is not known whether this chart has thick mode; ask its owner, or see what it "
+            "renders (helm template) and plan that. A thick image tag alone is not enough: "
+            "multus-daemon ends at once on the flags of thin mode"
+        )
+    return _general(release, target)
+
+
+def _rke2(release: Release) -> str:
+    config = mapping(release.values, "config", "cni_conf")
+    other = [
+        f"{key}: {value}"
+        for key, value in strings(config).items()
+        if key in _FIXED and clean(value) != _FIXED[key]
+    ]
+    if other:
+        return (
+            f"do not set thickPlugin.enabled alone: the chart's thick template mounts /etc/cni/net.d "
+            f"and /opt/cni/bin whatever the values say, and on nodes with {listed(other)} (k3s, for "
+            "one) the runtime never sees Multus. Plan what the chart renders (helm template) and "
+            "install the result in place of the chart"
+        )
+    moved = [
+        f"config.cni_conf.{old} becomes config.daemon_conf.{new}"
+        for old, new in _DAEMON_KEYS.items()
+        if old in config
+    ]
+    remedy = (
+        "values to change: thickPlugin.enabled: true and manifests.configMap: true, and a pinned "
+        "image goes to thickPlugin.image (chart of RKE2 v1.31.11, v1.32.7, v1.33.3 and later)"
+    )
+    if moved:
+        remedy += f". Thick mode does not read config.cni_conf: {'; '.join(moved)}, or it is lost"
+    return remedy
+
+
+def _general(release: Release, target: MultusRelease) -> str:
+    """The values of the container that runs Multus, by their own names."""
+    places = [".".join(map(str, path)) for path in multus_nodes(release.values)]
+    told = [f"{place + '.' if place else ''}image to the tag v{target}-thick" for place in places]
+    first = f"{places[0]}." if places and places[0] else ""
+    return (
+        f"values to change: {', '.join(told)}; {first}command to "
+        f"[/usr/src/multus-cni/bin/multus-daemon] and {first}args to []; then add the mounts of thick "
+        "mode, daemon-config.json in a ConfigMap, hostPID, and the rights of the daemon, with the "
+        "service account's token mounted. A thick image alone ends on the flags of thin mode"
+    )
+
+
+def _post_renderers(document: Document) -> str:
+    """What a Flux HelmRelease runs over its chart (fluxcd.io/flux/components/helm)."""
+    return (
+        "Or keep the chart and patch what it renders: plan the output of helm template with "
+        "--allow P54, put every patch of OUT/component/patches (of the DaemonSet and of the "
+        f"ClusterRole) below spec.postRenderers[0].kustomize.patches of {document.ref}, and commit "
+        "OUT/component/resources (the ConfigMap multus-daemon-config) beside it. All "
+        "of it is needed: postRenderers with the DaemonSet alone leave it without its ClusterRole "
+        "rights and daemon-config"
+    )
+
+
+def _folder(document: Document, release: Release) -> Finding:
+    path: NodePath = (*release.root, "path")
+    return finding(
+        RULE,
+        document=document,
+        source=document.at(path),
+        seen=f"{document.ref} applies a folder that is called after Multus, and no Multus is in the "
+        "inputs",
+        remedy="give that folder as INPUT too; then commit the result, and point its path to it",
+        manual=True,
+    )

@@ -1,0 +1,153 @@
+"""The charts that install Multus, told apart by what they are, never by what a release is called.
+
+What each can do was read in the charts and rendered: rke2-multus, bjw-s and home-operations
+multus, app-template, angelnu multus, and the chart of multus-cni itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from migrator.inventory.helm_values import Release
+from migrator.inventory.namespaces import effective_namespace
+from migrator.model.inputs import Document
+from migrator.multus.images import is_multus, parse_image
+from migrator.multus.releases import find, parse
+from migrator.trees.dig import NodePath, mapping, maps, scalar, string
+
+
+class Chart(Enum):
+    """A chart that installs Multus."""
+
+    RKE2 = "rke2-multus"
+    APP_TEMPLATE = "app-template"
+    THIN_ONLY = "multus, which has thin mode only"
+    ANGELNU = "angelnu's multus"
+    UNKNOWN = "multus"
+    GENERAL = "a general chart"
+    FOLDER = "a folder of a Git repository"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a chart comes from: its own name, where it lies, and its version ("" if unknown)."""
+
+    name: str
+    url: str
+    version: str
+
+
+_THICK_SINCE = parse("4.0.1")
+"""angelnu's chart runs multus-daemon since then, and has no other mode."""
+_THIN_ONLY = ("bjw-s", "home-operations", "k8snetworkplumbingwg")
+_FOLDER_NAMES = ("multus", "multus-cni")
+
+
+def chart_of(release: Release, documents: Sequence[Document]) -> Chart | None:
+    """Which chart of Multus a release installs; None where it is no Multus."""
+    source = source_of(release, documents)
+    runs_it = any(True for _ in multus_nodes(release.values))
+    if source.name == "rke2-multus":
+        return Chart.RKE2
+    if source.name == "app-template" or (runs_it and mapping(release.values, "controllers")):
+        return Chart.APP_TEMPLATE if runs_it else None
+    if source.name in _FOLDER_NAMES:
+        if "angelnu" in source.url:
+            return Chart.ANGELNU
+        nested = mapping(release.values, "multus", "image")
+        if nested or any(owner in source.url for owner in _THIN_ONLY):
+            return Chart.THIN_ONLY
+        return Chart.FOLDER if _is_folder(release) else Chart.UNKNOWN
+    return Chart.GENERAL if runs_it else None
+
+
+def is_thick(release: Release, chart: Chart, source: Source) -> bool:
+    """Whether the release runs multus-daemon, as far as its values and version say."""
+    values = release.values
+    if chart is Chart.ANGELNU:
+        version = find(source.version)
+        return version is not None and version >= _THICK_SINCE
+    if mapping(values, "thickPlugin").get("enabled") is True:
+        return True
+    for path in multus_nodes(values):
+        node = mapping(values, *path)
+        image = node.get("image")
+        tag = scalar(image, "tag") if isinstance(image, Mapping) else str(image or "")
+        command = node.get("command")
+        daemon = isinstance(command, list) and any("multus-daemon" in str(w) for w in command)
+        if "-thick" in tag or "_thick" in tag or daemon:
+            return True
+    return False
+
+
+def multus_nodes(values: Mapping[str, object]) -> list[NodePath]:
+    """Where the values hold an ``image`` of Multus itself: {repository, tag}, or text."""
+    return [path for path, node in maps(values) if _runs_multus(node)]
+
+
+def source_of(release: Release, documents: Sequence[Document]) -> Source:
+    """The chart behind a HelmRelease's chart or chartRef, a HelmChart, an Argo CD source."""
+    document = release.document
+    node = mapping(document.data, *release.root)
+    if document.ref.kind == "HelmRelease":
+        return _flux(document, node, documents)
+    if document.ref.kind in ("HelmChart", "HelmChartConfig"):
+        text = string(node, "chart") or document.ref.name
+        return Source(
+            name=_last(text), url=string(node, "repo") or text, version=string(node, "version")
+        )
+    text = string(node, "chart") or string(node, "path")
+    return Source(
+        name=_last(text), url=string(node, "repoURL"), version=string(node, "targetRevision")
+    )
+
+
+def _flux(document: Document, node: Mapping[str, object], documents: Sequence[Document]) -> Source:
+    reference = mapping(node, "chartRef")
+    if reference:
+        kind, name = string(reference, "kind"), string(reference, "name")
+        spec = _named(documents, document, kind, name, string(reference, "namespace"))
+        text = string(spec, "url") or string(spec, "chart") or name
+        version = string(spec, "ref", "tag") or string(spec, "version")
+        return Source(name=_last(text), url=text, version=version)
+    spec = mapping(node, "chart", "spec")
+    origin = mapping(spec, "sourceRef")
+    kind, name = string(origin, "kind"), string(origin, "name")
+    found = _named(documents, document, kind, name, string(origin, "namespace"))
+    return Source(
+        name=_last(string(spec, "chart")),
+        url=string(found, "url") or name,
+        version=string(spec, "version"),
+    )
+
+
+def _named(
+    documents: Sequence[Document], near: Document, kind: str, name: str, namespace: str
+) -> Mapping[str, object]:
+    """The spec of a Flux source, {} where the inputs do not hold it."""
+    wanted = namespace or effective_namespace(near)
+    for document in documents:
+        ref = document.ref
+        same = (ref.kind, ref.name) == (kind, name) and "source.toolkit" in ref.group
+        if same and effective_namespace(document) == wanted:
+            return mapping(document.data, "spec")
+    return {}
+
+
+def _is_folder(release: Release) -> bool:
+    """An Argo CD source with a path and nothing for Helm: manifests, or a kustomization."""
+    node = mapping(release.document.data, *release.root)
+    argo = release.document.ref.group == "argoproj.io"
+    return argo and not string(node, "chart") and not mapping(node, "helm")
+
+
+def _runs_multus(node: Mapping[str, object]) -> bool:
+    image = node.get("image")
+    text = image if isinstance(image, str) else string(image, "repository")
+    return bool(text) and is_multus(parse_image(text))
+
+
+def _last(text: str) -> str:
+    return text.rstrip("/").rsplit("/", 1)[-1].removesuffix(".tgz")
