@@ -1,43 +1,66 @@
-"""P22, P36: policies of the cluster that refuse what the daemon needs and thin Multus did not."""
+"""P22, P36, P70: policies of the cluster that refuse what the daemon needs and thin Multus did not.
+
+The host's PIDs and the host's root are what is new in thick mode. A policy is told only for what
+is new, and where its match reaches the pods of the DaemonSet.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from migrator.checks.common import daemons, finding
+from migrator.checks import gatekeeper, kyverno, pod_policies
+from migrator.checks.common import finding
 from migrator.checks.container import RIGHTS
 from migrator.checks.mounts import CHROOT
+from migrator.inventory.admission import Asks, new_asks
 from migrator.model.inputs import Document
-from migrator.model.inventory import Install, State
-from migrator.model.plan import Finding
-from migrator.trees import pods
-from migrator.trees.dig import mapping, string, strings
+from migrator.model.plan import Finding, Rule
+from migrator.thick.intent import Intent
+from migrator.trees.dig import strings
+from migrator.trees.wording import listed
 
-RULES = ()
-"""P22 and P36 belong to mounts.py and container.py; here is where a policy forbids them."""
+UNJUDGED = Rule(
+    id="P70",
+    title="A policy that cannot be judged may refuse the daemon",
+    why="an expression (CEL), Rego or a deny condition is not run here; where it forbids what is new "
+    "in thick mode, no pod of the daemon is made on any node",
+    reference="kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy; "
+    "kyverno.io/docs/policy-types/cluster-policy/validate",
+    handling="Told where the policy matches the DaemonSet's pods and names a field that is new.",
+    severity="warning",
+)
+RULES = (UNJUDGED,)
 
 _ENFORCE = "pod-security.kubernetes.io/enforce"
 
 
-def findings(state: State) -> Iterable[Finding]:
-    for install in daemons(state):
-        for document in state.inventory.reading.documents:
-            yield from _pod_security(install, document)
-            yield from _host_filesystem(install, document)
-            yield from _kyverno(install, document)
+def findings(intent: Intent) -> Iterable[Finding]:
+    """For each install that moves, each policy of the inputs."""
+    documents = intent.inventory.reading.documents
+    for form in intent.moving:
+        asks = new_asks(form.install.daemonset, form.pod, form.install.container)
+        yield from pod_policies.findings(form.install, asks, documents)
+        for document in documents:
+            yield from _pod_security(asks, document)
+            for judge in (kyverno.refusals, gatekeeper.refusals):
+                refused, unjudged = judge(document, asks, documents)
+                yield from _refused(document, asks, refused)
+                yield from _unjudged(document, asks, unjudged)
+            yield from _unjudged(
+                document, asks, pod_policies.expressions(document, asks, documents)
+            )
 
 
-def _pod_security(install: Install, document: Document) -> Iterable[Finding]:
+def _pod_security(asks: Asks, document: Document) -> Iterable[Finding]:
     level = strings(document.data, "metadata", "labels").get(_ENFORCE, "privileged")
-    here = document.ref.kind == "Namespace" and document.ref.name == install.daemonset.ref.namespace
+    daemonset = asks.daemonset
+    here = document.ref.kind == "Namespace" and document.ref.name == daemonset.ref.namespace
     if here and level != "privileged":
         yield finding(
             RIGHTS,
             document=document,
             severity="warning",
-            seen=f"{_ENFORCE}: {level} on the namespace of {install.daemonset.ref}",
+            seen=f"{_ENFORCE}: {level} on the namespace of {daemonset.ref}",
             error=f'violates PodSecurity "{level}:latest": host namespaces, hostPath volumes, '
             "privileged",
             remedy=f"{_ENFORCE}: privileged, or an exemption for Multus's service account",
@@ -45,58 +68,40 @@ def _pod_security(install: Install, document: Document) -> Iterable[Finding]:
         )
 
 
-def _host_filesystem(install: Install, document: Document) -> Iterable[Finding]:
-    """Gatekeeper's list of allowed host paths: the daemon's chroot needs / itself."""
-    if document.ref.kind != "K8sPSPHostFilesystem" or not _enforced(install, document):
-        return
-    allowed = pods.items(mapping(document.data, "spec", "parameters"), "allowedHostPaths")
-    prefixes = [string(item, "pathPrefix") for item in allowed]
-    if "/" not in prefixes:
+def _refused(
+    document: Document, asks: Asks, refused: Sequence[tuple[str, bool]]
+) -> Iterable[Finding]:
+    """One finding for the fields, and one for the host paths, of each policy."""
+    for rule, chosen in (
+        (RIGHTS, [(what, sure) for what, sure in refused if what in asks.fields]),
+        (CHROOT, [(what, sure) for what, sure in refused if what not in asks.fields]),
+    ):
+        if not chosen:
+            continue
+        named = listed(list(dict.fromkeys(what for what, _ in chosen)))
+        certain = any(sure for _, sure in chosen)
+        what = named if rule is RIGHTS else f"host path {named}"
         yield finding(
-            CHROOT,
+            rule,
             document=document,
-            seen=f"{document.ref} allows host paths below {', '.join(prefixes) or 'nothing'} only",
-            error="HostPath volume ... is not allowed",
-            remedy=f"leave namespace {install.daemonset.ref.namespace} out (spec.match."
-            "excludedNamespaces), or allow pathPrefix / there",
+            severity=None if certain else "warning",
+            seen=f"{document.ref} refuses {what}, which is new in {asks.daemonset.ref}"
+            + ("" if certain else ", if its conditions hold"),
+            error="admission webhook denied the request",
+            remedy=f"leave the pods of {asks.daemonset.ref} out of it (its exclude, or "
+            f"excludedNamespaces: {asks.namespace}), or allow {what} there",
             manual=True,
         )
 
 
-def _enforced(install: Install, document: Document) -> bool:
-    action = string(document.data, "spec", "enforcementAction") or "deny"
-    match = mapping(document.data, "spec", "match")
-    namespace = install.daemonset.ref.namespace
-    excluded = any(_matches(namespace, n) for n in _texts(match.get("excludedNamespaces")))
-    only = _texts(match.get("namespaces"))
-    included = not only or any(_matches(namespace, n) for n in only)
-    return action == "deny" and included and not excluded
-
-
-def _texts(value: Any) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, list) else []
-
-
-def _matches(namespace: str, pattern: str) -> bool:
-    return namespace.startswith(pattern[:-1]) if pattern.endswith("*") else namespace == pattern
-
-
-def _kyverno(install: Install, document: Document) -> Iterable[Finding]:
-    if document.ref.group != "kyverno.io" or document.ref.kind not in ("ClusterPolicy", "Policy"):
-        return
-    spec: Mapping[str, Any] = mapping(document.data, "spec")
-    actions = {string(spec, "validationFailureAction").lower()} | {
-        string(rule, "validate", "failureAction").lower() for rule in pods.items(spec, "rules")
-    }
-    namespace = install.daemonset.ref.namespace
-    text = json.dumps(spec, default=str)
-    if "enforce" in actions and "hostPath" in text and f'"{namespace}"' not in text:
+def _unjudged(document: Document, asks: Asks, words: Sequence[str]) -> Iterable[Finding]:
+    if words:
+        named = listed(list(dict.fromkeys(words)))
         yield finding(
-            CHROOT,
+            UNJUDGED,
             document=document,
-            severity="warning",
-            seen=f"{document.ref} is about hostPath, enforces, and does not name {namespace}",
-            error="admission webhook denied the request: ... hostPath",
-            remedy=f"see that Multus in {namespace} is left out of it: the hostPath / is new",
+            seen=f"{document.ref} reaches the pods of {asks.daemonset.ref} and is about {named}",
+            remedy=f"see whether it refuses {named} in namespace {asks.namespace} "
+            "(kubectl apply --dry-run=server with the build), and leave Multus out of it",
             manual=True,
         )

@@ -42,7 +42,9 @@ _WORDS: Final = (
 _KINDS: Final = re.compile(
     rb"\b(?:Namespace|ServiceAccount|DaemonSet|ClusterRole|ClusterRoleBinding"
     rb"|MutatingWebhookConfiguration|SecurityContextConstraints|LimitRange|ResourceQuota"
-    rb"|K8sPSPHostFilesystem|ClusterPolicy|kubernetes-services-endpoint)\b"
+    rb"|ClusterPolicy|kubernetes-services-endpoint|PodSecurityPolicy|ConstraintTemplate"
+    rb"|ValidatingAdmissionPolicy|ValidatingAdmissionPolicyBinding)\b"
+    rb"|constraints\.gatekeeper\.sh/|kyverno\.io/"
     rb"|kind[\"']?\s*:\s*[\"']?Node\b"
 )
 # "\x6dultus" and "\u006dultus" in double quotes, and a line folded in the middle of a word.
