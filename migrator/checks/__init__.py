@@ -46,6 +46,7 @@ from migrator.checks import (
     rollout,
     settings,
     several,
+    today,
 )
 from migrator.model.inventory import State
 from migrator.model.plan import Finding, Rule
@@ -59,6 +60,7 @@ Check = tuple[tuple[Rule, ...], Callable[[T], Iterable[Finding]]]
 MOVE_CHECKS: tuple[Check[Intent], ...] = tuple(
     (module.RULES, module.findings)
     for module in (
+        today,
         recognition,
         lineage,
         default_bin_dir,

@@ -62,7 +62,8 @@ def findings(attachments: Sequence[Attachment], inventory: Inventory) -> Iterabl
     for row in attachments:
         # of a primary CNI that nobody has seen P04 tells
         unseen = row.origin == EVERY_POD and row.verdict == "unknown"
-        if row.verdict in _BY_VERDICT and not unseen:
+        # of a Multus that is not called P62 tells
+        if row.verdict in _BY_VERDICT and not unseen and row.difference is not Difference.NEW:
             why = row.reason if row.verdict == "changed" else row.after.error
             key = (row.verdict, row.network.partition("@")[0], why)
             groups.setdefault(key, []).append(row)
@@ -83,6 +84,9 @@ def _finding(rule: Rule, network: str, error: str, rows: Sequence[Attachment]) -
         "N10": "correct the annotation or the NAD; the error is what the pod's event shows",
         "N11": "add the file with the NAD to the inputs, if it is not made by an operator",
     }[rule.id]
+    copied = rows[0].difference is Difference.COPY
+    if copied:
+        remedy = "compare the two in the report: the next restart of thin Multus would do the same"
     seen = f"{network}: {_workloads(rows)}"
     if rule is CHANGED:
         seen += f": {rows[0].reason}"
@@ -94,6 +98,7 @@ def _finding(rule: Rule, network: str, error: str, rows: Sequence[Attachment]) -
         rule,
         object=rows[0].workload,
         source=rows[0].source,
+        severity="warning" if copied else None,
         seen=seen,
         error=error,
         remedy=remedy,

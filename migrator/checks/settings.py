@@ -10,6 +10,7 @@ from migrator.checks.images import BUSY
 from migrator.checks.isolation import RULE as ISOLATION
 from migrator.checks.mounts import EMPTY_NADS
 from migrator.checks.primary import CHOICE
+from migrator.inventory.running import evidence_of
 from migrator.model.inventory import Install, Inventory
 from migrator.model.plan import Finding, Rule, Severity
 from migrator.multus.primary import find_primary
@@ -43,8 +44,10 @@ def findings(intent: Intent) -> Iterable[Finding]:
     for form in intent.moving:
         install = form.install
         for entry in form.translation.entries:
-            pinned = entry.name == "multusMasterCNI" and intent.target.primary_cni
-            if not entry.warning or pinned:
+            told = entry.name == "multusMasterCNI" and (
+                intent.target.primary_cni or form.primary.by_node
+            )
+            if not entry.warning or told:
                 continue
             others = _other_primaries(install, intent.inventory, entry)
             if others == {}:
@@ -78,9 +81,11 @@ def _other_primaries(
     known = [n for n, d in inventory.reading.node_files.directories if d == directory]
     if not known:
         return None
+    evidence = evidence_of(install, inventory.cni_files)
     by_node = find_primary(inventory.cni_files, directory).by_node
     others: dict[str, list[str]] = {}
     for node in sorted(known):
-        if by_node.get(node, "") not in ("", entry.primary):
+        # what a node says itself is held against the plan in checks/today.py
+        if node not in evidence and by_node.get(node, "") not in ("", entry.primary):
             others.setdefault(by_node[node], []).append(node)
     return others

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from migrator.inventory.nodes import nodes_of
 from migrator.model.inputs import Document
 from migrator.model.inventory import Install, Inventory, Neighbour
 from migrator.multus.defaults import CONF_DIR
@@ -29,11 +30,11 @@ def conf_dir_of(inventory: Inventory) -> str:
 def views(inventory: Inventory) -> Mapping[str, ConfDir | None]:
     """Node -> the directory as Multus there sees it; None where its content is not known.
 
-    Node "" stands for all nodes. Thin Multus reads the host's directory; the daemon reads its
+    Node "" stands for all nodes; one that a Node object names and nobody copied is not known. Thin Multus reads the host's directory; the daemon reads its
     container's, which may be a mount of the host's, ConfigMaps, or nothing at all (P01).
     """
     install = main_install(inventory)
-    nodes = inventory.reading.node_files.nodes or ("",)
+    nodes = nodes_of(inventory, install)
     if install is None or install.mode == "thin":
         directory = conf_dir_of(inventory)
         return {node: _host_view(inventory, node, directory, directory) for node in nodes}

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from migrator.golang.errors import GoError, GoPanic
 from migrator.golang.files import Filesystem
+from migrator.model.inputs import CniFile
 from migrator.model.inventory import HandConfig, Install, Inventory
 from migrator.model.release import Release
 from migrator.multus import daemon, netconf, releases
 from migrator.multus.flags import FLAGS, is_true
+from migrator.multus.live import Evidence, delegation, of_node, plugin_types
 from migrator.multus.netconf import NetConf
-from migrator.multus.primary import find_primary
+from migrator.multus.primary import by_node, find_primary
 from migrator.trees import pods
 from migrator.trees.dig import string
 from migrator.trees.embedded import json_map, json_or_text
@@ -35,22 +37,68 @@ _MASTER_FLAGS = ("multus-master-cni-file-name", "multus-master-cni-file")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
     """``conf`` is None where ``error`` says in Multus's words why it runs nothing. ``unknown`` says
-    why its cluster network is not known; ``files`` has what it sees, by path."""
+    why its cluster network is not known; ``files`` has what it sees, by path. ``evidence`` is what
+    the node's own configuration says of today, None where nobody has seen it; ``copies`` that
+    Multus itself made the cluster network's config of a file."""
 
     conf: NetConf | None
     error: str = ""
     unknown: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+    evidence: Evidence | None = None
+    copies: bool = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the runtime reads another file than Multus's: no pod is given to it."""
+        return self.evidence is not None and bool(self.evidence.multus)
 
 
-def running(install: Install, inventory: Inventory, node: str, release: Release) -> Running:
-    """Multus of ``release`` as ``install`` runs it on ``node`` ("" where one set stands for all)."""
+def running(
+    install: Install, inventory: Inventory, node: str, release: Release, *, today: bool
+) -> Running:
+    """Multus of ``release`` as ``install`` runs it on ``node`` ("" where one set stands for all).
+
+    ``today``: the install as it runs, so that the node's own configuration is evidence of it.
+    """
     files = primary_files(install, inventory, node)
+    known = evidence_of(install, inventory.cni_files, (node,)) if files is not None else {}
+    evidence = known.get(node) if today else None
     if install.mode == "thick":
-        return _thick(install, files, node, release)
-    if install.config_file:
-        return _hand_written(install, files, release)
-    return _generated(install, inventory, node, release)
+        found = _thick(install, files, node, release, evidence)
+    elif install.config_file:
+        found = _hand_written(install, files, release)
+    else:
+        found = _generated(install, inventory, node, release, evidence)
+    return replace(found, evidence=evidence)
+
+
+def evidence_of(
+    install: Install, files: Sequence[CniFile], nodes: Iterable[str] = ()
+) -> Mapping[str, Evidence]:
+    """What each node runs by its own configuration, else by the hand-written config that thin
+    Multus copies there; only for nodes whose directory of the primary CNI is known (``nodes``,
+    and those that have a file there)."""
+    directory, thin = install.paths.autoconfig_dir, install.mode == "thin"
+    own = posixpath.basename(install.config_file) if thin else ""
+    found = {}
+    for node in by_node(files, directory, nodes):
+        there = [file for file in files if file.node in (node, "")]
+        evidence = of_node(there, install.paths.cni_conf_dir, directory, own)
+        if evidence is None and thin and install.config is not None:
+            config = install.config
+            path = f"{config.document.ref} ({config.key})"
+            evidence = delegation(config.data, there, directory, path, config.source)
+        if evidence is not None:
+            found[node] = evidence
+    return found
+
+
+def stated_primary(install: Install) -> str:
+    """The primary CNI's file as a thin flag or multusMasterCNI names it, "" where none does."""
+    named = [flag.value for flag in install.flags if flag.name in _MASTER_FLAGS and flag.value]
+    settings = install.daemon_config.data if install.daemon_config else {}
+    return named[-1] if named else string(settings, "multusMasterCNI")
 
 
 def primary_files(install: Install, inventory: Inventory, node: str) -> Mapping[str, str] | None:
@@ -79,7 +127,11 @@ def _loaded(config: Mapping[str, Any], release: Release, **known: Any) -> Runnin
 
 
 def _thick(
-    install: Install, files: Mapping[str, str] | None, node: str, release: Release
+    install: Install,
+    files: Mapping[str, str] | None,
+    node: str,
+    release: Release,
+    evidence: Evidence | None,
 ) -> Running:
     config = install.daemon_config
     if config is None:
@@ -103,7 +155,11 @@ def _thick(
     if found.shim_config is None:
         unknown = f"the settings in {found.config_file} are not in the inputs"
         return _loaded({"clusterNetwork": "unknown"}, release, unknown=unknown)
-    return _loaded({**found.shim_config, **own}, release, files=seen)
+    shim = dict(found.shim_config)
+    if evidence is not None and evidence.file and not evidence.multus:
+        # the file that was the primary CNI's when this daemon started
+        shim["clusterNetwork"] = f"{mount}/{evidence.file}"
+    return _loaded({**shim, **own}, release, files=seen)
 
 
 def refused(config: HandConfig, release: Release) -> str:
@@ -142,18 +198,22 @@ def _hand_written(install: Install, files: Mapping[str, str] | None, release: Re
         return Running(conf=None, error=str(error), files=seen)
 
 
-def _generated(install: Install, inventory: Inventory, node: str, release: Release) -> Running:
+def _generated(
+    install: Install, inventory: Inventory, node: str, release: Release, evidence: Evidence | None
+) -> Running:
     """What the entrypoint writes in auto mode: one delegate, the primary CNI's file as it is."""
     ignored = releases.MASTER_FLAG_IGNORED.holds(release) and install.entrypoint == "pflag"
-    named = [f.value for f in install.flags if f.name in _MASTER_FLAGS and f.value]
-    pinned = named[-1] if named and not ignored else ""
+    pinned = "" if ignored else stated_primary(install)
     directory = install.paths.autoconfig_dir
-    file = find_primary(inventory.cni_files, directory, pinned).by_node.get(node, "")
+    seen = {node: evidence} if evidence else {}
+    file = find_primary(inventory.cni_files, directory, pinned, seen).by_node.get(node, "")
     text = (primary_files(install, inventory, node) or {}).get(file)
     primary = json_or_text(text) if text is not None else _ANY
-    unknown = "" if text is not None else not_given(install, node)
+    if evidence is not None and plugin_types(evidence.delegate):
+        primary = evidence.delegate
+    unknown = "" if text is not None or primary is not _ANY else not_given(install, node)
     config = {**_flags(install), "name": daemon.NETWORK_NAME, "delegates": [primary]}
-    return _loaded(config, release, unknown=unknown)
+    return _loaded(config, release, unknown=unknown, copies=True)
 
 
 def _flags(install: Install) -> dict[str, Any]:

@@ -127,6 +127,8 @@ class Difference(Enum):
     CONFIG = "the configuration"
     REQUESTS = "what the annotation asks for, as the release reads it"
     CNI_VERSION = "the cniVersion that the plugins are given"
+    COPY = "the copy of the primary CNI's file that Multus holds"
+    NEW = "that pods get it: the runtime does not call Multus today"
 
 
 Verdict = Literal["equal", "changed", "broken", "cured", "still-broken", "unknown"]

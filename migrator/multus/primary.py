@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from migrator.model.inputs import CniFile
-from migrator.trees.embedded import json_map
+from migrator.multus.live import Evidence, content, is_multus_config
+
+__all__ = ["content", "is_multus_config"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Primary:
     """What the node files say. ``file`` is "" where it is not known or differs between nodes.
 
-    ``by_node`` holds each node's choice ("" where the directory holds no candidate), and
-    ``candidates`` every file that auto mode could pick, in its order, over all nodes.
+    ``by_node`` holds each node's choice ("" where the directory holds none), and ``candidates``
+    every file that auto mode could pick, in its order, over all nodes. ``evidence`` has what a
+    node's own configuration says, for the nodes where one was copied.
     """
 
     file: str
@@ -23,56 +26,72 @@ class Primary:
     name: str
     by_node: Mapping[str, str]
     candidates: tuple[str, ...]
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
 
 
-def content(file: CniFile) -> Mapping[str, Any]:
-    """The file's JSON object, {} where it is none."""
-    return json_map(file.content)
+def find_primary(
+    files: Sequence[CniFile],
+    directory: str,
+    pinned: str = "",
+    evidence: Mapping[str, Evidence] = MappingProxyType({}),
+    nodes: Iterable[str] = (),
+) -> Primary:
+    """The primary CNI of the nodes whose ``directory`` was copied (``nodes``, and those that have
+    a file there).
 
-
-def is_multus_config(data: Mapping[str, Any]) -> bool:
-    """Whether a CNI file calls Multus itself (00-multus.conf, 70-multus.conf, a conflist of it)."""
-    plugins = data.get("plugins")
-    types = [data.get("type")]
-    if isinstance(plugins, list):
-        types += [p.get("type") for p in plugins if isinstance(p, Mapping)]
-    return any(t in ("multus", "multus-shim") for t in types)
-
-
-def find_primary(files: Sequence[CniFile], directory: str, pinned: str = "") -> Primary:
-    """The primary CNI of the nodes whose ``directory`` was copied.
-
-    Auto mode takes the first .conf or .conflist by name that does not begin with 00-multus
-    (images/entrypoint.sh v3; findMasterPlugin, pkg/server/config/generator.go v4); Multus's own
-    other files are left out, since nobody means Multus to delegate to itself (P03).
+    What a node's own configuration says outranks the file that is ``pinned``, and that the first
+    by name (ruling 12).
     """
-    by_node: dict[str, CniFile | None] = {}
-    candidates: set[str] = set()
-    for file in sorted(files, key=lambda f: (f.node, f.name)):
-        if file.directory != directory:
-            continue
-        by_node.setdefault(file.node, None)
-        usable = file.name.endswith((".conf", ".conflist")) and not file.name.startswith(
-            "00-multus"
-        )
-        if file.name == pinned:
-            by_node[file.node] = file
-        if not usable or is_multus_config(content(file)):
-            continue
-        candidates.add(file.name)
-        if by_node[file.node] is None and not pinned:
-            by_node[file.node] = file
-    chosen = [file for file in by_node.values() if file is not None]
-    names = {file.name if file else "" for file in by_node.values()}
-    versions = {_version(file) for file in chosen}
-    titles = {str(content(file).get("name", "")) for file in chosen}
+    views = by_node(files, directory, nodes)
+    chosen = {node: _chosen(view, pinned, evidence.get(node)) for node, view in views.items()}
+    known = [views[node][name] for node, name in chosen.items() if name in views[node]]
+    names = set(chosen.values())
+    versions = {_version(file) for file in known}
+    titles = {str(content(file).get("name", "")) for file in known}
+    candidates = {name for view in views.values() for name in auto_mode(view)}
     return Primary(
         file=names.pop() if len(names) == 1 else "",
         cni_version=versions.pop() if len(versions) == 1 else "",
         name=titles.pop() if len(titles) == 1 else "",
-        by_node={node: file.name if file else "" for node, file in by_node.items()},
+        by_node=chosen,
         candidates=tuple(sorted(candidates)),
+        evidence=evidence,
     )
+
+
+def by_node(
+    files: Sequence[CniFile], directory: str, nodes: Iterable[str] = ()
+) -> Mapping[str, Mapping[str, CniFile]]:
+    """Node -> the files of ``directory`` by name; "" stands for all nodes where none is named, and
+    what is said of all of them counts on each."""
+    own: dict[str, dict[str, CniFile]] = {node: {} for node in sorted(nodes)}
+    for file in sorted(files, key=lambda f: (f.node, f.name)):
+        if file.directory == directory:
+            own.setdefault(file.node, {})[file.name] = file
+    everywhere = own.get("", {})
+    named = {node: view for node, view in own.items() if node}
+    return {node: {**everywhere, **view} for node, view in named.items()} or own
+
+
+def auto_mode(view: Mapping[str, CniFile]) -> list[str]:
+    """What auto mode takes from, in its order: each .conf or .conflist that does not begin with
+    00-multus (images/entrypoint.sh v3; findMasterPlugin, pkg/server/config/generator.go v4).
+    Multus's own other files are left out, since nobody means Multus to delegate to itself (P03)."""
+    return [
+        name
+        for name in sorted(view)
+        if name.endswith((".conf", ".conflist"))
+        and not name.startswith("00-multus")
+        and not is_multus_config(content(view[name]))
+    ]
+
+
+def _chosen(view: Mapping[str, CniFile], pinned: str, evidence: Evidence | None) -> str:
+    if evidence is not None:
+        return evidence.file
+    if pinned:
+        return pinned if pinned in view else ""
+    return next(iter(auto_mode(view)), "")
 
 
 def _version(file: CniFile) -> str:

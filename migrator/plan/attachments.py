@@ -16,7 +16,7 @@ from migrator.multus.lookup import Installed, Unknown
 from migrator.multus.nad import ConfDir
 from migrator.multus.netconf import NetConf
 from migrator.multus.pod import PodNetwork
-from migrator.plan.every_pod import Group, Multus, of_every_pod
+from migrator.plan.every_pod import NOBODY, Group, Multus, first_given, of_every_pod
 from migrator.plan.verdicts import verdict_of
 from migrator.thick.intent import Intent
 
@@ -68,14 +68,14 @@ def _node_groups(old: _Side, new: _Side) -> tuple[Group, ...]:
     groups: dict[str, list[str]] = {}
     for node in old.seen:
         key = json.dumps(
-            [_key(old.seen[node]), _key(new.seen.get(node)), _primary(old, node)],
+            [_key(old.seen[node]), _key(new.seen.get(node)), _primary(old, node), _live(old, node)],
         )
         groups.setdefault(key, []).append(node)
     return tuple(
         Group(
             nodes=tuple(n for n in nodes if n),
-            before=_multus(old, nodes[0]),
-            after=_multus(new, nodes[0]),
+            before=_multus(old, nodes[0], today=True),
+            after=_multus(new, nodes[0], today=False),
         )
         for nodes in groups.values()
     )
@@ -93,12 +93,22 @@ def _primary(side: _Side, node: str) -> Any:
     return None if files is None else sorted(files.items())
 
 
-def _multus(side: _Side, node: str) -> Multus:
+def _live(side: _Side, node: str) -> Any:
+    """The files of the runtime's directory, where that is not the primary CNI's."""
+    install = main_install(side.state.inventory)
+    directory = install.paths.cni_conf_dir if install else ""
+    files = side.state.inventory.cni_files
+    return sorted(
+        (f.name, f.content) for f in files if f.directory == directory and f.node in (node, "")
+    )
+
+
+def _multus(side: _Side, node: str, *, today: bool) -> Multus:
     """Multus on a node; without an install in the inputs it has the defaults."""
     install = main_install(side.state.inventory)
     if install is None:
         return Multus(installed=_installed(side, node, None, {}), running=None)
-    runs = running(install, side.state.inventory, node, side.state.release)
+    runs = running(install, side.state.inventory, node, side.state.release, today=today)
     return Multus(installed=_installed(side, node, runs.conf, runs.files), running=runs)
 
 
@@ -135,13 +145,18 @@ def _of_workload(
         nodes = group.nodes
         one = _networks(group.before.installed, workload)
         other = _networks(group.after.installed, workload)
+        runs = group.before.running
+        idle = runs is not None and runs.is_idle
         for index, (left, right) in enumerate(zip(one, other, strict=False)):
-            rows.setdefault((index, _label(left), left, right), []).append(nodes)
-    for (_, label, left, right), nodes_of in rows.items():
+            rows.setdefault((index, _label(left), left, right, idle), []).append(nodes)
+    for (_, label, left, right, idle), nodes_of in rows.items():
         today, then = _known(left), _known(right)
         verdict, reason = verdict_of(today, then, old.directory == new.directory, left.found)
         difference = Difference.CONFIG if verdict == "changed" else None
-        if verdict in ("equal", "unknown") and left.requests != right.requests:
+        if idle:
+            today = NOBODY
+            verdict, reason, difference = first_given(then)
+        elif verdict in ("equal", "unknown") and left.requests != right.requests:
             verdict, reason = "changed", _requested(left, right)
             difference = Difference.REQUESTS
         elif verdict == "equal" and left.cni_version != right.cni_version:

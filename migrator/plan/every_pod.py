@@ -6,6 +6,7 @@ defaultNetworks come with it (pods of systemNamespaces go without the latter).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -57,7 +58,8 @@ class Given:
     resolution: Resolution
 
 
-_NOBODY = Resolution(error="no pod gets it", failure=Failure.NOT_FOUND)
+NOBODY = Resolution(error="no pod gets it", failure=Failure.NOT_FOUND)
+"""What a network resolves to where nobody asks for it."""
 
 
 def of_every_pod(daemonset: Document, groups: Sequence[Group]) -> Iterator[Attachment]:
@@ -66,8 +68,8 @@ def of_every_pod(daemonset: Document, groups: Sequence[Group]) -> Iterator[Attac
         before, after = networks(group.before), networks(group.after)
         for name in dict.fromkeys((*before, *after)):
             given = [side.get(name) for side in (before, after)]
-            left, right = (side.resolution if side else _NOBODY for side in given)
-            verdict, reason = _judged(left, right)
+            left, right = (side.resolution if side else NOBODY for side in given)
+            verdict, reason, difference = _judged(left, right, group.before.running)
             yield Attachment(
                 workload=daemonset.ref,
                 source=daemonset.source,
@@ -78,14 +80,34 @@ def of_every_pod(daemonset: Document, groups: Sequence[Group]) -> Iterator[Attac
                 after=right,
                 verdict=verdict,
                 reason=reason,
-                difference=Difference.CONFIG if verdict == "changed" else None,
+                difference=difference,
             )
 
 
-def _judged(before: Resolution, after: Resolution) -> tuple[Verdict, str]:
-    if before is _NOBODY and not after.error:
-        return "changed", "no pod gets it today, and every pod would"
-    return verdict_of(before, after, same_directory=True, found=True)
+Judgement = tuple[Verdict, str, "Difference | None"]
+
+
+def _judged(before: Resolution, after: Resolution, today: Running | None) -> Judgement:
+    if today is not None and today.is_idle and before is NOBODY:
+        return first_given(after)
+    if before is NOBODY and not after.error:
+        return "changed", "no pod gets it today, and every pod would", Difference.CONFIG
+    verdict, reason = verdict_of(before, after, same_directory=True, found=True)
+    if verdict != "changed":
+        return verdict, reason, None
+    copied = today.evidence if today is not None and today.copies else None
+    if copied is not None and copied.is_copy_of(after.config):
+        return verdict, "the file has changed since Multus copied it", Difference.COPY
+    return verdict, reason, Difference.CONFIG
+
+
+def first_given(after: Resolution) -> Judgement:
+    """The judgement on a network that Multus would give, where the runtime does not call it."""
+    if after.unknown:
+        return "unknown", after.unknown, None
+    if after.error:
+        return "broken", after.error, None
+    return "changed", "no pod gets it today: the runtime does not call Multus", Difference.NEW
 
 
 def networks(multus: Multus) -> Mapping[str, Given]:
@@ -94,6 +116,8 @@ def networks(multus: Multus) -> Mapping[str, Given]:
     runs = multus.running
     if runs is None:
         return {}
+    if runs.is_idle and runs.evidence:
+        return {CLUSTER: _cluster(Resolution(config=json.dumps(runs.evidence.delegate)))}
     if runs.conf is None:
         return {CLUSTER: _cluster(Resolution(error=runs.error, failure=Failure.CONFIG))}
     conf, found = runs.conf, dict[str, Given]()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from migrator.inventory.running import evidence_of, stated_primary
 from migrator.model.inputs import CniFile
 from migrator.model.inventory import Install, Target
 from migrator.model.release import Release
@@ -44,19 +45,19 @@ def thick(
     target: Target,
     config_map: str,
     conf_sources: Sequence[str] = (),
+    nodes: Sequence[str] = (),
 ) -> Thick:
     """The thick form of ``install``. Pure; the image is "" where it cannot be known.
 
-    ``conf_sources`` names the ConfigMaps that are the conf dir; without one it is the node's.
-    """
+    ``conf_sources`` names the ConfigMaps that are the conf dir, if it is not the node's; ``nodes``
+    are those whose directory of the primary CNI was copied."""
     pod = pods.pod_spec(install.daemonset.data)
     container = pods.container(pod, install.container)
     image, origin, remark = _image(install, container, target)
-    primary = _primary(install, files, target)
+    primary = _primary(install, files, target, nodes)
     translation = translate(install, target.release, primary)
-    keys = dict(translation.keys)
-    if target.primary_cni:
-        keys["multusMasterCNI"] = target.primary_cni
+    stated = {"multusMasterCNI": target.primary_cni} if target.primary_cni else {}
+    keys = {**translation.keys, **stated}
     paths = install.paths
     conf_dir = paths.conf_dir or CONF_DIR
     conf_mount = _conf_mount(install, conf_dir)
@@ -114,16 +115,18 @@ def _image(
     return thick_image(image, target.release)
 
 
-def _primary(install: Install, files: Sequence[CniFile], target: Target) -> Primary:
-    flags = ("multus-master-cni-file-name", "multus-master-cni-file")
-    stated = [flag.value for flag in install.flags if flag.name in flags]
-    settings = install.daemon_config.data if install.daemon_config else {}
-    pinned = target.primary_cni or (stated[-1] if stated else "")
-    pinned = pinned or str(settings.get("multusMasterCNI") or "")
+def _primary(
+    install: Install, files: Sequence[CniFile], target: Target, nodes: Sequence[str]
+) -> Primary:
+    pinned = target.primary_cni or stated_primary(install)
     cluster = str(install.config.data.get("clusterNetwork") or "") if install.config else ""
     if not pinned and cluster.rpartition("/")[0] == install.paths.autoconfig_dir:
         pinned = cluster.rpartition("/")[2]
-    return find_primary(files, install.paths.autoconfig_dir, pinned)
+    evidence = evidence_of(install, files, nodes)
+    # what the user names is taken; that it contradicts what runs is a finding (P04)
+    outranked = {} if target.primary_cni else evidence
+    primary = find_primary(files, install.paths.autoconfig_dir, pinned, outranked, nodes)
+    return replace(primary, evidence=evidence)
 
 
 def _conf_mount(install: Install, conf_dir: str) -> str:

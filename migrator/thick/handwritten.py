@@ -165,9 +165,14 @@ def _first(
     name = str(delegate.get("name", ""))
     title = f"delegates[0] {name}".strip()
     entry = replace(entry, name=title, outcome="moved", primary=name)
-    if primary.file and primary.name == name:
-        detail = f"multusMasterCNI: {primary.file}"
+    if primary.file and (primary.evidence or primary.name == name):
+        other = f", where the network is called {primary.name}" if primary.name != name else ""
+        detail = f"multusMasterCNI: {primary.file}{other}"
         return replace(entry, detail=detail), {"multusMasterCNI": primary.file}
+    if primary.by_node:
+        # P04 names the nodes and what they hold (checks/today.py)
+        detail = f"no one file in {install.paths.autoconfig_dir} of the nodes holds it"
+        return replace(entry, outcome="unknown", detail=detail, manual=True), {}
     text = (
         f"the primary CNI {name or '(no name)'} stands inside the Multus config; thick mode "
         f"reads it from a .conf or .conflist file in {install.paths.autoconfig_dir} on every "

@@ -45,7 +45,10 @@ def intend(before: State, target: Target) -> Intent:
     sources = tuple(conf_files_by_map(networks))
 
     def form_of(install: Install, config_map: str) -> Thick:
-        return thick(install, inventory.cni_files, target, config_map, sources)
+        directory = install.paths.autoconfig_dir
+        known = inventory.reading.node_files.directories
+        nodes = sorted(node for node, place in known if place == directory)
+        return thick(install, inventory.cni_files, target, config_map, sources, nodes)
 
     needed = any(not nad.config for nad in inventory.nads)
     forms = []

@@ -21,13 +21,14 @@ from typing import Any, Literal
 
 from migrator.inventory.confdir import conf_dir_of, declared_writer, views, writer_of
 from migrator.inventory.operators import owner_of
+from migrator.inventory.running import evidence_of, stated_primary
 from migrator.model.inputs import CniFile
 from migrator.model.inventory import Inventory, NetworkAttachment, State, Target
 from migrator.model.release import Release
 from migrator.multus import nad as nads
 from migrator.multus.defaults import NAMESPACE
 from migrator.multus.nad import Answer, ConfDir
-from migrator.multus.primary import content
+from migrator.multus.primary import content, find_primary
 from migrator.trees import pods
 from migrator.trees.dig import mapping, string
 from migrator.trees.embedded import json_map, loads
@@ -42,6 +43,7 @@ class Why(Enum):
     AGENT = "{0} writes this file at run time"
     OWNER = "{0} owns the NAD and would revert spec.config"
     NOT_GIVEN = "the files of {0} were not given (--node-files)"
+    PRIMARY = "{0} is the primary CNI's own file, which it writes for each node"
     UNUSABLE = "{0}"
     DRIFT = "the nodes have different files for it"
     AMBIGUOUS = "its JSON has a key twice or very many levels, so that its readers may differ"
@@ -106,6 +108,9 @@ def _choose(
     wish = target.nad_overrides.get(f"{nad.namespace}/{nad.name}", target.nad_config)
     inventory = before.inventory
     known = look_up(nad, seen, before.release)
+    own = _of_primary(nad, inventory, directory, known)
+    if own:
+        known = replace(known, why_not=Reason(why=Why.PRIMARY, detail=own))
     agent = writer_of(inventory.neighbours, directory, nad.name)
     owner = owner_of(nad.document)
     asked = Reason(why=Why.ASKED)
@@ -128,6 +133,27 @@ def _choose(
         return replace(choice, reason=known.why_not)
     reason = Reason(why=Why.SAME, detail=directory)
     return replace(choice, strategy="explicit", config=known.config, reason=reason)
+
+
+def _of_primary(nad: NetworkAttachment, inventory: Inventory, directory: str, known: Known) -> str:
+    """The file of the NAD where it is the one that gives a node's pods their network (ruling 15);
+    "" where it is none of these."""
+    for install in inventory.installs:
+        own = install.config or install.daemon_config
+        is_cluster = own is not None and string(own.data, "clusterNetwork") == nad.name
+        place = install.paths.autoconfig_dir
+        found = find_primary(
+            inventory.cni_files,
+            place,
+            stated_primary(install),
+            evidence_of(install, inventory.cni_files),
+        ).by_node
+        for node, answer in known.answers.items():
+            name = answer.source.rsplit("/", 1)[-1] if answer and answer.source else ""
+            is_file = directory == place and found.get(node, found.get("")) == name
+            if name and (is_cluster or is_file):
+                return name
+    return ""
 
 
 def look_up(nad: NetworkAttachment, seen: Mapping[str, ConfDir | None], release: Release) -> Known:

@@ -224,6 +224,11 @@ def _about_primary(keys: dict[str, Any], install: Install, primary: Primary) -> 
         which = "what clusterNetwork names" if named else "the primary CNI today"
         yield replace(entry, detail=f"multusMasterCNI: {named or primary.file}, {which}")
         return
+    if primary.by_node:
+        # what is the matter there, the checks of the node files tell
+        detail = "left out: the nodes have no one primary CNI, so each daemon takes its first file"
+        yield replace(entry, outcome="dropped", detail=detail)
+        return
     text = (
         "the primary CNI's file is not known (no --node-files): the daemon takes the first .conf "
         f"or .conflist in {install.paths.autoconfig_dir}; pin it with --primary-cni FILE"
