@@ -4,26 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from migrator.checks.common import finding, on_nodes
+from migrator.checks.common import finding, main_of, on_nodes, pod_of, settings_of
 from migrator.checks.daemon_config import CONFIG_FILE, LOG, STATUS, VERSIONS
 from migrator.checks.images import BUSY
 from migrator.checks.isolation import RULE as ISOLATION
 from migrator.checks.mounts import EMPTY_NADS
 from migrator.checks.primary import CHOICE
+from migrator.golang.errors import GoError, GoPanic
 from migrator.inventory.running import evidence_of
 from migrator.model.inventory import Install, Inventory
 from migrator.model.plan import Finding, Rule, Severity
+from migrator.multus import netconf
 from migrator.multus.primary import find_primary
 from migrator.thick.intent import Intent
 from migrator.thick.translate import Entry
+from migrator.trees import pods
+from migrator.trees.dig import string
 
-RULES: tuple[Rule, ...] = ()
-"""The translation names the pitfalls of other files."""
+UNREADABLE = Rule(
+    id="P64",
+    title="The Multus config of thin mode cannot be read",
+    why="its settings, isolation among them, cannot be carried over; as it stands Multus refuses it, "
+    "too, so that a restart of the DaemonSet leaves each node without pod networks",
+    reference="LoadNetConf, pkg/types/conf.go",
+    handling="Nothing of it is carried over, and nothing is guessed.",
+    severity="blocker",
+)
+RULES = (UNREADABLE,)
+"""The translation names the pitfalls of other files besides."""
 
 _BY_ID: Mapping[str, Rule] = {
     rule.id: rule
-    for rule in (EMPTY_NADS, CONFIG_FILE, CHOICE, VERSIONS, STATUS, LOG, ISOLATION, BUSY)
+    for rule in (
+        EMPTY_NADS,
+        CONFIG_FILE,
+        CHOICE,
+        VERSIONS,
+        STATUS,
+        LOG,
+        ISOLATION,
+        BUSY,
+        UNREADABLE,
+    )
 }
+
+_SEVERITIES: Mapping[str, Severity] = {"P17": "info", "P64": "blocker"}
+"""Those that are not warnings."""
 
 _REMEDIES: Mapping[str, str] = {
     "P01": "move the files that NADs need to /etc/cni/multus/net.d of the nodes",
@@ -34,6 +60,8 @@ _REMEDIES: Mapping[str, str] = {
     "P13": "nothing: 1.0.0 is written; v4.3.0 can have 1.1.0",
     "P17": "nothing: the mount is added; or drop logFile and use logToStderr",
     "P20": "read the setting again, and compare it with what is written",
+    "P64": "correct the JSON there and plan again; where something fills it in later, give what is "
+    "applied",
     "P25": "see that what provided the binary does not remove multus-shim",
 }
 
@@ -52,7 +80,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
             others = _other_primaries(install, intent.inventory, entry)
             if others == {}:
                 continue
-            severity: Severity = "info" if entry.pitfall == "P17" else "warning"
+            severity = _SEVERITIES.get(entry.pitfall, "warning")
             seen = f"{entry.name}: {entry.warning}"
             if others:
                 severity = "blocker"
@@ -65,9 +93,35 @@ def findings(intent: Intent) -> Iterable[Finding]:
                 source=entry.source,
                 severity=severity,
                 seen=seen,
-                remedy=_REMEDIES[entry.pitfall],
+                error=_words(install) if entry.pitfall == "P64" else "",
+                remedy=_remedy(entry, install, intent.inventory),
                 manual=entry.manual,
             )
+
+
+def _words(install: Install) -> str:
+    """What Multus says of its config."""
+    try:
+        netconf.load(install.config.text if install.config else "", install.release)
+    except (GoError, GoPanic) as error:
+        return str(error)
+    return ""
+
+
+def _remedy(entry: Entry, install: Install, inventory: Inventory) -> str:
+    """Never the advice to give what was given."""
+    if entry.pitfall != "P02":
+        return _REMEDIES[entry.pitfall]
+    path = install.config_file or string(settings_of(install), "multusConfigFile")
+    found = pods.mount_at(main_of(install), path)
+    volume = pods.volume(pod_of(install), str(found[0].get("name"))) if found else {}
+    wanted = string(volume, "configMap", "name")
+    for document in inventory.reading.documents:
+        ref = document.ref
+        same = ref.namespace == install.daemonset.ref.namespace
+        if (ref.kind, ref.name, same) == ("ConfigMap", wanted, True):
+            return f"write the keys of {path} ({ref}) into daemon-config.json by hand"
+    return _REMEDIES["P02"]
 
 
 def _other_primaries(

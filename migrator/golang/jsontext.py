@@ -69,7 +69,20 @@ class _Reader:
 
 def parse(text: str) -> Value:
     """Decode a document, or raise ``GoError`` with the scanner's words for the first fault."""
+    return _parse(_Reader(text))
+
+
+def fault_line(text: str) -> int:
+    """The line of the first fault, counted from 1; 0 for a document without one."""
     reader = _Reader(text)
+    try:
+        _parse(reader)
+    except GoError:
+        return text.count("\n", 0, reader.at) + 1
+    return 0
+
+
+def _parse(reader: _Reader) -> Value:
     while True:
         done, value = _begin(reader)
         while done and reader.open:
@@ -77,7 +90,7 @@ def parse(text: str) -> Value:
         if done:
             break
     _skip(reader)
-    if reader.at < len(text):
+    if reader.at < len(reader.text):
         raise _invalid(reader, "after top-level value")
     return value
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from migrator.golang.jsontext import fault_line
 from migrator.model.inventory import HandConfig, Install
 from migrator.multus.primary import Primary
 from migrator.thick.entry import EMPTY, Entry, Translation, container_path, warned
@@ -59,6 +60,10 @@ _CANONICAL = {name.lower(): name for name in (*_COPIED, *_SPECIAL, *_DROPPED)}
 """encoding/json matches keys without regard to case; daemon-config.json holds the exact one."""
 
 
+_VARIABLE = re.compile(r"\$\{\w|\{\{|\{%")
+"""Flux, envsubst; Helm and Jinja2."""
+
+
 def hand_written(config: HandConfig, install: Install, primary: Primary) -> Translation:
     """The daemon-config keys that say what the hand-written config says. Pure."""
     keys: dict[str, Any] = {}
@@ -90,14 +95,20 @@ def hand_written(config: HandConfig, install: Install, primary: Primary) -> Tran
 
 
 def _unreadable(config: HandConfig) -> Entry:
-    text = f"the config is {config.error}: its settings cannot be carried over"
+    place = f"{config.document.ref}, key {config.key}"
+    line = fault_line(config.text)
+    if line:
+        place += f", line {line} of its value"
+    flaw = "holds variables, and is JSON only when they are filled in"
+    flaw = flaw if _VARIABLE.search(config.text) else f"is {config.error}"
+    text = f"{place}: the Multus config {flaw}; its settings cannot be carried over"
     return Entry(
         kind="config-key",
         name=config.filename,
         outcome="unknown",
         detail=text,
         source=config.source,
-        pitfall="P02",
+        pitfall="P64",
         warning=text,
         manual=True,
     )
