@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from migrator.checks.common import finding
+from migrator.inventory.nads import is_string
 from migrator.model.inventory import Inventory
 from migrator.model.plan import EVERY_POD, Attachment, Difference, Failure, Finding, Rule
 from migrator.trees.wording import listed
@@ -59,7 +60,11 @@ _BY_VERDICT = {"broken": BROKEN, "changed": CHANGED, "still-broken": FAILS, "unk
 def findings(attachments: Sequence[Attachment], inventory: Inventory) -> Iterable[Finding]:
     """One finding for each rule, network and error; the workloads are counted and named."""
     groups: dict[tuple[str, str, str], list[Attachment]] = {}
+    # of a NAD that the API server refuses N03 tells
+    impossible = {f"{n.namespace}/{n.name}" for n in inventory.nads if not is_string(n.document)}
     for row in attachments:
+        if row.network.partition("@")[0] in impossible:
+            continue
         # of a primary CNI that nobody has seen P04 tells
         unseen = row.origin == EVERY_POD and row.verdict == "unknown"
         # of a Multus that is not called P62 tells
@@ -87,6 +92,12 @@ def _finding(rule: Rule, network: str, error: str, rows: Sequence[Attachment]) -
     copied = rows[0].difference is Difference.COPY
     if copied:
         remedy = "compare the two in the report: the next restart of thin Multus would do the same"
+    namespace, _, name = network.partition("/")[2].rpartition("/")
+    if rule is FAILS and namespace:
+        remedy = (
+            f'in the JSON form the namespace stands beside the name: "namespace": "{namespace}", '
+        )
+        remedy += f'"name": "{name}"'
     seen = f"{network}: {_workloads(rows)}"
     if rule is CHANGED:
         seen += f": {rows[0].reason}"

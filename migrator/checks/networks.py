@@ -7,20 +7,22 @@ from collections.abc import Iterable, Mapping
 
 from migrator.checks.common import finding
 from migrator.inventory.confdir import conf_dir_of, views, writer_of
+from migrator.inventory.nads import config_type, is_string
 from migrator.inventory.operators import owner_of
 from migrator.model.inputs import MISSING
 from migrator.model.inventory import Inventory, NetworkAttachment
 from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release
+from migrator.multus import add
 from migrator.multus import nad as nads
 from migrator.multus.defaults import NAMESPACE
-from migrator.multus.nad import ConfDir
+from migrator.multus.nad import Answer, ConfDir
 from migrator.multus.primary import content, is_multus_config
 from migrator.thick.form import Thick
 from migrator.thick.intent import Intent
 from migrator.thick.nad_strategy import Choice, Why
 from migrator.trees.dig import string
-from migrator.trees.embedded import json_or_text
+from migrator.trees.embedded import has_variables, json_or_text
 from migrator.trees.paths import same
 from migrator.trees.redact import redact
 from migrator.trees.wording import listed
@@ -200,23 +202,65 @@ def _value(data: Mapping[str, object], key: str) -> str:
 def _config(
     nad: NetworkAttachment, seen: Mapping[str, ConfDir | None], release: Release
 ) -> Iterable[Finding]:
+    if not is_string(nad.document):
+        yield _no_string(nad)
+        return
     known = {node: directory for node, directory in seen.items() if directory is not None}
     places = {"": ConfDir(path="", files={})} if nad.config else known
     for node, directory in places.items():
         answer = nads.resolve(nad.name, nad.config, directory, release)
-        error = answer.panic or answer.error or answer.delegate_error
-        if not error:
+        error, panic = _error(answer, release)
+        if not (error or panic) or has_variables(answer.config or nad.config or ""):
             continue
         where = f" on {node}" if node else ""
         yield finding(
-            PANIC if answer.panic else LINT,
+            PANIC if panic else LINT,
             document=nad.document,
             source=nad.document.at(("spec", "config")),
             seen=f"{nad.namespace}/{nad.name}{where}",
-            error=error,
-            remedy="correct the configuration; no pod that names it can start today",
+            error=panic or error,
+            remedy=_correction(nad, answer, directory),
         )
         return
+
+
+def _error(answer: Answer, release: Release) -> tuple[str, str]:
+    """What Multus says while it loads the configuration, else when it runs the plugins: (its error,
+    its panic), each "" where there is none."""
+    failed = answer.error or answer.delegate_error
+    if failed or answer.panic or answer.delegate is None:
+        return failed, answer.panic
+    run = add.add(answer.config, answer.delegate.is_list, release)
+    return run.parse_error or run.error, run.panic
+
+
+def _correction(nad: NetworkAttachment, answer: Answer, directory: ConfDir) -> str:
+    """What can be done: where the configuration stands, or that there is none."""
+    then = "no pod that names it can start today"
+    if nad.config:
+        return f"correct spec.config; {then}"
+    if answer.source:
+        return f"correct {answer.source}; {then}"
+    return (
+        f'a file with "name": "{nad.name}" in {directory.path} of the node, or the configuration as '
+        f"spec.config; {then}"
+    )
+
+
+def _no_string(nad: NetworkAttachment) -> Finding:
+    """The words are the API server's (apiextensions-apiserver, validation of the CRD's schema)."""
+    kind = config_type(nad.document)
+    return finding(
+        LINT,
+        document=nad.document,
+        source=nad.document.at(("spec", "config")),
+        seen=f"spec.config of {nad.namespace}/{nad.name} is of type {kind}, and has to be one string "
+        "of JSON",
+        error=f'spec.config: Invalid value: "{kind}": spec.config in body must be of type string: '
+        f'"{kind}"',
+        remedy="write the JSON as a string: config: | and the JSON in the lines below it",
+        manual=True,
+    )
 
 
 def _unnamed_files(inventory: Inventory) -> Iterable[Finding]:

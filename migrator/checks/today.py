@@ -236,7 +236,6 @@ def _renamed(form: Thick, views: Mapping[str, View]) -> Iterator[Finding]:
             severity="blocker" if local and form.moves else "warning",
             seen=f"{evidence.path} calls the network {network}, and {name} {on_nodes(nodes)} calls "
             f"it {inside}",
-            error="two pods of a node with one address" if local else "",
             remedy=f'let the primary CNI write "name": "{network}" into {name}; or drain each node '
             "before the daemon starts there, so that no pod keeps an address, and --allow P63",
             manual=True,

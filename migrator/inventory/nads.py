@@ -33,6 +33,11 @@ def config_type(document: Document) -> str:
     return _json_type(dig(document.data, "spec", "config"))
 
 
+def is_string(document: Document) -> bool:
+    """Whether ``spec.config`` is what the CRD asks for; one that is absent is, too."""
+    return config_type(document) in ("", "string")
+
+
 def _nad(document: Document) -> NetworkAttachment:
     return NetworkAttachment(
         document=document,

@@ -190,7 +190,9 @@ def _label(network: PodNetwork) -> str:
 def _known(network: PodNetwork) -> Resolution:
     """A NAD that is not in the inputs may be in the cluster: unknown, not an error."""
     isolated = network.resolution.failure is Failure.ISOLATION
-    if network.name and not network.found and not isolated:
+    # no object can have such a name; a variable is filled in later
+    impossible = "/" in network.name and "$" not in network.name
+    if network.name and not network.found and not isolated and not impossible:
         return Resolution(unknown=NOT_IN_INPUTS)
     return network.resolution
 

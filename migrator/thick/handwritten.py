@@ -16,6 +16,7 @@ from migrator.model.inventory import HandConfig, Install
 from migrator.multus.primary import Primary
 from migrator.thick.entry import EMPTY, Entry, Translation, container_path, warned
 from migrator.trees import pods
+from migrator.trees.embedded import has_variables
 
 DAEMON_NAME = "multus-cni-network"
 """What the daemon names its network, and what upstream's sample config says."""
@@ -60,10 +61,6 @@ _CANONICAL = {name.lower(): name for name in (*_COPIED, *_SPECIAL, *_DROPPED)}
 """encoding/json matches keys without regard to case; daemon-config.json holds the exact one."""
 
 
-_VARIABLE = re.compile(r"\$\{\w|\{\{|\{%")
-"""Flux, envsubst; Helm and Jinja2."""
-
-
 def hand_written(config: HandConfig, install: Install, primary: Primary) -> Translation:
     """The daemon-config keys that say what the hand-written config says. Pure."""
     keys: dict[str, Any] = {}
@@ -100,7 +97,7 @@ def _unreadable(config: HandConfig) -> Entry:
     if line:
         place += f", line {line} of its value"
     flaw = "holds variables, and is JSON only when they are filled in"
-    flaw = flaw if _VARIABLE.search(config.text) else f"is {config.error}"
+    flaw = flaw if has_variables(config.text) else f"is {config.error}"
     text = f"{place}: the Multus config {flaw}; its settings cannot be carried over"
     return Entry(
         kind="config-key",
