@@ -17,6 +17,7 @@ from migrator.checks import (
     charts,
     cilium,
     conf_files,
+    conf_removal,
     container,
     daemon_config,
     default_bin_dir,
@@ -75,6 +76,7 @@ MOVE_CHECKS: tuple[Check[Intent], ...] = tuple(
         isolation,
         rollout,
         leftovers,
+        conf_removal,
         chained,
         kubeconfig,
     )
