@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from migrator.checks.common import (
@@ -13,13 +13,16 @@ from migrator.checks.common import (
     pod_of,
     settings_of,
 )
+from migrator.golang.errors import GoError
+from migrator.inventory.running import refused
 from migrator.model.inputs import Source
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release
-from migrator.multus import releases
+from migrator.multus import daemon, releases
 from migrator.multus.primary import cni_version, content, find_primary
 from migrator.trees import pods
+from migrator.trees.dig import string
 
 CONFIG_FILE = Rule(
     id="P02",
@@ -109,8 +112,9 @@ def findings(state: State) -> Iterable[Finding]:
     for install in state.inventory.installs:
         yield from _readiness(install, state.inventory)
     for install in daemons(state):
-        if install.daemon_config is None or install.daemon_config.error:
-            continue
+        config = install.daemon_config
+        if config is None or config.error or refused(config, state.daemon):
+            continue  # P61 and P73 tell of it
         yield from _config_file(install, state.daemon)
         yield from _versions(install, state)
         yield from _log(install)
@@ -182,31 +186,28 @@ def _config_file(install: Install, release: Release) -> Iterable[Finding]:
 
 
 def _versions(install: Install, state: State) -> Iterable[Finding]:
-    settings = settings_of(install)
-    version = settings.get("cniVersion")
-    if not isinstance(version, str) or cni_version(version) == (-1,):
+    version = str(settings_of(install).get("cniVersion") or "")
+    if _version_error(version, {"cniVersion": version}):
         yield finding(
             VERSIONS,
             document=install.daemonset,
             source=_source(install),
             severity="blocker",
             seen=f"cniVersion: {version}" if version else "daemon-config.json has no cniVersion",
-            error="couldn't get top level cni version",
+            error=_version_error(version, {"cniVersion": version}),
             remedy='"cniVersion": "0.3.1"',
         )
         return
-    older = _older_primaries(install, state.inventory)
-    if older and cni_version(version) >= (0, 4, 0):
-        primary, nodes = older
+    for (file, own, error), nodes in _refused_primaries(install, version, state.inventory):
+        lower = f'"cniVersion": "{own}"' if own else 'the "cniVersion" of the primary CNI\'s file'
         yield finding(
             VERSIONS,
             document=install.daemonset,
             source=_source(install),
             severity="blocker",
-            seen=f"cniVersion {version} over {primary} {on_nodes(nodes)}",
-            error=f"delegate cni version is {primary.split()[-1]} while top level cni version is "
-            f"{version}",
-            remedy=f'"cniVersion": "{primary.split()[-1]}", or raise the primary CNI\'s',
+            seen=f"cniVersion {version} over {file} {own or 'without one'} {on_nodes(nodes)}",
+            error=error,
+            remedy=f"{lower}, or raise the primary CNI's" if own else f"{lower}, or 0.3.1 here",
         )
     if cni_version(version) > (1, 0, 0):
         yield finding(
@@ -219,18 +220,37 @@ def _versions(install: Install, state: State) -> Iterable[Finding]:
         )
 
 
-def _older_primaries(install: Install, inventory: Inventory) -> tuple[str, list[str]] | None:
-    """("10-flannel.conflist 0.3.1", its nodes) where a primary CNI is below 0.4.0."""
+def _version_error(version: str, primary: Mapping[str, Any]) -> str:
+    try:
+        daemon.check_versions(version, primary)
+    except GoError as error:
+        return str(error)
+    return ""
+
+
+_Refused = tuple[tuple[str, str, str], list[str]]
+"""(file, its cniVersion or "", the daemon's words), and the nodes that have it."""
+
+
+def _refused_primaries(install: Install, version: str, inventory: Inventory) -> Iterable[_Refused]:
+    """The primary CNIs over which the daemon does not start with its cniVersion; none under
+    forceCNIVersion, which rewrites theirs."""
+    settings = settings_of(install)
+    if settings.get("forceCNIVersion") is True:
+        return ()
     directory = install.paths.autoconfig_dir
-    pinned = settings_of(install).get("multusMasterCNI")
-    primary = find_primary(inventory.cni_files, directory, str(pinned or ""))
-    found: dict[str, list[str]] = {}
+    primary = find_primary(
+        inventory.cni_files, directory, str(settings.get("multusMasterCNI") or "")
+    )
+    found: dict[tuple[str, str, str], list[str]] = {}
     for file in inventory.cni_files:
         mine = file.directory == directory and primary.by_node.get(file.node) == file.name
-        version = content(file).get("cniVersion") if mine else None
-        if isinstance(version, str) and (-1,) < cni_version(version) < (0, 4, 0):
-            found.setdefault(f"{file.name} {version}", []).append(file.node)
-    return next(iter(found.items())) if found else None
+        data = content(file) if mine else {}
+        error = _version_error(version, data) if data else ""
+        if error:
+            key = (file.name, string(data, "cniVersion"), error)
+            found.setdefault(key, []).append(file.node)
+    return found.items()
 
 
 def _log(install: Install) -> Iterable[Finding]:

@@ -110,8 +110,35 @@ def unmarshal(text: str, shape: Shape, into: Any = None) -> Any:
     decoding = _Decoding()
     decoded = _decode(decoding, value, shape, shape.zero if into is None else into)
     if decoding.errors:
-        raise GoError(decoding.errors[0])
+        raise GoError(str(decoding.errors[0]))
     return decoded
+
+
+def mismatch(text: str, shape: Shape) -> Mismatch | None:
+    """The value that makes ``unmarshal`` fail by its type; None where there is none, and where
+    the text is no JSON."""
+    try:
+        value = gojson.parse(text)
+        decoding = _Decoding()
+        _decode(decoding, value, shape, shape.zero)
+    except GoError:
+        return None
+    return next(iter(decoding.errors), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mismatch:
+    """A value of another type than Go's: ``path`` has the JSON keys that lead to it, () for the
+    whole text, ``value`` is what json calls it, ``go`` the type that it should have."""
+
+    struct: str
+    path: tuple[str, ...]
+    value: str
+    go: str
+
+    def __str__(self) -> str:
+        place = f"struct field {self.struct}.{'.'.join(self.path)}" if self.path else "value"
+        return f"json: cannot unmarshal {self.value} into Go {place} of type {self.go}"
 
 
 class _Decoding:
@@ -120,13 +147,13 @@ class _Decoding:
     __slots__ = ("errors", "path", "struct")
 
     def __init__(self) -> None:
-        self.errors: list[str] = []
+        self.errors: list[Mismatch] = []
         self.struct = ""
         self.path: tuple[str, ...] = ()
 
     def mismatch(self, value: str, go: str) -> None:
-        place = f"struct field {self.struct}.{'.'.join(self.path)}" if self.path else "value"
-        self.errors.append(f"json: cannot unmarshal {value} into Go {place} of type {go}")
+        found = Mismatch(struct=self.struct, path=self.path, value=value, go=go)
+        self.errors.append(found)
 
 
 def _kind(value: Any) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from migrator.inventory import wellformed
+from migrator.inventory.config_volumes import config_map_of, config_places
 from migrator.inventory.entrypoint import CommandLine, command_line
 from migrator.inventory.installer import BIN_MOUNT, destination, installer_of
 from migrator.inventory.operators import owner_of
@@ -47,7 +48,8 @@ def find_installs(
 def _malformed(document: Document, is_multus: bool) -> Iterator[Problem]:
     """What is wrong with a DaemonSet that is Multus, or is called so and cannot be read."""
     if is_multus:
-        yield from wellformed.problems(document, wellformed.DAEMONSET)
+        found = list(wellformed.problems(document, wellformed.DAEMONSET))
+        yield from found or wellformed.lost_mounts(document)
     elif "multus" in document.ref.name:
         yield from wellformed.problems(document, wellformed.UNREAD_DAEMONSET)
 
@@ -185,23 +187,11 @@ def config_at(
     document: Document, documents: Sequence[Document], container: Mapping[str, Any], path: str
 ) -> HandConfig | None:
     """The ConfigMap key that the container sees as the file ``path``, if the inputs hold it."""
-    pod = pods.pod_spec(document.data)
-    found = pods.mount_at(container, path)
-    if found is None:
-        return None
-    mount, rest = found
-    filename = str(mount.get("subPath") or "") or rest
-    volume = pods.volume(pod, str(mount.get("name", "")))
-    parts = [volume, *pods.items(mapping(volume, "projected"), "sources")]
-    for source in [mapping(part, "configMap") for part in parts]:
-        keys = {str(i.get("path")): str(i.get("key")) for i in pods.items(source, "items")}
-        key = keys.get(filename, filename)
-        for candidate in documents:
-            same = candidate.ref.kind == "ConfigMap" and candidate.ref.name == source.get("name")
-            if same and candidate.ref.namespace == document.ref.namespace:
-                text = mapping(candidate.data, "data").get(key)
-                if isinstance(text, str):
-                    return _hand_config(candidate, key, path.rsplit("/", 1)[-1], text)
+    for place in config_places(document, container, path) or ():
+        config_map = config_map_of(document, documents, place.config_map)
+        text = mapping(config_map.data, "data").get(place.key) if config_map else None
+        if config_map and isinstance(text, str):
+            return _hand_config(config_map, place.key, path.rsplit("/", 1)[-1], text)
     return None
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 from migrator.model.errors import InputError
 from migrator.model.inputs import Document, Problem
 from migrator.read.wording import quoted
+from migrator.trees import pods
 from migrator.trees.paths import format_path
 
 Shape: TypeAlias = "str | list[Shape] | Mapping[str, Shape]"
@@ -129,6 +130,22 @@ def problems(document: Document, shape: Shape) -> Iterator[Problem]:
             message=f"{quoted(str(document.ref))}: {quoted(where + what)}",
             hint="Kubernetes does not take this object: correct it and plan again",
         )
+
+
+def lost_mounts(document: Document) -> Iterator[Problem]:
+    """The mounts of a DaemonSet whose volume is none of the pod's."""
+    pod = pods.pod_spec(document.data)
+    names = {str(volume.get("name")) for volume in pods.items(pod, "volumes")}
+    for field, number, container in pods.containers(pod):
+        for index, mount in enumerate(pods.items(container, "volumeMounts")):
+            if str(mount.get("name")) not in names:
+                path = (*pods.TEMPLATE, field, number, "volumeMounts", index, "name")
+                what = f"is {mount.get('name')}, and the pod has no volume of that name"
+                yield Problem(
+                    source=document.at(path),
+                    message=f"{quoted(str(document.ref))}: {quoted(format_path(path))} {quoted(what)}",
+                    hint="Kubernetes does not take this object: add the volume or drop the mount",
+                )
 
 
 def refuse(found: Iterable[Problem]) -> None:

@@ -84,6 +84,15 @@ def parse(config: str, release: Release) -> dict[str, Any]:
     return {**conf, "name": NETWORK_NAME}
 
 
+def wrong_type(config: str, release: Release) -> goshape.Mismatch | None:
+    """The value of a wrong type that ``load`` or ``parse`` fails with, None where there is none."""
+    found = (
+        goshape.mismatch(config, shape)
+        for shape in (shapes.controller_conf(release), shapes.multus_conf(release))
+    )
+    return next(filter(None, found), None)
+
+
 def _unmarshal(config: str, shape: goshape.Struct, defaults: Mapping[str, Any]) -> dict[str, Any]:
     try:
         conf: dict[str, Any] = goshape.unmarshal(config, shape, {**shape.zero, **defaults})

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from migrator.inventory.install_documents import install_documents
+from migrator.inventory.running import refused
 from migrator.model.inputs import MISSING, ItemKey, ObjectRef
 from migrator.model.plan import Account, Change, Outcome, Planned
 from migrator.plan.parts import Part, parts
@@ -29,7 +30,7 @@ def accounts(intent: Intent, objects: Sequence[Planned]) -> tuple[Account, ...]:
     result = [account for form in forms for account in _settings(form)]
     for planned in objects:
         if planned.document is not None and planned.ref in ours:
-            result.extend(_object(planned, by_ref.get(planned.ref), forms))
+            result.extend(_object(planned, by_ref.get(planned.ref), intent))
     return tuple(result)
 
 
@@ -45,7 +46,7 @@ def _settings(form: Thick) -> Iterator[Account]:
         )
 
 
-def _object(planned: Planned, form: Thick | None, forms: Sequence[Thick]) -> Iterator[Account]:
+def _object(planned: Planned, form: Thick | None, intent: Intent) -> Iterator[Account]:
     document = planned.document
     assert document is not None  # noqa: S101  # accounts() gives no new object
     gone: set[tuple[Any, ...]] = set()
@@ -57,7 +58,7 @@ def _object(planned: Planned, form: Thick | None, forms: Sequence[Thick]) -> Ite
             gone.add(container)
             part = Part(kind="field", path=container, at=part.at[: len(container)], value={})
         outcome, detail = _outcome(part, planned)
-        special = _special(part, planned.ref, form, forms)
+        special = _special(part, planned.ref, form, intent)
         yield Account(
             kind=part.kind,
             name=_name(part),
@@ -119,7 +120,7 @@ def _reason(part: Part, changes: Sequence[Change]) -> str:
 
 
 def _special(
-    part: Part, ref: ObjectRef, form: Thick | None, forms: Sequence[Thick]
+    part: Part, ref: ObjectRef, form: Thick | None, intent: Intent
 ) -> tuple[Outcome, str] | None:
     """Parts whose meaning the old and the new value alone do not tell."""
     if form is not None and part.path[-1:] == ("command",):
@@ -127,7 +128,7 @@ def _special(
         if part.path[-3:-1] == ("containers", main):
             return _command(form)
     if ref.kind == "ConfigMap" and part.path[:1] == ("data",):
-        return _config_map_key(ref, str(part.path[-1]), forms)
+        return _config_map_key(ref, str(part.path[-1]), intent)
     return None
 
 
@@ -139,9 +140,15 @@ def _command(form: Thick) -> tuple[Outcome, str] | None:
     return None
 
 
-def _config_map_key(ref: ObjectRef, key: str, forms: Sequence[Thick]) -> tuple[Outcome, str] | None:
-    """The hand-written config, and the ConfigMap that upstream ships and auto mode never reads."""
+def _config_map_key(ref: ObjectRef, key: str, intent: Intent) -> tuple[Outcome, str] | None:
+    """The config of a daemon that Multus refuses, the hand-written one, and the ConfigMap that
+    upstream ships and auto mode never reads."""
+    forms = intent.moving
     for form in forms:
+        own = form.install.daemon_config
+        if own is not None and (own.document.ref, own.key) == (ref, key):
+            words = own.error or refused(own, intent.target.release)
+            return ("unknown", words) if words else None
         config = form.install.config
         if config is not None and (config.document.ref, config.key) == (ref, key):
             if config.error:

@@ -14,7 +14,7 @@ from typing import Any
 
 from migrator.model.inventory import Install
 from migrator.model.release import Release
-from migrator.multus import releases
+from migrator.multus import daemon, releases
 from migrator.multus.primary import Primary, cni_version
 from migrator.thick.entry import Entry, Translation, container_path
 from migrator.thick.flags import thin_flag
@@ -124,7 +124,14 @@ def _own_config(install: Install, release: Release) -> tuple[dict[str, Any], lis
     config = install.daemon_config
     if config is None:
         return {}, []
+    if config.error:
+        text = f"{config.error}: its settings cannot be carried over"
+        source = config.source
+        return {}, [
+            Entry(kind="config-key", name=config.key, outcome="unknown", detail=text, source=source)
+        ]
     entries = []
+    wrong = daemon.wrong_type(config.text, release)
     for key, value in config.data.items():
         detail = "in daemon-config.json already"
         entry = Entry(
@@ -133,6 +140,8 @@ def _own_config(install: Install, release: Release) -> tuple[dict[str, Any], lis
         if key == "type":
             detail = "with it the runtime would call the old thin binary"
             entry = replace(entry, outcome="dropped", detail=detail)
+        elif wrong is not None and wrong.path[:1] == (key,):
+            entry = replace(entry, outcome="unknown", detail=f"Multus does not take it: {wrong}")
         elif _is_file(key, value) and not keeps_config_file(release):
             text = f"becomes auto; the settings in {value} cannot be carried over"
             entry = replace(entry, outcome="unknown", detail=text, pitfall="P02")

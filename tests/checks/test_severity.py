@@ -25,7 +25,6 @@ CASES = [c for rules, _ in STATE_CHECKS for r in rules for c in cases_of(r.id) i
         pytest.param(daemonset("--multus-conf-file=auto"), id="v4 thin"),
         pytest.param(v3("--multus-conf-file=auto"), id="v3"),
         pytest.param(v3("--multus-conf-file=/tmp/multus-conf/70-multus.conf"), id="a lost config"),
-        pytest.param(daemonset(mounts="- {name: x, mountPath: /y}"), id="a mount without volume"),
     ],
 )
 def test_nothing_that_is_merely_absent_blocks(text: str) -> None:

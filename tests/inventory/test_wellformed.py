@@ -168,3 +168,14 @@ def test_a_name_with_line_feeds_stays_on_one_line() -> None:
         changed(DAEMONSET, "metadata", {"name": "a\nb", "labels": 5})
     (line,) = caught.value.lines()
     assert "\n" not in line
+
+
+def test_a_mount_whose_volume_is_not_there_is_told_with_its_line() -> None:
+    manifest = daemonset("--a", mounts="- {name: extra-ca, mountPath: /etc/ssl/extra}")
+    with pytest.raises(InputError) as caught:
+        inventory(manifest)
+    (problem,) = caught.value.problems
+    assert problem.source.line - 1 == manifest.split("\n").index(
+        next(line for line in manifest.split("\n") if "extra-ca" in line)
+    )
+    assert "is extra-ca, and the pod has no volume of that name" in problem.message
