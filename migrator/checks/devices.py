@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 
 from migrator.checks.common import daemons, finding, main_of, pod_of
+from migrator.inventory.distributions import platforms_of
 from migrator.model.inputs import Source
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
+from migrator.multus.defaults import KUBELET_DIR
+from migrator.multus.platforms import kubelet_dir
 from migrator.trees import pods
 from migrator.trees.wording import listed
 
@@ -34,7 +37,7 @@ DYNAMIC = Rule(
 RULES = (KUBELET, DYNAMIC)
 
 _NO_DEVICE = "SRIOV-CNI failed to load netconf: LoadConf(): VF pci addr is required"
-_KUBELET = "/var/lib/kubelet"
+_KUBELET = KUBELET_DIR
 _DEVICE_INFO = "/run/k8s.cni.cncf.io"
 _ROOT = re.compile(r"^(/.*/kubelet|/.*kubelet)/(device-plugins|plugins_registry|pod-resources)$")
 
@@ -45,7 +48,7 @@ def findings(state: State) -> Iterable[Finding]:
     for install in daemons(state):
         if devices:
             yield from _mounts(install, devices)
-        yield from _other_root(install, root)
+        yield from _other_root(install, root or _platform_root(install, state.inventory))
     if state.inventory.installs:
         yield from _dynamic(state.inventory)
 
@@ -75,6 +78,13 @@ def _kubelet_roots(inventory: Inventory) -> Iterator[tuple[str, Source]]:
             match = _ROOT.match(pods.host_path(volume))
             if match and match[1] != _KUBELET:
                 yield match[1], document.source
+
+
+def _platform_root(install: Install, inventory: Inventory) -> tuple[str, Source] | None:
+    """kubelet's root where the host paths or the Node objects name a distribution with another."""
+    paths = install.paths
+    root = kubelet_dir((paths.cni_conf_dir, paths.bin_dir), platforms_of(inventory))
+    return (root, install.daemonset.source) if root != _KUBELET else None
 
 
 def _other_root(install: Install, root: tuple[str, Source] | None) -> Iterable[Finding]:

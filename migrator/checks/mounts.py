@@ -154,10 +154,17 @@ def _bin_dirs(install: Install) -> Iterable[Finding]:
         )
 
 
+def netns_dir(install: Install) -> str:
+    """Where the container has a mount for network namespaces: /var/run is a link to /run in it."""
+    other = "/var/run/netns"
+    return other if pods.on_host(pod_of(install), main_of(install), other) else "/run/netns"
+
+
 def _netns(install: Install) -> Iterable[Finding]:
-    found = pods.mount_at(main_of(install), "/run/netns")
+    inside = netns_dir(install)
+    found = pods.mount_at(main_of(install), inside)
     spread = found[0].get("mountPropagation") if found else None
-    on_host = pods.on_host(pod_of(install), main_of(install), "/run/netns")
+    on_host = pods.on_host(pod_of(install), main_of(install), inside)
     if on_host and spread in ("HostToContainer", "Bidirectional"):
         return
     seen = "/run/netns is not mounted" if not on_host else "/run/netns has no mountPropagation"

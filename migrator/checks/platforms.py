@@ -5,24 +5,22 @@ What is where is data: multus/platforms.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from migrator.checks.common import finding, main_of, on_nodes, pod_of, settings_of
+from migrator.checks.mounts import netns_dir
+from migrator.inventory.distributions import platforms_of
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.multus.images import parse_image
 from migrator.multus.platforms import (
     BY_ID,
     PLATFORMS,
-    Platform,
     is_former,
     is_release_bound,
-    of_node,
     of_path,
 )
 from migrator.trees import pods
-from migrator.trees.dig import string
 from migrator.trees.wording import listed
 
 K3S = Rule(
@@ -75,33 +73,6 @@ def findings(state: State) -> Iterable[Finding]:
         yield from _unread_conf_dir(install, state.inventory)
         yield from _talos(install, state.inventory)
         yield from _eks(install)
-
-
-def platforms_of(inventory: Inventory) -> tuple[Platform, ...]:
-    """The distributions that Node objects and images of the inputs name."""
-    found: dict[str, Platform] = {}
-    for document in inventory.reading.documents:
-        platform = _of_document(document.ref.kind, document.data)
-        if platform is not None:
-            found[platform.id] = platform
-    return tuple(found.values())
-
-
-def _of_document(kind: str, data: Mapping[str, Any]) -> Platform | None:
-    if kind == "Node":
-        info = ("status", "nodeInfo")
-        return of_node(
-            string(data, *info, "kubeletVersion"),
-            string(data, *info, "osImage"),
-            string(data, "spec", "providerID"),
-        )
-    if kind == "DaemonSet":
-        for _, _, container in pods.containers(pods.pod_spec(data)):
-            if parse_image(str(container.get("image"))).repository.startswith(
-                "ghcr.io/siderolabs/"
-            ):
-                return BY_ID["talos"]
-    return None
 
 
 def _bin_dir(install: Install) -> Iterable[Finding]:
@@ -178,12 +149,13 @@ def _talos(install: Install, inventory: Inventory) -> Iterable[Finding]:
     talos = BY_ID["talos"]
     if install.mode != "thick" or talos not in platforms_of(inventory):
         return
-    host = pods.on_host(pod_of(install), main_of(install), "/run/netns")
+    inside = netns_dir(install)
+    host = pods.on_host(pod_of(install), main_of(install), inside)
     if host != talos.netns_dir:
         yield finding(
             TALOS,
             document=install.daemonset,
-            seen=f"a Talos node, and /run/netns of the daemon is {host or 'not mounted'}",
+            seen=f"a Talos node, and {inside} of the daemon is {host or 'not mounted'}",
             error='no net namespace /var/run/netns/... found: failed to Statfs "/var/run/netns/'
             '...": no such file or directory',
             remedy="give the thin DaemonSet the volume host-run-netns with hostPath "

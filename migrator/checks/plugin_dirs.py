@@ -1,13 +1,17 @@
-"""P07: directories of plugins that the runtime told thin Multus, and that nobody tells the daemon."""
+"""P07, P75: directories of plugins that the daemon does not search, or whose links lead nowhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from migrator.checks.common import daemons, finding
+from migrator.checks.common import daemons, finding, main_of, pod_of
 from migrator.checks.mounts import search_dirs
-from migrator.model.inventory import Inventory, State
+from migrator.inventory.distributions import platforms_of
+from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
+from migrator.model.release import Release
+from migrator.multus.platforms import Platform, link_tree
+from migrator.trees import pods
 from migrator.trees.wording import listed
 
 RULE = Rule(
@@ -19,7 +23,18 @@ RULE = Rule(
     handling="binDir names the directory, CNI_PATH a second one (S06, S08, S12).",
     severity="blocker",
 )
-RULES = (RULE,)
+LINKS = Rule(
+    id="P75",
+    title="Plugins are links whose targets the daemon does not see",
+    why="since v4.1.0 the daemon looks a plugin up in its container, and a link whose target is not "
+    "mounted there is no file: k3s fills data/cni with absolute links into data/<hash>/bin, NixOS "
+    "/opt/cni/bin with links into /nix/store",
+    reference="k3s#10929, k3s PR#10868; containernetworking/cni pkg/invoke/find.go FindInPath",
+    since=Release(4, 1, 0),
+    handling="The tree that holds the targets is mounted at its own path, read-only (S06).",
+    severity="blocker",
+)
+RULES = (RULE, LINKS)
 
 _DEFAULT = "/opt/cni/bin"
 
@@ -40,7 +55,9 @@ def findings(state: State) -> Iterable[Finding]:
                 error='failed to find plugin "macvlan" in path [/opt/cni/bin]',
                 remedy="binDir, a second directory in env CNI_PATH, and each mounted at its own path",
             )
+    seen = platforms_of(state.inventory)
     for install in daemons(state):
+        yield from _links(install, seen)
         searched = search_dirs(install)
         if install.paths.bin_dir not in searched:
             yield finding(
@@ -52,6 +69,21 @@ def findings(state: State) -> Iterable[Finding]:
                 remedy=f'"binDir": "{install.paths.bin_dir}"',
             )
         yield from _neighbours(state.inventory, searched)
+
+
+def _links(install: Install, seen: Sequence[Platform]) -> Iterable[Finding]:
+    searched = search_dirs(install)
+    for inside in searched:
+        directory = pods.on_host(pod_of(install), main_of(install), inside) or inside
+        tree = link_tree(directory, seen)
+        if tree and pods.on_host(pod_of(install), main_of(install), tree) != tree:
+            yield finding(
+                LINKS,
+                document=install.daemonset,
+                seen=f"plugins in {directory} are absolute links into {tree}, which is not mounted",
+                error=f'failed to find plugin "flannel" in path [{" ".join(searched)}]',
+                remedy=f"a hostPath volume of {tree}, mounted read-only at {tree}",
+            )
 
 
 def _neighbours(inventory: Inventory, searched: list[str]) -> Iterable[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from migrator.checks.common import container_at, finding, main_of, pod_of
-from migrator.checks.platforms import platforms_of
+from migrator.inventory.distributions import platforms_of
 from migrator.model.inputs import Document
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule

@@ -3,15 +3,19 @@
 Data only: a new distribution is a new row. Sources: docs.k3s.io/networking/multus-ipams and
 k3s#10869 (k3s), docs.rke2.io, microk8s#867, docs.k0sproject.io, docs.siderolabs.com (Talos),
 cluster-network-operator#1915 (OpenShift), amazon-vpc-cni-k8s config/multus (EKS), multus-cni#621
-(GKE), cluster-network-addons-operator (CNAO), harvester#9498.
+(GKE), cluster-network-addons-operator (CNAO), harvester#9498. Plugins that are links: k3s#10929
+and k3s PR#10868 (``ls -l`` of data/cni), nixos/modules/services/cluster/kubernetes/kubelet.nix of
+nixpkgs (``ln -fs ${package}/bin/* /opt/cni/bin``). RKE2 (rke2 PR#7856), MicroK8s (microk8s PR#1301)
+and k0s (its network provider's init container) have copies.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from migrator.multus.defaults import KUBELET_DIR
 from migrator.trees import pods
 
 
@@ -20,7 +24,8 @@ class Platform:
     """One distribution. Directories are host paths; the first is the present default.
 
     ``conf_dirs`` and ``bin_dirs`` are where its container runtime reads CNI files and plugins,
-    ``kubelet_dir`` kubelet's root, ``netns_dir`` the mounted network namespaces. ``version``,
+    ``kubelet_dir`` kubelet's root, ``netns_dir`` the mounted network namespaces. ``links`` has the
+    directories whose plugins are links, each with the tree that holds the targets. ``version``,
     ``os_image`` and ``provider`` are patterns of Node objects (kubeletVersion, osImage,
     spec.providerID), "" where none tells. ``owner`` says who ships Multus there ("" if nobody).
     """
@@ -29,8 +34,9 @@ class Platform:
     name: str
     conf_dirs: tuple[str, ...] = ("/etc/cni/net.d",)
     bin_dirs: tuple[str, ...] = ("/opt/cni/bin",)
-    kubelet_dir: str = "/var/lib/kubelet"
+    kubelet_dir: str = KUBELET_DIR
     netns_dir: str = "/run/netns"
+    links: tuple[tuple[str, str], ...] = ()
     version: str = ""
     os_image: str = ""
     provider: str = ""
@@ -44,6 +50,7 @@ PLATFORMS: tuple[Platform, ...] = (
         name="k3s",
         conf_dirs=("/var/lib/rancher/k3s/agent/etc/cni/net.d",),
         bin_dirs=("/var/lib/rancher/k3s/data/cni", "/var/lib/rancher/k3s/data/current/bin"),
+        links=(("/var/lib/rancher/k3s/data/cni", "/var/lib/rancher/k3s/data"),),
         version=r"\+k3s\d",
         note="data/cni since v1.28.15, v1.29.10, v1.30.6 and v1.31.2 (+k3s1); before that "
         "data/current/bin",
@@ -75,6 +82,12 @@ PLATFORMS: tuple[Platform, ...] = (
         netns_dir="/var/run/netns",
         os_image=r"^Talos",
         note="its images hold few of the reference plugins: install them with an init container",
+    ),
+    Platform(
+        id="nixos",
+        name="NixOS",
+        links=(("/opt/cni/bin", "/nix/store"),),
+        os_image=r"^NixOS",
     ),
     Platform(
         id="openshift",
@@ -118,6 +131,8 @@ PLATFORMS: tuple[Platform, ...] = (
 BY_ID: Mapping[str, Platform] = {platform.id: platform for platform in PLATFORMS}
 
 _HASHED = re.compile(r"/var/lib/rancher/k3s/data/[0-9a-f]{64}(/|$)")
+_K3S_LINKS = re.compile(r"(?P<tree>/.*k3s.*/data)/cni")
+"""The directory of links below any --data-dir that has k3s in its name."""
 _PREFIXES: Mapping[str, str] = {
     "/var/lib/rancher/k3s": "k3s",
     "/var/snap/microk8s": "microk8s",
@@ -143,6 +158,23 @@ def of_node(version: str, os_image: str, provider: str) -> Platform | None:
             if pattern and re.search(pattern, text):
                 return platform
     return None
+
+
+def link_tree(directory: str, seen: Collection[Platform]) -> str:
+    """The tree that the plugins in ``directory`` are links into; "" where they are files, or it is
+    not known. ``seen`` are the distributions of the nodes; k3s shows by the path alone."""
+    match = _K3S_LINKS.fullmatch(directory)
+    if match:
+        return match["tree"]
+    links = (link for platform in seen for link in platform.links)
+    return next((tree for path, tree in links if path == directory), "")
+
+
+def kubelet_dir(directories: Collection[str], seen: Collection[Platform]) -> str:
+    """kubelet's root, by the CNI directories of an install and the distributions of the nodes; the
+    usual one where they do not agree."""
+    told = {platform.kubelet_dir for platform in (*map(of_path, directories), *seen) if platform}
+    return told.pop() if len(told) == 1 else KUBELET_DIR
 
 
 def is_release_bound(path: str) -> bool:

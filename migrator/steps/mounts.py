@@ -29,6 +29,7 @@ REASONS = {
     "multus-autoconfig-dir": "the primary CNI's file is here",
     "cnibin": "plugins are looked up here and run in the chroot: one path for both (P06)",
     "multus-plugin-dir": "the second directory of plugins, at the same path (P07)",
+    "multus-plugin-targets": "plugins are links into this tree, looked up in the container (P75)",
     "host-run": "the daemon's socket, through which the shim reaches it",
     "host-var-lib-cni-multus": "delegates of running pods: without them DEL leaks addresses (P41)",
     "host-var-lib-kubelet": "kubelet's pod-resources socket, for device plugins (P52)",

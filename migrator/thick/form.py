@@ -11,8 +11,10 @@ from migrator.inventory.running import evidence_of, stated_primary
 from migrator.model.inputs import CniFile
 from migrator.model.inventory import Install, Target
 from migrator.model.release import Release
+from migrator.multus import releases
 from migrator.multus.defaults import CONF_DIR
 from migrator.multus.images import Origin, is_upstream, parse_image, says_thick, thick_image
+from migrator.multus.platforms import Platform, kubelet_dir, link_tree
 from migrator.multus.primary import Primary, find_primary
 from migrator.thick.blueprint import fill
 from migrator.thick.translate import Translation, keeps_config_file, translate
@@ -46,11 +48,13 @@ def thick(
     config_map: str,
     conf_sources: Sequence[str] = (),
     nodes: Sequence[str] = (),
+    seen: Sequence[Platform] = (),
 ) -> Thick:
     """The thick form of ``install``. Pure; the image is "" where it cannot be known.
 
     ``conf_sources`` names the ConfigMaps that are the conf dir, if it is not the node's; ``nodes``
-    are those whose directory of the primary CNI was copied."""
+    are those whose directory of the primary CNI was copied, and ``seen`` the distributions that
+    the nodes are known to run."""
     pod = pods.pod_spec(install.daemonset.data)
     container = pods.container(pod, install.container)
     image, origin, remark = _image(install, container, target)
@@ -74,6 +78,8 @@ def thick(
         autoconfig_dir=paths.autoconfig_dir,
         autoconfig_mount=paths.autoconfig_mount,
         bin_dirs=dirs,
+        link_trees=link_trees(translation.bin_dirs, seen, target.release),
+        kubelet_dir=kubelet_dir((paths.cni_conf_dir, paths.bin_dir), seen),
         bin_mount=paths.bin_mount,
         cni_dir=cni_dir if isinstance(cni_dir, str) and cni_dir else "/var/lib/cni/multus",
         conf_dir=conf_dir,
@@ -99,6 +105,15 @@ def thick(
         translation=translation,
         primary=primary,
     )
+
+
+def link_trees(bin_dirs: Sequence[str], seen: Sequence[Platform], release: Release) -> list[str]:
+    """The trees that plugins are links into. v4.0.x looks plugins up in the chroot, where every
+    target is."""
+    if not releases.INFORMERS.holds(release):
+        return []
+    trees = dict.fromkeys(link_tree(directory, seen) for directory in bin_dirs)
+    return [tree for tree in trees if tree and tree not in bin_dirs]
 
 
 def _image(
@@ -182,7 +197,11 @@ def _adapted(
     """
     names = _volume_names(blueprint, pod)
     hosts = {str(v["name"]): pods.host_path(v) for v in blueprint["volumes"]}
-    own = {pods.clean(str(m.get("mountPath"))): m for m in pods.items(container, "volumeMounts")}
+    # /var/run is a link to /run in the image: two mounts there would be one directory
+    own = {
+        pods.without_var_run(str(m.get("mountPath"))): m
+        for m in pods.items(container, "volumeMounts")
+    }
     mounts: list[dict[str, Any]] = []
     for mount in blueprint["containers"][0]["volumeMounts"]:
         present = own.get(mount["mountPath"], {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from migrator.inventory.distributions import platforms_of
 from migrator.model.inventory import Install, Inventory, State, Target
 from migrator.multus.defaults import CONFIG_MAP
 from migrator.thick.complete import is_complete
@@ -43,12 +44,13 @@ def intend(before: State, target: Target) -> Intent:
     inventory = before.inventory
     networks = choose(before, target)
     sources = tuple(conf_files_by_map(networks))
+    seen = platforms_of(inventory)
 
     def form_of(install: Install, config_map: str) -> Thick:
         directory = install.paths.autoconfig_dir
         known = inventory.reading.node_files.directories
         nodes = sorted(node for node, place in known if place == directory)
-        return thick(install, inventory.cni_files, target, config_map, sources, nodes)
+        return thick(install, inventory.cni_files, target, config_map, sources, nodes, seen)
 
     needed = any(not nad.config for nad in inventory.nads)
     forms = []

@@ -9,6 +9,8 @@ from migrator.multus.platforms import (
     PLATFORMS,
     is_former,
     is_release_bound,
+    kubelet_dir,
+    link_tree,
     of_node,
     of_path,
 )
@@ -76,7 +78,41 @@ def test_a_former_directory_is_not_the_present_one() -> None:
 
 
 def test_the_table_is_well_formed() -> None:
-    assert len(BY_ID) == len(PLATFORMS) == 11
+    assert len(BY_ID) == len(PLATFORMS) == 12
     for platform in PLATFORMS:
         for path in (*platform.conf_dirs, *platform.bin_dirs, platform.kubelet_dir):
             assert path.startswith("/") and not path.endswith("/"), platform.id
+
+
+@pytest.mark.parametrize(
+    ("path", "nodes", "tree"),
+    [
+        ("/var/lib/rancher/k3s/data/cni", (), "/var/lib/rancher/k3s/data"),
+        ("/mnt/k3s/data/cni", (), "/mnt/k3s/data"),
+        ("/var/lib/rancher/k3s/data/current/bin", (), ""),
+        ("/srv/data/cni", (), ""),
+        ("/opt/cni/bin", (), ""),
+        ("/opt/cni/bin", ("rke2", "k0s"), ""),
+        ("/opt/cni/bin", ("nixos",), "/nix/store"),
+        ("/usr/libexec/cni", ("nixos",), ""),
+    ],
+)
+def test_where_plugins_are_links_into(path: str, nodes: tuple[str, ...], tree: str) -> None:
+    assert link_tree(path, [BY_ID[node] for node in nodes]) == tree
+
+
+@pytest.mark.parametrize(
+    ("paths", "nodes", "root"),
+    [
+        (("/etc/cni/net.d", "/opt/cni/bin"), (), "/var/lib/kubelet"),
+        (("/etc/cni/net.d",), ("k0s",), "/var/lib/k0s/kubelet"),
+        (("/etc/cni/net.d",), ("k0s", "talos"), "/var/lib/kubelet"),
+        (
+            ("/var/snap/microk8s/current/args/cni-network",),
+            (),
+            "/var/snap/microk8s/common/var/lib/kubelet",
+        ),
+    ],
+)
+def test_kubelets_root(paths: tuple[str, ...], nodes: tuple[str, ...], root: str) -> None:
+    assert kubelet_dir(paths, [BY_ID[node] for node in nodes]) == root

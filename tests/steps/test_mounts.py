@@ -201,3 +201,24 @@ def test_var_run_would_hide_what_is_mounted_in_run() -> None:
         volumes="- {name: own, hostPath: {path: /var/run}}",
     )
     assert_migrates(mounts, manifest, gives={mount("/var/run"): MISSING, volume("own"): MISSING})
+
+
+def test_the_tree_that_links_lead_into_is_mounted_read_only() -> None:
+    bin_dir, tree = "/var/lib/rancher/k3s/data/cni", "/var/lib/rancher/k3s/data"
+    manifest = daemonset(init=INIT % V4).replace("path: /opt/cni/bin", f"path: {bin_dir}")
+    name = "multus-plugin-targets"
+    after = {
+        volume(name): {"name": name, "hostPath": {"path": tree}},
+        mount(tree): {"name": name, "mountPath": tree, "readOnly": True},
+    }
+    assert_migrates(mounts, manifest, gives=after)
+
+
+def test_network_namespaces_are_mounted_once() -> None:
+    manifest = daemonset(
+        mounts="- {name: netns, mountPath: /var/run/netns}",
+        volumes="- {name: netns, hostPath: {path: /var/run/netns}}",
+    )
+    found = changed(mounts, manifest)[DAEMONSET]
+    assert mount("/run/netns") not in found
+    assert found[f"{mount('/var/run/netns')}.mountPropagation"] == "HostToContainer"
