@@ -23,7 +23,7 @@ from migrator.kustomize.plan_json import plan_text
 from migrator.kustomize.verify import verify
 from migrator.model.inputs import MISSING, Document, NodeFiles, Reading
 from migrator.model.inventory import Inventory, State, Target
-from migrator.model.plan import Change, Plan, Planned
+from migrator.model.plan import Change, Plan, Planned, Readiness
 from migrator.multus.releases import DEFAULT_TARGET as RELEASE
 from migrator.read.streams import parse_documents
 from migrator.tools.kustomize import builder, find_tool
@@ -94,6 +94,7 @@ def plan_of(objects: list[Planned]) -> Plan:
         attachments=(),
         decisions=(),
         allowed=frozenset(),
+        readiness=Readiness.READY,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 from migrator.catalogue import pitfalls, traps
 from migrator.catalogue.cases import cases_of
 from migrator.checks import RULES, suppression
+from migrator.checks.withdrawn import WITHDRAWN
 from migrator.model.plan import Rule
 from migrator.multus.platforms import PLATFORMS
 from migrator.steps import STEPS
@@ -57,7 +58,7 @@ def sentence(text: str) -> str:
 def markdown() -> str:
     """docs/rules.md."""
     sections = (line for page in pages() for line in _section(page))
-    return "\n".join((_INTRODUCTION, *sections, *_platforms(), ""))
+    return "\n".join((_INTRODUCTION, *sections, *_withdrawn(), *_platforms(), ""))
 
 
 _INTRODUCTION = """\
@@ -96,6 +97,12 @@ def _targets(rule: Rule) -> str:
 
 def _linked(text: str) -> str:
     return re.sub(r"\b[SMNPK]\d\d?\b", lambda found: f"[{found[0]}](#{found[0].lower()})", text)
+
+
+def _withdrawn() -> Iterator[str]:
+    yield from ("## Withdrawn", "", "Ids that are not used any more, and never again.", "")
+    yield from (f"- **{rule_id}** {text}" for rule_id, text in WITHDRAWN.items())
+    yield ""
 
 
 def _platforms() -> Iterator[str]:

@@ -49,6 +49,7 @@ from migrator.checks import (
     settings,
     several,
     today,
+    unseen,
 )
 from migrator.model.inventory import State
 from migrator.model.plan import Finding, Rule
@@ -63,6 +64,7 @@ MOVE_CHECKS: tuple[Check[Intent], ...] = tuple(
     (module.RULES, module.findings)
     for module in (
         today,
+        unseen,
         recognition,
         lineage,
         default_bin_dir,

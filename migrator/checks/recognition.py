@@ -58,14 +58,6 @@ NEWER = Rule(
     reference="pkg/server/api/api.go",
     severity="warning",
 )
-NONE = Rule(
-    id="M07",
-    title="No Multus DaemonSet in the inputs",
-    why="NADs and workloads are planned all the same, for the source release that was stated or "
-    "assumed",
-    reference="--source",
-    severity="info",
-)
 
 
 UNREAD = Rule(
@@ -78,25 +70,14 @@ UNREAD = Rule(
 )
 
 
-RULES = (IMAGE, WRAPPER, PROGRAM, MIRROR, RELEASE, NEWER, NONE, UNREAD)
+RULES = (IMAGE, WRAPPER, PROGRAM, MIRROR, RELEASE, NEWER, UNREAD)
 
 
 def findings(intent: Intent) -> Iterable[Finding]:
-    """What to know of each install, and that there is none."""
+    """What to know of each install."""
     yield from _unread(intent)
     for form in intent.forms:
         yield from _one(form, intent)
-    if not intent.inventory.installs:
-        release = intent.before.release
-        how = "stated" if intent.target.source_release else "assumed"
-        yield finding(
-            NONE,
-            severity=None if intent.inventory.nads or intent.inventory.workloads else "warning",
-            seen=f"the source is {how} to be v{release} thin"
-            if intent.inventory.nads or intent.inventory.workloads
-            else "nor a NAD, nor a workload with networks: is this the right folder?",
-            remedy="give the manifests of Multus too, or say the source with --source RELEASE",
-        )
 
 
 def _unread(intent: Intent) -> Iterable[Finding]:

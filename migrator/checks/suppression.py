@@ -21,6 +21,7 @@ import datetime
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from migrator.checks.withdrawn import WITHDRAWN
 from migrator.model.inputs import Document, ObjectRef, Source
 from migrator.model.plan import Finding, Rule
 from migrator.trees.dig import mapping
@@ -118,16 +119,26 @@ def _expired(suppression: Suppression, findings: Sequence[Finding]) -> Finding:
 
 
 def _useless(suppression: Suppression, known_ids: Collection[str]) -> Finding:
-    known = suppression.id in known_ids
-    close = closest(suppression.id, known_ids)
-    meant = f": {close}?" if close else "; see multus-migrator rules"
+    seen, remedy = _what_is_wrong(suppression, known_ids)
     return Finding(
         id=USELESS.id,
         severity=USELESS.severity,
         title=USELESS.title,
-        seen=f"{suppression.id} has no reason" if known else f"no rule has the id {suppression.id}",
+        seen=seen,
         why=USELESS.why,
-        remedy="write the reason as the annotation's value" if known else f"correct the id{meant}",
+        remedy=remedy,
         reference=USELESS.reference,
         source=suppression.source,
     )
+
+
+def _what_is_wrong(suppression: Suppression, known_ids: Collection[str]) -> tuple[str, str]:
+    """(what was seen, what to do) of a suppression that hides nothing."""
+    if suppression.id in known_ids:
+        return f"{suppression.id} has no reason", "write the reason as the annotation's value"
+    if suppression.id in WITHDRAWN:
+        seen = f"{suppression.id} was withdrawn. {WITHDRAWN[suppression.id]}"
+        return seen, "remove the suppression"
+    close = closest(suppression.id, known_ids)
+    meant = f": {close}?" if close else "; see multus-migrator rules"
+    return f"no rule has the id {suppression.id}", f"correct the id{meant}"

@@ -28,7 +28,8 @@ from migrator.report.writer import Context
 def check(formats: tuple[str, ...], color: str, **options: Any) -> int:
     """Run every check on manifests and node files, and write no patches.
 
-    Exits with 4 if a blocker is neither allowed nor suppressed.
+    Exits with 4 if a blocker is neither allowed nor suppressed, and with 1 where no Multus and no
+    network is found.
     """
     wanted = [_parsed(text) for text in formats or ("text",)]
     if sum(not path for _, path in wanted) > 1:
@@ -41,7 +42,7 @@ def check(formats: tuple[str, ...], color: str, **options: Any) -> int:
             write_file(Path(path), text, result.before.inventory.reading)
         else:
             click.echo(text, nl=False, color=context.color)
-    return exitcodes.BLOCKED if result.blockers else exitcodes.OK
+    return exitcodes.of_plan(result, detailed=False)
 
 
 def _parsed(text: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ import click
 from migrator.catalogue.cases import Case, cases_of
 from migrator.catalogue.examples import outcome, planned
 from migrator.catalogue.pages import Page, page_of, pages, sentence
+from migrator.checks.withdrawn import WITHDRAWN
 from migrator.trees.wording import closest
 
 _WIDTH = 78
@@ -22,6 +23,9 @@ _REPORTED = (
 def explain(rule_id: str) -> None:
     """Explain a rule: why it exists, what the tool does, an example, where it is known from."""
     page = page_of(rule_id)
+    if rule_id.upper() in WITHDRAWN:
+        click.echo(f"{rule_id.upper()} (withdrawn)\n\n{_wrapped(WITHDRAWN[rule_id.upper()])}")
+        return
     if page is None:
         known = [page.rule.id for page in pages()]
         close = closest(rule_id.upper(), known, most=3)

@@ -17,9 +17,9 @@ from migrator.model.errors import MigratorError
 PROGRAM = "multus-migrator"
 
 EPILOG = """\b
-Exit codes: 0 done; 1 error, nothing written, or verify --pods found pods that
-lack a network; 4 blocked: plan and report are written, patches are not; 64
-wrong command line. --detailed-exitcode adds 2 (changes planned) and 3
+Exit codes: 0 done; 1 error, or no Multus found, nothing written, or verify
+--pods found pods that lack a network; 4 blocked or not seen whole: plan and
+report are written, patches are not; 64 wrong command line. --detailed-exitcode adds 2 (changes planned) and 3
 (something needs a person).
 
 Every option can be set in the environment: MULTUS_MIGRATOR_PLAN_TARGET=4.3.0

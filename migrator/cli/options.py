@@ -14,11 +14,14 @@ from typing import Any, TypeVar
 
 import click
 
+from migrator.checks.withdrawn import WITHDRAWN
 from migrator.cli.progress import stage
 from migrator.cli.settings import FILE, NOTHING, Config, read_config
 from migrator.inventory.build import build_inventory
+from migrator.model.errors import MigratorError
+from migrator.model.inputs import Problem, Reading
 from migrator.model.inventory import Target
-from migrator.model.plan import Plan
+from migrator.model.plan import Plan, Readiness
 from migrator.model.release import Release
 from migrator.multus import releases
 from migrator.multus.images import is_reference
@@ -27,7 +30,7 @@ from migrator.plan.planner import KNOWN_IDS, make_plan
 from migrator.plan.target import AUTO, plan_to_target, stated_target
 from migrator.read import read_inputs
 from migrator.tools.kustomize import Tool, builder, find_tool
-from migrator.trees.wording import closest
+from migrator.trees.wording import closest, listed
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -92,6 +95,11 @@ _OPTIONS = (
     click.option(
         "--keep-going", is_flag=True, help="Leave out inputs that cannot be read, and say which."
     ),
+    click.option(
+        "--if-present",
+        is_flag=True,
+        help="Exit with 0 where no Multus and no network is found: for hooks and CI.",
+    ),
 )
 
 
@@ -131,7 +139,11 @@ def the_tool(wanted: bool) -> Tool | None:
 
 
 def planned(tool: Tool | None, options: dict[str, Any]) -> Plan:
-    """Read the inputs and plan. Errors: InputError with one line for each."""
+    """Read the inputs and plan.
+
+    Errors: InputError with one line for each; MigratorError where nothing of Multus is in them,
+    unless --if-present was given.
+    """
     source = _source(options["source"])
     _known(options["allow"])
     config = _config(options["config"])
@@ -151,8 +163,7 @@ def planned(tool: Tool | None, options: dict[str, Any]) -> Plan:
             build=builder(tool) if tool else None,
             keep_going=options["keep_going"],
         )
-    for problem in reading.problems:
-        say(f"left out: {problem.source}: {problem.message}; {problem.hint}")
+    _say_what_was_left_out(reading.problems)
     with stage(f"planning {len(reading.documents)} objects"):
         inventory = build_inventory(reading, source)
 
@@ -165,7 +176,10 @@ def planned(tool: Tool | None, options: dict[str, Any]) -> Plan:
                 _today(),
             )
 
-        return plan_to_target(inventory, options["target"], plan_to)
+        plan = plan_to_target(inventory, options["target"], plan_to)
+    if plan.readiness is Readiness.NOT_FOUND and not options["if_present"]:
+        raise _not_found(reading, options["inputs"])
+    return plan
 
 
 def _target(text: str) -> Release:
@@ -185,10 +199,35 @@ def _image(text: str) -> str:
     return text
 
 
+def _say_what_was_left_out(problems: Sequence[Problem]) -> None:
+    """A line for each that may matter, and one for all that cannot."""
+    for problem in problems:
+        if problem.related:
+            say(f"left out: {problem.source}: {problem.message}; {problem.hint}")
+    others = [str(problem.source) for problem in problems if not problem.related]
+    if others:
+        say(f"left out, with no word of networks in them: {listed(others)}")
+
+
+def _not_found(reading: Reading, inputs: Sequence[str]) -> MigratorError:
+    where = listed(inputs)
+    hint = "check the folder, or the context and namespace of kubectl; --if-present: no error"
+    if reading.mentions:
+        places = listed(map(str, reading.mentions))
+        hint = f"Multus is named without an object, as in values, at {places}: render it first"
+    return MigratorError(
+        "NOT FOUND: no Multus DaemonSet, no NetworkAttachmentDefinition and no networks annotation "
+        f"in {where}",
+        hint=hint,
+    )
+
+
 def _known(ids: Sequence[str]) -> None:
     """A misspelt --allow would go unnoticed where nothing blocks."""
     for name in ids:
-        if name.upper() not in KNOWN_IDS:
+        if name.upper() in WITHDRAWN:
+            say(f"--allow {name} does nothing: it was withdrawn. {WITHDRAWN[name.upper()]}")
+        elif name.upper() not in KNOWN_IDS:
             close = closest(name.upper(), KNOWN_IDS, most=3)
             hint = f"; did you mean {close}?" if close else "; see: multus-migrator rules"
             raise click.BadParameter(f"no check has the id {name}{hint}", param_hint="--allow")
@@ -197,7 +236,7 @@ def _known(ids: Sequence[str]) -> None:
 def _config(name: str | None) -> Config:
     if name is None and not Path(FILE).is_file():
         return NOTHING
-    return read_config(Path(name or FILE), KNOWN_IDS)
+    return read_config(Path(name or FILE), KNOWN_IDS | WITHDRAWN.keys())
 
 
 def _today() -> datetime.date:

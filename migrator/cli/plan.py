@@ -12,6 +12,7 @@ from migrator.cli.options import colour, planned, planning, terminal_width, the_
 from migrator.cli.output import check_out
 from migrator.cli.progress import stage
 from migrator.cli.result import files_of, proof, put_in_place
+from migrator.model.plan import Readiness
 from migrator.report import terminal
 from migrator.report.writer import Context
 
@@ -57,7 +58,7 @@ def plan(
     result = planned(tool, options)
     place = Path(out)
     verification = proof(result, tool, wanted=not no_verify)
-    if dry_run:
+    if dry_run or result.readiness is Readiness.NOT_FOUND:
         verification = ""
     else:
         check_out(place, result.before.inventory.reading)

@@ -139,6 +139,11 @@ def _multus(container: Mapping[str, Any]) -> tuple[Mapping[str, Any], CommandLin
     return (container, line) if is_multus(image) and installs_to_host else None
 
 
+def runs_multus(container: Mapping[str, Any]) -> bool:
+    """Whether a container of any pod is recognised as Multus."""
+    return _multus(container) is not None
+
+
 def _is_preview(pod: Mapping[str, Any], line: CommandLine) -> bool:
     """v3.9's thick-plugin manifest: multus-daemon there only generates thin configuration
     (cmd/controller@v3.9.3), takes flags that no v4 daemon knows, and copies the thin binary."""

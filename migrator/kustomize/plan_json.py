@@ -51,6 +51,8 @@ def plan_document(plan: Plan, files: Mapping[str, str]) -> dict[str, Any]:
         "schema": SCHEMA,
         "tool": TOOL,
         "version": __version__,
+        "verdict": plan.readiness.value,
+        "assumptions": [assumption.value for assumption in plan.assumptions],
         "target": _target(plan.target),
         "inputs": _plain(reading.inputs),
         "root": reading.root.path if reading.root else None,

@@ -155,16 +155,25 @@ class KustomizeRoot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """An input that could not be read: shown as one line ``source: message; hint``."""
+    """An input that could not be read: shown as one line ``source: message; hint``.
+
+    ``related`` is False where no word of the quick scan is in its bytes: it is not Multus, nor
+    anything that Multus depends on.
+    """
 
     source: Source
     message: str
     hint: str
+    related: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """All that reading gave: documents in input order, and what could not be read."""
+    """All that reading gave: documents in input order, and what could not be read.
+
+    ``mentions`` are places that name Multus where no Kubernetes object stands: values of a chart,
+    a file of a generator, a compose file.
+    """
 
     documents: tuple[Document, ...]
     inputs: tuple[InputFile, ...]
@@ -172,3 +181,4 @@ class Reading:
     fragments: tuple[Source, ...]
     root: KustomizeRoot | None
     node_files: NodeFiles
+    mentions: tuple[Source, ...] = ()

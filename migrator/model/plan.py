@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal
@@ -21,7 +21,7 @@ class Rule:
     ``handling`` says in sentences what the tool does about it, with the ids of the steps that
     cure it ("" where it is reported and no more). ``since`` (inclusive) and ``until`` (exclusive)
     bound the target releases it applies to; ``unmoved`` is the severity for a daemon that stays as
-    it is.
+    it is. ``unseen`` says that what it finds is an install, or a part of one, that was not read.
     """
 
     id: str
@@ -33,6 +33,7 @@ class Rule:
     until: Release | None = None
     severity: Severity = "info"
     unmoved: Severity | None = None
+    unseen: bool = False
 
     def applies_to(self, release: Release) -> bool:
         return Span(self.since, self.until).holds(release)
@@ -91,6 +92,11 @@ class Finding:
     cured: bool = False
     manual: bool = False
     suppressed: str = ""
+
+    def blocks(self, allowed: Collection[str]) -> bool:
+        """Whether it holds the patches back: neither cured by them nor accepted by the user."""
+        accepted = bool(self.suppressed) or self.id in allowed
+        return self.severity == "blocker" and not (self.cured or accepted)
 
 
 class Failure(Enum):
@@ -182,12 +188,40 @@ class Decision:
     reason: str
 
 
+class Readiness(Enum):
+    """What a plan comes to: the first line of every report, and the exit code. The value is how
+    plan.json writes it."""
+
+    READY = "ready"
+    READY_IF = "ready-if"
+    """Ready, if what was assumed is so."""
+    NOT_SEEN_WHOLE = "not-seen-whole"
+    """Multus, or a part of what decides its behaviour, was found and not read."""
+    BLOCKED = "blocked"
+    NOTHING_TO_CHANGE = "nothing-to-change"
+    NOT_FOUND = "not-found"
+    """No Multus, no NetworkAttachmentDefinition and no networks annotation."""
+
+
+class Assumption(Enum):
+    """What a plan takes for granted, because the inputs do not tell."""
+
+    PRIMARY_CNI = "primary-cni"
+    """That the nodes have the primary CNI that Multus will look for."""
+    SOURCE_RELEASE = "source-release"
+    """That the release which runs today is the recognised one."""
+    NO_INSTALL = "no-install"
+    """That a Multus runs these networks, of the release that was stated or assumed."""
+    UNSEEN = "unseen"
+    """That what was not read does not matter, as the user says."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The whole result: what changes, what a person must know, and what resolves to what.
 
     ``before`` is what the inputs hold, ``after`` what the planned build holds. ``objects`` holds every object of the install and every object that changes, in input
-    order, new ones last. ``blocked`` holds the blockers that are not allowed.
+    order, new ones last. ``readiness`` is the verdict on it, ``assumptions`` what that rests on.
     """
 
     target: Target
@@ -199,17 +233,13 @@ class Plan:
     attachments: tuple[Attachment, ...]
     decisions: tuple[Decision, ...]
     allowed: frozenset[str]
+    readiness: Readiness
+    assumptions: tuple[Assumption, ...] = ()
 
     @property
     def blockers(self) -> tuple[Finding, ...]:
         """Blockers that neither the patches cure nor the user allowed or suppressed."""
-        return tuple(
-            f
-            for f in self.findings
-            if f.severity == "blocker"
-            and not (f.cured or f.suppressed)
-            and f.id not in self.allowed
-        )
+        return tuple(f for f in self.findings if f.blocks(self.allowed))
 
     @property
     def changed(self) -> tuple[Planned, ...]:

@@ -90,6 +90,11 @@ def is_multus(image: Image) -> bool:
     return "multus" in image.name and not _OTHER_PROGRAMS.search(image.repository)
 
 
+def names_multus(text: str) -> bool:
+    """Whether a name, URL or path is of Multus, and not of one of the programs around it."""
+    return "multus" in text.lower() and not _OTHER_PROGRAMS.search(text.lower())
+
+
 def release_of(image: Image) -> Release | None:
     """v3.7.2 for tags such as v3.7.2-eksbuild.1; None for floating tags, digests, others."""
     match = _RELEASE.match(image.tag)

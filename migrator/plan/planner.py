@@ -17,6 +17,7 @@ from migrator.model.plan import Change, Decision, Finding, Plan, Planned
 from migrator.model.release import Release
 from migrator.plan.accounts import accounts
 from migrator.plan.attachments import attachments
+from migrator.plan.readiness import assumptions, readiness
 from migrator.plan.states import state_planned, state_today
 from migrator.steps import STEPS
 from migrator.thick.intent import Intent, intend
@@ -62,6 +63,8 @@ def make_plan(
     ]
     asked = (*suppression.annotated(inventory.reading.documents), *suppressions)
     findings = list(suppression.apply(findings, asked, KNOWN_IDS, today))
+    permitted = frozenset(allowed)
+    assumed = assumptions(inventory, target, findings, permitted)
     return Plan(
         target=target,
         before=before,
@@ -71,7 +74,9 @@ def make_plan(
         accounts=accounts(intent, objects),
         attachments=rows,
         decisions=_decisions(intent),
-        allowed=frozenset(allowed),
+        allowed=permitted,
+        readiness=readiness(inventory, findings, permitted, assumed, changes=bool(changes)),
+        assumptions=assumed,
     )
 
 

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from migrator.model.errors import InputError
 from migrator.model.inputs import Document, Problem, Reading, Source
 from migrator.read import nodefiles
+from migrator.read.barren import nothing_in
 from migrator.read.duplicates import duplicates, without_fragments
 from migrator.read.files import KUSTOMIZATION_NAMES
 from migrator.read.gather import Build, gather
@@ -30,19 +31,22 @@ def read_inputs(
     """Reads all inputs; raises InputError with every problem that was found.
 
     ``keep_going`` passes over files and documents that cannot be read: they stand in
-    ``Reading.problems``. A missing file, a kustomize root that cannot be built and an object
-    that occurs twice end the run all the same.
+    ``Reading.problems``. So do, always, those that have no word of the quick scan. A missing file,
+    a file without any object, a kustomize root that cannot be built and an object that occurs
+    twice end the run all the same.
     """
     gathered = gather(inputs, stdin=stdin, build=build)
     listed = _kustomizations(gathered.streams)
     whole = [stream for stream in gathered.streams if not _is_listed(stream, listed.patches)]
-    documents, broken = _documents(whole)
+    documents, broken, mentions = _documents(whole)
     documents, fragments = without_fragments(documents)
     copied, missing = _node_files(node_files)
-    fatal = (*gathered.fatal, *missing, *duplicates(documents))
+    barren = (nothing_in(stream) for stream in gathered.streams if stream.named)
+    fatal = (*gathered.fatal, *missing, *filter(None, barren), *duplicates(documents))
     soft = tuple(dict.fromkeys((*gathered.soft, *listed.problems, *broken, *copied.problems)))
-    if fatal or (soft and not keep_going):
-        raise InputError((*fatal, *soft))
+    related = tuple(problem for problem in soft if problem.related)
+    if fatal or (related and not keep_going):
+        raise InputError((*fatal, *related))
     return Reading(
         documents=documents,
         inputs=tuple(sorted({*gathered.inputs, *copied.inputs}, key=lambda item: item.name)),
@@ -50,6 +54,7 @@ def read_inputs(
         fragments=(*_listed_sources(gathered.streams, listed.patches), *fragments),
         root=gathered.roots[0] if gathered.roots else None,
         node_files=copied.node_files,
+        mentions=mentions,
     )
 
 
@@ -90,19 +95,23 @@ def _listed_sources(streams: Sequence[Stream], patches: frozenset[str]) -> tuple
     return tuple(Source(file=s.name, line=1) for s in streams if _is_listed(s, patches))
 
 
-def _documents(streams: Sequence[Stream]) -> tuple[tuple[Document, ...], tuple[Problem, ...]]:
-    """The documents that matter.
+def _documents(
+    streams: Sequence[Stream],
+) -> tuple[tuple[Document, ...], tuple[Problem, ...], tuple[Source, ...]]:
+    """The documents that matter, what cannot be read, and what names Multus without an object.
 
     Where none does, what the user named himself is parsed whole: a broken file is then the
     likely reason, and is said.
     """
     injected = any(mentions_istio(stream.data) for stream in streams)
     contents = [read_stream(s, everything=False, injected=injected) for s in streams]
+    mentions = tuple(place for content in contents for place in content.mentions)
     if not any(content.documents or content.problems for content in contents):
         contents = [read_stream(s, everything=True) for s in streams if s.named]
     return (
         tuple(document for content in contents for document in content.documents),
         tuple(problem for content in contents for problem in content.problems),
+        mentions,
     )
 
 

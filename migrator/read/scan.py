@@ -65,6 +65,22 @@ def matters(document: bytes, *, injected: bool = False) -> bool:
     return names_network(text) or _KINDS.search(text) is not None
 
 
+def holds_objects(document: bytes) -> bool:
+    """Whether a document can be a Kubernetes object at all."""
+    text = _plain(document)
+    return all(key in text for key in _OBJECT_KEYS)
+
+
+def is_related(document: bytes) -> bool:
+    """Whether a word of the trade is in a document, escapes undone."""
+    return names_network(_plain(document))
+
+
+def names_multus(document: bytes) -> bool:
+    """Whether a document names Multus itself."""
+    return b"multus" in _plain(document).lower()
+
+
 def names_network(text: bytes) -> bool:
     """Whether a text holds a word of the trade: a plugin, a mesh, or Multus itself."""
     lowered = text.lower()

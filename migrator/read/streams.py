@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -12,7 +13,7 @@ from migrator.model.inputs import Document, Form, Problem, Source
 from migrator.read.chunks import Chunk, split
 from migrator.read.documents import documents_of, is_object
 from migrator.read.jsontext import parse_json
-from migrator.read.scan import matters
+from migrator.read.scan import holds_objects, is_related, matters, names_multus
 from migrator.read.tree import Parsed
 from migrator.read.wording import broken_json
 from migrator.read.yamltext import parse_yaml
@@ -33,10 +34,11 @@ class Stream(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What one stream holds."""
+    """What one stream holds; ``mentions`` are places that name Multus, but are no object."""
 
     documents: tuple[Document, ...]
     problems: tuple[Problem, ...]
+    mentions: tuple[Source, ...] = ()
 
 
 def parse_documents(
@@ -56,14 +58,24 @@ def read_stream(stream: Stream, *, everything: bool, injected: bool = False) -> 
     chunks = split(stream.data)
     documents: list[Document] = []
     problems: list[Problem] = []
+    mentions: list[Source] = []
     for chunk in chunks:
+        if not holds_objects(chunk.data) and names_multus(chunk.data):
+            mentions.append(Source(file=stream.name, line=_line_of_multus(chunk)))
         if not (everything or matters(chunk.data, injected=injected)):
             continue
         try:
             documents += _documents(stream, chunk, alone=len(chunks) == 1)
         except InputError as error:
-            problems += error.problems
-    return Content(tuple(documents), tuple(dict.fromkeys(problems)))
+            related = stream.named or is_related(chunk.data)
+            problems += (replace(problem, related=related) for problem in error.problems)
+    return Content(tuple(documents), tuple(dict.fromkeys(problems)), tuple(mentions))
+
+
+def _line_of_multus(chunk: Chunk) -> int:
+    """The line of the first mention, that of the document where an escape hides it."""
+    at = chunk.data.lower().find(b"multus")
+    return chunk.line + chunk.data.count(b"\n", 0, max(at, 0))
 
 
 def parse_text(text: str, *, file: str, line: int) -> tuple[tuple[Parsed, ...], bool]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from migrator.model.inputs import Source
-from migrator.model.plan import Plan
+from migrator.model.plan import Plan, Readiness
 from migrator.report import environment
 from migrator.report.places import relative
 from migrator.report.safe import visible
@@ -15,17 +15,20 @@ from migrator.report.writer import ALONE, Context
 
 _MOST_CASES: Final = 10
 """GitHub shows ten annotations of a level; more of one rule would hide the other rules."""
+_TITLE: Final = "multus-migrator"
 _LEVELS: Final = {"blocker": "error", "warning": "warning", "info": "notice"}
 
 
 def render(plan: Plan, context: Context = ALONE) -> str:
-    """Workflow commands, a line each, the worst first; "" where there is nothing to say. What is
+    """Workflow commands, a line each: the verdict, then the findings, the worst first. What is
     cured, suppressed or allowed is not told."""
     page: Any = environment.terminal().get_template("machine.txt.j2").module
     summary = summarise(plan)
     groups = (*summary.blockers, *summary.manual, *summary.warnings, *summary.notes)
     lines = [line for group in groups if not group.allowed for line in _annotated(group, page)]
-    return "".join(f"{line}\n" for line in lines)
+    bad = plan.readiness in (Readiness.BLOCKED, Readiness.NOT_SEEN_WHOLE, Readiness.NOT_FOUND)
+    first = _command("error" if bad else "notice", _TITLE, str(page.verdict(summary)), ())
+    return "".join(f"{line}\n" for line in (first, *lines))
 
 
 def _annotated(group: Group, page: Any) -> Iterator[str]:

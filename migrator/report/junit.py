@@ -15,6 +15,7 @@ from migrator.model.plan import Finding, Plan
 from migrator.report import environment
 from migrator.report.places import place, relative, sources
 from migrator.report.safe import visible
+from migrator.report.summary import summarise
 from migrator.report.writer import ALONE, Context
 
 Key = tuple[str, "ObjectRef | None", str]
@@ -24,7 +25,7 @@ Key = tuple[str, "ObjectRef | None", str]
 def render(plan: Plan, context: Context = ALONE) -> str:
     """The whole document; it holds only characters that XML 1.0 allows."""
     page: Any = environment.terminal().get_template("machine.txt.j2").module
-    root = Element("testsuites", name="multus-migrator")
+    root = Element("testsuites", name=f"multus-migrator: {page.verdict(summarise(plan))}")
     blocking = {id(finding) for finding in plan.blockers}
     suites: dict[str, Element] = {}
     for (file, ref, _), findings in _cases(plan).items():

@@ -51,6 +51,10 @@ def render(plan: Plan, context: Context = ALONE) -> str:
         },
         "columnKind": "unicodeCodePoints",
         "results": results,
+        "properties": {
+            "verdict": plan.readiness.value,
+            "assumptions": [assumption.value for assumption in plan.assumptions],
+        },
     }
     if len(shown) > _MOST:
         run["invocations"] = [_incomplete(len(shown) - _MOST, page)]

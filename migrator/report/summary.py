@@ -74,8 +74,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """``manual`` is what a person must do besides blockers, ``warnings`` what one should know."""
+    """``readiness`` and ``assumptions`` as plan.json writes them, and ``source`` the release that
+    the plan takes for today's; ``status`` is what the layout hangs on. ``manual`` is what a person
+    must do besides blockers, ``warnings`` what one should know."""
 
+    readiness: str
+    assumptions: tuple[str, ...]
+    source: str
     status: Status
     sources: tuple[str, ...]
     target: str
@@ -102,6 +107,9 @@ def summarise(plan: Plan) -> Summary:
     known = [f for f in rest if not f.manual]
     verdicts = Counter(a.verdict for a in plan.attachments)
     return Summary(
+        readiness=plan.readiness.value,
+        assumptions=tuple(assumption.value for assumption in plan.assumptions),
+        source=f"v{plan.before.release} {plan.before.mode}",
         status="blocked" if blockers else "ready" if changed else "nothing",
         sources=_sources(plan),
         target=str(plan.target.release),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 import pytest
 
 from migrator.checks.suppression import Suppression, annotated
-from migrator.model.inputs import Source
+from migrator.model.inputs import Problem, Source
 from migrator.model.plan import Finding, Plan
 from migrator.plan.planner import make_plan
 from tests import builders
@@ -95,13 +96,13 @@ def test_an_expired_one_that_nothing_needs_any_more_says_so() -> None:
 
 
 def test_a_star_stands_for_findings_of_any_object_and_of_none() -> None:
-    nad = (
-        "apiVersion: k8s.cni.cncf.io/v1\nkind: NetworkAttachmentDefinition\n"
-        "metadata: {name: a, namespace: b}\n"
-    )
-    plan = _plan(nad, suppress=(_suppression("M07", "*", "Multus lives in another repository"),))
-    assert [f.object for f in _of(plan, "M07")] == [None]
-    assert [f.suppressed for f in _of(plan, "M07")] == ["Multus lives in another repository"]
+    problem = Problem(source=Source(file="a.yaml", line=1), message="broken", hint="mend it")
+    inventory = builders.inventory(BITNAMI)
+    broken = replace(inventory, reading=replace(inventory.reading, problems=(problem,)))
+    suppressions = (_suppression("M16", "*", "a template of another team"),)
+    plan = make_plan(broken, target(), (), suppressions, TODAY)
+    assert [f.object for f in _of(plan, "M16")] == [None]
+    assert [f.suppressed for f in _of(plan, "M16")] == ["a template of another team"]
 
 
 @pytest.mark.parametrize(
@@ -119,6 +120,13 @@ def test_an_annotation_that_cannot_work_is_a_finding(key: str, value: str, seen:
     assert useless.seen == seen
     assert useless.source is not None and useless.source.line == 6
     assert [f.id for f in plan.blockers] == ["M01"]
+
+
+def test_an_id_that_was_withdrawn_is_known_and_said_to_hide_nothing() -> None:
+    plan = _plan(BITNAMI, suppress=(_suppression("M07", "*"),))
+    (useless,) = _of(plan, "M11")
+    assert useless.seen.startswith("M07 was withdrawn. ") and "NOT FOUND" in useless.seen
+    assert useless.remedy == "remove the suppression"
 
 
 def test_an_unknown_id_comes_with_the_one_that_was_meant() -> None:

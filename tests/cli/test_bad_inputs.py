@@ -131,7 +131,7 @@ def test_one_bad_file_beside_good_ones(tmp_path: Path) -> None:
     )
     _fails(tmp_path, "all/broken.yaml:", "all")
     run = migrator("plan", "all", "-o", "out", "--keep-going", cwd=tmp_path)
-    assert run.code == 0, run.err
+    assert run.code == 4, run.err
     assert "left out: all/broken.yaml" in run.err
     (folder / "broken.yaml").write_text("replicaCount: {{ .Values.count }}\n{{- end }}\n")
     assert migrator("plan", "all", "-o", "out2", cwd=tmp_path).code == 0

@@ -14,7 +14,7 @@ import pytest
 from migrator.kustomize.emit import emit
 from migrator.model.inputs import MISSING, Document, Form, NodeFiles, ObjectRef, Reading, Source
 from migrator.model.inventory import Inventory, State, Target
-from migrator.model.plan import Change, Plan, Planned
+from migrator.model.plan import Change, Plan, Planned, Readiness
 from migrator.multus.releases import DEFAULT_TARGET as RELEASE
 from migrator.read.streams import parse_documents
 from migrator.tools.kustomize import builder, find_tool
@@ -141,6 +141,7 @@ def plan_of(*objects: Planned) -> Plan:
         attachments=(),
         decisions=(),
         allowed=frozenset(),
+        readiness=Readiness.READY,
     )
 
 

@@ -30,6 +30,7 @@ from migrator.model.plan import (
     Finding,
     Plan,
     Planned,
+    Readiness,
     Resolution,
 )
 from tests import builders
@@ -96,6 +97,7 @@ def _plan() -> Plan:
         ),
         decisions=(Decision(subject="s", choice="c", reason="r"),),
         allowed=frozenset({"P05"}),
+        readiness=Readiness.BLOCKED,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from migrator.model.plan import (
     Finding,
     Plan,
     Planned,
+    Readiness,
     Resolution,
 )
 from migrator.plan.states import state_planned
@@ -144,7 +145,11 @@ def plan(*objects: Planned, texts: Sequence[str] = (), **fields: Any) -> Plan:
         "allowed": frozenset(),
         **fields,
     }
-    return Plan(objects=objects, **values)
+    blocked = any(finding.blocks(values["allowed"]) for finding in values["findings"])
+    changed = any(planned.changes for planned in objects)
+    nothing = Readiness.READY if changed else Readiness.NOTHING_TO_CHANGE
+    verdict = Readiness.BLOCKED if blocked else nothing
+    return Plan(objects=objects, **{"readiness": verdict, **values})
 
 
 def with_objects(of: Plan, objects: tuple[Planned, ...]) -> Plan:
@@ -244,7 +249,7 @@ def blocked() -> Plan:
         manual=True,
     )
     known = ready()
-    return replace(known, findings=(owned, *known.findings))
+    return replace(known, readiness=Readiness.BLOCKED, findings=(owned, *known.findings))
 
 
 @cache

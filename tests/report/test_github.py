@@ -25,7 +25,9 @@ def commands(*findings: Finding, allowed: tuple[str, ...] = ()) -> list[re.Match
     shown = github.render(plans.plan(findings=findings, allowed=frozenset(allowed)))
     matches = [COMMAND.fullmatch(line) for line in shown.splitlines()]
     assert all(matches), shown
-    return [match for match in matches if match]
+    verdict, *others = [match for match in matches if match]
+    assert verdict["title"] == "multus-migrator"
+    return others
 
 
 def unescaped(text: str) -> str:
@@ -121,7 +123,7 @@ def test_a_hostile_text_starts_no_command(text: str) -> None:
     shown = github.render(poisoned(text, blocked=True))
     lines = shown.split("\n")
     assert lines.pop() == ""
-    assert len(lines) == 4
+    assert len(lines) == 5
     for line in lines:
         assert COMMAND.fullmatch(line)
         assert visible(line) == line
@@ -132,8 +134,9 @@ def test_a_secret_is_not_told() -> None:
     assert "hush" not in command[0]
 
 
-def test_a_quiet_plan_says_nothing() -> None:
-    assert github.render(plans.nothing()) == ""
+def test_a_quiet_plan_says_its_verdict_alone() -> None:
+    shown = github.render(plans.nothing())
+    assert shown == "::notice title=multus-migrator::NOTHING TO CHANGE\n"
 
 
 def test_a_small_summary_is_the_markdown_report() -> None:

@@ -131,7 +131,7 @@ def _decision(decision: Decision) -> tuple[str, str, str]:
 def _environment() -> Environment:
     """Everything printed is made visible (bidi, control characters) and escaped for HTML."""
     environment = Environment(
-        loader=FileSystemLoader(templates_dir() / "report" / "html"),
+        loader=FileSystemLoader([templates_dir() / "report" / "html", templates_dir() / "report"]),
         undefined=StrictUndefined,
         autoescape=True,
         finalize=_finalize,

@@ -1,0 +1,83 @@
+"""M16, M17, M18: Multus, or something that may be it, was found and not read.
+
+Each is a blocker, so that no plan is READY in ignorance; the user may allow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migrator.checks.common import finding
+from migrator.inventory.elsewhere import Elsewhere, find_elsewhere
+from migrator.inventory.lookalikes import find_lookalikes
+from migrator.model.plan import Finding, Rule
+from migrator.thick.intent import Intent
+
+LEFT_OUT = Rule(
+    id="M16",
+    title="A part of the inputs was left out",
+    why="it names Multus or a plugin, and could not be read: what it holds is not in the plan, and "
+    "may be the install itself",
+    reference="--keep-going",
+    severity="blocker",
+    unseen=True,
+)
+ELSEWHERE = Rule(
+    id="M17",
+    title="Multus comes from a place that was not read",
+    why="an object of Flux or Argo CD fetches it from another repository, chart or folder: which "
+    "release runs there, and how, cannot be told",
+    reference="fluxcd.io/flux/components/source; argo-cd.readthedocs.io",
+    severity="blocker",
+    unseen=True,
+)
+LOOK_ALIKE = Rule(
+    id="M18",
+    title="This seems to be Multus, and is not recognised",
+    why="an install that is not recognised is not planned, and its networks would be lost without "
+    "a word",
+    reference="deployments/ of multus-cni v3.1 to v4.3.0",
+    severity="blocker",
+    unseen=True,
+)
+RULES = (LEFT_OUT, ELSEWHERE, LOOK_ALIKE)
+
+
+def findings(intent: Intent) -> Iterable[Finding]:
+    reading = intent.inventory.reading
+    for problem in reading.problems:
+        if problem.related:
+            yield finding(
+                LEFT_OUT,
+                source=problem.source,
+                seen=f"{problem.source}: {problem.message}",
+                remedy=f"{problem.hint}; if it has nothing to do with Multus: --allow M16",
+            )
+    if intent.inventory.installs:
+        return
+    for other in find_elsewhere(reading.documents, reading.inputs):
+        yield finding(
+            ELSEWHERE,
+            document=other.document,
+            source=other.source,
+            seen=f"{other.document.ref} takes {other.what}"
+            + (f" at {other.revision}" if other.revision else ""),
+            remedy=_remedy(other),
+        )
+    for found in find_lookalikes(reading.documents):
+        yield finding(
+            LOOK_ALIKE,
+            document=found.document,
+            source=found.source,
+            seen=f"{found.document.ref}: {found.what}",
+            remedy="give the DaemonSet that installs Multus; if this is one with another image or "
+            "script, the move has to be made by hand; if it is not Multus: --allow M18",
+        )
+
+
+def _remedy(other: Elsewhere) -> str:
+    if other.document.ref.group == "argoproj.io":
+        how = f"argocd app manifests {other.document.ref.name} | multus-migrator plan -"
+    else:
+        how = "check it out and give the folder that is applied"
+    return f"give the manifests that it applies, too: {how}; the result goes where they come from"

@@ -1,0 +1,77 @@
+"""Objects of Flux and Argo CD that fetch Multus from a place which is not among the inputs."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from migrator.model.inputs import Document, InputFile, Source
+from migrator.multus.images import names_multus
+from migrator.trees.dig import maps, string
+
+_FLUX_SOURCES = ("GitRepository", "OCIRepository", "Bucket")
+_ARGO = ("Application", "ApplicationSet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """``what`` is the URL, chart or path; ``revision`` is "" where none is said."""
+
+    document: Document
+    source: Source
+    what: str
+    revision: str
+
+
+def find_elsewhere(
+    documents: Sequence[Document], inputs: Sequence[InputFile]
+) -> tuple[Elsewhere, ...]:
+    """Those that name Multus, in input order. A path that was read is none."""
+    return tuple(found for document in documents for found in _of(document, inputs))
+
+
+def _of(document: Document, inputs: Sequence[InputFile]) -> Iterator[Elsewhere]:
+    group, kind = document.ref.group, document.ref.kind
+    if group == "source.toolkit.fluxcd.io" and kind in _FLUX_SOURCES:
+        url = string(document.data, "spec", "url") or string(document.data, "spec", "bucketName")
+        if names_multus(url):
+            yield _found(document, ("spec", "url"), url, _flux_revision(document))
+    elif group == "kustomize.toolkit.fluxcd.io" and kind == "Kustomization":
+        path = string(document.data, "spec", "path")
+        if names_multus(path) and not _was_read(path, inputs):
+            yield _found(document, ("spec", "path"), path, "")
+    elif group == "argoproj.io" and kind in _ARGO:
+        yield from _argo(document, inputs)
+
+
+def _argo(document: Document, inputs: Sequence[InputFile]) -> Iterator[Elsewhere]:
+    """Every source of an Application, and of the template of an ApplicationSet."""
+    for at, source in maps(document.data.get("spec"), ("spec",)):
+        url = string(source, "repoURL")
+        if not url:
+            continue
+        revision = string(source, "targetRevision")
+        chart, path = string(source, "chart"), string(source, "path")
+        if names_multus(chart):
+            yield _found(document, (*at, "chart"), f"chart {chart} of {url}", revision)
+        elif names_multus(posixpath.basename(url.rstrip("/"))):
+            yield _found(document, (*at, "repoURL"), url, revision)
+        elif names_multus(path) and not _was_read(path, inputs):
+            yield _found(document, (*at, "path"), f"{path} of {url}", revision)
+
+
+def _found(document: Document, at: tuple[str | int, ...], what: str, revision: str) -> Elsewhere:
+    return Elsewhere(document=document, source=document.at(at), what=what, revision=revision)
+
+
+def _flux_revision(document: Document) -> str:
+    fields = ("tag", "semver", "branch", "commit", "name", "digest")
+    return next(filter(None, (string(document.data, "spec", "ref", f) for f in fields)), "")
+
+
+def _was_read(path: str, inputs: Sequence[InputFile]) -> bool:
+    """Whether a file below that folder of the repository is among the inputs, wherever the
+    repository was checked out."""
+    inside = posixpath.normpath(path.strip("/") or ".")
+    return any(f"/{inside}/" in f"/{file.name}" for file in inputs)

@@ -1,0 +1,69 @@
+"""The verdict on a whole plan: computed here, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from migrator.checks import RULES
+from migrator.checks.common import settings_of
+from migrator.checks.recognition import RELEASE
+from migrator.model.inventory import Install, Inventory, Target
+from migrator.model.plan import Assumption, Finding, Readiness
+
+_UNSEEN = frozenset(rule.id for rule in RULES if rule.unseen)
+_WITHOUT_CHANGES = frozenset({Assumption.NO_INSTALL, Assumption.UNSEEN})
+"""What makes "nothing to change" more than the inputs can tell."""
+
+
+def assumptions(
+    inventory: Inventory, target: Target, findings: Sequence[Finding], allowed: Collection[str]
+) -> tuple[Assumption, ...]:
+    """What the plan takes for granted, in the order of the enum. Pure."""
+    live = [f for f in findings if not f.cured]
+    found = set(_of_install(inventory, target))
+    if any(f.id == RELEASE.id and not f.suppressed for f in live):
+        found.add(Assumption.SOURCE_RELEASE)
+    if any(f.id in _UNSEEN and f.severity == "blocker" and not f.blocks(allowed) for f in live):
+        found.add(Assumption.UNSEEN)
+    return tuple(assumption for assumption in Assumption if assumption in found)
+
+
+def readiness(
+    inventory: Inventory,
+    findings: Sequence[Finding],
+    allowed: Collection[str],
+    assumed: Collection[Assumption],
+    *,
+    changes: bool,
+) -> Readiness:
+    """The verdict: what was not seen outranks what blocks, and both outrank all the rest. Pure."""
+    blocking = [f for f in findings if f.blocks(allowed)]
+    if any(f.id in _UNSEEN for f in blocking):
+        return Readiness.NOT_SEEN_WHOLE
+    if blocking:
+        return Readiness.BLOCKED
+    if not (assumed or inventory.installs):
+        return Readiness.NOT_FOUND
+    if not changes and not _WITHOUT_CHANGES.intersection(assumed):
+        return Readiness.NOTHING_TO_CHANGE
+    return Readiness.READY_IF if assumed else Readiness.READY
+
+
+def _of_install(inventory: Inventory, target: Target) -> Iterator[Assumption]:
+    if not inventory.installs and (inventory.nads or inventory.workloads):
+        yield Assumption.NO_INSTALL
+    if any(_looks_for_primary(i, inventory, target) for i in inventory.installs):
+        yield Assumption.PRIMARY_CNI
+
+
+def _looks_for_primary(install: Install, inventory: Inventory, target: Target) -> bool:
+    """Whether Multus finds the primary CNI by itself, in a directory that was not given. A file
+    name that is pinned, and delegates that are written out, are what runs today."""
+    pinned = any(
+        flag.name == "multus-master-cni-file-name" and flag.value for flag in install.flags
+    )
+    named = settings_of(install)
+    pinned = pinned or bool(named.get("multusMasterCNI") or named.get("clusterNetwork"))
+    written = install.config is not None or bool(target.primary_cni)
+    known = {directory for _, directory in inventory.reading.node_files.directories}
+    return not (pinned or written or install.paths.autoconfig_dir in known)
