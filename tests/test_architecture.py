@@ -190,7 +190,6 @@ UNUSED = {
         ),
         "what LoadNetConf gives is held whole against its recorded answers",
     ),
-    "inventory.nads.config_type": "for NADs whose spec.config is no string",
 }
 """Public names that only tests use."""
 

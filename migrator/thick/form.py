@@ -19,6 +19,7 @@ from migrator.multus.primary import Primary, find_primary
 from migrator.thick.blueprint import fill
 from migrator.thick.translate import Translation, keeps_config_file, translate
 from migrator.trees import pods
+from migrator.trees.dig import string
 
 INSTALLER = "install-multus-binary"
 
@@ -65,32 +66,24 @@ def thick(
     paths = install.paths
     conf_dir = paths.conf_dir or CONF_DIR
     conf_mount = _conf_mount(install, conf_dir)
-    dirs = [{"name": "cnibin", "path": translation.bin_dirs[0]}]
-    dirs += [{"name": "multus-plugin-dir", "path": d} for d in translation.bin_dirs[1:]]
-    cni_dir = keys.get("cniDir")
     blueprint = fill(
         "daemonset",
         container=install.container,
         image=image or str(container.get("image", "")),
-        env={"CNI_PATH": ":".join(translation.bin_dirs)} if translation.bin_dirs[1:] else {},
         cni_conf_dir=paths.cni_conf_dir,
         cni_conf_mount=paths.cni_conf_mount,
         autoconfig_dir=paths.autoconfig_dir,
         autoconfig_mount=paths.autoconfig_mount,
-        bin_dirs=dirs,
         link_trees=link_trees(translation.bin_dirs, seen, target.release),
         kubelet_dir=kubelet_dir((paths.cni_conf_dir, paths.bin_dir), seen),
         bin_mount=paths.bin_mount,
-        cni_dir=cni_dir if isinstance(cni_dir, str) and cni_dir else "/var/lib/cni/multus",
+        cni_dir=string(keys, "cniDir") or "/var/lib/cni/multus",
         conf_dir=conf_dir,
         conf_dir_mount=conf_mount,
         conf_sources=list(conf_sources),
-        extra_dirs=[
-            {"name": f"multus-log-dir{i or ''}", "path": d}
-            for i, d in enumerate(translation.host_dirs)
-        ],
         installer=install.installer or INSTALLER,
         config_map=config_map,
+        **_directories(translation),
     )
     return Thick(
         install=install,
@@ -105,6 +98,19 @@ def thick(
         translation=translation,
         primary=primary,
     )
+
+
+def _directories(translation: Translation) -> dict[str, Any]:
+    """The directories of plugins and of the log, as the blueprint takes them."""
+    first, *others = translation.bin_dirs
+    dirs = [{"name": "cnibin", "path": first}]
+    dirs += [{"name": "multus-plugin-dir", "path": path} for path in others]
+    logs = enumerate(translation.host_dirs)
+    return {
+        "env": {"CNI_PATH": ":".join(translation.bin_dirs)} if others else {},
+        "bin_dirs": dirs,
+        "extra_dirs": [{"name": f"multus-log-dir{i or ''}", "path": path} for i, path in logs],
+    }
 
 
 def link_trees(bin_dirs: Sequence[str], seen: Sequence[Platform], release: Release) -> list[str]:

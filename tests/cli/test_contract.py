@@ -140,7 +140,7 @@ def test_check_gives_json_on_stdout_and_others_in_files(place: Path) -> None:
         "check", "multus.yaml", "--format", "json", "--format", "markdown=r.md", cwd=place
     )
     assert json.loads(run.out)["tool"] == "multus-migrator"
-    assert (place / "r.md").read_text().startswith("# Multus")
+    assert (place / "r.md").read_text().startswith("# READY: Multus")
     assert not (place / "multus-thick").exists()
 
 

@@ -69,8 +69,8 @@ def shell(text: str) -> str:
             "/opt/cni/bin/multus",
         ),
         (
-            lambda: migration(thin_v4(image="registry.example/net/multus-cni:v4.0.2"), ROLE),
-            "multus-cni:v4.2.4-thick docker://registry.example/net/multus-cni:v4.2.4-thick",
+            lambda: migration(thin_v4(image="registry.example/k8snetworkplumbingwg/multus-cni:v4.0.2"), ROLE),
+            "multus-cni:v4.2.4-thick docker://registry.example/k8snetworkplumbingwg/multus-cni:v4.2.4-thick",
             "k3s crictl",
         ),
         (lambda: migration(thin_v4(), ROLE), "crictl pull", "skopeo"),
