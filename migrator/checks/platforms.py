@@ -140,9 +140,22 @@ def _unread_conf_dir(install: Install, inventory: Inventory) -> Iterable[Finding
                 seen=f"CNI files are in {platform.conf_dirs[0]} {on_nodes(nodes)}, and none in "
                 f"{ours}, which the DaemonSet mounts",
                 error="stat /etc/cni/net.d/multus.d/multus.kubeconfig: no such file or directory",
-                remedy=f"set the hostPath of the volume cni to {platform.conf_dirs[0]}, that of "
-                f"cnibin to {platform.bin_dirs[0]}, and plan again",
+                remedy=f"{_directories(install, platform)}, and plan again",
             )
+
+
+def _directories(install: Install, platform: Platform) -> str:
+    """The hostPaths that are not the platform's, by the names of their volumes."""
+    wanted = {install.paths.cni_conf_dir: platform.conf_dirs[0]}
+    if platform.bin_dirs and install.paths.bin_dir not in platform.bin_dirs:
+        wanted[install.paths.bin_dir] = platform.bin_dirs[0]
+    named = {pods.host_path(v): str(v.get("name")) for v in pods.items(pod_of(install), "volumes")}
+    return "set " + ", ".join(
+        f"the hostPath of the volume {named[old]} to {new}"
+        if old in named
+        else f"a volume with hostPath {new}"
+        for old, new in wanted.items()
+    )
 
 
 def _talos(install: Install, inventory: Inventory) -> Iterable[Finding]:

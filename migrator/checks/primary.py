@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.checks.common import finding, on_nodes, settings_of
+from migrator.golang.errors import GoError
+from migrator.inventory.running import running
 from migrator.model.inputs import CniFile
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
-from migrator.multus import releases
+from migrator.model.release import Release
+from migrator.multus import libcni, releases
 from migrator.multus.primary import cni_version, content, is_multus_config
 from migrator.trees.wording import listed
 
@@ -76,9 +79,10 @@ def findings(state: State) -> Iterable[Finding]:
         folders = _folders(install, state.inventory)
         for group in _alike(folders):
             yield from _nested(install, group)
-            yield from _pinned(install, group)
-            yield from _extension(install, group)
+            yield from _pinned(install, group, state)
             yield from _renamed(install, group)
+        yield from _extension(install, folders, state.daemon)
+        yield from _unseen_name(install, folders)
         if releases.RESULTS_UP_TO_040.holds(install.release):
             yield from _newer(install, folders)
 
@@ -135,7 +139,7 @@ def _nested(install: Install, group: list[_Folder]) -> Iterable[Finding]:
         )
 
 
-def _pinned(install: Install, group: list[_Folder]) -> Iterable[Finding]:
+def _pinned(install: Install, group: list[_Folder], state: State) -> Iterable[Finding]:
     """A name that is not there ends the daemon at once; no file at all, after two minutes."""
     folder, pin, nodes = group[0], _pin(install), [f.node for f in group]
     directory = install.paths.autoconfig_dir
@@ -147,8 +151,8 @@ def _pinned(install: Install, group: list[_Folder]) -> Iterable[Finding]:
             CHOICE,
             document=install.daemonset,
             seen=f"multusMasterCNI {pin} is not in {directory} {on_nodes(nodes)}",
-            error="failed to load the primary CNI configuration as a multus delegate with error",
-            remedy=f"the name of a file that is there: {listed(own) or 'none'}{restore}",
+            error=_words(install, state, folder.node),
+            remedy=_right_name(pin, own) + restore,
             manual=True,
         )
     elif not pin and not own and not any(n.endswith(".json") for n in folder.files):
@@ -162,33 +166,94 @@ def _pinned(install: Install, group: list[_Folder]) -> Iterable[Finding]:
         )
 
 
-def _extension(install: Install, group: list[_Folder]) -> Iterable[Finding]:
-    folder, nodes = group[0], [f.node for f in group]
-    own = [n for n in folder.candidates if not is_multus_config(content(folder.files[n]))]
-    name = _pin(install) or (own[0] if own else "")
-    data = content(folder.files[name]) if name in folder.files else {}
-    if name.endswith(".conf") and "plugins" in data and not data.get("type"):
+def _words(install: Install, state: State, node: str) -> str:
+    """What the daemon says at its end; "" for thin Multus, which waits for the file."""
+    if install.mode != "thick":
+        return ""
+    return running(install, state.inventory, node, state.daemon, today=False).error
+
+
+def _right_name(pin: str, own: Sequence[str]) -> str:
+    """A name without its end is the likeliest mistake."""
+    whole = [name for name in own if name in (f"{pin}.conf", f"{pin}.conflist")]
+    if whole:
+        return f"the whole name of the file, {whole[0]}"
+    if own:
+        return f"the name of a file that is there: {listed(own)}"
+    return "let the primary CNI write its file there, or give the directory in which it does"
+
+
+def _unseen_name(install: Install, folders: list[_Folder]) -> Iterable[Finding]:
+    """Nobody has seen the directory, and the name is no CNI file's."""
+    pin = _pin(install)
+    if pin and not folders and not pin.endswith((".conf", ".conflist", ".json")):
         yield finding(
-            EXTENSION,
+            CHOICE,
             document=install.daemonset,
-            source=folder.files[name].source,
-            seen=f"{name} {on_nodes(nodes)} holds a list of plugins",
-            error=f"error loading CNI config file {install.paths.autoconfig_mount}/{name}: no "
-            "'type'; perhaps this is supposed to be a .conflist?",
-            remedy="let the primary CNI write a .conflist (its own setting)",
+            severity="warning",
+            seen=f"multusMasterCNI {pin} ends in neither .conf nor .conflist, and the daemon takes "
+            "the name as it stands",
+            remedy="the whole name of the primary CNI's file, such as 10-calico.conflist",
             manual=True,
         )
-    jsons = [n for n in folder.files if n.endswith(".json") and content(folder.files[n])]
-    if not name and jsons:
-        yield finding(
-            EXTENSION,
-            document=install.daemonset,
-            source=folder.files[jsons[0]].source,
-            seen=f"{listed(jsons)} {on_nodes(nodes)}, and no .conf or .conflist",
-            error=f"could not find a plugin configuration in {install.paths.autoconfig_mount}",
-            remedy=f"let the primary CNI write a .conf or .conflist, or --primary-cni {jsons[0]}",
-            manual=True,
-        )
+
+
+def _extension(install: Install, folders: list[_Folder], release: Release) -> Iterable[Finding]:
+    """What the daemon's loader does not take where thin Multus, which looks into the file, does."""
+    groups: dict[tuple[str, str], list[_Folder]] = {}
+    for folder in folders:
+        own = [n for n in folder.candidates if not is_multus_config(content(folder.files[n]))]
+        name = _pin(install) or (own[0] if own else "")
+        error = _refused(folder.files[name], install, release) if name in folder.files else ""
+        groups.setdefault((name, error), []).append(folder)
+    for (name, error), alike in groups.items():
+        nodes = [folder.node for folder in alike]
+        file = alike[0].files.get(name)
+        if file is not None and error:
+            is_list = "plugins" in content(file)
+            yield finding(
+                EXTENSION,
+                document=install.daemonset,
+                source=file.source,
+                seen=f"{name} {on_nodes(nodes)} holds "
+                + ("a list of plugins" if is_list else "one plugin and no list"),
+                error=error,
+                remedy=f"let the primary CNI write a {'.conflist' if is_list else '.conf'} (its own "
+                "setting)",
+                manual=True,
+            )
+        jsons = [n for n, f in sorted(alike[0].files.items()) if n.endswith(".json") and content(f)]
+        if not name and jsons:
+            yield finding(
+                EXTENSION,
+                document=install.daemonset,
+                source=alike[0].files[jsons[0]].source,
+                seen=f"{listed(jsons)} {on_nodes(nodes)}, and no .conf or .conflist",
+                error=f"could not find a plugin configuration in {install.paths.autoconfig_mount}",
+                remedy="let the primary CNI write a .conf or .conflist"
+                + (
+                    ""
+                    if "plugins" in content(alike[0].files[jsons[0]])
+                    else f", or --primary-cni {jsons[0]}"
+                ),
+                manual=True,
+            )
+
+
+def _refused(file: CniFile, install: Install, release: Release) -> str:
+    """The loader's words for a file that is named as the other kind is: a list in anything but a
+    .conflist (S1 of the observations), one plugin in a .conflist (S3)."""
+    data, path = content(file), f"{install.paths.autoconfig_mount}/{file.name}"
+    try:
+        if not file.name.endswith(".conflist"):
+            if "plugins" in data and not data.get("type"):
+                libcni.plugin(file.content, release)
+        elif data.get("type") and "plugins" not in data:
+            libcni.list_from_file(file.name, "/", {file.name: file.content}, release)
+    except GoError as error:
+        kind = "conflist" if file.name.endswith(".conflist") else "config"
+        return f"error loading CNI {kind} file {path}: {error}"
+    return ""
 
 
 def _renamed(install: Install, group: list[_Folder]) -> Iterable[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from migrator.checks.common import finding, main_of, on_nodes, pod_of, settings_of
 from migrator.checks.daemon_config import CONFIG_FILE, LOG, STATUS, VERSIONS
@@ -12,10 +12,11 @@ from migrator.checks.mounts import EMPTY_NADS
 from migrator.checks.primary import CHOICE
 from migrator.golang.errors import GoError, GoPanic
 from migrator.inventory.running import evidence_of
-from migrator.model.inventory import Install, Inventory
+from migrator.model.inventory import Install, Inventory, Target
 from migrator.model.plan import Finding, Rule, Severity
 from migrator.multus import netconf
 from migrator.multus.primary import find_primary
+from migrator.thick.form import Thick
 from migrator.thick.intent import Intent
 from migrator.thick.translate import Entry
 from migrator.trees import pods
@@ -72,9 +73,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
     for form in intent.moving:
         install = form.install
         for entry in form.translation.entries:
-            told = entry.name == "multusMasterCNI" and (
-                intent.target.primary_cni or form.primary.by_node
-            )
+            told = _told(entry, form, intent.target)
             if not entry.warning or told:
                 continue
             others = _other_primaries(install, intent.inventory, entry)
@@ -94,9 +93,16 @@ def findings(intent: Intent) -> Iterable[Finding]:
                 severity=severity,
                 seen=seen,
                 error=_words(install) if entry.pitfall == "P64" else "",
-                remedy=_remedy(entry, install, intent.inventory),
+                remedy=_remedy(entry, form, intent.inventory, others or {}),
                 manual=entry.manual,
             )
+
+
+def _told(entry: Entry, form: Thick, target: Target) -> bool:
+    """What the user decided with --primary-cni, and what the checks of the node files tell."""
+    about_file = entry.name == "multusMasterCNI" or (entry.kind == "flag" and entry.primary)
+    seen = entry.name == "multusMasterCNI" and form.primary.by_node
+    return bool((about_file and target.primary_cni) or seen)
 
 
 def _words(install: Install) -> str:
@@ -108,8 +114,22 @@ def _words(install: Install) -> str:
     return ""
 
 
-def _remedy(entry: Entry, install: Install, inventory: Inventory) -> str:
+def _remedy(
+    entry: Entry, form: Thick, inventory: Inventory, others: Mapping[str, Sequence[str]]
+) -> str:
     """Never the advice to give what was given."""
+    install = form.install
+    if others:
+        return (
+            f"--primary-cni {next(iter(others))} keeps what runs; --primary-cni {entry.primary} "
+            "takes what the flag says, and changes the network of every pod"
+        )
+    if entry.pitfall == "P04" and entry.manual and entry.primary is None:
+        return (
+            f"mv FILE.old FILE in {install.paths.autoconfig_dir} of every node, before the rollout"
+        )
+    if entry.pitfall == "P12" and form.primary.by_node:
+        return "nothing: 0.3.1 works over every primary CNI"
     if entry.pitfall != "P02":
         return _REMEDIES[entry.pitfall]
     path = install.config_file or string(settings_of(install), "multusConfigFile")

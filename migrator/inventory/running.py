@@ -102,15 +102,17 @@ def stated_primary(install: Install) -> str:
 
 
 def primary_files(install: Install, inventory: Inventory, node: str) -> Mapping[str, str] | None:
-    """The files of the primary CNI's directory by name, None where it was not copied."""
+    """The files of the primary CNI's directory by name, those of folders in it with a slash (a
+    .conflist reads <its network>/*.conf from v4.2.1 on); None where it was not copied."""
     directory = install.paths.autoconfig_dir
     if (node, directory) not in inventory.reading.node_files.directories:
         return None
-    return {
-        file.name: file.content
-        for file in inventory.cni_files
-        if file.directory == directory and file.node in (node, "")
-    }
+    found = {}
+    for file in inventory.cni_files:
+        rest = pods.below(file.directory, directory) if file.node in (node, "") else None
+        if rest is not None:
+            found[f"{rest}/{file.name}".lstrip("/")] = file.content
+    return found
 
 
 def not_given(install: Install, node: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from migrator.inventory.running import Running
 from migrator.model.inputs import Document
@@ -52,10 +52,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """A network of every pod: how reports call it, and what it resolves to."""
+    """A network of every pod: how reports call it, what it resolves to, and whether Multus takes
+    that for a list of plugins (a config may hold ``type`` and ``plugins``); None where it is none.
+    """
 
     label: str
     resolution: Resolution
+    is_list: bool | None = None
 
 
 NOBODY = Resolution(error="no pod gets it", failure=Failure.NOT_FOUND)
@@ -70,6 +73,9 @@ def of_every_pod(daemonset: Document, groups: Sequence[Group]) -> Iterator[Attac
             given = [side.get(name) for side in (before, after)]
             left, right = (side.resolution if side else NOBODY for side in given)
             verdict, reason, difference = _judged(left, right, group.before.running)
+            kinds = {side.is_list for side in given if side} - {None}
+            if verdict == "equal" and len(kinds) > 1:
+                verdict, reason, difference = "changed", _OTHER_KIND, Difference.CONFIG
             yield Attachment(
                 workload=daemonset.ref,
                 source=daemonset.source,
@@ -84,6 +90,9 @@ def of_every_pod(daemonset: Document, groups: Sequence[Group]) -> Iterator[Attac
             )
 
 
+_OTHER_KIND = (
+    "the config holds both type and plugins: one of the two runs today, the other in thick mode"
+)
 Judgement = tuple[Verdict, str, "Difference | None"]
 
 
@@ -124,14 +133,18 @@ def networks(multus: Multus) -> Mapping[str, Given]:
     if runs.unknown:
         found[CLUSTER] = _cluster(Resolution(unknown=runs.unknown))
     elif conf.cluster_network:
-        found[CLUSTER] = _cluster(_resolved(multus.installed, conf.cluster_network, first=True))
+        answer = cluster.resolve(multus.installed, conf.cluster_network, True)
+        kind = answer.delegate.is_list if answer.delegate else None
+        found[CLUSTER] = replace(_cluster(answer.resolution), is_list=kind)
     else:
-        found[CLUSTER] = _cluster(Resolution(config=conf.delegates[0].config))
+        first = conf.delegates[0]
+        given = _cluster(Resolution(config=first.config))
+        found[CLUSTER] = replace(given, is_list=first.delegate.is_list)
     for index, delegate in enumerate(conf.delegates[1:], start=1):
         title = _title(delegate.config) or f"delegates[{index}]"
         found[title] = Given(label=title, resolution=Resolution(config=delegate.config))
     for name in conf.live_default_networks:
-        resolution = _resolved(multus.installed, name, first=False)
+        resolution = cluster.resolve(multus.installed, name, False).resolution
         is_nad = (conf.multus_namespace, name) in multus.installed.nads
         label = f"{conf.multus_namespace}/{name}" if is_nad else name
         found[_title(resolution.config) or name] = Given(label=label, resolution=resolution)
@@ -140,10 +153,6 @@ def networks(multus: Multus) -> Mapping[str, Given]:
 
 def _cluster(resolution: Resolution) -> Given:
     return Given(label=CLUSTER, resolution=resolution)
-
-
-def _resolved(installed: Installed, name: str, *, first: bool) -> Resolution:
-    return cluster.resolve(installed, name, first).resolution
 
 
 def _title(config: str) -> str:
