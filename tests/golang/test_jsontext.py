@@ -109,3 +109,9 @@ def test_never_raises_anything_but_gos_error(text: str) -> None:
     except GoError:
         return
     assert gojson.marshal(gojson.parse(gojson.marshal(value))) == gojson.marshal(value)
+
+
+def test_the_line_of_the_first_fault() -> None:
+    assert gojson.fault_line('{"a": 1,\n "b": 2,\n}') == 3
+    assert gojson.fault_line('{"a": 1') == 1
+    assert gojson.fault_line('{"a": 1}\n') == 0

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from migrator.model.inputs import CniFile
-from migrator.model.plan import EVERY_POD, Attachment, Plan
+from migrator.model.plan import EVERY_POD, Attachment, Difference, Plan
 from migrator.plan.every_pod import CLUSTER
 from migrator.plan.planner import make_plan
 from tests.builders import (
@@ -20,7 +20,7 @@ from tests.builders import (
     target,
     with_hand_written,
 )
-from tests.plan.estates import cni, nad
+from tests.plan.estates import cni, deployment, nad
 
 CALICO = '{"cniVersion": "0.3.1", "name": "pods", "plugins": [{"type": "calico"}]}'
 LAN = {"cniVersion": "0.3.1", "name": "lan", "type": "macvlan", "master": "eth1"}
@@ -126,3 +126,76 @@ def test_a_daemon_that_ends_gives_no_pod_its_network() -> None:
 def test_networks_without_an_install_have_no_such_rows() -> None:
     before = inventory(nad("lan"), files=(cni(LAN),))
     assert rows(make_plan(before, target())) == {}
+
+
+def own(delegate: dict[str, Any], name: str = "00-multus.conf") -> CniFile:
+    return node_file(name, json.dumps({"name": "m", "type": "multus", "delegates": [delegate]}))
+
+
+def test_what_the_node_runs_is_what_pods_get_today() -> None:
+    flannel = json.dumps({"cniVersion": "0.3.1", "name": "cbr0", "type": "flannel"})
+    files = (node_file("05-x.conf", flannel), node_file("10-calico.conflist", CALICO), own(PRIMARY))
+    row = thin(files=files)[CLUSTER]
+    assert (row.verdict, json.loads(row.after.config)["name"]) == ("equal", "pods")
+
+
+def test_an_older_copy_of_the_file_is_a_warning_and_no_blocker() -> None:
+    old = {**PRIMARY, "cniVersion": "0.3.0"}
+    before = inventory(
+        daemonset("--multus-conf-file=auto"),
+        files=(node_file("10-calico.conflist", CALICO), own(old)),
+    )
+    plan = make_plan(before, target())
+    assert rows(plan)[CLUSTER].difference is Difference.COPY
+    assert [f.severity for f in plan.findings if f.id == "N09"] == ["warning"]
+
+
+@pytest.mark.parametrize(
+    ("isolated", "verdict"), [(False, "changed"), (True, "broken")], ids=["new", "forbidden"]
+)
+def test_a_multus_that_the_runtime_does_not_call_gives_nothing_today(
+    isolated: bool, verdict: str
+) -> None:
+    hand = {"name": "m", "delegates": [PRIMARY, LAN], "namespaceIsolation": isolated}
+    before = inventory(
+        with_hand_written(json.dumps(hand)),
+        nad("lan", "other", config=json.dumps(LAN)),
+        deployment("other/lan", "web"),
+        files=(node_file("10-calico.conflist", CALICO), own(PRIMARY, "70-multus.conf")),
+    )
+    plan = make_plan(before, target())
+    found = {row.network: row.verdict for row in plan.attachments}
+    expected = {CLUSTER: "equal", "kube-system/lan": "changed", "other/lan": verdict}
+    assert found == expected
+    assert plan.findings[0].id == "P62"
+    assert {f.id for f in plan.blockers} == ({"P62", "N08"} if isolated else {"P62"})
+
+
+@pytest.mark.parametrize(
+    ("name", "release", "verdict"),
+    [
+        ("10-c.conflist", "4.0.2", "equal"),
+        ("10-c.conflist", "4.1.4", "equal"),
+        ("10-c.conflist", "4.2.4", "changed"),
+        ("10-c.conflist", "4.3.0", "changed"),
+        ("10-c.conf", "4.2.4", "equal"),
+    ],
+)
+def test_a_file_with_type_and_plugins_is_one_or_the_other(
+    name: str, release: str, verdict: str
+) -> None:
+    both = json.dumps({**LAN, "plugins": [{"type": "calico"}]})
+    assert thin(files=(node_file(name, both),), to=release)[CLUSTER].verdict == verdict
+
+
+@pytest.mark.parametrize("release", ["4.0.2", "4.1.4", "4.2.4", "4.3.0"])
+def test_one_plugin_in_a_conflist_breaks_every_thick_release(release: str) -> None:
+    row = thin(files=(node_file("10-c.conflist", json.dumps(LAN)),), to=release)[CLUSTER]
+    assert row.verdict == "broken"
+
+
+@pytest.mark.parametrize(("release", "verdict"), [("4.1.4", "equal"), ("4.2.4", "changed")])
+def test_a_folder_of_the_networks_name_adds_its_plugins(release: str, verdict: str) -> None:
+    more = node_file("20-more.conf", json.dumps(LAN), directory="/etc/cni/net.d/pods")
+    row = thin(files=(node_file("10-calico.conflist", CALICO), more), to=release)[CLUSTER]
+    assert row.verdict == verdict

@@ -282,3 +282,50 @@ def test_configmap_is_refused_where_it_cannot_be_written(
     seen = [f.seen for f in planned.blockers]
     assert any(reason in s for s in seen) if reason else not seen
     assert not _maps(planned)
+
+
+def node(name: str, labels: str = "") -> str:
+    return f"apiVersion: v1\nkind: Node\nmetadata: {{name: {name}, labels: {{{labels}}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("texts", "strategy"),
+    [
+        ((node("n1"),), "explicit"),
+        ((node("n1"), node("n2")), "mount"),
+        ((node("n2", "kubernetes.io/os: windows"),), "explicit"),
+        ((node("n2", "kubernetes.io/os: linux"),), "mount"),
+    ],
+    ids=["every node", "n2 was not copied", "Windows has no Multus", "Linux has"],
+)
+def test_a_file_has_to_be_known_on_every_node_of_the_cluster(
+    texts: tuple[str, ...], strategy: str
+) -> None:
+    choice = _only(plan(nad("lan"), *texts, files=(cni(MACVLAN, "n1"),)))
+    assert choice.strategy == strategy
+    assert ("n2" in str(choice.reason)) is (strategy == "mount")
+
+
+def test_one_set_for_all_nodes_stands_for_each_of_them() -> None:
+    choice = _only(plan(nad("lan"), node("n1"), node("n2"), files=(cni(MACVLAN),)))
+    assert choice.strategy == "explicit"
+
+
+@pytest.mark.parametrize(
+    ("keys", "file"),
+    [
+        ({"clusterNetwork": "pods"}, "10-pods.conf"),
+        ({"delegates": [{"cniVersion": "0.3.1", "name": "pods", "type": "ptp"}]}, "10-pods.conf"),
+    ],
+    ids=["the cluster network", "the first delegate"],
+)
+def test_the_primary_cnis_own_file_becomes_no_spec_config(keys: dict[str, Any], file: str) -> None:
+    primary = {"cniVersion": "0.3.1", "name": "pods", "type": "ptp"}
+    hand = with_hand_written(json.dumps({"confDir": "/etc/cni/net.d", **keys}))
+    files = (cni(primary, "n1", file, "/etc/cni/net.d"),)
+    for wish in ("auto", "explicit"):
+        before = inventory(hand, nad("pods", "kube-system"), files=files)
+        planned = make_plan(before, target(nad_config=wish))
+        assert _only(planned).config == ""
+        assert not [o for o in planned.changed if o.ref.name == "pods"]
+    assert _only(planned).refused
