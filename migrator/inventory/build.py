@@ -15,12 +15,14 @@ from migrator.model.inputs import Document, Reading
 from migrator.model.inventory import Inventory
 from migrator.model.release import Release
 from migrator.multus.defaults import CONFIG_MAP
+from migrator.read.duplicates import duplicates
 
 
 def build_inventory(reading: Reading, stated_release: Release | None = None) -> Inventory:
     """Understand what was read. Pure; the order is that of the inputs.
 
-    Errors: InputError with each place where an object of Multus is not what Kubernetes takes.
+    Errors: InputError with each place where an object of Multus is not what Kubernetes takes, and
+    where one that a plan may change occurs twice.
     """
     documents = reading.documents
     nads = find_nads(documents)
@@ -33,9 +35,11 @@ def build_inventory(reading: Reading, stated_release: Release | None = None) -> 
         cni_files=reading.node_files.files + find_config_map_files(documents, daemonsets),
         neighbours=find_neighbours(documents, reading.node_files),
     )
+    written = tuple(_written_to(inventory))
+    wellformed.refuse(duplicates(documents, {document.ref for document in written}))
     wellformed.refuse(
         problem
-        for document in _written_to(inventory)
+        for document in written
         for problem in wellformed.problems(document, wellformed.shape_of(document.ref.kind))
     )
     return inventory

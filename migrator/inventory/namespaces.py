@@ -14,5 +14,6 @@ def effective_namespace(document: Document) -> str:
     Argo CD Application says, which a lone manifest does not tell: "default" is what a fresh
     context gives, and it is one answer for NADs and workloads alike, so that two documents
     applied together still find each other. ``document.ref.namespace`` keeps what is written.
+    Where a kustomization of the inputs builds the document, its ``namespace:`` overrides all.
     """
-    return document.ref.namespace or DEFAULT
+    return document.placed or document.ref.namespace or DEFAULT

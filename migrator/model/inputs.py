@@ -89,6 +89,8 @@ class Document:
 
     ``text`` is the document's own text, without the ``---`` lines ("" unless form is
     "standalone"); ``lines`` maps a path (map keys and list indices) to its 1-based line.
+    ``placed`` is the namespace that a kustomization or a Flux Kustomization of the inputs puts it
+    into, whatever the document says ("" if none does).
     """
 
     ref: ObjectRef
@@ -98,6 +100,7 @@ class Document:
     form: Form
     text: str
     lines: Mapping[tuple[str | int, ...], int]
+    placed: str = ""
 
     def at(self, path: tuple[str | int, ...]) -> Source:
         """The source line of ``path`` or of its nearest recorded parent."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from migrator.model.inputs import Document, ObjectRef, Problem, Source
 from migrator.read.wording import quoted
 
+_NAD: Final = "NetworkAttachmentDefinition"
 _GROUPS: Final = ("", "apps", "batch", "extensions")
 _POD_SPEC: Final[dict[str, tuple[str, ...]]] = {
     "Pod": ("spec",),
@@ -59,15 +60,21 @@ def is_fragment(document: Document) -> bool:
     )
 
 
-def duplicates(documents: Sequence[Document]) -> Iterator[Problem]:
-    """Objects that the inputs hold twice, whatever their versions: one problem per two files.
+def duplicates(
+    documents: Sequence[Document], mattering: Collection[ObjectRef]
+) -> Iterator[Problem]:
+    """Objects of ``mattering`` that the inputs hold twice, whatever their versions: one problem
+    per two files. Of anything else a repository may hold as many as it likes: one for each
+    cluster, or placeholders.
 
     What has no name (``generateName``, an IstioOperator file) is not known to be the same.
     """
-    first: dict[ObjectRef, Document] = {}
+    first: dict[tuple[ObjectRef, str], Document] = {}
     again: dict[tuple[str, str], list[Document]] = {}
     for document in documents:
-        other = first.setdefault(document.ref, document)
+        if document.ref not in mattering:
+            continue
+        other = first.setdefault(_identity(document), document)
         if document.ref.name and other is not document:
             again.setdefault((other.source.file, document.source.file), []).append(document)
     for twice in again.values():
@@ -75,6 +82,14 @@ def duplicates(documents: Sequence[Document]) -> Iterator[Problem]:
         more = f" (and {len(twice) - 1} more of these files)" if len(twice) > 1 else ""
         yield Problem(
             source=document.source,
-            message=f"{quoted(str(document.ref))} is also in {first[document.ref].source}{more}",
+            message=f"{quoted(str(document.ref))} is also in {first[_identity(document)].source}{more}",
             hint="plan one of them, or give the kustomize root that builds them",
         )
+
+
+def _identity(document: Document) -> tuple[ObjectRef, str]:
+    """What two documents of one object share. A network without a config may get a patch, which
+    names it as it is written: two of them cannot be told apart, wherever they land."""
+    spec = document.data.get("spec")
+    patched = document.ref.kind == _NAD and not (isinstance(spec, dict) and spec.get("config"))
+    return document.ref, "" if patched else document.placed

@@ -90,6 +90,14 @@ def patch_files(kustomization: Kustomization) -> Iterator[Path]:
         yield folder / entry
 
 
+def resource_files(kustomization: Kustomization) -> Iterator[Path]:
+    """The files whose objects it builds."""
+    folder = kustomization.path.parent
+    for entry, _ in _entries(kustomization, ("resources",)):
+        if not _REMOTE.match(entry) or _exists(folder / entry):
+            yield folder / entry
+
+
 def remotes(kustomization: Kustomization, root: Path) -> Iterator[Remote]:
     """What it fetches from elsewhere; the way round is to build ``root`` by hand."""
     folder = kustomization.path.parent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,10 +12,11 @@ from migrator.model.errors import InputError
 from migrator.model.inputs import Document, Problem, Reading, Source
 from migrator.read import nodefiles
 from migrator.read.barren import nothing_in
-from migrator.read.duplicates import duplicates, without_fragments
+from migrator.read.duplicates import without_fragments
 from migrator.read.files import KUSTOMIZATION_NAMES
 from migrator.read.gather import Build, gather
 from migrator.read.kustomization import load, patch_files, remotes
+from migrator.read.placement import placements
 from migrator.read.scan import mentions_istio, names_network
 from migrator.read.streams import Stream, read_stream
 
@@ -32,8 +33,7 @@ def read_inputs(
 
     ``keep_going`` passes over files and documents that cannot be read: they stand in
     ``Reading.problems``. So do, always, those that have no word of the quick scan. A missing file,
-    a file without any object, a kustomize root that cannot be built and an object that occurs
-    twice end the run all the same.
+    a file without any object and a kustomize root that cannot be built end the run all the same.
     """
     gathered = gather(inputs, stdin=stdin, build=build)
     listed = _kustomizations(gathered.streams)
@@ -41,8 +41,9 @@ def read_inputs(
     documents, broken, mentions = _documents(whole)
     documents, fragments = without_fragments(documents)
     copied, missing = _node_files(node_files)
+    documents = _placed(documents, gathered.streams)
     barren = (nothing_in(stream) for stream in gathered.streams if stream.named)
-    fatal = (*gathered.fatal, *missing, *filter(None, barren), *duplicates(documents))
+    fatal = (*gathered.fatal, *missing, *filter(None, barren))
     soft = tuple(dict.fromkeys((*gathered.soft, *listed.problems, *broken, *copied.problems)))
     related = tuple(problem for problem in soft if problem.related)
     if fatal or (related and not keep_going):
@@ -85,6 +86,15 @@ def _kustomizations(streams: Sequence[Stream]) -> _Listed:
             if names_network(remote.entry.encode())
         )
     return _Listed(patches=frozenset(patches), problems=tuple(problems))
+
+
+def _placed(documents: Sequence[Document], streams: Sequence[Stream]) -> tuple[Document, ...]:
+    """The documents, with the namespaces that the kustomizations of the inputs give them."""
+    found = placements(streams)
+    if not found:
+        return tuple(documents)
+    by_name = {s.name: found.get(os.path.realpath(s.path), "") for s in streams if s.path}
+    return tuple(replace(d, placed=by_name.get(d.source.file, "")) for d in documents)
 
 
 def _is_listed(stream: Stream, patches: frozenset[str]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from migrator.inventory.build import build_inventory
 from migrator.model.errors import InputError
 from migrator.model.inputs import Document, Reading
 from migrator.read import parse_documents, read_inputs
@@ -47,9 +48,9 @@ def read(
 
 
 def refused(*inputs: Path | str, **options: Any) -> list[str]:
-    """The lines of the InputError that reading must end with."""
+    """The lines of the InputError that reading, or understanding what was read, must end with."""
     try:
-        read(*inputs, **options)
+        build_inventory(read(*inputs, **options))
     except InputError as error:
         return error.lines()
     raise AssertionError("read without complaint")

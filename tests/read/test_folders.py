@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from migrator.inventory.build import build_inventory
 from migrator.model.inputs import InputFile
 from migrator.read.duplicates import is_fragment
 from tests.read.support import nad, names, parsed, read, refused, write
@@ -172,9 +173,26 @@ def test_the_version_does_not_make_another_object(tmp_path: Path) -> None:
     text = (
         "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: m}\nspec: {template: {spec: {}}}\n"
     )
-    whole = text.replace("spec: {}", "spec: {containers: [{image: multus}]}")
+    whole = text.replace(
+        "spec: {}", "spec: {containers: [{name: m, image: m, command: [/thin_entrypoint]}]}"
+    )
     write(tmp_path, {"a.yaml": whole, "b.yaml": whole.replace("/v1", "/v1beta2")})
     assert "is also in" in refused(tmp_path)[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("apiVersion: v1\nkind: Namespace\nmetadata: {name: _}\n", id="a Namespace"),
+        pytest.param(
+            "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: cni-exporter}\n",
+            id="another DaemonSet",
+        ),
+    ],
+)
+def test_twice_is_not_too_often_for_what_does_not_matter(tmp_path: Path, text: str) -> None:
+    write(tmp_path, {"a/x.yaml": text, "b/x.yaml": text, "nad.yaml": nad()})
+    assert build_inventory(read(tmp_path)).nads
 
 
 DAEMONSET = """\
