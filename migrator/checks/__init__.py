@@ -48,6 +48,7 @@ from migrator.checks import (
     rollout,
     settings,
     several,
+    status,
     today,
     unseen,
 )
@@ -82,6 +83,7 @@ MOVE_CHECKS: tuple[Check[Intent], ...] = tuple(
         conf_removal,
         chained,
         kubeconfig,
+        status,
     )
 )
 

@@ -1,15 +1,21 @@
-"""M09: probes and lifecycle hooks of the Multus container."""
+"""M09, P71: probes, hooks and other containers of the pod that were written for thin mode."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
-from migrator.checks.common import container_at, finding, main_of
+from migrator.checks.common import container_at, finding, main_of, pod_of
+from migrator.inventory.installer import further_installers, statements
 from migrator.model.inventory import Install
-from migrator.model.plan import Finding, Rule
+from migrator.model.plan import Finding, Rule, Severity
 from migrator.thick.intent import Intent
-from migrator.trees.dig import dig
+from migrator.trees import pods
+from migrator.trees.dig import dig, mapping
+from migrator.trees.wording import listed
 
 RULE = Rule(
     id="M09",
@@ -17,27 +23,59 @@ RULE = Rule(
     why="it stays as it is, and the commands or paths that it uses may not be in the daemon's "
     "container: a liveness probe that fails restarts the daemon again and again",
     reference="deployments/ of multus-cni have none",
+    handling="A probe that asks for thin mode's program or binary cannot succeed, and blocks.",
     severity="warning",
 )
-RULES = (RULE,)
+REMOVES = Rule(
+    id="P71",
+    title="A hook or init container removes what Multus needs on the node",
+    why="00-multus.conf is the daemon's to write and to remove; below /var/lib/cni lie its cache of "
+    "delegates, without which networks are not deleted, and the reservations of host-local, "
+    "without which addresses leak or are given twice",
+    reference="multus-cni#1089; kubevirtci#1474; plugins/ipam/host-local/backend/disk",
+    handling="It is the user's, and stays.",
+    severity="warning",
+)
+BESIDE = Rule(
+    id="M27",
+    title="Another container of the pod uses what thin mode wrote or ran",
+    why="thick mode writes no multus.kubeconfig, runs no entrypoint of thin mode, and does not "
+    "install the binary multus: on new nodes none of them is there",
+    reference="cmd/multus-daemon/main.go, cmd/install_multus/main.go v4.0.0 to v4.3.0",
+    handling="The container is the user's, and stays.",
+    severity="warning",
+)
+RULES = (RULE, REMOVES, BESIDE)
 
 _HOOKS = ("livenessProbe", "readinessProbe", "startupProbe", "lifecycle")
+_THIN = re.compile(r"thin_entrypoint|(?<![\w-])entrypoint\.sh|/multus(?![\w./-])")
+"""Programs and the binary of thin mode; pgrep multus finds multus-daemon as well."""
+_KUBECONFIG = re.compile(r"multus\.kubeconfig")
+_CNI_DATA = "/var/lib/cni"
 
 
 def findings(intent: Intent) -> Iterable[Finding]:
-    for install in intent.inventory.installs:
-        yield from _hooks(install)
+    for form in intent.forms:
+        yield from _hooks(form.install)
+    for form in intent.moving:
+        for name, container in _runners(form.install):
+            yield from _removes(form.install, name, container)
+            yield from _beside(form.install, name, container)
 
 
 def _hooks(install: Install) -> Iterable[Finding]:
     main = main_of(install)
     for field in _HOOKS:
         if field in main and install.mode == "thin":
+            said = _summary(main[field])
+            fails = field.endswith("Probe") and _THIN.search(said)
+            severity: Severity = "blocker" if fails else "warning"
             yield finding(
                 RULE,
                 document=install.daemonset,
                 source=container_at(install, field),
-                seen=f"{field}: {_summary(main[field])}",
+                severity=severity,
+                seen=f"{field}: {said}",
                 remedy="take it out of the manifest, or see that it works in the daemon's "
                 "container; a probe that fits is httpGet on metricsPort, if that is set",
                 manual=True,
@@ -50,3 +88,75 @@ def _summary(value: Any) -> str:
         if isinstance(command, list):
             return " ".join(map(str, command))
     return ", ".join(value) if isinstance(value, Mapping) else str(value)
+
+
+def _runners(install: Install) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What else runs commands in the pod: hooks of the Multus container, other containers."""
+    pod, main = pod_of(install), main_of(install)
+    for hook, handler in mapping(main, "lifecycle").items():
+        command = dig(handler, "exec", "command")
+        yield (
+            f"hook {hook} of container {install.container}",
+            {"command": command, "volumeMounts": main.get("volumeMounts")},
+        )
+    installers = {install.installer, *further_installers(pod)}
+    for field, kind in (("initContainers", "init container"), ("containers", "container")):
+        for container in pods.items(pod, field):
+            name = str(container.get("name", ""))
+            if name not in installers and name != install.container:
+                yield f"{kind} {name}", container
+
+
+def _removes(install: Install, name: str, container: Mapping[str, Any]) -> Iterable[Finding]:
+    gone = [
+        word
+        for words in statements(container)
+        if posixpath.basename(words[0]) == "rm"
+        for word in words[1:]
+        if not word.startswith("-") and _is_needed(install, container, word)
+    ]
+    if gone:
+        yield finding(
+            REMOVES,
+            document=install.daemonset,
+            seen=f"{name} removes {listed(gone)}: the daemon's config, its cache of delegates, or "
+            "reservations of addresses",
+            remedy="take it out before the rollout, in a change of its own: the old pod still runs its "
+            "hooks when it is replaced, and each restart of the daemon repeats the rest",
+            manual=True,
+        )
+
+
+def _beside(install: Install, name: str, container: Mapping[str, Any]) -> Iterable[Finding]:
+    words = pods.words(container, "command") + pods.words(container, "args")
+    said = " ".join([*words, *(str(e.get("value", "")) for e in pods.items(container, "env"))])
+    used = _THIN.search(said) or _KUBECONFIG.search(said)
+    if used and install.mode == "thin" and not _is_own(words):
+        yield finding(
+            BESIDE,
+            document=install.daemonset,
+            seen=f"{name} uses {used.group()}",
+            remedy="take the container out, or give it what thick mode has: its own kubeconfig, "
+            "the process multus-daemon, the binary multus-shim",
+            manual=True,
+        )
+
+
+def _is_own(words: list[str]) -> bool:
+    """v3.9's init container, which S05 removes."""
+    return bool(words) and posixpath.basename(words[0]) == "generate-kubeconfig"
+
+
+def _is_needed(install: Install, container: Mapping[str, Any], path: str) -> bool:
+    """Whether removing it takes 00-multus.conf, what lies below /var/lib/cni, or the shim."""
+    host = pods.on_host(pod_of(install), container, path.removesuffix("*").rstrip("/") or "/")
+    if not host:
+        return False
+    needed = (
+        _CNI_DATA,
+        f"{install.paths.cni_conf_dir}/00-multus.conf",
+        f"{install.paths.bin_dir}/multus-shim",
+    )
+    below_data = pods.below(host, _CNI_DATA) is not None
+    above = any(pods.below(one, host) is not None or fnmatchcase(one, host) for one in needed)
+    return below_data or above

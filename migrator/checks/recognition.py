@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator.checks.common import finding, installer_of, main_of
-from migrator.inventory.installer import other_work
-from migrator.model.inventory import Target
+from migrator.checks.common import finding, installer_of, main_of, pod_of
+from migrator.inventory.installer import further_installers, other_work
+from migrator.model.inventory import Install, Target
 from migrator.model.plan import Finding, Rule
 from migrator.multus.images import parse_image, release_of
 from migrator.multus.releases import TARGETS, is_read, unknown_of_target
 from migrator.thick.form import Thick
 from migrator.thick.intent import Intent
+from migrator.trees import pods
+from migrator.trees.dig import mapping
 from migrator.trees.wording import listed
 
 IMAGE = Rule(
@@ -68,9 +70,18 @@ UNREAD = Rule(
     reference="migrator/multus/releases.py TABLE",
     severity="blocker",
 )
+SECOND = Rule(
+    id="M26",
+    title="A second init container installs Multus",
+    why="it would put the thin binary, or the shim of another release, over what install_multus "
+    "puts there",
+    reference="cmd/install_multus/main.go",
+    handling="One that does nothing else is removed (S05).",
+    severity="blocker",
+)
 
 
-RULES = (IMAGE, WRAPPER, PROGRAM, MIRROR, RELEASE, NEWER, UNREAD)
+RULES = (IMAGE, WRAPPER, SECOND, PROGRAM, MIRROR, RELEASE, NEWER, UNREAD)
 
 
 def findings(intent: Intent) -> Iterable[Finding]:
@@ -125,10 +136,22 @@ def _one(form: Thick, intent: Intent) -> Iterable[Finding]:
         yield finding(
             WRAPPER,
             document=document,
-            seen=f"container {install.container} runs a script around {install.entrypoint}",
+            seen=f"container {install.container} runs a script around {install.entrypoint}"
+            + _files_of_script(install),
             remedy="move what the script does besides starting Multus elsewhere (an init container, "
             "daemon-config.json), then allow it with --allow M02",
         )
+    pod = pod_of(install)
+    for name in further_installers(pod):
+        more = other_work(pods.container(pod, name, "initContainers"))
+        if more:
+            yield finding(
+                SECOND,
+                document=document,
+                seen=f"init container {name} installs Multus too, and does more: {'; '.join(more)}",
+                remedy=f"leave the installation to {install.installer}, and keep in {name} only what "
+                "it does besides; then plan again",
+            )
     lost = other_work(installer_of(install))
     if lost:
         yield finding(
@@ -147,6 +170,17 @@ def _one(form: Thick, intent: Intent) -> Iterable[Finding]:
             remedy="say what runs in the cluster with --source RELEASE, if it is another one",
         )
     yield from _image(form, target)
+
+
+def _files_of_script(install: Install) -> str:
+    """The ConfigMaps that the container sees, which its script may use as templates."""
+    main, pod = main_of(install), pod_of(install)
+    read = [
+        f"ConfigMap {mapping(volume, 'configMap').get('name')} at {mount.get('mountPath')}"
+        for mount in pods.items(main, "volumeMounts")
+        if mapping(volume := pods.volume(pod, str(mount.get("name"))), "configMap")
+    ]
+    return f", which sees {listed(read)}" if read else ""
 
 
 def _image(form: Thick, target: Target) -> Iterable[Finding]:

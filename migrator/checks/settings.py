@@ -65,6 +65,9 @@ _REMEDIES: Mapping[str, str] = {
     "applied",
     "P25": "see that what provided the binary does not remove multus-shim",
 }
+_BY_SCRIPT = (
+    "the container's script makes that file: write what it holds on a node into daemon-config.json"
+)
 
 
 def findings(intent: Intent) -> Iterable[Finding]:
@@ -132,6 +135,8 @@ def _remedy(
         return "nothing: 0.3.1 works over every primary CNI"
     if entry.pitfall != "P02":
         return _REMEDIES[entry.pitfall]
+    if install.wrapper:
+        return _BY_SCRIPT
     path = install.config_file or string(settings_of(install), "multusConfigFile")
     found = pods.mount_at(main_of(install), path)
     volume = pods.volume(pod_of(install), str(found[0].get("name"))) if found else {}

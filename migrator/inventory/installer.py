@@ -26,17 +26,28 @@ def installer_of(pod: Mapping[str, Any]) -> str:
     inits = pods.items(pod, "initContainers")
     for chosen in (_runs_install_multus, _copies_multus):
         for container in inits:
-            if any(chosen(words) for words in _statements(container)):
+            if any(chosen(words) for words in statements(container)):
                 return str(container.get("name", ""))
     return ""
 
 
+def further_installers(pod: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the other init containers that put Multus's binary on the host."""
+    first = installer_of(pod)
+    return tuple(
+        str(container.get("name", ""))
+        for container in pods.items(pod, "initContainers")
+        if container.get("name", "") != first
+        and any(_runs_install_multus(w) or _copies_multus(w) for w in statements(container))
+    )
+
+
 def destination(installer: Mapping[str, Any]) -> str:
     """The directory that the binary is written into, as the init container sees it."""
-    for words in _statements(installer):
+    for words in statements(installer):
         if _runs_install_multus(words):
             return _dest_dir(words)
-    for words in _statements(installer):
+    for words in statements(installer):
         if _copies_multus(words):
             *sources, target = _operands(words)
             name = "" if target.endswith("/") else _base(target)
@@ -50,7 +61,7 @@ def other_work(installer: Mapping[str, Any]) -> tuple[str, ...]:
     the whole script, so what they do would be lost."""
     return tuple(
         shlex.join(words)
-        for words in _statements(installer)
+        for words in statements(installer)
         if not _runs_install_multus(words) and not _is_own(words)
     )
 
@@ -62,7 +73,8 @@ def _is_own(words: Sequence[str]) -> bool:
     return program in _AROUND and any("multus" in _base(word) for word in words[1:])
 
 
-def _statements(container: Mapping[str, Any]) -> Iterator[list[str]]:
+def statements(container: Mapping[str, Any]) -> Iterator[list[str]]:
+    """The words of what a container runs; of a shell script, those of each of its statements."""
     line = pods.words(container, "command") + pods.words(container, "args")
     if not line:
         return

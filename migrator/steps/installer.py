@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from migrator.inventory.installer import further_installers, other_work
 from migrator.model.inputs import MISSING, ItemKey, Path
 from migrator.model.plan import Change, Rule
 from migrator.steps.common import change, container_path
@@ -23,8 +24,8 @@ RULE = Rule(
 
 
 def changes(intent: Intent) -> Iterable[Change]:
-    """The installing init container: command, args, mount; a new one where there was none; and
-    v3.9's generate-kubeconfig, which v4 images do not hold, is removed."""
+    """The installing init container: command, args, mount; a new one where there was none. Further
+    ones, and v3.9's generate-kubeconfig, which v4 images do not hold, are removed."""
     for form in intent.moving:
         document, install = form.install.daemonset, form.install
         wanted = form.pod["initContainers"][0]
@@ -80,4 +81,12 @@ def _removed(form: Thick) -> Iterable[Change]:
         if words and words[0].rsplit("/", 1)[-1] == "generate-kubeconfig":
             path = container_path("initContainers", str(container["name"]))
             reason = "v4 images do not hold generate-kubeconfig, and the daemon needs no kubeconfig"
+            yield from change(document, path, MISSING, reason, RULE)
+    pod = pods.pod_spec(document.data)
+    for name in further_installers(pod):
+        if not other_work(pods.container(pod, name, "initContainers")):
+            reason = (
+                "a second installer would put the thin binary, or another shim, over the first's"
+            )
+            path = container_path("initContainers", name)
             yield from change(document, path, MISSING, reason, RULE)

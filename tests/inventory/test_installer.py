@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from migrator.inventory.installer import destination, installer_of, other_work
+from migrator.inventory.installer import (
+    destination,
+    further_installers,
+    installer_of,
+    other_work,
+)
 
 BIN = "/usr/src/multus-cni/bin"
 SHIM = f"cp {BIN}/multus-shim /host/opt/cni/bin/multus-shim"
@@ -102,3 +107,15 @@ def test_a_container_that_copies_other_plugins_is_not_the_installer() -> None:
 def test_install_multus_comes_before_a_copy() -> None:
     own = {"name": "own", "command": [f"{BIN}/install_multus", "-t", "thick"]}
     assert installer_of({"initContainers": [script(SHIM), own]}) == "own"
+
+
+def test_every_other_container_that_installs_it_is_found() -> None:
+    pod = {
+        "initContainers": [
+            {"name": "copy", "command": ["cp", f"{BIN}/multus", "/host/b/"]},
+            {"name": "install", "command": ["/install_multus", "--type", "thin"]},
+            {"name": "wait", "command": ["sh", "-c", "cp /a /b; sleep 5"]},
+        ]
+    }
+    assert installer_of(pod) == "install"
+    assert further_installers(pod) == ("copy",)

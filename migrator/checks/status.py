@@ -1,0 +1,59 @@
+"""P72: readers of the networks-status annotation, which v4 no longer writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from migrator.checks.common import finding
+from migrator.model.plan import Finding, Rule
+from migrator.multus import releases
+from migrator.thick.intent import Intent
+from migrator.trees.dig import NodePath
+
+RULE = Rule(
+    id="P72",
+    title="Somebody reads networks-status",
+    why="v3 wrote k8s.v1.cni.cncf.io/networks-status beside network-status; v4 writes "
+    "network-status alone, and the reader finds nothing in pods that start after the move",
+    reference="pkg/k8sclient of multus-cni, v3.9.3 and v4.0.0; network-attachment-definition-client",
+    handling="Reported for sources before v4.0.0, with file and line.",
+    severity="warning",
+)
+RULES = (RULE,)
+
+_OLD = re.compile(r"k8s\.v1\.cni\.cncf\.io/networks-status")
+_SKIPPED = frozenset({"annotations", "managedFields"})
+"""What a live object carries of its own past is no reader."""
+
+
+def findings(intent: Intent) -> Iterable[Finding]:
+    """The first place of each object that names it as a value."""
+    if releases.THIN_ENTRYPOINT.holds(intent.before.release) or not intent.moving:
+        return
+    for document in intent.inventory.reading.documents:
+        where = next(_mentions(document.data), None)
+        if where is not None:
+            yield finding(
+                RULE,
+                document=document,
+                source=document.at(where),
+                seen=f"{document.ref} reads k8s.v1.cni.cncf.io/networks-status",
+                remedy="read k8s.v1.cni.cncf.io/network-status, which v3 and v4 write, before the "
+                "move",
+                manual=True,
+            )
+
+
+def _mentions(value: Any, path: NodePath = ()) -> Iterator[NodePath]:
+    if isinstance(value, str):
+        if _OLD.search(value):
+            yield path
+    elif isinstance(value, Mapping):
+        for key, child in value.items():
+            if key not in _SKIPPED:
+                yield from _mentions(child, (*path, str(key)))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _mentions(child, (*path, index))
