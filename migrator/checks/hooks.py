@@ -108,19 +108,20 @@ def _runners(install: Install) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _removes(install: Install, name: str, container: Mapping[str, Any]) -> Iterable[Finding]:
-    gone = [
-        word
+    hook = name.startswith("hook ")
+    gone = {
+        word: lost
         for words in statements(container)
         if posixpath.basename(words[0]) == "rm"
         for word in words[1:]
-        if not word.startswith("-") and _is_needed(install, container, word)
-    ]
+        if not word.startswith("-") and (lost := _lost(install, container, word, hook=hook))
+    }
     if gone:
+        what = "; ".join(dict.fromkeys(gone.values()))
         yield finding(
             REMOVES,
             document=install.daemonset,
-            seen=f"{name} removes {listed(gone)}: the daemon's config, its cache of delegates, or "
-            "reservations of addresses",
+            seen=f"{name} removes {listed(list(gone))}: {what}",
             remedy="take it out before the rollout, in a change of its own: the old pod still runs its "
             "hooks when it is replaced, and each restart of the daemon repeats the rest",
             manual=True,
@@ -147,16 +148,23 @@ def _is_own(words: list[str]) -> bool:
     return bool(words) and posixpath.basename(words[0]) == "generate-kubeconfig"
 
 
-def _is_needed(install: Install, container: Mapping[str, Any], path: str) -> bool:
-    """Whether removing it takes 00-multus.conf, what lies below /var/lib/cni, or the shim."""
+def _lost(install: Install, container: Mapping[str, Any], path: str, *, hook: bool) -> str:
+    """What is lost with it on the node, "" if nothing that Multus needs. The daemon itself removes
+    00-multus.conf at its end, so a hook that does the same is left alone."""
     host = pods.on_host(pod_of(install), container, path.removesuffix("*").rstrip("/") or "/")
-    if not host:
-        return False
-    needed = (
-        _CNI_DATA,
-        f"{install.paths.cni_conf_dir}/00-multus.conf",
-        f"{install.paths.bin_dir}/multus-shim",
-    )
-    below_data = pods.below(host, _CNI_DATA) is not None
-    above = any(pods.below(one, host) is not None or fnmatchcase(one, host) for one in needed)
-    return below_data or above
+    own = f"{install.paths.cni_conf_dir}/00-multus.conf"
+    shim = f"{install.paths.bin_dir}/multus-shim"
+    lost = []
+    if host and (pods.below(host, _CNI_DATA) is not None or _takes(host, _CNI_DATA)):
+        lost.append("the cache of delegates and the reservations of addresses")
+    if host and _takes(host, own) and not (hook and host == own):
+        lost.append(
+            "the runtime then does not call Multus until the daemon writes its config again"
+        )
+    if host and _takes(host, shim):
+        lost.append("the runtime then cannot call Multus at all")
+    return ", and ".join(lost)
+
+
+def _takes(removed: str, needed: str) -> bool:
+    return pods.below(needed, removed) is not None or fnmatchcase(needed, removed)

@@ -113,7 +113,7 @@ FOUND = [
     (f"{MICROSHIFT}/06-daemonset.yaml", "P11 cured"),
     (f"{MICROSHIFT}/06-daemonset.yaml", "P07 cured"),
     ("nephio-project__nephio-example-packages/multus/multus-daemonset-thick.yml", "P17 cured"),
-    ("onedr0p__home-ops/kubernetes/apps/kube-system/multus/app/helmrelease.yaml", "P54 warning"),
+    ("onedr0p__home-ops/kubernetes/apps/kube-system/multus/app/helmrelease.yaml", "P54 blocker"),
     ("rust84__k8s-gitops/kubernetes/apps/network/multus/app/helmrelease.yaml", "P54 blocker"),
     ("ruddervirt__ruddervirtvirt-os/manifests/multus.yaml", "P54 blocker"),
     ("osnabrugge__home-cluster/cluster/core/multus/helmrelease.yaml", "P54 blocker"),
