@@ -8,6 +8,8 @@ from migrator.checks.common import finding
 from migrator.inventory.nads import is_string
 from migrator.model.inventory import Inventory
 from migrator.model.plan import EVERY_POD, Attachment, Difference, Failure, Finding, Rule
+from migrator.multus.defaults import NAMESPACE
+from migrator.trees.dig import string
 from migrator.trees.wording import listed
 
 BROKEN = Rule(
@@ -74,7 +76,7 @@ def findings(attachments: Sequence[Attachment], inventory: Inventory) -> Iterabl
             groups.setdefault(key, []).append(row)
     for (verdict, network, _), rows in groups.items():
         error = rows[0].after.error
-        yield _finding(_BY_VERDICT[verdict], network, error, rows)
+        yield _finding(_BY_VERDICT[verdict], network, error, rows, inventory)
     yield from _unused(attachments, inventory)
     yield from _elsewhere(attachments, inventory)
 
@@ -82,12 +84,15 @@ def findings(attachments: Sequence[Attachment], inventory: Inventory) -> Iterabl
 _ANNOTATION = "correct the annotation: names of today (ips, mac, interface), and ips as a list"
 
 
-def _finding(rule: Rule, network: str, error: str, rows: Sequence[Attachment]) -> Finding:
+def _finding(
+    rule: Rule, network: str, error: str, rows: Sequence[Attachment], inventory: Inventory
+) -> Finding:
     remedy = {
         "N08": "give the files of the nodes with --node-files, or the NAD its spec.config",
         "N09": "compare the two configurations in the report, and make them equal",
         "N10": "correct the annotation or the NAD; the error is what the pod's event shows",
-        "N11": "add the file with the NAD to the inputs, if it is not made by an operator",
+        "N11": _elsewhere_remedy(network, inventory)
+        or "add the file with the NAD to the inputs, if it is not made by an operator",
     }[rule.id]
     copied = rows[0].difference is Difference.COPY
     if copied:
@@ -116,6 +121,20 @@ def _finding(rule: Rule, network: str, error: str, rows: Sequence[Attachment]) -
     )
 
 
+def _elsewhere_remedy(network: str, inventory: Inventory) -> str:
+    """What to write where a NAD of the name is in another namespace; "" where there is none."""
+    namespace, _, name = network.partition("/")
+    others = [n for n in inventory.nads if n.name == name and n.namespace != namespace]
+    if not others:
+        return ""
+    places = listed(f"{n.namespace}/{n.name} ({n.document.source})" for n in others)
+    written = f"{others[0].namespace}/{name}"
+    return (
+        f"the inputs have {places}: write {written} in the annotation, if that one is meant, or add "
+        f"the file with {network} to the inputs"
+    )
+
+
 def _workloads(rows: Sequence[Attachment]) -> str:
     return listed((row.user for row in rows), most=3)
 
@@ -135,13 +154,21 @@ def _unused(attachments: Sequence[Attachment], inventory: Inventory) -> Iterable
 
 
 def _elsewhere(attachments: Sequence[Attachment], inventory: Inventory) -> Iterable[Finding]:
+    searched = _multus_namespaces(inventory)
     for row in attachments:
         namespace = row.network.partition("/")[0]
-        if row.origin == "default-network" and namespace != "kube-system":
+        if row.origin == "default-network" and namespace not in searched:
             yield finding(
                 ELSEWHERE,
                 object=row.workload,
                 source=row.source,
                 seen=f"{row.workload} asks for {row.network}",
-                remedy="write the namespace out, as it is here, or move the NAD to kube-system",
+                remedy=f"write the namespace out, as it is here, or move the NAD to {searched[0]}",
             )
+
+
+def _multus_namespaces(inventory: Inventory) -> list[str]:
+    """multusNamespace of each install, as its config says it."""
+    configs = [i.daemon_config or i.config for i in inventory.installs]
+    stated = [string(c.data, "multusNamespace") or NAMESPACE for c in configs if c is not None]
+    return list(dict.fromkeys(stated)) or [NAMESPACE]

@@ -37,6 +37,7 @@ def finding(
         object=object or (document.ref if document else None),
         source=source or (document.source if document else None),
         manual=manual,
+        lasting=rule.lasting,
     )
 
 

@@ -11,6 +11,7 @@ from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.multus import releases
 from migrator.multus.primary import content, find_primary
+from migrator.trees.dig import mapping, string
 from migrator.trees.embedded import json_map
 from migrator.trees.wording import listed
 
@@ -28,6 +29,17 @@ RULES = (RULE,)
 
 _STANDARD = frozenset({"cniVersion", "name", "type", "capabilities", "dns", "prevResult"})
 """What types.NetConf keeps, with ipam.type."""
+_READ_ON_DELETE: Mapping[str, str] = {
+    "calico": 'plugin type="calico" failed (delete): invalid configuration: no configuration has '
+    "been provided, try setting KUBERNETES_MASTER environment variable",
+    "kube-ovn": "server_socket is required in cni.conf",
+    "host-local": "no IP ranges specified",
+    "whereabouts": "",
+}
+"""Plugins, and plugins of ipam, whose cmdDel reads fields of their own, and what they say without:
+calico (multus-cni#1454), kube-ovn (cmd/cni loadNetConf), host-local (backend/allocator/config.go
+LoadIPAMConfig), whereabouts (cmd/whereabouts.go cmdDel loads its ipam). The others release by
+container id, or from what they kept on the node, as flannel does."""
 
 
 def findings(state: State) -> Iterable[Finding]:
@@ -38,32 +50,50 @@ def findings(state: State) -> Iterable[Finding]:
     for install in state.inventory.installs:
         found = _at_risk(install, state.inventory)
         if found:
-            file, fields = found[0]
-            nodes = [f.node for f, _ in found if f.name == file.name]
+            file, fields, error = found[0]
+            nodes = [f.node for f, _, _ in found if f.name == file.name]
             yield finding(
                 RULE,
                 document=install.daemonset,
                 source=file.source,
                 seen=f"{file.name} {on_nodes(nodes)}: {listed(fields)} of its plugins",
-                error='plugin type="calico" failed (delete): invalid configuration: no '
-                "configuration has been provided, try setting KUBERNETES_MASTER environment "
-                "variable",
-                remedy="plan again with --target 4.1.4, which does not have this fault, or take a release after v4.3.0 (--image); else watch the "
-                "addresses in use on the first node for a day before you go on",
+                error=error,
+                remedy="plan again with --target 4.1.4, which does not have this fault, or take a "
+                "release after v4.3.0 (--image); else watch the addresses in use on the first node for a day before you go on",
                 manual=True,
             )
 
 
-def _at_risk(install: Install, inventory: Inventory) -> list[tuple[CniFile, list[str]]]:
+def _at_risk(install: Install, inventory: Inventory) -> list[tuple[CniFile, list[str], str]]:
+    """Files of the primary CNI with plugins that need their own fields on DEL: the fields, and
+    what the first of them says without."""
     directory = install.paths.autoconfig_dir
     primary = find_primary(inventory.cni_files, directory)
     found = []
     for file in inventory.cni_files:
         mine = file.directory == directory and primary.by_node.get(file.node) == file.name
         plugins = content(file).get("plugins") if mine and file.name.endswith(".conflist") else None
-        fields = _own_fields(plugins) if isinstance(plugins, list) else []
-        if fields:
-            found.append((file, fields))
+        read = _read_on_delete(plugins) if isinstance(plugins, list) else []
+        if read:
+            fields = [field for field, _ in read]
+            found.append((file, fields, next((error for _, error in read if error), "")))
+    return found
+
+
+def _read_on_delete(plugins: Sequence[Any]) -> list[tuple[str, str]]:
+    """``type.field`` and the plugin's words, of what plugins read of their own when they delete."""
+    found = []
+    for plugin in plugins:
+        if not isinstance(plugin, Mapping):
+            continue
+        ipam = mapping(plugin, "ipam")
+        by_plugin = _READ_ON_DELETE.get(string(plugin, "type"))
+        by_ipam = _READ_ON_DELETE.get(string(ipam, "type"))
+        for field in _own_fields([plugin]):
+            of_ipam = field.partition(".")[2].startswith("ipam.")
+            words = by_plugin if by_plugin is not None else by_ipam if of_ipam else None
+            if words is not None:
+                found.append((field, words))
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from migrator.checks.common import finding
 from migrator.checks.daemon_config import LIMIT
-from migrator.model.inventory import Install, Inventory, NetworkAttachment, Workload
+from migrator.model.inventory import Install, Inventory, NetworkAttachment
 from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release
 from migrator.multus.flags import is_true
@@ -18,15 +18,16 @@ from migrator.trees.wording import listed
 
 RESTART = Rule(
     id="P26",
-    title="Pods that start while the daemon restarts have only the primary network",
+    title="Pods that start while the daemon is away have only the primary network",
     why="on SIGTERM the daemon of v4.1.0 and later removes 00-multus.conf, and until the next one "
     "runs the container runtime uses the primary CNI alone: the pod runs, without net1, without an "
     "error",
     reference="multus-cni#1527, #1468, #1387, PR#1391, PR#1469, PR#1550",
     since=Release(4, 1, 0),
-    handling="The runbook rolls out node by node, and verify --pods lists the pods that lost a "
-    "network.",
-    severity="warning",
+    handling="The runbook rolls out node by node and says what to do at later restarts; verify "
+    "--pods lists the pods that lost a network.",
+    severity="info",
+    lasting=True,
 )
 REBOOT = Rule(
     id="P27",
@@ -35,8 +36,10 @@ REBOOT = Rule(
     "so pods that start before it is back have only the primary network",
     reference="multus-cni#1387, #1361; rke2#4146, #10360",
     since=Release(4, 1, 0),
-    handling="Reported where thin Multus left its file in place, as it does by default.",
-    severity="warning",
+    handling="Reported where thin Multus left its file in place, as it does by default; the runbook "
+    "has the steps.",
+    severity="info",
+    lasting=True,
 )
 LEAKS = Rule(
     id="P43",
@@ -67,12 +70,11 @@ def findings(intent: Intent) -> Iterable[Finding]:
     moving = [install for install in intent.inventory.installs if install.mode == "thin"]
     if not intent.inventory.installs:
         return
-    asking = [w for w in intent.inventory.workloads if (w.networks or "").strip()]
-    if asking:
-        yield _restart(intent.inventory.installs[0], asking)
-        if any(_file_stays(install) for install in moving):
-            yield _reboot(moving[0], asking)
-        yield from _leaks(intent.inventory)
+    yield _restart(intent.inventory.installs[0])
+    left = [install for install in moving if _file_stays(install)]
+    if left:
+        yield _reboot(left[0])
+    yield from _leaks(intent.inventory)
     if moving:
         yield finding(
             LIMIT,
@@ -91,17 +93,14 @@ def findings(intent: Intent) -> Iterable[Finding]:
         )
 
 
-def _restart(install: Install, asking: list[Workload]) -> Finding:
-    first = asking[0]
-    more = f", and {len(asking) - 1} more" if len(asking) > 1 else ""
+def _restart(install: Install) -> Finding:
     return finding(
         RESTART,
         document=install.daemonset,
-        seen=f"{first.document.ref} ({first.source}){more} {'ask' if more else 'asks'} for networks",
-        remedy="roll out node by node: kubectl cordon and drain NODE, let the new daemon become "
-        "ready, kubectl uncordon NODE; then look for pods whose networks annotation has no "
-        "matching network-status and delete them (verify --pods)",
-        manual=True,
+        seen="true of the rollout, of every later restart of the daemon and of every reboot",
+        remedy="replace daemons on drained nodes; let nodes register with a startup taint that is "
+        "taken away when their daemon is ready; find the pods that lost a network with verify "
+        "--pods, and delete them",
     )
 
 
@@ -113,16 +112,14 @@ def _file_stays(install: Install) -> bool:
     )
 
 
-def _reboot(install: Install, asking: list[Workload]) -> Finding:
+def _reboot(install: Install) -> Finding:
     return finding(
         REBOOT,
         document=install.daemonset,
-        seen="thin Multus without --cleanup-config-on-exit=true, and "
-        f"{listed(str(w.document.ref) for w in asking)} with networks",
-        remedy="drain a node before it reboots and uncordon it when its daemon is ready; a primary "
+        seen="thin Multus without --cleanup-config-on-exit=true left its file in place",
+        remedy="drain a node before it reboots, and uncordon it when its daemon is ready; a primary "
         "CNI whose file lies where the runtime does not look (multusAutoconfigDir other than "
         "cniConfigDir) makes such pods wait instead",
-        manual=True,
     )
 
 

@@ -21,7 +21,8 @@ class Rule:
     ``handling`` says in sentences what the tool does about it, with the ids of the steps that
     cure it ("" where it is reported and no more). ``since`` (inclusive) and ``until`` (exclusive)
     bound the target releases it applies to; ``unmoved`` is the severity for a daemon that stays as
-    it is. ``unseen`` says that what it finds is an install, or a part of one, that was not read.
+    it is. ``unseen`` says that what it finds is an install, or a part of one, that was not read;
+    ``lasting`` marks what is true of thick mode for good, whatever the plan does.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Rule:
     severity: Severity = "info"
     unmoved: Severity | None = None
     unseen: bool = False
+    lasting: bool = False
 
     def applies_to(self, release: Release) -> bool:
         return Span(self.since, self.until).holds(release)
@@ -76,7 +78,8 @@ class Finding:
 
     ``error`` is the message that the user would otherwise meet ("" if none); ``cured`` says
     that the emitted build no longer shows it; ``manual`` that a person has to act;
-    ``suppressed`` is the reason why the user does not want to hear of it ("" if they do).
+    ``suppressed`` is the reason why the user does not want to hear of it ("" if they do);
+    ``lasting`` that it stays true of thick mode for good.
     """
 
     id: str
@@ -92,6 +95,7 @@ class Finding:
     cured: bool = False
     manual: bool = False
     suppressed: str = ""
+    lasting: bool = False
 
     def blocks(self, allowed: Collection[str]) -> bool:
         """Whether it holds the patches back: neither cured by them nor accepted by the user."""

@@ -24,7 +24,8 @@ def render(plan: Plan, context: Context = ALONE) -> str:
     cured, suppressed or allowed is not told."""
     page: Any = environment.terminal().get_template("machine.txt.j2").module
     summary = summarise(plan)
-    groups = (*summary.blockers, *summary.manual, *summary.warnings, *summary.notes)
+    known = (*summary.warnings, *summary.notes, *summary.lasting)
+    groups = (*summary.blockers, *summary.manual, *known)
     lines = [line for group in groups if not group.allowed for line in _annotated(group, page)]
     bad = plan.readiness in (Readiness.BLOCKED, Readiness.NOT_SEEN_WHOLE, Readiness.NOT_FOUND)
     first = _command("error" if bad else "notice", _TITLE, str(page.verdict(summary)), ())

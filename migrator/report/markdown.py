@@ -74,6 +74,7 @@ def fitted(plan: Plan, context: Context, limit: int) -> str:
 
 
 _IMPORTANCE: Final = (
+    "lasting",
     "warnings",
     "suppressed",
     "decisions",
@@ -159,6 +160,11 @@ def _sections(page: Any, plan: Plan, summary: Summary) -> dict[str, _Section]:
         "changes": _changes(page, summary),
         "attachments": _attachments(page, plan.attachments),
         "equal": _equal(page, plan.attachments),
+        "lasting": _Section(
+            opening=page.lasting(),
+            items=[_item(page.lasting_line, group) for group in summary.lasting],
+            left=left,
+        ),
         "warnings": _Section(
             opening=page.warnings(),
             items=_findings(page, summary.warnings),

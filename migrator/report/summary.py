@@ -76,7 +76,8 @@ class Row:
 class Summary:
     """``readiness`` and ``assumptions`` as plan.json writes them, and ``source`` the release that
     the plan takes for today's; ``status`` is what the layout hangs on. ``manual`` is what a person
-    must do besides blockers, ``warnings`` what one should know."""
+    must do besides blockers, ``lasting`` what is different for good, ``warnings`` what one should
+    know."""
 
     readiness: str
     assumptions: tuple[str, ...]
@@ -86,6 +87,7 @@ class Summary:
     target: str
     blockers: tuple[Group, ...]
     manual: tuple[Group, ...]
+    lasting: tuple[Group, ...]
     warnings: tuple[Group, ...]
     notes: tuple[Group, ...]
     cured: tuple[Group, ...]
@@ -104,7 +106,8 @@ def summarise(plan: Plan) -> Summary:
     blocking = {id(finding) for finding in blockers}
     rest = [f for f in plan.findings if not (id(f) in blocking or f.cured or f.suppressed)]
     manual = [f for f in rest if f.manual]
-    known = [f for f in rest if not f.manual]
+    lasting = [f for f in rest if f.lasting and not f.manual]
+    known = [f for f in rest if not (f.manual or f.lasting)]
     verdicts = Counter(a.verdict for a in plan.attachments)
     return Summary(
         readiness=plan.readiness.value,
@@ -115,6 +118,7 @@ def summarise(plan: Plan) -> Summary:
         target=str(plan.target.release),
         blockers=grouped(blockers, plan.allowed),
         manual=grouped(manual, plan.allowed),
+        lasting=grouped(lasting, plan.allowed),
         warnings=grouped((f for f in known if f.severity != "info"), plan.allowed),
         notes=grouped((f for f in known if f.severity == "info"), plan.allowed),
         cured=grouped((f for f in plan.findings if f.cured), plan.allowed),

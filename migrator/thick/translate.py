@@ -42,9 +42,12 @@ def translate(install: Install, target_release: Release, primary: Primary) -> Tr
         entries.extend(hand.entries)
         networks = hand.networks
     inline = any(e.kind == "config-key" and e.primary is not None for e in entries)
-    entries.extend(_about_version(keys, install, target_release, primary))
-    if not inline:
-        entries.extend(_about_primary(keys, install, primary))
+    version = list(_about_version(keys, install, target_release, primary))
+    file = [] if inline else list(_about_primary(keys, install, primary))
+    if not primary.cni_version and any(entry.warning for entry in file):
+        # nobody has seen the file: that is told once, with the option that shows both
+        version = [replace(entry, pitfall="", warning="") for entry in version]
+    entries += version + file
     bin_dirs = _bin_dirs(keys, install)
     log_dir = posixpath.dirname(str(keys.get("logFile") or ""))
     if log_dir.startswith("/") and not _mountable(log_dir):

@@ -48,7 +48,7 @@ OWN_HEADINGS = {
     "Stop Cilium from renaming the files of Multus", "Have the image on every node",
     "If Argo CD or Flux applies these manifests", "Ask the API server without changing anything",
     "Roll out, node by node", "Apply, and let no pod restart yet", "Move one node",
-    "When all nodes have moved", "Verify", "Afterwards", "The way back",
+    "When all nodes have moved", "Verify", "Afterwards", "Later restarts and reboots", "The way back",
 }  # fmt: skip
 ALIVE = re.compile(
     r"(?:^|[^\w`])@\w|(?:^|\W)#\d|\bGH-\d|\b[0-9a-f]{7,40}\b|://|\bwww\.|:[a-z+1]+:|\$\w", re.I

@@ -25,11 +25,13 @@ from tests.report.plans import attachment, finding
         ((finding("A", manual=True, cured=True),), "cured"),
         ((finding("A"),), "warnings"),
         ((finding("A", "info"),), "notes"),
+        ((finding("A", "info", lasting=True),), "lasting"),
+        ((finding("A", "info", lasting=True, suppressed="known"),), "suppressed"),
     ],
 )
 def test_each_finding_stands_in_one_place(findings: tuple[Finding, ...], where: str) -> None:
     summary = summarise(replace(plans.nothing(), findings=findings))
-    places = ("blockers", "manual", "warnings", "notes", "cured", "suppressed")
+    places = ("blockers", "manual", "lasting", "warnings", "notes", "cured", "suppressed")
     assert [name for name in places if getattr(summary, name)] == [where]
 
 

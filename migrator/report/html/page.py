@@ -52,6 +52,7 @@ def render(plan: Plan, context: Context = ALONE) -> str:
         for name, groups in (
             ("blockers", summary.blockers),
             ("manual", summary.manual),
+            ("lasting", summary.lasting),
             ("warnings", summary.warnings),
             ("notes", summary.notes),
             ("cured", summary.cured),
