@@ -14,6 +14,7 @@ from typing import Any, Final
 from migrator.model.plan import Attachment, Plan, Planned
 from migrator.report import environment
 from migrator.report.diff import by_reason, json_paths
+from migrator.report.plugins import directories, plugins
 from migrator.report.summary import Group, Summary, summarise, worst_first
 from migrator.report.writer import ALONE, Context
 
@@ -80,6 +81,7 @@ _IMPORTANCE: Final = (
     "decisions",
     "changes",
     "attachments",
+    "plugins",
     "accounts",
     "notes",
     "equal",
@@ -160,6 +162,11 @@ def _sections(page: Any, plan: Plan, summary: Summary) -> dict[str, _Section]:
         "changes": _changes(page, summary),
         "attachments": _attachments(page, plan.attachments),
         "equal": _equal(page, plan.attachments),
+        "plugins": _Section(
+            opening=page.plugins(directories(plan)),
+            items=[_item(page.plugin, called) for called in plugins(plan)],
+            left=left,
+        ),
         "lasting": _Section(
             opening=page.lasting(),
             items=[_item(page.lasting_line, group) for group in summary.lasting],
