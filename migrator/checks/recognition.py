@@ -206,10 +206,3 @@ def _image(form: Thick, target: Target) -> Iterable[Finding]:
             seen=f"{text} becomes {image}",
             remedy=f"push v{target.release}-thick to the mirror first, or give --image",
         )
-    elif origin == "retired":
-        yield finding(
-            MIRROR,
-            document=install.daemonset,
-            seen=f"{text} becomes {image}: {remark}",
-            remedy="make sure that every node can pull it, or give --image",
-        )

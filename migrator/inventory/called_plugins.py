@@ -17,7 +17,26 @@ from migrator.trees.embedded import json_map
 _FLANNEL_DELEGATE = "bridge"
 """What flannel calls where its delegate names no type, with host-local (flannel-io/cni-plugin)."""
 _REFERENCE = frozenset(
-    ["bandwidth", "bridge", "dhcp", "dummy", "firewall", "host-device", "host-local", "ipvlan", "loopback", "macvlan", "portmap", "ptp", "sbr", "static", "tap", "tuning", "vlan", "vrf"]
+    [
+        "bandwidth",
+        "bridge",
+        "dhcp",
+        "dummy",
+        "firewall",
+        "host-device",
+        "host-local",
+        "ipvlan",
+        "loopback",
+        "macvlan",
+        "portmap",
+        "ptp",
+        "sbr",
+        "static",
+        "tap",
+        "tuning",
+        "vlan",
+        "vrf",
+    ]
 )
 """containernetworking/plugins v1.6."""
 _COLLECTIONS = ("cni-plugins", "containernetworking-plugins", "cni-default-plugins")
