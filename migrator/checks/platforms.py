@@ -16,6 +16,7 @@ from migrator.multus.images import parse_image
 from migrator.multus.platforms import (
     BY_ID,
     PLATFORMS,
+    Platform,
     is_former,
     is_release_bound,
     of_path,
