@@ -109,7 +109,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
         yield from _strategy(choice, intent.inventory)
     seen = views(intent.inventory)
     for nad in intent.inventory.nads:
-        yield from _config(nad, seen, intent.before.release)
+        yield from _config(nad, seen, (intent.before.release, intent.target.release))
     yield from _unnamed_files(intent.inventory)
     for form in intent.forms:
         yield from _taken_names(form, intent.inventory)
@@ -200,7 +200,9 @@ def _value(data: Mapping[str, object], key: str) -> str:
 
 
 def _config(
-    nad: NetworkAttachment, seen: Mapping[str, ConfDir | None], release: Release
+    nad: NetworkAttachment,
+    seen: Mapping[str, ConfDir | None],
+    releases: tuple[Release, Release],
 ) -> Iterable[Finding]:
     if not is_string(nad.document):
         yield _no_string(nad)
@@ -208,8 +210,8 @@ def _config(
     known = {node: directory for node, directory in seen.items() if directory is not None}
     places = {"": ConfDir(path="", files={})} if nad.config else known
     for node, directory in places.items():
-        answer = nads.resolve(nad.name, nad.config, directory, release)
-        error, panic = _error(answer, release)
+        answer = nads.resolve(nad.name, nad.config, directory, releases[0])
+        error, panic = _error(answer, releases)
         if not (error or panic) or has_variables(answer.config or nad.config or ""):
             continue
         where = f" on {node}" if node else ""
@@ -224,14 +226,17 @@ def _config(
         return
 
 
-def _error(answer: Answer, release: Release) -> tuple[str, str]:
+def _error(answer: Answer, releases: tuple[Release, Release]) -> tuple[str, str]:
     """What Multus says while it loads the configuration, else when it runs the plugins: (its error,
-    its panic), each "" where there is none."""
+    its panic), each "" where there is none. What only the source release refuses to run counts for
+    nothing: it may be assumed, and the tables show what the move cures."""
     failed = answer.error or answer.delegate_error
     if failed or answer.panic or answer.delegate is None:
         return failed, answer.panic
-    run = add.add(answer.config, answer.delegate.is_list, release)
-    return run.parse_error or run.error, run.panic
+    today, then = (add.add(answer.config, answer.delegate.is_list, r) for r in releases)
+    if not (then.parse_error or then.error or then.panic):
+        return "", ""
+    return today.parse_error or today.error, today.panic
 
 
 def _correction(nad: NetworkAttachment, answer: Answer, directory: ConfDir) -> str:

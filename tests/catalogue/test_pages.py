@@ -102,7 +102,7 @@ def test_a_steps_explanation_shows_before_and_after() -> None:
 
 @pytest.mark.parametrize(
     ("wrong", "meant"),
-    [("P66", "P60"), ("S99", "S09"), ("K0", "K10"), ("QQ", "multus-migrator rules")],
+    [("P011", "P01"), ("S99", "S09"), ("K0", "K10"), ("QQ", "multus-migrator rules")],
 )
 def test_a_wrong_id_is_an_error_with_a_suggestion(wrong: str, meant: str) -> None:
     done = CliRunner().invoke(explain, [wrong])
