@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_contract import INSTALL
-from tests.cli.tools import ROOT, migrator, tree
+from tests.cli.tools import migrator, tree
 from tests.plan.estates import nad
 
 NAD = nad("lan", config='{"cniVersion": "0.3.1", "name": "lan", "type": "macvlan"}')
@@ -85,11 +85,6 @@ def test_if_present_still_writes_the_reports_that_a_pipeline_waits_for(tmp_path:
 def test_if_present_is_no_excuse_for_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "multus.yaml").write_text(INSTALL.replace("k8snetworkplumbingwg", "bitnami"))
     assert migrator("check", "multus.yaml", "--if-present", cwd=tmp_path).code == 4
-
-
-def test_the_shipped_hook_passes_where_there_is_no_multus() -> None:
-    hook = (ROOT / ".pre-commit-hooks.yaml").read_text()
-    assert "entry: multus-migrator check --if-present\n" in hook
 
 
 def test_values_that_name_multus_are_named_where_nothing_is_found(tmp_path: Path) -> None:
