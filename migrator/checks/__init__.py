@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from migrator.checks import (
+    applied_after,
     architectures,
     attached,
     chained,
@@ -84,6 +85,7 @@ MOVE_CHECKS: tuple[Check[Intent], ...] = tuple(
         chained,
         kubeconfig,
         status,
+        applied_after,
     )
 )
 
