@@ -13,7 +13,7 @@ from migrator.model.plan import Finding, Rule
 from migrator.multus.images import parse_image
 from migrator.thick.intent import Intent
 from migrator.trees import pods
-from migrator.trees.dig import NodePath, dig, mapping, maps, string
+from migrator.trees.dig import NodePath, mapping, maps, string
 
 AFTER = Rule(
     id="M19",

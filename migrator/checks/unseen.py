@@ -1,4 +1,4 @@
-"""M16, M17, M18: Multus, or something that may be it, was found and not read.
+"""M16, M17, M18, M20: Multus, or something that may be it, was found and not read.
 
 Each is a blocker, so that no plan is READY in ignorance; the user may allow it.
 """
@@ -40,7 +40,16 @@ LOOK_ALIKE = Rule(
     severity="blocker",
     unseen=True,
 )
-RULES = (LEFT_OUT, ELSEWHERE, LOOK_ALIKE)
+NESTED = Rule(
+    id="M20",
+    title="A kustomize root changes this install, and was not built",
+    why="what runs in the cluster is its build, with its own images, patches and namespace; the "
+    "files alone are another install",
+    reference="kustomize v5, kubectl kustomize",
+    severity="blocker",
+    unseen=True,
+)
+RULES = (LEFT_OUT, ELSEWHERE, LOOK_ALIKE, NESTED)
 
 
 def findings(intent: Intent) -> Iterable[Finding]:
@@ -53,6 +62,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
                 seen=f"{problem.source}: {problem.message}",
                 remedy=f"{problem.hint}; if it has nothing to do with Multus: --allow M16",
             )
+    yield from _nested(intent)
     if intent.inventory.installs:
         return
     for other in find_elsewhere(reading.documents, reading.inputs):
@@ -73,6 +83,24 @@ def findings(intent: Intent) -> Iterable[Finding]:
             remedy="give the DaemonSet that installs Multus; if this is one with another image or "
             "script, the move has to be made by hand; if it is not Multus: --allow M18",
         )
+
+
+def _nested(intent: Intent) -> Iterable[Finding]:
+    """The roots that build an install from files of the inputs, and change more than nothing."""
+    for install in intent.inventory.installs:
+        document = install.daemonset
+        roots = [r for r in intent.inventory.reading.nested if document.source.file in r.files]
+        for root in roots:
+            idle = {"namespace"} if root.namespace == document.ref.namespace else set()
+            fields = [field for field in root.transforms if field not in idle]
+            if fields:
+                yield finding(
+                    NESTED,
+                    document=document,
+                    seen=f"{document.ref} is built by {root.path}/kustomization.yaml, which has "
+                    f"{', '.join(fields)}",
+                    remedy=f"give the root that is applied: multus-migrator plan {root.path}",
+                )
 
 
 def _remedy(other: Elsewhere) -> str:

@@ -54,6 +54,9 @@ def plan(
       multus-migrator plan manifests/ --node-files nodes/ -o overlay
       kustomize build overlays/prod | multus-migrator plan -
     """
+    if out == "-":
+        hint = "the result is a folder: name one, and see diff for standard output"
+        raise click.BadParameter(hint, param_hint="-o")
     tool = the_tool(not no_verify)
     result = planned(tool, options)
     place = Path(out)

@@ -157,6 +157,18 @@ class KustomizeRoot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NestedRoot:
+    """A kustomize root below a folder that was read as plain files: its folder, the files that it
+    builds as the inputs name them, and the fields with which it changes them. ``namespace`` is
+    what it sets ("" if nothing)."""
+
+    path: str
+    files: frozenset[str]
+    namespace: str
+    transforms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """An input that could not be read: shown as one line ``source: message; hint``.
 
@@ -175,7 +187,7 @@ class Reading:
     """All that reading gave: documents in input order, and what could not be read.
 
     ``mentions`` are places that name Multus where no Kubernetes object stands: values of a chart,
-    a file of a generator, a compose file.
+    a file of a generator, a compose file. ``nested`` are roots that were not built.
     """
 
     documents: tuple[Document, ...]
@@ -185,3 +197,4 @@ class Reading:
     root: KustomizeRoot | None
     node_files: NodeFiles
     mentions: tuple[Source, ...] = ()
+    nested: tuple[NestedRoot, ...] = ()

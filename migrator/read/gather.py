@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -23,6 +23,7 @@ from migrator.read.kustomization import (
     Kustomization,
     closure,
     kustomization_in,
+    outside,
     remotes,
     transforms,
 )
@@ -114,13 +115,14 @@ def _folder(folder: Path, seen: set[str]) -> Gathered:
 
 
 def _root(folder: Path, root: Kustomization, build: Build | None, seen: set[str]) -> Gathered:
-    """A kustomize root is its build; what it fetches from elsewhere is an error (ruling 10)."""
+    """A kustomize root is its build; what it fetches from elsewhere, or reads outside
+    of its folder, is an error (ruling 10)."""
     if not _first_time(folder, seen):
         return Gathered()
     members = list(closure(root))
-    fetched = next((r for member in members for r in remotes(member, folder)), None)
-    if fetched:
-        return Gathered(fatal=(fetched.problem,))
+    refused = next((p for member in members for p in _not_built(member, folder)), None)
+    if refused:
+        return Gathered(fatal=(refused,))
     if build is None:
         hint = f"install one, or use: kustomize build {shown(folder)} | multus-migrator plan -"
         message = "a kustomize root, and neither kustomize nor kubectl is at hand to build it"
@@ -144,6 +146,15 @@ def _root(folder: Path, root: Kustomization, build: Build | None, seen: set[str]
             ),
         ),
     )
+
+
+def _not_built(member: Kustomization, folder: Path) -> Iterator[Problem]:
+    """What no build here can do, each with the user's own command for it (ruling 10)."""
+    if member.path.parent == folder and member.fields.get("kind") == "Component":
+        message = "a kustomize Component, which is built only as a part of a root that lists it"
+        yield problem(member.path, message, "give the root that has it in its components")
+    yield from (remote.problem for remote in remotes(member, folder))
+    yield from (outer.problem for outer in outside(member, folder))
 
 
 def _second_roots(roots: Sequence[KustomizeRoot]) -> tuple[Problem, ...]:

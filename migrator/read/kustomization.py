@@ -53,7 +53,7 @@ class Kustomization(NamedTuple):
 
 
 class Remote(NamedTuple):
-    """An entry of a kustomization that a build would fetch, and how to build it by hand."""
+    """An entry of a kustomization that a build here cannot take, and how to build it by hand."""
 
     problem: Problem
     entry: str
@@ -114,6 +114,18 @@ def remotes(kustomization: Kustomization, root: Path) -> Iterator[Remote]:
             command = f"kustomize build --enable-helm {shown(root)}"
             text = json.dumps(kustomization.fields[field])
             yield Remote(_by_hand(kustomization, lines.line, message, command), text)
+
+
+def outside(kustomization: Kustomization, root: Path) -> Iterator[Remote]:
+    """The files that it reads from outside of its folder, which kustomize refuses by default."""
+    folder = kustomization.path.parent
+    own = os.path.realpath(folder)
+    command = f"kustomize build --load-restrictor LoadRestrictionsNone {shown(root)}"
+    for entry, line in _entries(kustomization, ("resources", *_FILES, *_PATCHES, *_OTHERS)):
+        path = os.path.realpath(folder / entry)
+        if Path(path).is_file() and os.path.commonpath((own, path)) != own:
+            message = f"reads {quoted(entry)} outside of its folder, which kustomize refuses"
+            yield Remote(_by_hand(kustomization, line, message, command), entry)
 
 
 def transforms(root: Kustomization) -> Iterator[tuple[str, int]]:

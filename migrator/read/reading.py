@@ -16,6 +16,7 @@ from migrator.read.duplicates import without_fragments
 from migrator.read.files import KUSTOMIZATION_NAMES
 from migrator.read.gather import Build, gather
 from migrator.read.kustomization import load, patch_files, remotes
+from migrator.read.nested import nested_roots
 from migrator.read.placement import placements
 from migrator.read.scan import mentions_istio, names_network
 from migrator.read.streams import Stream, read_stream
@@ -56,6 +57,7 @@ def read_inputs(
         root=gathered.roots[0] if gathered.roots else None,
         node_files=copied.node_files,
         mentions=mentions,
+        nested=nested_roots(gathered.streams),
     )
 
 

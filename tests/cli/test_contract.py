@@ -108,6 +108,7 @@ def test_0_nothing_to_do_with_detailed_exitcode(place: Path) -> None:
         (["plan", "multus.yaml", "--target", "9.9.9"], "--target"),
         (["plan", "multus.yaml", "--targe", "4.2.4"], "--targe"),
         (["plan", "multus.yaml", "--source", "yesterday"], "--source"),
+        (["plan", "multus.yaml", "-o", "-"], "the result is a folder"),
         (["plan", "multus.yaml", "--nad-config", "magic"], "--nad-config"),
         (["plan", "multus.yaml", "--allow", "P99X"], "P99X"),
         (["plann", "multus.yaml"], "plann"),

@@ -216,3 +216,33 @@ def test_scalars_are_read_from_a_real_build_as_from_the_source(tmp_path: Path) -
     [build] = read(tmp_path, build=kubectl).documents
     [source] = read(tmp_path / "a.yaml").documents
     assert build.data == source.data
+
+
+def test_a_component_is_no_root(tmp_path: Path) -> None:
+    text = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [a.yaml]\n"
+    write(tmp_path, {"kustomization.yaml": text, "a.yaml": nad()})
+    [line] = refused(tmp_path)
+    assert line.startswith(f"{tmp_path}/kustomization.yaml:1: a kustomize Component")
+    assert "give the root that has it in its components" in line
+
+
+def test_a_root_may_list_a_component(tmp_path: Path) -> None:
+    component = "kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\n"
+    write(
+        tmp_path,
+        {
+            "root/kustomization.yaml": "resources: [a.yaml]\ncomponents: [../c]\n",
+            "root/a.yaml": nad(),
+            "c/kustomization.yaml": component,
+        },
+    )
+    assert names(read(tmp_path / "root", build=built)) == ["built", "root"]
+
+
+def test_a_file_outside_of_the_folder_comes_with_the_command_that_allows_it(tmp_path: Path) -> None:
+    text = "resources:\n- ../shared/a.yaml\n"
+    write(tmp_path, {"root/kustomization.yaml": text, "shared/a.yaml": nad()})
+    [line] = refused(tmp_path / "root")
+    assert line.startswith(f"{tmp_path}/root/kustomization.yaml:2: reads ../shared/a.yaml outside")
+    assert "--load-restrictor LoadRestrictionsNone" in line
+    assert line.endswith("| multus-migrator plan -")

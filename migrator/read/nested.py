@@ -1,0 +1,66 @@
+"""Kustomize roots below a folder that was read as plain files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from migrator.model.errors import InputError
+from migrator.model.inputs import NestedRoot
+from migrator.read.files import KUSTOMIZATION_NAMES, shown
+from migrator.read.kustomization import Kustomization, closure, load, resource_files, transforms
+from migrator.read.streams import Stream
+
+
+def nested_roots(streams: Sequence[Stream]) -> tuple[NestedRoot, ...]:
+    """The roots that no other of them builds on and that change what they build, in input order.
+
+    A Component is none: it is part of the roots that list it.
+    """
+    found = [root for stream in streams for root in _root(stream)]
+    reached = {id(root): frozenset(_files(root)) for root in found}
+    names = {os.path.realpath(s.path): s.name for s in streams if s.path is not None}
+    return tuple(
+        NestedRoot(
+            path=shown(root.path.parent),
+            files=frozenset(names[path] for path in reached[id(root)] if path in names),
+            namespace=_namespace(root),
+            transforms=fields,
+        )
+        for root in found
+        if not any(_is_below(root, reached[id(other)]) for other in found if other is not root)
+        and (fields := tuple(dict.fromkeys(_fields(root))))
+    )
+
+
+def _root(stream: Stream) -> Iterator[Kustomization]:
+    if stream.path is not None and stream.path.name in KUSTOMIZATION_NAMES:
+        try:
+            root = load(stream.path, stream.data)
+        except InputError:  # reported where it matters
+            return
+        if root.fields and root.fields.get("kind") != "Component":
+            yield root
+
+
+def _files(root: Kustomization) -> Iterator[str]:
+    for member in closure(root):
+        for path in (member.path, *resource_files(member)):
+            yield os.path.realpath(path)
+
+
+def _is_below(root: Kustomization, files: frozenset[str]) -> bool:
+    return os.path.realpath(Path(root.path)) in files
+
+
+def _namespace(root: Kustomization) -> str:
+    """The outermost one that it or what it builds on sets."""
+    said = (str(member.fields.get("namespace") or "") for member in closure(root))
+    return next(filter(None, said), "")
+
+
+def _fields(root: Kustomization) -> Iterator[str]:
+    """The fields of it, and of what it builds on, that change objects."""
+    for member in closure(root):
+        yield from (field for field, _ in transforms(member))
