@@ -45,6 +45,7 @@ DEFINITION = Rule(
     why="where the release is removed, or its chart changed for one without the CRD, Helm deletes "
     "the CRD, and with it every NetworkAttachmentDefinition of the cluster",
     reference="helm.sh/docs/howto/charts_tips_and_tricks, helm.sh/resource-policy; multus-cni#461",
+    handling="The release is named; the CRD is part of every build that has it in its input.",
     severity="warning",
 )
 RULES = (RULE, APPLIED, DEFINITION)
