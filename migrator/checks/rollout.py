@@ -85,7 +85,8 @@ def findings(intent: Intent) -> Iterable[Finding]:
     left = [install for install in moving if _file_stays(install)]
     if left:
         yield _reboot(left[0])
-    yield from _leaks(intent.inventory)
+    if any((w.networks or "").strip() for w in intent.inventory.workloads):
+        yield from _leaks(intent.inventory)
     yield finding(
         CHROOT,
         document=intent.inventory.installs[0].daemonset,

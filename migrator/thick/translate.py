@@ -46,7 +46,10 @@ def translate(install: Install, target_release: Release, primary: Primary) -> Tr
     file = [] if inline else list(_about_primary(keys, install, primary))
     if not primary.cni_version and any(entry.warning for entry in file):
         # nobody has seen the file: that is told once, with the option that shows both
-        version = [replace(entry, pitfall="", warning="") for entry in version]
+        version = [
+            replace(entry, pitfall="", warning="") if entry.pitfall == "P12" else entry
+            for entry in version
+        ]
     entries += version + file
     bin_dirs = _bin_dirs(keys, install)
     log_dir = posixpath.dirname(str(keys.get("logFile") or ""))
