@@ -122,6 +122,8 @@ def outside(kustomization: Kustomization, root: Path) -> Iterator[Remote]:
     own = os.path.realpath(folder)
     command = f"kustomize build --load-restrictor LoadRestrictionsNone {shown(root)}"
     for entry, line in _entries(kustomization, ("resources", *_FILES, *_PATCHES, *_OTHERS)):
+        if not _exists(folder / entry):
+            continue
         path = os.path.realpath(folder / entry)
         if Path(path).is_file() and os.path.commonpath((own, path)) != own:
             message = f"reads {quoted(entry)} outside of its folder, which kustomize refuses"
@@ -187,7 +189,7 @@ def _paths(item: Any) -> Iterator[str]:
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
-    except OSError:  # longer than a file name may be
+    except (OSError, ValueError):  # longer than a file name may be, or a NUL in it
         return False
 
 

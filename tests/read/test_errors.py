@@ -61,7 +61,7 @@ def test_bad_documents(tmp_path: Path, data: str | bytes, expected: str) -> None
 
 
 def test_json_is_blamed_as_json_only_where_it_is_called_so(tmp_path: Path) -> None:
-    text = '{"kind": "Namespace",\n "apiVersion": "v1" "x": 1}'
+    text = '{"kind": "Namespace",\n "apiVersion": "v1" "multus": 1}'
     write(tmp_path, {"a.json": text})
     assert refused(tmp_path)[0].startswith(f"{tmp_path}/a.json:2: broken JSON: ',' is missing")
     (tmp_path / "a.json").rename(tmp_path / "a.yaml")
@@ -77,13 +77,16 @@ def test_offsets_count_the_byte_order_mark(tmp_path: Path) -> None:
 
 
 def test_a_template_of_json_is_a_template(tmp_path: Path) -> None:
-    text = '{"kind": "Namespace", "apiVersion": "v1",\n"x": {{ x | tojson }}}'
+    text = '{"kind": "Namespace", "apiVersion": "v1",\n"multus": {{ x | tojson }}}'
     write(tmp_path, {"a.json": text})
     assert refused(tmp_path)[0].startswith(f"{tmp_path}/a.json:2: an unrendered template")
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
-    write(tmp_path, {"a.yaml": OBJECT + "a: [", "b.yaml": OBJECT + "a: x\0", "c.yaml": nad()})
+    write(
+        tmp_path,
+        {"a.yaml": OBJECT + "multus: [", "b.yaml": OBJECT + "multus: x\0", "c.yaml": nad()},
+    )
     lines = refused(tmp_path, tmp_path / "missing", node_files=tmp_path / "nowhere")
     assert [line.partition(": ")[0].removeprefix(f"{tmp_path}/") for line in lines] == [
         "missing:1",
@@ -165,8 +168,8 @@ def test_what_the_system_refuses_to_open(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_names_of_files_cannot_forge_lines(tmp_path: Path) -> None:
-    write(tmp_path, {"a\n\x1b[2J.yaml": OBJECT + "a: ["})
-    (tmp_path / os.fsdecode(b"\xff.yaml")).write_text(OBJECT + "a: [")
+    write(tmp_path, {"a\n\x1b[2J.yaml": OBJECT + "multus: ["})
+    (tmp_path / os.fsdecode(b"\xff.yaml")).write_text(OBJECT + "multus: [")
     lines = refused(tmp_path)
     assert lines[0].startswith(f"{tmp_path}/a\\n\\x1b[2J.yaml:3: broken YAML")
     assert lines[1].startswith(f"{tmp_path}/\\xff.yaml:3: broken YAML")

@@ -78,7 +78,7 @@ def test_what_cannot_matter_is_not_even_checked_for_syntax(tmp_path: Path) -> No
 
 
 def test_a_broken_document_that_may_matter_ends_the_run(tmp_path: Path) -> None:
-    chart = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n{{ include }}\n  name: [\n"
+    chart = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n{{ include }}\n  name: multus-[\n"
     write(tmp_path, {"chart.yaml": chart, "nad.yaml": nad()})
     assert refused(tmp_path)[0].startswith(f"{tmp_path}/chart.yaml:4: an unrendered template")
     reading = read(tmp_path, keep_going=True)
