@@ -18,7 +18,7 @@ from migrator.trees.wording import listed
 
 RESTART = Rule(
     id="P26",
-    title="Pods that start while the daemon is away have only the primary network",
+    title="Pods that start while the daemon is away lack their networks",
     why="on SIGTERM the daemon of v4.1.0 and later removes 00-multus.conf, and until the next one "
     "runs the container runtime uses the primary CNI alone: the pod runs, without net1, without an "
     "error",

@@ -153,7 +153,7 @@ def planned(tool: Tool | None, options: dict[str, Any]) -> Plan:
         source_release=source,
         nad_config=options["nad_config"],
         nad_overrides=config.nads,
-        primary_cni=options["primary_cni"],
+        primary_cni=_primary(options["primary_cni"]),
     )
     with stage("reading"):
         reading = read_inputs(
@@ -188,6 +188,19 @@ def _target(text: str) -> Release:
         return stated_target(text) or DEFAULT_TARGET
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--target") from None
+
+
+_CNI_FILE = re.compile(r"[^/\s]+\.(conf|conflist|json)")
+
+
+def _primary(text: str) -> str:
+    """A file name as the daemon looks it up: with another one it finds nothing, and ends."""
+    if text and not _CNI_FILE.fullmatch(text):
+        raise click.BadParameter(
+            f"{text!r} is not the name of a CNI file, such as 10-calico.conflist or 10-flannel.conf",
+            param_hint="--primary-cni",
+        )
+    return text
 
 
 def _image(text: str) -> str:

@@ -36,6 +36,9 @@ def _of(document: Document, documents: Sequence[Document]) -> Iterator[LookAlike
     containers = pods.items(pod, "containers")
     if any(runs_multus(container) for container in containers):
         yield _found(document, (), f"a {kind} that runs Multus, and no DaemonSet")
+    elif kind == "DaemonSet" and _is_patch(containers) and _is_named_so(document, pod, containers):
+        what = "a patch, and no install: its container has no image; give the root that uses it"
+        yield _found(document, (), what)
     elif kind == "DaemonSet" and _mounts_cni(pod) and _is_named_so(document, pod, containers):
         image = string(containers[0], "image") if containers else ""
         what = "named after Multus, with the CNI directory of the node mounted"
@@ -58,6 +61,11 @@ def _pod(document: Document) -> Mapping[str, Any]:
     if document.ref.kind == "Pod":
         return mapping(document.data, "spec")
     return pods.pod_spec(document.data) if document.ref.kind in _CONTROLLERS else {}
+
+
+def _is_patch(containers: Sequence[Mapping[str, Any]]) -> bool:
+    """A strategic merge patch names containers and says nothing of their images."""
+    return bool(containers) and not any(string(c, "image") for c in containers)
 
 
 def _mounts_cni(pod: Mapping[str, Any]) -> bool:

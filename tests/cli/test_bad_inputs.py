@@ -135,3 +135,13 @@ def test_one_bad_file_beside_good_ones(tmp_path: Path) -> None:
     assert "left out: all/broken.yaml" in run.err
     (folder / "broken.yaml").write_text("replicaCount: {{ .Values.count }}\n{{- end }}\n")
     assert migrator("plan", "all", "-o", "out2", cwd=tmp_path).code == 0
+
+
+@pytest.mark.parametrize("name", ["calico", "/etc/cni/net.d/10-calico.conflist", "10 calico.conf"])
+def test_a_primary_cni_that_no_daemon_could_look_up_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "multus.yaml").write_text(GOOD)
+    before = tree(tmp_path)
+    run = migrator("plan", "multus.yaml", "--primary-cni", name, cwd=tmp_path)
+    assert run.code == 64
+    assert "10-calico.conflist" in run.err
+    assert tree(tmp_path) == before
