@@ -23,14 +23,18 @@ Kind = Literal["step", "check", "pitfall", "trap"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A rule and what it is. ``label`` is "step", "trap" or the severity."""
+    """A rule and what it is. ``label`` is "step", "trap", or the severity and, where it is not at
+    once, when a person acts."""
 
     rule: Rule
     kind: Kind
 
     @property
     def label(self) -> str:
-        return self.kind if self.kind in ("step", "trap") else self.rule.severity
+        if self.kind in ("step", "trap"):
+            return self.kind
+        later = "" if self.rule.when == "decide" else f", {self.rule.when}"
+        return f"{self.rule.severity}{later}"
 
 
 def pages() -> tuple[Page, ...]:

@@ -31,6 +31,7 @@ EXCLUSIVE = Rule(
     reference="multus-cni#972, #1132; talos#10468; rke2#9040, #9074",
     handling="Blocks the plan where Cilium's config is in the inputs and does not say false.",
     severity="blocker",
+    when="before the rollout",
 )
 RULES = (API_SERVER, EXCLUSIVE)
 

@@ -22,6 +22,7 @@ RULE = Rule(
     "multus-cni#1089",
     handling="The container stays as it is, with its mounts: it is the user's.",
     severity="warning",
+    when="before the rollout",
 )
 RULES = (RULE,)
 

@@ -35,6 +35,7 @@ REMOVES = Rule(
     reference="multus-cni#1089; kubevirtci#1474; plugins/ipam/host-local/backend/disk",
     handling="It is the user's, and stays.",
     severity="warning",
+    when="before the rollout",
 )
 BESIDE = Rule(
     id="M27",

@@ -23,6 +23,7 @@ EMPTY = Rule(
     reference="multus-cni#1155; GenerateConfig, pkg/server/config/manager.go",
     handling="Reported where a node file shows it.",
     severity="warning",
+    when="before the rollout",
 )
 STALE = Rule(
     id="P39",
@@ -34,6 +35,7 @@ STALE = Rule(
     handling="Reported for each file that a node has, or that v4 thin is known to write; the "
     "runbook removes it once the daemon runs.",
     severity="warning",
+    when="after the rollout",
 )
 KEEP = Rule(
     id="P40",
@@ -44,6 +46,7 @@ KEEP = Rule(
     handling="The thin binary and its kubeconfig are never removed by a patch; the runbook says "
     "when they may go.",
     severity="info",
+    when="after the rollout",
 )
 BACK = Rule(
     id="P42",
@@ -54,6 +57,7 @@ BACK = Rule(
     handling="rollback/ is the way back, and the runbook its order: the old manifests, then "
     "00-multus.conf, then the shim.",
     severity="warning",
+    when="before the rollout",
 )
 RULES = (EMPTY, STALE, KEEP, BACK)
 

@@ -25,6 +25,7 @@ NESTED = Rule(
     handling="multusMasterCNI is written where the node files show the primary CNI; a Multus "
     "config is never taken for it. The file itself goes in the runbook (S12).",
     severity="blocker",
+    when="before the rollout",
 )
 CHOICE = Rule(
     id="P04",
@@ -61,6 +62,7 @@ RENAMED = Rule(
     reference="pkg/server/config/manager.go",
     handling="Reported where a node has the file under both names.",
     severity="warning",
+    when="before the rollout",
 )
 RULES = (NESTED, CHOICE, NEWER, EXTENSION, RENAMED)
 

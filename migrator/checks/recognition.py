@@ -45,6 +45,7 @@ MIRROR = Rule(
     why="an image that cannot be pulled leaves the node without a daemon",
     reference="multus-cni#1103",
     severity="warning",
+    when="before the rollout",
 )
 RELEASE = Rule(
     id="M05",

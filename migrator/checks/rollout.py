@@ -28,6 +28,7 @@ RESTART = Rule(
     "--pods lists the pods that lost a network.",
     severity="info",
     lasting=True,
+    when="after the rollout",
 )
 REBOOT = Rule(
     id="P27",
@@ -40,6 +41,7 @@ REBOOT = Rule(
     "has the steps.",
     severity="info",
     lasting=True,
+    when="after the rollout",
 )
 CHROOT = Rule(
     id="P76",
@@ -61,6 +63,7 @@ LEAKS = Rule(
     since=Release(4, 1, 0),
     handling="Reported where networks of devices are used; the runbook drains nodes.",
     severity="info",
+    when="on each node",
 )
 CALICO = Rule(
     id="P57",

@@ -20,6 +20,7 @@ RULE = Rule(
     reference="pkg/k8sclient of multus-cni, v3.9.3 and v4.0.0; network-attachment-definition-client",
     handling="Reported for sources before v4.0.0, with file and line.",
     severity="warning",
+    when="before the rollout",
 )
 RULES = (RULE,)
 

@@ -39,6 +39,7 @@ RENAMED = Rule(
     reference="plugins/ipam/host-local/backend/disk; kubevirt#2134",
     handling="Both names are told where the node files show the file that the delegate is.",
     severity="warning",
+    when="before the rollout",
 )
 RULES = (IDLE, RENAMED)
 

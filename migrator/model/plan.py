@@ -14,6 +14,9 @@ from migrator.model.release import Release, Span
 Severity = Literal["blocker", "warning", "info"]
 
 
+When = Literal["decide", "before the rollout", "on each node", "after the rollout"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """What a step or check is: an id that never changes, and why it exists.
@@ -22,7 +25,8 @@ class Rule:
     cure it ("" where it is reported and no more). ``since`` (inclusive) and ``until`` (exclusive)
     bound the target releases it applies to; ``unmoved`` is the severity for a daemon that stays as
     it is. ``unseen`` says that what it finds is an install, or a part of one, that was not read;
-    ``lasting`` marks what is true of thick mode for good, whatever the plan does.
+    ``lasting`` marks what is true of thick mode for good, whatever the plan does. ``when`` is the
+    point at which a person acts on it.
     """
 
     id: str
@@ -34,6 +38,7 @@ class Rule:
     until: Release | None = None
     severity: Severity = "info"
     unmoved: Severity | None = None
+    when: When = "decide"
     unseen: bool = False
     lasting: bool = False
 
