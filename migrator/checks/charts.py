@@ -10,15 +10,22 @@ from migrator.inventory.charts import Chart, chart_of, is_thick, multus_nodes, s
 from migrator.inventory.config_maps import config_maps
 from migrator.inventory.helm_values import Release, releases
 from migrator.model.inputs import Document
-from migrator.model.plan import Finding
+from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release as MultusRelease
 from migrator.thick.intent import Intent
 from migrator.trees.dig import NodePath, mapping, strings
 from migrator.trees.pods import clean
 from migrator.trees.wording import listed
 
-RULES = ()
-"""P54 is ownership.py's; here is what it says of charts."""
+THICK = Rule(
+    id="M21",
+    title="A chart runs Multus in thick mode already",
+    why="its values say so, and what it renders was not read: that it works is not looked at",
+    reference="values of rke2-multus, app-template and angelnu's multus",
+    severity="info",
+)
+RULES = (THICK,)
+"""P54 is ownership.py's; here is what it says of charts, too."""
 
 _DAEMON_KEYS: Mapping[str, str] = {
     "namespaceIsolation": "namespaceIsolation",
@@ -37,19 +44,34 @@ _FLAGS = (
 
 
 def findings(intent: Intent) -> Iterable[Finding]:
-    """One for each release of the inputs that installs Multus and is not known to be thick."""
+    """One for each release of the inputs that installs Multus."""
     documents = intent.inventory.reading.documents
     known = config_maps(documents)
     here = [form.install.daemonset for form in intent.forms]
     for document in documents:
         for release in releases(document, known):
             chart = chart_of(release, documents)
-            if chart is None or is_thick(release, chart, source_of(release, documents)):
+            if chart is None:
+                continue
+            if is_thick(release, chart, source_of(release, documents)):
+                if not here:
+                    yield _thick(release, chart)
                 continue
             if chart is not Chart.FOLDER:
                 yield _release(release, chart, intent.target.release)
             elif not here:
                 yield _folder(document, release)
+
+
+def _thick(release: Release, chart: Chart) -> Finding:
+    document = release.document
+    return finding(
+        THICK,
+        source=document.at(release.path),
+        document=document,
+        seen=f"{document.ref}, with the chart {chart.value}",
+        remedy="nothing; to have its install judged: helm template ... | multus-migrator check -",
+    )
 
 
 def _release(release: Release, chart: Chart, target: MultusRelease) -> Finding:

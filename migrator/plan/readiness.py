@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from migrator.checks import RULES
+from migrator.checks.charts import THICK
 from migrator.checks.common import settings_of
 from migrator.checks.recognition import RELEASE
 from migrator.model.inventory import Install, Inventory, Target
@@ -42,7 +43,8 @@ def readiness(
         return Readiness.NOT_SEEN_WHOLE
     if blocking:
         return Readiness.BLOCKED
-    if not (assumed or inventory.installs):
+    owned = any(finding.id == THICK.id for finding in findings)
+    if not (assumed or inventory.installs or owned):
         return Readiness.NOT_FOUND
     if not changes and not _WITHOUT_CHANGES.intersection(assumed):
         return Readiness.NOTHING_TO_CHANGE
