@@ -1,7 +1,7 @@
 # make demo      plan a sample, build it with kustomize where that is there, say where the result is
 # make test      format, lint, types and tests
-# make test-fast the tests that take no second, need no program and no real manifests
-# make coverage  the branches that the fast tests run through
+# make test-fast the tests of single modules: no whole runs, no builds, no real manifests
+# make coverage  the branches that all but the slow tests run through
 # make browser   install what the tests of the HTML report need beside Chromium
 # make docs      write docs/rules.md anew from the rules
 #
@@ -19,6 +19,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet
 
+# Tests that run the program from end to end, or a whole set of recorded answers: not in test-fast.
+WHOLE := tests/rules tests/report tests/cli tests/plan tests/test_prose.py tests/test_cases_script.py \
+  tests/multus/test_observed.py tests/checks/test_severity.py tests/steps/test_together.py
+
 .PHONY: demo test test-fast coverage lint browser docs clean
 
 demo: .venv/installed
@@ -32,10 +36,10 @@ test: lint
 	$(BIN)/python -m pytest -n auto
 
 test-fast: .venv/installed-dev
-	$(BIN)/python -m pytest -n auto -q -m "not slow"
+	$(BIN)/python -m pytest -n auto -q -m "not slow" $(addprefix --ignore=,$(WHOLE))
 
 coverage: .venv/installed-dev
-	@echo "Branch coverage of the fast tests alone: what is marked slow is not measured, and covers more."
+	@echo "Branch coverage without the tests that are marked slow: they are not measured, and cover more."
 	$(BIN)/python -m pytest -n auto -q -m "not slow" --cov --cov-report=term
 
 lint: .venv/installed-dev
