@@ -247,7 +247,7 @@ def _changes(before: Any, after: Any, ref: Any) -> tuple[Change, ...]:
 
 
 @pytest.mark.kustomize
-@settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=30, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(pods=st.tuples(_pod, _pod), labels=st.tuples(_maps, _maps))
 def test_any_daemonset_becomes_any_other(pods: tuple[Any, Any], labels: tuple[Any, Any]) -> None:
     text_labels = [{key: str(value) for key, value in some.items()} for some in labels]

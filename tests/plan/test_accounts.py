@@ -236,7 +236,7 @@ _TREES = st.recursive(
 
 
 @given(st.dictionaries(_KEYS, _TREES, min_size=1, max_size=5))
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_every_leaf_of_any_object_belongs_to_exactly_one_part(tree: dict[str, Any]) -> None:
     found = [part.at for part in parts(tree)]
     for leaf in _leaves(tree):
