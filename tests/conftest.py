@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
+from tests.needs import give_up
+
 settings.register_profile("project", deadline=None)  # a busy machine is not a failure
 settings.load_profile("project")
 
@@ -36,10 +38,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Tests without what they need are skipped; in CI a missing kustomize is a failure."""
     reason = _missing(item)
-    if reason and os.environ.get("CI") and "kustomize" in reason:
-        pytest.fail(f"{reason}, and CI has to have it", pytrace=False)
+    if reason and item.get_closest_marker("corpus") and not os.environ.get("MIGRATOR_CORPUS"):
+        pytest.skip(reason)  # real manifests are not everywhere, in CI neither
     if reason:
-        pytest.skip(reason)
+        give_up(reason)
 
 
 @pytest.fixture(autouse=True)

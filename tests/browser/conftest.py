@@ -14,7 +14,7 @@ import pytest
 from migrator.model.plan import Plan
 from migrator.report.html import page as html
 from migrator.report.writer import Context
-from tests.browser.modules import give_up
+from tests.needs import give_up
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-import pytest
+from tests.needs import give_up
 
 MODULES = Path(__file__).parent / "node_modules"
 AXE = MODULES / "axe-core/axe.min.js"
@@ -17,10 +16,3 @@ def read(file: Path) -> str:
     if not file.is_file():
         give_up(f"{file.name} is not installed (npm ci --prefix tests/browser)")
     return file.read_text(encoding="utf-8")
-
-
-def give_up(reason: str) -> None:
-    """Skip the test; in CI, which has to have everything, fail it."""
-    if os.environ.get("CI"):
-        pytest.fail(f"{reason}, and CI has to have it", pytrace=False)
-    pytest.skip(reason)

@@ -5,7 +5,6 @@ Set MIGRATOR_CORPUS to a folder of manifests, one folder for each origin.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -94,14 +93,6 @@ SAMPLE = {
     "openshift__cluster-network-operator/bindata/network/ovn-kubernetes/common/"
     "default-net-annotation-policy.yaml": Holds(),  # a policy about the annotation
 }
-
-
-@pytest.fixture(scope="module")
-def corpus() -> Path:
-    folder = os.environ.get("MIGRATOR_CORPUS", "")
-    if not folder:
-        pytest.skip("MIGRATOR_CORPUS does not name a folder of real manifests")
-    return Path(folder)
 
 
 def read(root: Path, path: Path) -> tuple[Document, ...]:

@@ -12,6 +12,7 @@ from migrator.model.plan import Plan
 from migrator.plan.planner import make_plan
 from migrator.report.runbook import render
 from tests import builders
+from tests.needs import give_up
 from tests.report import hostile, plans
 from tests.report.plans import changed, planned
 from tests.report.poison import poisoned
@@ -202,7 +203,7 @@ def run(commands: str, folder: Path, stubs: Path) -> tuple[subprocess.CompletedP
     calls = folder / "calls"
     bash = shutil.which("bash")
     if bash is None:
-        pytest.skip("bash is not installed")
+        give_up("bash is not installed")
     done = subprocess.run(
         [bash, "-c", commands], cwd=out, env={"PATH": str(stubs), "CALLS": str(calls)},
         capture_output=True, text=True, timeout=60,
