@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrator.checks.common import finding, on_nodes, settings_of
+from migrator.checks.common import finding, on_nodes
 from migrator.golang.errors import GoError
-from migrator.inventory.running import running
+from migrator.inventory.running import running, stated_primary
 from migrator.model.inputs import CniFile
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
@@ -118,15 +118,8 @@ def _alike(folders: Iterable[_Folder]) -> list[list[_Folder]]:
     return list(groups.values())
 
 
-def _pin(install: Install) -> str:
-    """multusMasterCNI of a daemon; thin mode's flag is what it will be."""
-    names = ("multus-master-cni-file-name", "multus-master-cni-file")
-    flags = [flag.value for flag in install.flags if flag.name in names]
-    return str(settings_of(install).get("multusMasterCNI") or (flags[-1] if flags else ""))
-
-
 def _nested(install: Install, group: list[_Folder]) -> Iterable[Finding]:
-    folder, pin = group[0], _pin(install)
+    folder, pin = group[0], stated_primary(install)
     ours = [n for n in folder.candidates if is_multus_config(content(folder.files[n]))]
     if pin in ours or (ours and not pin):
         yield finding(
@@ -143,7 +136,7 @@ def _nested(install: Install, group: list[_Folder]) -> Iterable[Finding]:
 
 def _pinned(install: Install, group: list[_Folder], state: State) -> Iterable[Finding]:
     """A name that is not there ends the daemon at once; no file at all, after two minutes."""
-    folder, pin, nodes = group[0], _pin(install), [f.node for f in group]
+    folder, pin, nodes = group[0], stated_primary(install), [f.node for f in group]
     directory = install.paths.autoconfig_dir
     kept = [n for n in folder.files if n.endswith(".old")]
     restore = "".join(f"; mv {directory}/{n} {directory}/{n[: -len('.old')]}" for n in kept)
@@ -187,7 +180,7 @@ def _right_name(pin: str, own: Sequence[str]) -> str:
 
 def _unseen_name(install: Install, folders: list[_Folder]) -> Iterable[Finding]:
     """Nobody has seen the directory, and the name is no CNI file's."""
-    pin = _pin(install)
+    pin = stated_primary(install)
     if pin and not folders and not pin.endswith((".conf", ".conflist", ".json")):
         yield finding(
             CHOICE,
@@ -205,7 +198,7 @@ def _extension(install: Install, folders: list[_Folder], release: Release) -> It
     groups: dict[tuple[str, str], list[_Folder]] = {}
     for folder in folders:
         own = [n for n in folder.candidates if not is_multus_config(content(folder.files[n]))]
-        name = _pin(install) or (own[0] if own else "")
+        name = stated_primary(install) or (own[0] if own else "")
         error = _refused(folder.files[name], install, release) if name in folder.files else ""
         groups.setdefault((name, error), []).append(folder)
     for (name, error), alike in groups.items():

@@ -16,6 +16,7 @@ from migrator.model.plan import Failure, Resolution
 from migrator.multus import annotation, nad, releases
 from migrator.multus import delegate as delegates
 from migrator.multus.annotation import Selection
+from migrator.multus.defaults import CONF_DIR, NAMESPACE
 from migrator.multus.delegate import Delegate
 from migrator.multus.nad import Answer, ConfDir
 from migrator.multus.releases import Release
@@ -44,11 +45,11 @@ class Installed:
     mode: Mode
     files: Mapping[str, str] | Unknown | None
     nads: Mapping[tuple[str, str], str | None]
-    conf_dir: str = "/etc/cni/multus/net.d"
+    conf_dir: str = CONF_DIR
     namespace_isolation: bool = False
     global_namespaces: str = ""
-    multus_namespace: str = "kube-system"
-    system_namespaces: tuple[str, ...] = ("kube-system",)
+    multus_namespace: str = NAMESPACE
+    system_namespaces: tuple[str, ...] = (NAMESPACE,)
     cluster_network: str = ""
     default_networks: tuple[str, ...] = ()
     paths: Mapping[str, str] = field(default_factory=dict)

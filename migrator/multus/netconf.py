@@ -16,15 +16,16 @@ from migrator.golang import text as gotext
 from migrator.golang.errors import GoError
 from migrator.multus import delegate as delegates
 from migrator.multus import releases, shapes
+from migrator.multus.defaults import CONF_DIR, NAMESPACE
 from migrator.multus.delegate import Delegate
 from migrator.multus.releases import Release
 
 _DEFAULTS: Final[Mapping[str, Any]] = {
     "binDir": "/opt/cni/bin",
-    "confDir": "/etc/cni/multus/net.d",
+    "confDir": CONF_DIR,
     "cniDir": "/var/lib/cni/multus",
-    "multusNamespace": "kube-system",
-    "systemNamespaces": ["kube-system"],
+    "multusNamespace": NAMESPACE,
+    "systemNamespaces": [NAMESPACE],
 }
 _ALWAYS_ALLOWED: Final = ("default",)
 """The namespaces that isolation lets through where globalNamespaces is not set."""

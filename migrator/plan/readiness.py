@@ -8,6 +8,7 @@ from migrator.checks import RULES
 from migrator.checks.charts import THICK
 from migrator.checks.common import settings_of
 from migrator.checks.recognition import RELEASE
+from migrator.inventory.running import stated_primary
 from migrator.model.inventory import Install, Inventory, Target
 from migrator.model.plan import Assumption, Finding, Readiness
 
@@ -61,11 +62,7 @@ def _of_install(inventory: Inventory, target: Target) -> Iterator[Assumption]:
 def _looks_for_primary(install: Install, inventory: Inventory, target: Target) -> bool:
     """Whether Multus finds the primary CNI by itself, in a directory that was not given. A file
     name that is pinned, and delegates that are written out, are what runs today."""
-    pinned = any(
-        flag.name == "multus-master-cni-file-name" and flag.value for flag in install.flags
-    )
-    named = settings_of(install)
-    pinned = pinned or bool(named.get("multusMasterCNI") or named.get("clusterNetwork"))
+    pinned = bool(stated_primary(install) or settings_of(install).get("clusterNetwork"))
     written = install.config is not None or bool(target.primary_cni)
     known = {directory for _, directory in inventory.reading.node_files.directories}
     return not (pinned or written or install.paths.autoconfig_dir in known)

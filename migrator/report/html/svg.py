@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from migrator.inventory.running import stated_primary
 from migrator.model.inventory import Install, Mode
 from migrator.model.plan import Plan
 from migrator.model.release import Release
@@ -142,11 +143,7 @@ def _runtime_file(install: Install) -> str:
 def _primary(install: Install, config: Mapping[str, Any]) -> str:
     if install.mode == "thin" and install.config_file:
         return ""
-    flags = ("multus-master-cni-file-name", "multus-master-cni-file")
-    stated = [flag.value for flag in install.flags if flag.name in flags]
-    name = config.get("multusMasterCNI") or (stated[-1] if stated else "")
-    pinned = name if isinstance(name, str) else ""
-    return posixpath.join(install.paths.autoconfig_dir, pinned).rstrip("/")
+    return posixpath.join(install.paths.autoconfig_dir, stated_primary(install)).rstrip("/")
 
 
 def _socket(config: Mapping[str, Any]) -> str:
