@@ -72,6 +72,18 @@ def test_a_stated_file_name_is_no_assumption() -> None:
     assert Assumption.PRIMARY_CNI not in plan.assumptions
 
 
+def test_the_flag_of_the_thick_plugin_manifest_names_a_file_too() -> None:
+    args = ("-cni-version=0.3.1", "-multus-master-cni-file=10-calico.conflist")
+    preview = daemonset(
+        *args,
+        image=V4.replace("4.0.2", "3.9.3-thick"),
+        command="[/usr/src/multus-cni/bin/multus-daemon]",
+    )
+    assert Assumption.PRIMARY_CNI not in _plan(preview, ROLE + RULES).assumptions
+    unnamed = preview.replace(args[1], "-multus-conf-file=auto")
+    assert Assumption.PRIMARY_CNI in _plan(unnamed, ROLE + RULES).assumptions
+
+
 @pytest.mark.parametrize(
     ("directory", "assumed"),
     [
