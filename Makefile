@@ -33,7 +33,7 @@ demo: .venv/installed
 	@echo "by hand: $(OUT)/runbook.md"
 
 test: lint
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 test-fast: .venv/installed-dev
 	$(BIN)/python -m pytest -n auto -q -m "not slow" $(addprefix --ignore=,$(WHOLE))

@@ -71,6 +71,7 @@ def cases_dir() -> Path:
     return packaged if packaged.is_dir() else package.parent / "tests" / "rules"
 
 
+@cache
 def cases_of(rule: str) -> tuple[Case, ...]:
     """Those that the rule speaks up for, then those that it leaves alone; () without a file."""
     path = cases_dir() / f"{rule}.yaml"

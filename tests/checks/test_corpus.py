@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from migrator.inventory.build import build_inventory
-from migrator.model.errors import MigratorError
-from migrator.model.plan import Finding, Plan
+from migrator.model.plan import Finding
 from migrator.plan.planner import make_plan
-from migrator.read import read_inputs
 from tests.builders import target
+from tests.corpus import MARKS, manifests, plan_of
 from tests.inventory.documents import node_file, node_files
 
-pytestmark = pytest.mark.corpus
+pytestmark = MARKS
 
 AWS = "aws__amazon-vpc-cni-k8s/config/multus"
 NEON = "neondatabase__autoscaling/neonvm/config"
@@ -27,24 +24,12 @@ MICROSHIFT = "openshift__microshift/assets/components/multus"
 THICK = "multus-cni/reference-thick"
 
 
-@cache
-def _plan(file: Path) -> Plan | None:
-    """None where the file cannot be read, which the tests of reading are about."""
-    try:
-        reading = read_inputs(
-            (str(file),), stdin=io.BytesIO(), node_files=None, build=None, keep_going=True
-        )
-    except MigratorError:
-        return None
-    return make_plan(build_inventory(reading), target())
-
-
 def _state(finding: Finding) -> str:
     return f"{finding.id} {'cured' if finding.cured else finding.severity}"
 
 
 def _states(file: Path) -> list[str]:
-    plan = _plan(file)
+    plan = plan_of(file)
     assert plan is not None, file
     return [_state(finding) for finding in plan.findings]
 
@@ -54,9 +39,8 @@ def test_every_file_is_planned_and_its_findings_are_printed(
 ) -> None:
     total: Counter[str] = Counter()
     lines = []
-    files = [p for p in sorted(corpus.rglob("*")) if p.suffix in (".yaml", ".yml", ".json")]
-    for file in files:
-        plan = _plan(file)
+    for file in manifests():
+        plan = plan_of(file)
         states = [_state(f) for f in plan.findings] if plan else ["(not readable)"]
         total.update(states)
         counted = ", ".join(f"{s} x{n}" if n > 1 else s for s, n in Counter(states).items())
@@ -65,7 +49,7 @@ def test_every_file_is_planned_and_its_findings_are_printed(
         tell("findings of each real file", line)
     for state, count in total.items():
         tell("findings of all real files", f"{count:>4} {state}")
-    assert len(files) > 400
+    assert len(manifests()) > 400
     assert total["(not readable)"] < 30
 
 
@@ -272,7 +256,7 @@ def test_with_the_nodes_files_nothing_but_the_guess_the_lasting_and_the_cured_is
     corpus: Path,
 ) -> None:
     file = corpus / "multus-cni/v4.0.2/multus-daemonset.yml"
-    plan = _plan(file)
+    plan = plan_of(file)
     assert plan is not None
     flannel = '{"cniVersion": "0.3.1", "name": "cbr0", "type": "flannel"}'
     reading = plan.before.inventory.reading

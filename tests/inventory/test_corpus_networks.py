@@ -17,12 +17,12 @@ from migrator.inventory.meshes.injection import all_workloads
 from migrator.inventory.nads import config_type, find_nads
 from migrator.inventory.neighbours import find_neighbours
 from migrator.model.inputs import Document
-from migrator.read.streams import parse_documents
+from tests.corpus import MARKS, documents_of, manifests
 from tests.inventory.documents import find_workloads, injected_workloads
 
 from .documents import NO_FILES, node_file, node_files
 
-pytestmark = pytest.mark.corpus
+pytestmark = MARKS
 
 
 class Holds(NamedTuple):
@@ -95,10 +95,6 @@ SAMPLE = {
 }
 
 
-def read(root: Path, path: Path) -> tuple[Document, ...]:
-    return parse_documents(path.read_bytes(), path.relative_to(root).as_posix())[0]
-
-
 def holds(found: tuple[Document, ...]) -> Holds:
     nads = find_nads(found)
     daemonsets = [d for d in found if d.ref.kind == "DaemonSet"]
@@ -114,16 +110,11 @@ def holds(found: tuple[Document, ...]) -> Holds:
 
 @pytest.mark.parametrize("name", [pytest.param(name, id=Path(name).name) for name in SAMPLE])
 def test_sample_checked_by_hand(corpus: Path, name: str) -> None:
-    assert holds(read(corpus, corpus / name)) == SAMPLE[name]
+    assert holds(documents_of(corpus / name)) == SAMPLE[name]
 
 
-def test_everything_is_classified_and_nothing_crashes(
-    corpus: Path, tell: Callable[[str, str], None]
-) -> None:
-    found: list[Document] = []
-    for path in sorted(corpus.rglob("*")):
-        if path.suffix in (".yaml", ".yml", ".json"):
-            found += read(corpus, path)
+def test_everything_is_classified_and_nothing_crashes(tell: Callable[[str, str], None]) -> None:
+    found = [document for path in manifests() for document in documents_of(path)]
     nads = find_nads(found)
     workloads = find_workloads(found)
     written = Counter(
@@ -150,11 +141,11 @@ def test_everything_is_classified_and_nothing_crashes(
     assert len(all_workloads(found, nads)) >= len(workloads)
 
 
-def test_every_annotation_in_a_manifest_is_a_workload(corpus: Path) -> None:
+def test_every_annotation_in_a_manifest_is_a_workload() -> None:
     missed = []
-    for path in sorted(corpus.rglob("*.y*ml")):
+    for path in manifests():
         text = path.read_text(encoding="utf-8", errors="replace")
-        if "k8s.v1.cni.cncf.io/networks:" in text and not find_workloads(read(corpus, path)):
+        if "k8s.v1.cni.cncf.io/networks:" in text and not find_workloads(documents_of(path)):
             missed.append(path.name)
     assert missed == []
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -12,20 +11,11 @@ import pytest
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import Reading
-from migrator.read import parse_documents
 from migrator.read.scan import matters
+from tests.corpus import MARKS, ROOT, documents_of, manifests
 from tests.read.support import read
 
-CORPUS = os.environ.get("MIGRATOR_CORPUS", "")
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.skipif(not CORPUS, reason="MIGRATOR_CORPUS names no folder"),
-]
-
-
-def manifests() -> list[Path]:
-    found = sorted(Path(CORPUS).rglob("*"))
-    return [p for p in found if p.is_file() and p.suffix in (".yaml", ".yml", ".json")]
+pytestmark = MARKS
 
 
 def outcome(path: Path) -> tuple[Reading | None, list[str]]:
@@ -56,7 +46,7 @@ def test_each_file_alone(capsys: pytest.CaptureFixture[str]) -> None:
 def test_each_origin(capsys: pytest.CaptureFixture[str]) -> None:
     """Folders with variants of one install hold objects twice; nothing else is wrong."""
     rows = []
-    for folder in sorted(p for p in Path(CORPUS).iterdir() if p.is_dir()):
+    for folder in sorted(p for p in Path(ROOT).iterdir() if p.is_dir()):
         reading, lines = outcome(folder)
         rows.append(
             f"{folder.name:55} {len(reading.documents):4} documents, {len(reading.fragments)} fragments"
@@ -71,9 +61,7 @@ def test_each_origin(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_quick_scan_passes_over_nothing_of_the_trade() -> None:
     words = ("multus", "cni", "istio", "networkattachment", "cilium", "calico", "whereabouts")
     for path in manifests():
-        documents, problems = parse_documents(path.read_bytes(), str(path))
-        assert problems == ()
-        for document in documents:
+        for document in documents_of(path):
             text = json.dumps(document.data, ensure_ascii=False).lower()
             if any(word in text for word in words):
                 assert matters(json.dumps(document.data).encode())

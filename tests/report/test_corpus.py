@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-import io
-import os
 from collections.abc import Callable
-from pathlib import Path
 
-import pytest
-
-from migrator.inventory.build import build_inventory
-from migrator.model.errors import MigratorError
-from migrator.model.plan import Plan
-from migrator.plan.planner import make_plan
-from migrator.read import read_inputs
 from migrator.report import markdown, runbook, terminal
 from migrator.report.safe import columns, visible
-from tests import builders
+from tests.corpus import MARKS, manifests, plan_of
 
-CORPUS = os.environ.get("MIGRATOR_CORPUS", "")
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.skipif(not CORPUS, reason="MIGRATOR_CORPUS does not name a folder of manifests"),
-]
-
-
-def _plan(path: Path) -> Plan | None:
-    """The plan of one file, None where it cannot be read or holds nothing of Multus."""
-    try:
-        reading = read_inputs(
-            [str(path)], stdin=io.BytesIO(), node_files=None, build=None, keep_going=True
-        )
-    except MigratorError:
-        return None
-    inventory = build_inventory(reading)
-    if not (inventory.installs or inventory.nads):
-        return None
-    return make_plan(inventory, builders.target())
+pytestmark = MARKS
 
 
 def test_every_report_of_every_manifest(tell: Callable[[str, str], None]) -> None:
     statuses: dict[str, int] = {}
-    for path in sorted(Path(CORPUS).rglob("*.y*ml")):
-        plan = _plan(path)
-        if plan is None:
+    for path in manifests():
+        plan = plan_of(path)
+        if plan is None or not (plan.before.inventory.installs or plan.before.inventory.nads):
             continue
         for render in (terminal.render_plan, terminal.render, terminal.render_diff):
             for line in render(plan).split("\n"):

@@ -2,50 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from migrator.inventory.build import build_inventory
-from migrator.model.errors import MigratorError
-from migrator.model.plan import Plan
-from migrator.plan.planner import make_plan
-from migrator.read import read_inputs
 from migrator.report import github, junit, sarif
 from migrator.report.html import page as html
-from tests import builders
+from tests.corpus import MARKS, ROOT, manifests, plan_of
 from tests.report import pages
 
-CORPUS = os.environ.get("MIGRATOR_CORPUS", "")
-FOLDERS = sorted(f for f in Path(CORPUS).iterdir() if f.is_dir()) if CORPUS else []
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.skipif(not CORPUS, reason="MIGRATOR_CORPUS does not name a folder of manifests"),
-]
-
-
-def _plans(folder: Path) -> Iterator[Plan]:
-    """The plan of each file that can be read."""
-    for file in sorted(folder.rglob("*")):
-        if file.suffix not in (".yaml", ".yml", ".json"):
-            continue
-        try:
-            reading = read_inputs(
-                [str(file)], stdin=io.BytesIO(), node_files=None, build=None, keep_going=True
-            )
-        except MigratorError:
-            continue
-        yield make_plan(build_inventory(reading), builders.target())
+FOLDERS = sorted(f for f in Path(ROOT).iterdir() if f.is_dir()) if ROOT else []
+pytestmark = MARKS
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_every_report_of_a_real_manifest_is_well_formed(folder: Path) -> None:
-    for plan in _plans(folder):
+    for plan in filter(None, map(plan_of, (p for p in manifests() if folder in p.parents))):
         page = pages.read(html.render(plan))
         ids = [e.attributes["id"] for e in page.walk() if "id" in e.attributes]
         assert len(ids) == len(set(ids))

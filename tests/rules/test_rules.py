@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.catalogue.cases import Case, read_cases
+from migrator.catalogue.cases import Case, cases_of, read_cases
 from migrator.catalogue.examples import changes_of, findings_of, outcome, planned
 from migrator.catalogue.pages import pages
 from migrator.model.errors import MigratorError
@@ -27,7 +27,7 @@ ELSEWHERE = {
     "M10": "a date in multus-migrator.toml: tests/checks/test_suppression.py",
 }
 FILES = sorted(FOLDER.glob("*.yaml"))
-OF_RULE = {path.stem: read_cases(path) for path in FILES}
+OF_RULE = {path.stem: cases_of(path.stem) for path in FILES}
 CASES = [case for cases in OF_RULE.values() for case in cases]
 
 
