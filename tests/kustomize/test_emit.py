@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from migrator import __version__
-from migrator.kustomize.emit import PART_SIZE, emit
+from migrator.kustomize import emit as emit_module
+from migrator.kustomize.emit import emit
 from migrator.model.errors import PlanConflict
 from migrator.model.inputs import MISSING, ObjectRef
 from migrator.model.plan import Planned
@@ -229,8 +230,11 @@ def test_a_plan_without_any_change_builds_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.kustomize
-def test_many_objects_are_built_in_parts_with_one_component_for_all(tmp_path: Path) -> None:
-    objects = [migration(), created(CONFIG_MAP), *(nad(n) for n in range(PART_SIZE))]
+def test_many_objects_are_built_in_parts_with_one_component_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(emit_module, "PART_SIZE", 10)
+    objects = [migration(), created(CONFIG_MAP), *(nad(n) for n in range(25))]
     files = emit(plan_of(*objects))
     write(tmp_path, files)
     result = built(tmp_path)

@@ -24,51 +24,64 @@ POD_SPEC = "spec.template.spec"
 INIT = f"{POD_SPEC}.initContainers[name=wait]"
 
 
+CHANGES = [
+    pytest.param(f"{MAIN}.volumeMounts", [], id="all mounts go"),
+    pytest.param(f"{MAIN}.volumeMounts", MISSING, id="the list of mounts goes"),
+    pytest.param(f"{MAIN}.env", [], id="all env goes"),
+    pytest.param(f"{MAIN}.args", [], id="args are emptied"),
+    pytest.param(f"{POD_SPEC}.volumes", [], id="all volumes go"),
+    pytest.param(f"{POD_SPEC}.tolerations", [], id="tolerations are emptied"),
+    pytest.param(f"{POD_SPEC}.initContainers", MISSING, id="init containers go"),
+    pytest.param(f"{INIT}", MISSING, id="the first init container goes"),
+    pytest.param(f"{MAIN}.securityContext", {}, id="an empty map comes"),
+    pytest.param(f"{POD_SPEC}.nodeSelector", {"a": "yes"}, id="a map comes"),
+    pytest.param("metadata.labels", {}, id="labels are emptied"),
+    pytest.param("metadata.labels", {"b": "1"}, id="one label for another"),
+    pytest.param("spec.template.metadata.labels.name", MISSING, id="one label of two goes"),
+    pytest.param(f"{MAIN}.resources", {}, id="resources are emptied"),
+    pytest.param(f"{MAIN}.command", "one string", id="a list becomes a string"),
+    pytest.param(f"{MAIN}.resources", "text", id="a map becomes a string"),
+    pytest.param(f"{MAIN}.resources.limits", "text", id="an inner map becomes a string"),
+    pytest.param("spec.selector", "text", id="a map outside of lists becomes a string"),
+    pytest.param("spec.selector", ["a"], id="a map becomes a list"),
+    pytest.param(f"{MAIN}.ports", [{"containerPort": 1}], id="ports come"),
+    pytest.param(f"{MAIN}.env", [{"name": 1}], id="an env name that is no string"),
+    pytest.param(f"{MAIN}.env[name=FIRST]", {"name": "FIRST", "valueFrom": {"x": {}}}, id="env"),
+    pytest.param(
+        f"{POD_SPEC}.volumes[name=multus-cfg].projected",
+        {"sources": [{"configMap": {"name": "a"}}, {"configMap": {"name": "b"}}]},
+        id="a projected volume",
+    ),
+    pytest.param(f"{POD_SPEC}.imagePullSecrets", [{"name": "a"}], id="pull secrets come"),
+    pytest.param(f"{POD_SPEC}.dnsPolicy", "", id="an empty string"),
+    pytest.param(f"{POD_SPEC}.priority", 0, id="zero"),
+    pytest.param(f"{POD_SPEC}.hostNetwork", False, id="false"),
+    pytest.param("metadata.labels.app", True, id="a string becomes a boolean"),
+    pytest.param(f"{MAIN}.image", 5, id="a string in a container becomes a number"),
+    pytest.param(f"{MAIN}.resources.limits.cpu", 2, id="a string in a map becomes a number"),
+    pytest.param(f"{MAIN}.env[name=FIRST].value", 2, id="a string in an item becomes a number"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def all_built(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Any, Any]]:
+    """What was planned and what was built for each of `CHANGES`, one DaemonSet each, in one build."""
+    named = [
+        DAEMONSET.replace("name: kube-multus-ds", f"name: ds-{n}") for n in range(len(CHANGES))
+    ]
+    planned = [
+        changed(document(text), {str(path): after})
+        for text, (path, after) in zip(named, (case.values for case in CHANGES), strict=True)
+    ]
+    result = build_of(tmp_path_factory.mktemp("all"), *planned)
+    return [(one.desired, result[one.ref]) for one in planned]
+
+
 @pytest.mark.kustomize
-@pytest.mark.parametrize(
-    ("path", "after"),
-    [
-        pytest.param(f"{MAIN}.volumeMounts", [], id="all mounts go"),
-        pytest.param(f"{MAIN}.volumeMounts", MISSING, id="the list of mounts goes"),
-        pytest.param(f"{MAIN}.env", [], id="all env goes"),
-        pytest.param(f"{MAIN}.args", [], id="args are emptied"),
-        pytest.param(f"{POD_SPEC}.volumes", [], id="all volumes go"),
-        pytest.param(f"{POD_SPEC}.tolerations", [], id="tolerations are emptied"),
-        pytest.param(f"{POD_SPEC}.initContainers", MISSING, id="init containers go"),
-        pytest.param(f"{INIT}", MISSING, id="the first init container goes"),
-        pytest.param(f"{MAIN}.securityContext", {}, id="an empty map comes"),
-        pytest.param(f"{POD_SPEC}.nodeSelector", {"a": "yes"}, id="a map comes"),
-        pytest.param("metadata.labels", {}, id="labels are emptied"),
-        pytest.param("metadata.labels", {"b": "1"}, id="one label for another"),
-        pytest.param("spec.template.metadata.labels.name", MISSING, id="one label of two goes"),
-        pytest.param(f"{MAIN}.resources", {}, id="resources are emptied"),
-        pytest.param(f"{MAIN}.command", "one string", id="a list becomes a string"),
-        pytest.param(f"{MAIN}.resources", "text", id="a map becomes a string"),
-        pytest.param(f"{MAIN}.resources.limits", "text", id="an inner map becomes a string"),
-        pytest.param("spec.selector", "text", id="a map outside of lists becomes a string"),
-        pytest.param("spec.selector", ["a"], id="a map becomes a list"),
-        pytest.param(f"{MAIN}.ports", [{"containerPort": 1}], id="ports come"),
-        pytest.param(f"{MAIN}.env", [{"name": 1}], id="an env name that is no string"),
-        pytest.param(f"{MAIN}.env[name=FIRST]", {"name": "FIRST", "valueFrom": {"x": {}}}, id="env"),
-        pytest.param(
-            f"{POD_SPEC}.volumes[name=multus-cfg].projected",
-            {"sources": [{"configMap": {"name": "a"}}, {"configMap": {"name": "b"}}]},
-            id="a projected volume",
-        ),
-        pytest.param(f"{POD_SPEC}.imagePullSecrets", [{"name": "a"}], id="pull secrets come"),
-        pytest.param(f"{POD_SPEC}.dnsPolicy", "", id="an empty string"),
-        pytest.param(f"{POD_SPEC}.priority", 0, id="zero"),
-        pytest.param(f"{POD_SPEC}.hostNetwork", False, id="false"),
-        pytest.param("metadata.labels.app", True, id="a string becomes a boolean"),
-        pytest.param(f"{MAIN}.image", 5, id="a string in a container becomes a number"),
-        pytest.param(f"{MAIN}.resources.limits.cpu", 2, id="a string in a map becomes a number"),
-        pytest.param(f"{MAIN}.env[name=FIRST].value", 2, id="a string in an item becomes a number"),
-    ],
-)  # fmt: skip
-def test_the_build_is_what_was_planned(tmp_path: Path, path: str, after: Any) -> None:
-    planned = changed(document(DAEMONSET), {path: after})
-    result = build_of(tmp_path, planned)[planned.ref]
-    assert diff_paths(result, planned.desired) == []
+@pytest.mark.parametrize("number", [pytest.param(n, id=c.id) for n, c in enumerate(CHANGES)])
+def test_the_build_is_what_was_planned(all_built: list[tuple[Any, Any]], number: int) -> None:
+    desired, result = all_built[number]
+    assert diff_paths(result, desired) == []
 
 
 PORTS = [{"containerPort": 80, "protocol": p} for p in ("TCP", "UDP")] + [{"containerPort": 90}]

@@ -11,7 +11,7 @@ from migrator.report.safe import visible
 from tests.report import hostile, pages, plans
 from tests.report.poison import poisoned
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("html-injection")]
 
 TEXTS = pytest.mark.parametrize("text", hostile.TEXTS.values(), ids=hostile.TEXTS)
 BLOCKED = pytest.mark.parametrize("blocked", [False, True], ids=["ready", "blocked"])
@@ -19,9 +19,20 @@ BLOCKED = pytest.mark.parametrize("blocked", [False, True], ids=["ready", "block
 URLS = frozenset({"href", "src", "srcset", "action", "formaction", "data", "poster", "xlink:href"})
 
 
-def shapes(page: str) -> set[tuple[str, ...]]:
+def shapes(page: pages.Element) -> set[tuple[str, ...]]:
     """Each element's tag and the names of its attributes."""
-    return {(e.tag, *sorted(e.attributes)) for e in pages.read(page).walk()}
+    return {(e.tag, *sorted(e.attributes)) for e in page.walk()}
+
+
+@cache
+def page_of(text: str, blocked: bool = False) -> str:
+    """The page of a plan that holds the text wherever an input can put it."""
+    return html.render(poisoned(text, blocked=blocked))
+
+
+@cache
+def read_page_of(text: str, blocked: bool = False) -> pages.Element:
+    return pages.read(page_of(text, blocked))
 
 
 @cache
@@ -29,19 +40,19 @@ def ours() -> set[tuple[str, ...]]:
     """What our own templates make of harmless plans, of one line and of several."""
     harmless = [plans.ready(), plans.blocked(), poisoned("plain"), poisoned("a\nb\nc")]
     harmless.append(poisoned("plain", blocked=True))
-    return {shape for plan in harmless for shape in shapes(html.render(plan))}
+    return {shape for plan in harmless for shape in shapes(pages.read(html.render(plan)))}
 
 
 @TEXTS
 @BLOCKED
 def test_a_text_makes_no_element_and_no_attribute(blocked: bool, text: str) -> None:
-    assert shapes(html.render(poisoned(text, blocked=blocked))) <= ours()
+    assert shapes(read_page_of(text, blocked)) <= ours()
 
 
 @TEXTS
 @BLOCKED
 def test_links_lead_into_the_page(blocked: bool, text: str) -> None:
-    found = pages.read(html.render(poisoned(text, blocked=blocked)))
+    found = read_page_of(text, blocked)
     ids = {e.attributes["id"] for e in found.walk() if "id" in e.attributes}
     for element in found.walk():
         for name in URLS & set(element.attributes):
@@ -53,8 +64,8 @@ def test_links_lead_into_the_page(blocked: bool, text: str) -> None:
 @TEXTS
 @BLOCKED
 def test_the_policy_names_the_only_script_and_style(blocked: bool, text: str) -> None:
-    ours = pages.read(html.render(poisoned("plain")))
-    found = pages.read(html.render(poisoned(text, blocked=blocked)))
+    ours = read_page_of("plain")
+    found = read_page_of(text, blocked)
     for tag in ("script", "style"):
         assert found.one(tag).text == ours.one(tag).text
     policies = [m.attributes for m in found.all("meta", http_equiv="Content-Security-Policy")]
@@ -64,7 +75,7 @@ def test_the_policy_names_the_only_script_and_style(blocked: bool, text: str) ->
 @TEXTS
 @BLOCKED
 def test_hidden_characters_can_be_seen(blocked: bool, text: str) -> None:
-    for line in html.render(poisoned(text, blocked=blocked)).split("\n"):
+    for line in page_of(text, blocked).split("\n"):
         assert visible(line) == line
 
 
