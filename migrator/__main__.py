@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from types import FrameType
 
 
 def main() -> None:
-    """Run the command line and exit with its code."""
-    from migrator.cli.main import run
+    """Run the command line and exit with its code. Where it is told to end (Ctrl-C, SIGTERM, a
+    terminal that closes), it cleans up and says in one line what was written."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _interrupted)
+    try:
+        from migrator.cli.main import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before the command line was even read
+        sys.stderr.write("interrupted; nothing was written\n")
+        code = 1
+    sys.exit(code)
+
+
+def _interrupted(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -135,8 +135,11 @@ def _writes(module: Path) -> list[str]:
 
 def test_only_output_writes_files() -> None:
     """tools/ fills the temporary folders that it hands to its programs."""
-    others = [m for m in MODULES if _name(m) != "cli.output" and _room(_name(m)) != "tools"]
+    writer = {"cli.output", "cli.swap"}
+    others = [m for m in MODULES if _name(m) not in writer and _room(_name(m)) != "tools"]
     assert [wrong for module in others for wrong in _writes(module)] == []
+    users = {_name(m) for m in MODULES if any(".cli.swap" in name for name in _imports(m))}
+    assert users == {"cli.output"}, "one way to write"
     assert _writes(PACKAGE / "cli" / "output.py"), "the rule finds what output.py does"
 
 

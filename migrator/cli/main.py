@@ -12,6 +12,7 @@ import click
 
 from migrator import __version__
 from migrator.cli import exitcodes
+from migrator.cli.written import WRITTEN
 from migrator.model.errors import MigratorError
 
 PROGRAM = "multus-migrator"
@@ -70,6 +71,7 @@ def cli() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; returns the exit code. Errors are one line each on stderr."""
+    WRITTEN.forget()
     try:
         code = cli.main(
             list(arguments),
@@ -81,7 +83,9 @@ def run(arguments: Sequence[str]) -> int:
         error.show(sys.stderr)
         return exitcodes.USAGE
     except click.Abort:
-        click.echo("interrupted; nothing was written", err=True)
+        written = ", ".join(WRITTEN.places())
+        told = f"{written} had been written whole" if written else "nothing was written"
+        click.echo(f"interrupted; {told}", err=True)
         return exitcodes.ERROR
     except MigratorError as error:
         for line in error.lines():

@@ -1,25 +1,27 @@
 """The only module that writes files: a whole tree, or nothing.
 
-The tree is written beside its place under another name, and renamed. What stands in its place is
-replaced only if it is, file for file, what an earlier run wrote there.
+The tree is written beside its place under another name, and exchanged with what stands there
+(`swap`), which is replaced only if it is, file for file, what an earlier run wrote.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from migrator.cli.swap import STAGE, finish, leftovers, new_folder, put_in_place
+from migrator.cli.written import WRITTEN
 from migrator.kustomize.plan_json import NAME, parse_plan, sha256
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.model.inputs import Reading
 
 _DEFAULT_MODE: Final = 0o777
+_FILE_MODE: Final = 0o666
 _WRITERS: Final = 8
 
 
@@ -27,18 +29,24 @@ def write_file(path: Path, text: str, reading: Reading) -> None:
     """Writes one report where the user said, through a file beside it that is renamed.
 
     Errors: MigratorError where it would be one of the inputs or a link, EnvironmentProblem where
-    it cannot be written.
+    it cannot be written; what was there is then as it was.
     """
     inputs = {Path(source.name).resolve() for source in reading.inputs}
     if path.is_symlink() or path.resolve() in inputs:
         raise MigratorError(f"{path} is an input or a link", hint="choose another file")
     with _readable_errors(path):
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        finish(path)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=STAGE, dir=path.parent)
         stage = Path(name)
-        stage.chmod(0o666 & ~_umask())
-        stage.replace(path)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+                stream.write(text)
+            stage.chmod(_FILE_MODE & ~_umask())
+            WRITTEN.note(str(path), path, stage)
+            stage.replace(path)
+        except BaseException:
+            stage.unlink(missing_ok=True)
+            raise
 
 
 @contextlib.contextmanager
@@ -47,24 +55,25 @@ def staged(out: Path, files: Mapping[str, str]) -> Iterator[Path]:
     place where the block ends well, and gone where it raises.
 
     Errors: MigratorError where OUT may not be replaced, EnvironmentProblem where it cannot be
-    written; OUT is then as it was."""
-    check_replaceable(out)
+    written; OUT is then as it was. Once OUT is the new tree nothing is raised: what cannot be
+    removed of the old one is among `leftovers`."""
     place = Path(os.path.abspath(out))  # noqa: PTH100 - resolve() would follow a link
+    with _readable_errors(out):
+        finish(place)
+    check_replaceable(out)
     made = _make_parents(place.parent)
     try:
-        with _readable_errors(out):
-            stage = Path(
-                tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".tmp", dir=place.parent)
-            )
-        try:
+        with contextlib.ExitStack() as stack:
             with _readable_errors(out):
+                stage = stack.enter_context(new_folder(place))
                 stage.chmod(_DEFAULT_MODE & ~_umask())
                 _write_files(stage, files)
             yield stage
+            check_replaceable(out)
             with _readable_errors(out):
-                _put_in_place(stage, place)
-        finally:
-            shutil.rmtree(stage, ignore_errors=True)
+                WRITTEN.note(str(out), place, stage)
+                put_in_place(stage, place)
+            _sync(place.parent)
     except BaseException:
         for folder in made:
             with contextlib.suppress(OSError):
@@ -94,8 +103,20 @@ def check_out(out: Path, reading: Reading) -> None:
             )
 
 
+def left_behind(out: Path) -> tuple[Path, ...]:
+    """What stopped runs left beside OUT and this one could not remove."""
+    with contextlib.suppress(OSError):
+        return leftovers(Path(os.path.abspath(out)))  # noqa: PTH100 - as in `staged`
+    return ()
+
+
 def check_replaceable(out: Path) -> None:
     """Errors: MigratorError unless OUT is absent, empty, or only what an earlier run wrote."""
+    with _readable_errors(out):
+        _check_replaceable(out)
+
+
+def _check_replaceable(out: Path) -> None:
     if out.is_symlink():
         raise MigratorError(f"{out} is a symbolic link", hint="give the folder that it leads to")
     if not out.exists():
@@ -136,8 +157,8 @@ def _first_foreign(out: Path) -> Path | None:
 
 def _make_parents(folder: Path) -> list[Path]:
     """Makes the folder; returns those that were not there, the deepest first."""
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     with _readable_errors(folder):
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
         folder.mkdir(parents=True, exist_ok=True)
     return missing
 
@@ -167,25 +188,6 @@ def _write(path: Path, text: str) -> None:
         os.fsync(file.fileno())
 
 
-def _put_in_place(stage: Path, place: Path) -> None:
-    """Renames; an older tree steps aside first, and back if its successor cannot come."""
-    check_replaceable(place)
-    if not place.exists():
-        stage.rename(place)
-        _sync(place.parent)
-        return
-    aside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".old", dir=place.parent))
-    aside.rmdir()  # its name is what is needed: not every system renames onto a folder
-    place.rename(aside)
-    try:
-        stage.rename(place)
-    except OSError:
-        aside.rename(place)
-        raise
-    _sync(place.parent)
-    shutil.rmtree(aside)
-
-
 def _sync(folder: Path) -> None:
     """So that a rename survives a power cut (POSIX; elsewhere a folder cannot be opened)."""
     with contextlib.suppress(OSError):
@@ -208,4 +210,5 @@ def _readable_errors(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise EnvironmentProblem(f"{out} cannot be written: {reason}") from error
+        message = f"{out} cannot be written: {reason}; what was there is as it was"
+        raise EnvironmentProblem(message) from error

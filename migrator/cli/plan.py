@@ -9,7 +9,7 @@ import click
 
 from migrator.cli import exitcodes
 from migrator.cli.options import colour, planned, planning, terminal_width, the_tool, use_colour
-from migrator.cli.output import check_out
+from migrator.cli.output import check_out, left_behind
 from migrator.cli.progress import stage
 from migrator.cli.result import files_of, proof, put_in_place
 from migrator.model.plan import Readiness
@@ -67,6 +67,8 @@ def plan(
         check_out(place, result.before.inventory.reading)
         with stage(f"writing {place}" + (f" and building it with {tool}" if tool else "")):
             put_in_place(result, place, files_of(result, place, verification), tool)
+        for left in left_behind(place):
+            click.echo(f"warning: {left} was left by a run that was stopped; remove it", err=True)
     if not quiet:
         text = terminal.render_plan(
             result,

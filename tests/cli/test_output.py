@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from migrator.cli import swap
 from migrator.cli.output import check_out, staged
 from migrator.kustomize.plan_json import SCHEMA, TOOL, sha256
 from migrator.model.errors import EnvironmentProblem, MigratorError
@@ -224,12 +225,13 @@ def test_the_old_tree_comes_back_when_the_new_one_cannot_take_its_place(
     rename = Path.rename
 
     def refuse(self: Path, target: Path) -> Path:
-        if self.suffix == ".tmp":
+        if self.name.endswith(swap.STAGE):
             raise OSError(28, "No space left on device")
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(EnvironmentProblem, match="No space left"):
+    monkeypatch.setattr(swap, "_exchange", lambda _stage, _place: False)
+    with pytest.raises(EnvironmentProblem, match=r"No space left.*; what was there is as it was"):
         write_tree(out, tree(**{"b.yaml": "new"}))
     assert found(out) == tree()
     assert list(tmp_path.iterdir()) == [out]

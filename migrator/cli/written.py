@@ -1,0 +1,36 @@
+"""What this run has put in place: the line that tells of an interruption has to be true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(slots=True)
+class Written:
+    """Each place with what is to stand there, noted before it is put there: an interruption may
+    come at any moment, so only the place itself can say whether it came too early."""
+
+    _noted: list[tuple[str, Path, int]] = field(default_factory=list)
+
+    def note(self, name: str, place: Path, new: Path) -> None:
+        """``new`` is about to become ``place``, which the user calls ``name``."""
+        self._noted.append((name, place, new.stat().st_ino))
+
+    def forget(self) -> None:
+        """A new run begins."""
+        self._noted.clear()
+
+    def places(self) -> list[str]:
+        """The names of what stands in its place now, in order."""
+        return [name for name, place, new in self._noted if _inode(place) == new]
+
+
+def _inode(place: Path) -> int | None:
+    try:
+        return place.stat().st_ino
+    except OSError:
+        return None
+
+
+WRITTEN = Written()
