@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Literal
 
 from migrator.multus.images import Image, runs_by_default
@@ -19,9 +20,9 @@ _PROGRAMS: Mapping[str, Program] = {
     "multus-daemon": "daemon",
 }
 _SHELLS = frozenset({"sh", "bash", "ash", "dash"})
-_CALL = re.compile(
-    r"(?m)^(?:[^#\n]*?[\s;&])?(?P<program>\S*?(?:entrypoint\.sh|thin_entrypoint|multus-daemon))(?P<rest>(?:\\\n|[^\n;&|])*)"
-)
+_PROGRAM = re.compile(rf"(?:^|(?<=[\s;&/\"']))(?:{'|'.join(map(re.escape, _PROGRAMS))})")
+_REST = re.compile(r"(?:\\\n|[^\n;&|])*")
+"""What follows a program, up to the end of its command."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,28 +55,31 @@ def command_line(container: Mapping[str, Any], image: Image) -> CommandLine:
 
 
 def _from_script(script: str) -> CommandLine:
-    calls = [m for m in _CALL.finditer(script) if m["program"].rsplit("/", 1)[-1] in _PROGRAMS]
+    calls = list(_calls(script))
     if not calls:
         return CommandLine(program="unknown", argv=(), script=script, in_args=False)
-    call = calls[-1]
-    text = _continued(script, call)
+    program, rest = calls[-1]
+    text = _continued(script, rest)
     try:
         argv = tuple(shlex.split(text.replace("\\\n", " "), comments=True))
     except ValueError:
         argv = tuple(text.split())
-    return CommandLine(
-        program=_PROGRAMS[call["program"].rsplit("/", 1)[-1]],
-        argv=argv,
-        script=script,
-        in_args=False,
-    )
+    return CommandLine(program=_PROGRAMS[program], argv=argv, script=script, in_args=False)
 
 
-def _continued(script: str, call: re.Match[str]) -> str:
+def _calls(script: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """The first call of each line outside of comments: the program, and what follows it."""
+    at = 0
+    while call := _PROGRAM.search(script, at):
+        rest = next(_REST.finditer(script, call.end()))  # it matches nothing as well
+        begin = script.rfind("\n", 0, call.start()) + 1
+        if "#" not in script[begin : call.start()]:
+            yield call[0], rest
+        end = script.find("\n", rest.end())
+        at = end if end >= 0 else len(script)
+
+
+def _continued(script: str, rest: re.Match[str]) -> str:
     """The rest of the call; a folded YAML scalar keeps flags on lines of their own."""
-    text = call["rest"]
-    for line in script[call.end() :].split("\n")[1:]:
-        if not line.strip().startswith("--"):
-            break
-        text += " " + line
-    return text
+    lines = script[rest.end() :].split("\n")[1:]
+    return " ".join((rest[0], *takewhile(lambda line: line.strip().startswith("--"), lines)))

@@ -72,7 +72,7 @@ def shell(text: object) -> Safe:
     return Safe(shlex.quote(f"invalid:{word}" if word.startswith("-") else word))
 
 
-_PLAIN_WORD: Final = re.compile(r"[(\"']*[A-Za-z0-9',.;:()/%\"?!-]+")
+_PLAIN_WORD: Final = re.compile(r"[A-Za-z0-9',.;:()/%\"?!-]+")
 _AS_CODE: Final = re.compile(
     r"[(\"']*(?:/|--|-$|\d+[.)]$)"  # paths and flags read better as code; list markers
     r"|.*(?:\.[a-z]|://|mailto:)"  # file names, and what some take for the name of a host
@@ -80,7 +80,8 @@ _AS_CODE: Final = re.compile(
     r"|[(\"']*GH-\d|.*:[a-z0-9-]+:",  # an issue, an emoji
     re.IGNORECASE,
 )
-_CORE: Final = re.compile(r"^([(\"']*)(.*?)([)\"',.;:?!]*)$", re.DOTALL)
+_OPENING: Final = "(\"'"
+_CLOSING: Final = ")\"',.;:?!"
 
 
 def md(text: object) -> Safe:
@@ -107,8 +108,9 @@ def _is_plain(word: str) -> bool:
 
 
 def _split(word: str) -> tuple[str, str, str]:
-    match = _CORE.match(word)
-    before, core, after = match.groups() if match else ("", word, "")
+    rest = word.lstrip(_OPENING)
+    core = rest.rstrip(_CLOSING)
+    before, after = word[: len(word) - len(rest)], rest[len(core) :]
     if core.count("(") > core.count(")") and after.startswith(")"):
         core, after = core + ")", after[1:]
     return (before, core, after) if core else ("", word, "")

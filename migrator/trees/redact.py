@@ -29,11 +29,11 @@ _NAME: Final = re.compile(rf"(?i)(?:.*[-_./])?(?:{_NAMES})|\w*(?:token|password|
 _PAIR: Final = re.compile(
     rf"(?i)(?<![\w.-])(?P<key>[\"']?[\w.-]*?(?:{_NAMES})[\"']?)"
     r"(?P<sep>[ \t]*[:=][ \t]*)"
-    r"(?P<value><redacted[^>\n]*>|\$\(\w+\)|(?:Bearer|Basic)[ \t]+[^\s\"',;]+"
+    r"(?P<value><redacted(?:, changed)?>|\$\(\w+\)|(?:Bearer|Basic)[ \t]+[^\s\"',;]+"
     r"|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|[^\s\"',;&}\])]+)"
 )
 _FLAG: Final = re.compile(
-    rf"(?i)(?<![\w-])(?P<key>--?[\w.-]*?(?:{_NAMES}))(?P<sep>[ \t]+)(?P<value>[^\s-]\S*)"
+    rf"(?i)(?<![\w.-])(?P<key>--?[\w.-]*?(?:{_NAMES}))(?P<sep>[ \t]+)(?P<value>[^\s-]\S*)"
 )
 _HINTS: Final = (
     *("token", "pass", "secret", "credential", "auth", "bearer", "psk", "key", "certificate"),
@@ -45,7 +45,8 @@ _SHAPES: Final = (
         re.compile(r"-----BEGIN [^\n-]+-----.*?(?:-----END [^\n-]+-----|\Z)", re.DOTALL),
     ),
     ("LS0tLS1C", re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=_-]*")),  # base64 of "-----BEGIN"
-    ("eyJ", re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*", re.ASCII)),  # a JWT
+    # a JWT: a second beginning ends the first, or a long row of beginnings would take for ever
+    ("eyJ", re.compile(r"\beyJ(?:(?!\beyJ)[\w-]){10,}\.[\w-]{10,}\.[\w-]*", re.ASCII)),
     ("AKIA", re.compile(r"\bAKIA[A-Z0-9]{16}\b")),
     ("ASIA", re.compile(r"\bASIA[A-Z0-9]{16}\b")),
     ("gh", re.compile(r"\bgh[pousr]_[A-Za-z0-9]{16,}")),
@@ -54,7 +55,7 @@ _SHAPES: Final = (
 )
 """What a text with such a secret always holds, and the secret itself."""
 _HARMLESS: Final = re.compile(
-    r"|<redacted[^>]*>|true|false|null|\$\(\w+\)|\$\{?\w+\}?"
+    r"|<redacted(?:, changed)?>|true|false|null|\$\(\w+\)|\$\{?\w+\}?"
     r"|/(?:dev|etc|home|host|hostroot|mnt|opt|proc|root|run|srv|sys|tmp|usr|var)/[\w./-]*"
 )
 """Values that are no secret whatever their key: nothing, a variable, the path of a file."""
