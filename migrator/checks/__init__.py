@@ -27,6 +27,7 @@ from migrator.checks import (
     devices,
     faults,
     gitops,
+    guess,
     hooks,
     identity,
     images,
@@ -116,6 +117,7 @@ STATE_CHECKS: tuple[Check[State], ...] = tuple(
 
 RULES: tuple[Rule, ...] = (
     *attached.RULES,
+    *guess.RULES,
     *(rule for rules, _ in MOVE_CHECKS for rule in rules),
     *(rule for rules, _ in STATE_CHECKS for rule in rules),
 )

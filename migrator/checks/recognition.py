@@ -47,13 +47,6 @@ MIRROR = Rule(
     severity="warning",
     when="before the rollout",
 )
-RELEASE = Rule(
-    id="M05",
-    title="The source release is a guess",
-    why="the rules of the source release decide what each workload gets today",
-    reference="deployments/ of multus-cni v3.1 to v4.3.0",
-    severity="info",
-)
 NEWER = Rule(
     id="M06",
     title="The install is newer than the target",
@@ -82,7 +75,7 @@ SECOND = Rule(
 )
 
 
-RULES = (IMAGE, WRAPPER, SECOND, PROGRAM, MIRROR, RELEASE, NEWER, UNREAD)
+RULES = (IMAGE, WRAPPER, SECOND, PROGRAM, MIRROR, NEWER, UNREAD)
 
 
 def findings(intent: Intent) -> Iterable[Finding]:
@@ -162,13 +155,6 @@ def _one(form: Thick, intent: Intent) -> Iterable[Finding]:
             f"{'; '.join(lost)}",
             remedy="move that to an init container of its own, then plan again; install_multus "
             "takes the place of the whole script",
-        )
-    if install.confidence in ("likely", "assumed") and install.mode == "thin":
-        yield finding(
-            RELEASE,
-            document=document,
-            seen=f"v{install.release} {install.mode}: {install.evidence}",
-            remedy="say what runs in the cluster with --source RELEASE, if it is another one",
         )
     yield from _image(form, target)
 

@@ -171,5 +171,17 @@ MASTER_FLAG_IGNORED: Final = Span(parse("4.0"), parse("4.1.0"))
 """thin_entrypoint takes the first file by name whatever --multus-master-cni-file-name says."""
 THIN_ENTRYPOINT: Final = _since("4.0.0")
 """The image holds thin_entrypoint, and neither a shell nor entrypoint.sh."""
+FLAGS_OF_4_1: Final = _since("4.1.0")
+"""thin_entrypoint knows --multus-cni-conf-dir and --skip-config-watch; before, it ends with them."""
+THICK_PREVIEW: Final = Span(parse("3.9"), parse("4.0.0"))
+"""deployments/multus-daemonset-thick-plugin.yml, whose multus-daemon only generates the config."""
 RESULTS_UP_TO_040: Final = _until("4.0.0")
 """libcni 0.8: results of CNI 1.0.0 are not understood."""
+
+
+_SPANS: Final = tuple(value for value in list(globals().values()) if isinstance(value, Span))
+
+
+def rules_of(release: Release) -> tuple[bool, ...]:
+    """Which of the rules above hold for a release: those with the same do the same."""
+    return tuple(span.holds(release) for span in _SPANS)

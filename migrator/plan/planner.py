@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from migrator.checks import MOVE_CHECKS, RULES, STATE_CHECKS, Check, attached, suppression
+from migrator.checks import guess as guessed
 from migrator.checks.suppression import Suppression
 from migrator.inventory.install_documents import install_documents
 from migrator.model.errors import PlanConflict
@@ -17,6 +18,7 @@ from migrator.model.plan import Change, Decision, Finding, Plan, Planned
 from migrator.model.release import Release
 from migrator.plan.accounts import accounts
 from migrator.plan.attachments import attachments
+from migrator.plan.candidates import guess
 from migrator.plan.readiness import assumptions, readiness
 from migrator.plan.states import state_planned, state_today
 from migrator.steps import STEPS
@@ -60,6 +62,7 @@ def make_plan(
             intent,
         ),
         *attached.findings(rows, inventory),
+        *guessed.findings(guess(intent, after, rows)),
     ]
     asked = (*suppression.annotated(inventory.reading.documents), *suppressions)
     findings = list(suppression.apply(findings, asked, KNOWN_IDS, today))

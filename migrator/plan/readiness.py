@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from migrator.checks import RULES
 from migrator.checks.charts import THICK
 from migrator.checks.common import settings_of
-from migrator.checks.recognition import RELEASE
+from migrator.checks.guess import RULE as RELEASE
 from migrator.inventory.running import stated_primary
 from migrator.model.inventory import Install, Inventory, Target
 from migrator.model.plan import Assumption, Finding, Readiness
