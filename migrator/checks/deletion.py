@@ -1,4 +1,4 @@
-"""P21: plugins that get less of their configuration, or another environment, than in thin mode."""
+"""P21, P80: plugins that get less of their configuration when a pod is deleted."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from migrator.checks.common import finding, on_nodes
+from migrator.inventory.running import primary_of
 from migrator.model.inputs import CniFile
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.multus import releases
-from migrator.multus.primary import content, find_primary
+from migrator.multus.primary import content
 from migrator.trees.dig import mapping, string
 from migrator.trees.embedded import json_map
 from migrator.trees.wording import listed
@@ -18,17 +19,32 @@ from migrator.trees.wording import listed
 RULE = Rule(
     id="P21",
     title="A list of plugins loses its own settings when a pod is deleted",
-    why="v4.2.1 to v4.3.0 hand a primary CNI from a .conflist only the fields that CNI itself "
-    "names when they delete a pod: plugins that need theirs do not release the address. And "
-    "plugins run with the daemon's environment, not with the runtime's",
+    why="a primary CNI from a .conflist is handed only the fields that CNI itself names when a pod "
+    "is deleted: plugins that need theirs do not release the address",
     reference="multus-cni#1454, 6597fa65f, PR#1521",
-    handling="Reported for targets v4.2.1 to v4.3.0, where the primary CNI's file is known.",
+    since=releases.LIST_DELETED_BARE.since,
+    until=releases.LIST_DELETED_BARE.until,
+    handling="Reported where the primary CNI's file is known, for plugins that are known to read "
+    "fields of their own when they delete.",
     severity="warning",
 )
-RULES = (RULE,)
+UNVERSIONED = Rule(
+    id="P80",
+    title="A NAD's list without cniVersion loses its plugins' settings when a pod is deleted",
+    why="Multus writes the missing cniVersion into the list when a pod is deleted, and loses on the "
+    "way what CNI itself does not name: plugins that need it do not release the address",
+    reference="pkg/multus CmdDel v3.3 to v4.3.0 (types.NetConfList is marshalled anew)",
+    since=releases.LIST_DELETED_WITHOUT_VERSION.since,
+    until=releases.LIST_DELETED_WITHOUT_VERSION.until,
+    handling="Reported for plugins that are known to read fields of their own when they delete: it "
+    "is so today, and stays so.",
+    severity="warning",
+)
+RULES = (RULE, UNVERSIONED)
 
 _STANDARD = frozenset({"cniVersion", "name", "type", "capabilities", "dns", "prevResult"})
 """What types.NetConf keeps, with ipam.type."""
+_WITHOUT = max(r for r in releases.TARGETS if not releases.LIST_DELETED_BARE.holds(r))
 _READ_ON_DELETE: Mapping[str, str] = {
     "calico": 'plugin type="calico" failed (delete): invalid configuration: no configuration has '
     "been provided, try setting KUBERNETES_MASTER environment variable",
@@ -43,10 +59,8 @@ container id, or from what they kept on the node, as flannel does."""
 
 
 def findings(state: State) -> Iterable[Finding]:
-    """Primary CNIs from a known .conflist; and NADs' lists without cniVersion, on any release."""
+    """Primary CNIs from a known .conflist; and NADs' lists without cniVersion."""
     yield from _nads(state.inventory)
-    if not releases.LIST_DELETED_BARE.holds(state.daemon):
-        return
     for install in state.inventory.installs:
         found = _at_risk(install, state.inventory)
         if found:
@@ -58,8 +72,8 @@ def findings(state: State) -> Iterable[Finding]:
                 source=file.source,
                 seen=f"{file.name} {on_nodes(nodes)}: {listed(fields)} of its plugins",
                 error=error,
-                remedy="plan again with --target 4.1.4, which does not have this fault, or take a "
-                "release after v4.3.0 (--image); else watch the addresses in use on the first node for a day before you go on",
+                remedy=f"plan again with --target {_WITHOUT}, which does not have this fault; else "
+                "watch the addresses in use on the first node for a day before you go on",
                 manual=True,
             )
 
@@ -68,7 +82,7 @@ def _at_risk(install: Install, inventory: Inventory) -> list[tuple[CniFile, list
     """Files of the primary CNI with plugins that need their own fields on DEL: the fields, and
     what the first of them says without."""
     directory = install.paths.autoconfig_dir
-    primary = find_primary(inventory.cni_files, directory)
+    primary = primary_of(install, inventory)
     found = []
     for file in inventory.cni_files:
         mine = file.directory == directory and primary.by_node.get(file.node) == file.name
@@ -102,14 +116,15 @@ def _nads(inventory: Inventory) -> Iterable[Finding]:
     for nad in inventory.nads:
         config = json_map(nad.config or "")
         plugins = config.get("plugins")
-        fields = _own_fields(plugins) if isinstance(plugins, list) else []
-        if fields and not config.get("cniVersion") and "type" not in config:
+        read = _read_on_delete(plugins) if isinstance(plugins, list) else []
+        if read and not config.get("cniVersion") and "type" not in config:
+            fields = [field for field, _ in read]
             yield finding(
-                RULE,
+                UNVERSIONED,
                 document=nad.document,
                 source=nad.document.at(("spec", "config")),
                 seen=f"{nad.namespace}/{nad.name} is a list without cniVersion: {listed(fields)}",
-                error="",
+                error=next((error for _, error in read if error), ""),
                 remedy='"cniVersion": "0.3.1" (or the plugins\' own) in the NAD\'s config',
             )
 

@@ -22,7 +22,7 @@ from migrator.multus import daemon, netconf, releases
 from migrator.multus.flags import FLAGS, is_true
 from migrator.multus.live import Evidence, delegation, of_node, plugin_types
 from migrator.multus.netconf import NetConf
-from migrator.multus.primary import by_node, find_primary
+from migrator.multus.primary import Primary, by_node, find_primary
 from migrator.trees import pods
 from migrator.trees.dig import string
 from migrator.trees.embedded import json_map, json_or_text
@@ -99,6 +99,15 @@ def stated_primary(install: Install) -> str:
     named = [flag.value for flag in install.flags if flag.name in _MASTER_FLAGS and flag.value]
     settings = install.daemon_config.data if install.daemon_config else {}
     return named[-1] if named else string(settings, "multusMasterCNI")
+
+
+def primary_of(install: Install, inventory: Inventory) -> Primary:
+    """The primary CNI of each node that is known: what its own configuration says outranks the
+    file that thin Multus is told to take, and not the one that a daemon is."""
+    pinned = stated_primary(install)
+    told = install.mode == "thick" and pinned
+    evidence = {} if told else evidence_of(install, inventory.cni_files)
+    return find_primary(inventory.cni_files, install.paths.autoconfig_dir, pinned, evidence)
 
 
 def primary_files(install: Install, inventory: Inventory, node: str) -> Mapping[str, str] | None:

@@ -161,8 +161,12 @@ CONFIG_FILE_COPIED: Final = _until("4.1.0")
 """A file named by multusConfigFile is copied to the node; later daemons end with one."""
 STATUS_ANSWERED: Final = _since("4.3.0")
 """The daemon answers STATUS and GC, which CNI 1.1.0 brought (ec08b5fa8, PR#1273)."""
-LIST_DELETED_BARE: Final = _since("4.2.1")
-"""DEL of a primary from a .conflist hands its plugins only the fields that CNI names (6597fa65f)."""
+LIST_DELETED_BARE: Final = Span(parse("4.2.1"), parse("4.3.1"))
+"""DEL of a primary from a .conflist hands its plugins only the fields that CNI names; mended on
+master after v4.3.0 (6597fa65f, PR#1521)."""
+LIST_DELETED_WITHOUT_VERSION: Final = Span(parse("3.3"), parse("4.3.1"))
+"""DEL of a NAD's list without cniVersion does the same: types.NetConfList is marshalled anew
+(CmdDel, read for v3.3 to v4.3.0)."""
 
 # Thin installs.
 ALL_ARCHITECTURES: Final = _since("3.3")
