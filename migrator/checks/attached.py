@@ -6,10 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from migrator.checks.common import finding
 from migrator.inventory.nads import is_string
-from migrator.model.inventory import Inventory
+from migrator.model.inventory import Inventory, NetworkAttachment
 from migrator.model.plan import EVERY_POD, Attachment, Difference, Failure, Finding, Rule
-from migrator.multus.defaults import NAMESPACE
-from migrator.trees.dig import string
 from migrator.trees.wording import listed
 
 BROKEN = Rule(
@@ -69,6 +67,8 @@ def findings(attachments: Sequence[Attachment], inventory: Inventory) -> Iterabl
             continue
         # of a primary CNI that nobody has seen P04 tells
         unseen = row.origin == EVERY_POD and row.verdict == "unknown"
+        # of a default network in another namespace N13 tells
+        unseen = unseen or bool(_in_other_namespace(row, inventory))
         # of a Multus that is not called P62 tells
         if row.verdict in _BY_VERDICT and not unseen and row.difference is not Difference.NEW:
             why = row.reason if row.verdict == "changed" else row.after.error
@@ -88,7 +88,7 @@ def _finding(
     rule: Rule, network: str, error: str, rows: Sequence[Attachment], inventory: Inventory
 ) -> Finding:
     remedy = {
-        "N08": "give the files of the nodes with --node-files, or the NAD its spec.config",
+        "N08": _lost_remedy(rows[0], network, inventory),
         "N09": "compare the two configurations in the report, and make them equal",
         "N10": "correct the annotation or the NAD; the error is what the pod's event shows",
         "N11": _elsewhere_remedy(network, inventory)
@@ -121,10 +121,22 @@ def _finding(
     )
 
 
+def _lost_remedy(row: Attachment, network: str, inventory: Inventory) -> str:
+    """What is known today need not be given: it is what thick mode makes of it that fails."""
+    if row.origin == EVERY_POD:
+        return "make the file of the primary CNI one that the daemon takes, on each of these nodes"
+    if row.after.failure is Failure.ISOLATION:
+        return "name the namespace in globalNamespaces, or add the NAD to the workload's namespace"
+    own = next((n for n in inventory.nads if f"{n.namespace}/{n.name}" == network), None)
+    if own is not None and own.config:
+        return f"correct spec.config of {network} ({own.document.source})"
+    return f"give {network} its spec.config"
+
+
 def _elsewhere_remedy(network: str, inventory: Inventory) -> str:
     """What to write where a NAD of the name is in another namespace; "" where there is none."""
-    namespace, _, name = network.partition("/")
-    others = [n for n in inventory.nads if n.name == name and n.namespace != namespace]
+    name = network.partition("/")[2]
+    others = _of_that_name(network, inventory)
     if not others:
         return ""
     places = listed(f"{n.namespace}/{n.name} ({n.document.source})" for n in others)
@@ -133,6 +145,19 @@ def _elsewhere_remedy(network: str, inventory: Inventory) -> str:
         f"the inputs have {places}: write {written} in the annotation, if that one is meant, or add "
         f"the file with {network} to the inputs"
     )
+
+
+def _of_that_name(network: str, inventory: Inventory) -> list[NetworkAttachment]:
+    """The NADs that have the name, in other namespaces."""
+    namespace, _, name = network.partition("/")
+    return [n for n in inventory.nads if n.name == name and n.namespace != namespace]
+
+
+def _in_other_namespace(row: Attachment, inventory: Inventory) -> list[NetworkAttachment]:
+    """The NADs that a default-network may mean which is not where Multus looks."""
+    if row.origin != "default-network" or row.verdict != "unknown":
+        return []
+    return _of_that_name(row.network.partition("@")[0], inventory)
 
 
 def _workloads(rows: Sequence[Attachment]) -> str:
@@ -154,21 +179,21 @@ def _unused(attachments: Sequence[Attachment], inventory: Inventory) -> Iterable
 
 
 def _elsewhere(attachments: Sequence[Attachment], inventory: Inventory) -> Iterable[Finding]:
-    searched = _multus_namespaces(inventory)
+    """A name without a namespace that is looked up where no NAD of the inputs has it."""
+    groups: dict[str, list[Attachment]] = {}
     for row in attachments:
-        namespace = row.network.partition("/")[0]
-        if row.origin == "default-network" and namespace not in searched:
-            yield finding(
-                ELSEWHERE,
-                object=row.workload,
-                source=row.source,
-                seen=f"{row.workload} asks for {row.network}",
-                remedy=f"write the namespace out, as it is here, or move the NAD to {searched[0]}",
-            )
-
-
-def _multus_namespaces(inventory: Inventory) -> list[str]:
-    """multusNamespace of each install, as its config says it."""
-    configs = [i.daemon_config or i.config for i in inventory.installs]
-    stated = [string(c.data, "multusNamespace") or NAMESPACE for c in configs if c is not None]
-    return list(dict.fromkeys(stated)) or [NAMESPACE]
+        if _in_other_namespace(row, inventory):
+            groups.setdefault(row.network.partition("@")[0], []).append(row)
+    for network, rows in groups.items():
+        searched, _, name = network.partition("/")
+        others = _in_other_namespace(rows[0], inventory)
+        places = listed(f"{n.namespace}/{name} ({n.document.source})" for n in others)
+        yield finding(
+            ELSEWHERE,
+            object=rows[0].workload,
+            source=rows[0].source,
+            seen=f"{_workloads(rows)}: the default network {name} is looked up in {searched}, Multus's "
+            f"own namespace, and the inputs have {places}",
+            remedy=f"write {others[0].namespace}/{name}, if that one is meant, or move the NAD to "
+            f"{searched}",
+        )

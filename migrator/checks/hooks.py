@@ -77,10 +77,20 @@ def _hooks(install: Install) -> Iterable[Finding]:
                 source=container_at(install, field),
                 severity=severity,
                 seen=f"{field}: {said}",
-                remedy="take it out of the manifest, or see that it works in the daemon's "
-                "container; a probe that fits is httpGet on metricsPort, if that is set",
+                remedy=_fitting(field, certain=bool(fails)),
                 manual=True,
             )
+
+
+def _fitting(field: str, *, certain: bool) -> str:
+    """What can be done about a probe or hook; the daemon answers no probe but on metricsPort."""
+    if field == "lifecycle":
+        return "take the hook out of the manifest, or see that it works in the daemon's container"
+    probe = (
+        "take it out of the manifest, or let it be an httpGet of /metrics on metricsPort, which "
+        "daemon-config.json has to set"
+    )
+    return probe if certain else f"{probe}; or see that it works in the daemon's container"
 
 
 def _summary(value: Any) -> str:

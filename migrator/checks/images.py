@@ -127,5 +127,6 @@ def _dead(install: Install) -> Iterable[Finding]:
             source=container_at(install, "image"),
             seen=f"entrypoint.sh in {image.repository}:{image.tag}",
             error="stat /entrypoint.sh: no such file or directory",
-            remedy="nothing runs today; say what did with --source, or plan the manifest that does",
+            remedy="nothing runs today: plan the manifest that does"
+            + ("" if install.confidence == "stated" else ", or say what did with --source"),
         )

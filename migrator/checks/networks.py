@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 
 from migrator.checks.common import finding
-from migrator.inventory.confdir import conf_dir_of, views, writer_of
+from migrator.inventory.confdir import conf_dir_of, main_install, views, writer_of
 from migrator.inventory.nads import config_type, is_string
+from migrator.inventory.nodes import nodes_of
 from migrator.inventory.operators import owner_of
 from migrator.model.inputs import MISSING
 from migrator.model.inventory import Inventory, NetworkAttachment
@@ -172,8 +173,20 @@ def _strategy(choice: Choice, inventory: Inventory) -> Iterable[Finding]:
             UNSEEN,
             document=nad.document,
             seen=f"{nad.namespace}/{nad.name} is looked up in {conf_dir_of(inventory)}",
-            remedy="copy that directory from the nodes and pass --node-files DIR",
+            remedy=_to_copy(inventory),
         )
+
+
+def _to_copy(inventory: Inventory) -> str:
+    """What is missing: the directory, that of some nodes, or what tells where the daemon looks."""
+    directory, copied = conf_dir_of(inventory), inventory.reading.node_files.directories
+    nodes = nodes_of(inventory, main_install(inventory))
+    missing = [node for node in nodes if (node, directory) not in copied]
+    if not missing:
+        return "add the ConfigMap with daemon-config.json to the inputs: it says where to look"
+    if len(missing) < len(nodes):
+        return f"copy that directory from {listed(missing)} too"
+    return f"copy that directory from the nodes, to DIR{directory} of --node-files DIR"
 
 
 def differing(drift: Mapping[str, tuple[str, ...]]) -> str:

@@ -172,9 +172,8 @@ def _talos(install: Install, inventory: Inventory) -> Iterable[Finding]:
             seen=f"a Talos node, and {inside} of the daemon is {host or 'not mounted'}",
             error='no net namespace /var/run/netns/... found: failed to Statfs "/var/run/netns/'
             '...": no such file or directory',
-            remedy="give the thin DaemonSet the volume host-run-netns with hostPath "
-            "/var/run/netns/, mounted at /run/netns with mountPropagation: HostToContainer, and "
-            "plan again: a mount that is there stays as it is",
+            remedy=f"give the DaemonSet a volume with hostPath {talos.netns_dir}, mounted at {inside} "
+            "with mountPropagation: HostToContainer, and plan again: a mount that is there stays",
         )
 
 

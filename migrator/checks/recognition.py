@@ -9,7 +9,7 @@ from migrator.inventory.installer import further_installers, other_work
 from migrator.model.inventory import Install, Target
 from migrator.model.plan import Finding, Rule
 from migrator.multus.images import parse_image, release_of
-from migrator.multus.releases import TARGETS, is_read, unknown_of_target
+from migrator.multus.releases import TABLE, TARGETS, is_read, unknown_of_target
 from migrator.thick.form import Thick
 from migrator.thick.intent import Intent
 from migrator.trees import pods
@@ -100,8 +100,15 @@ def _unread(intent: Intent) -> Iterable[Finding]:
                 UNREAD,
                 document=install.daemonset,
                 seen=f"v{install.release} runs today ({install.evidence}), which nobody has read",
-                remedy="say with --source RELEASE which known release it behaves like",
+                remedy=_known_release(install),
             )
+
+
+def _known_release(install: Install) -> str:
+    newest = max(release for release in TABLE if is_read(release))
+    if install.confidence == "stated":
+        return f"a known release that it behaves like in place of {install.release}: v{newest} is the newest"
+    return "say with --source RELEASE which known release it behaves like"
 
 
 def _one(form: Thick, intent: Intent) -> Iterable[Finding]:

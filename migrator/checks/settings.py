@@ -54,9 +54,6 @@ _SEVERITIES: Mapping[str, Severity] = {"P17": "info", "P64": "blocker"}
 
 _REMEDIES: Mapping[str, str] = {
     "P01": "move the files that NADs need to /etc/cni/multus/net.d of the nodes",
-    "P02": "add the ConfigMap with that file to the inputs, or write its keys into "
-    "daemon-config.json by hand",
-    "P04": "copy the CNI directory of the nodes and pass --node-files DIR, or --primary-cni FILE",
     "P12": "nothing, or pass --node-files DIR to have the primary CNI's own version",
     "P13": "nothing: 1.0.0 is written; v4.3.0 can have 1.1.0",
     "P17": "nothing: the mount is added; or drop logFile and use logToStderr",
@@ -65,6 +62,7 @@ _REMEDIES: Mapping[str, str] = {
     "applied",
     "P25": "see that what provided the binary does not remove multus-shim",
 }
+_OF_PRIMARY = frozenset({"multusMasterCNI", "cniVersion"})
 _BY_SCRIPT = (
     "the container's script makes that file: write what it holds on a node into daemon-config.json"
 )
@@ -73,12 +71,16 @@ _BY_SCRIPT = (
 def findings(intent: Intent) -> Iterable[Finding]:
     """The warnings that the translation of flags and keys gave (thick/translate.py). What the
     inputs do not hold is unknown: never more than a warning (ruling 1)."""
+    unknown: set[str] = set()
     for form in intent.moving:
         install = form.install
         for entry in form.translation.entries:
-            told = _told(entry, form, intent.target)
+            told = _told(entry, form, intent.target) or entry.warning in unknown
             if not entry.warning or told:
                 continue
+            if entry.name in _OF_PRIMARY and not form.primary.by_node:
+                # told once, though each architecture has its DaemonSet
+                unknown.add(entry.warning)
             others = _other_primaries(install, intent.inventory, entry)
             if others == {}:
                 continue
@@ -131,22 +133,39 @@ def _remedy(
         return (
             f"mv FILE.old FILE in {install.paths.autoconfig_dir} of every node, before the rollout"
         )
+    if entry.pitfall == "P04":
+        directory = install.paths.autoconfig_dir
+        return (
+            f"copy {directory} of the nodes to DIR{directory}, and pass --node-files DIR; or name the "
+            "file with --primary-cni FILE"
+        )
     if entry.pitfall == "P12" and form.primary.by_node:
         return "nothing: 0.3.1 works over every primary CNI"
-    if entry.pitfall != "P02":
-        return _REMEDIES[entry.pitfall]
+    return _file_to_give(install, inventory) if entry.pitfall == "P02" else _REMEDIES[entry.pitfall]
+
+
+def _file_to_give(install: Install, inventory: Inventory) -> str:
+    """Where the config file of a container comes from, and what can be done to have its keys."""
     if install.wrapper:
         return _BY_SCRIPT
     path = install.config_file or string(settings_of(install), "multusConfigFile")
     found = pods.mount_at(main_of(install), path)
     volume = pods.volume(pod_of(install), str(found[0].get("name"))) if found else {}
     wanted = string(volume, "configMap", "name")
+    by_hand = "write its keys into daemon-config.json by hand"
+    host = pods.on_host(pod_of(install), main_of(install), path)
+    if host:
+        return f"take {host} of a node, and {by_hand}"
+    if not wanted:
+        return f"see what makes {path} in the container, and {by_hand}"
     for document in inventory.reading.documents:
         ref = document.ref
         same = ref.namespace == install.daemonset.ref.namespace
         if (ref.kind, ref.name, same) == ("ConfigMap", wanted, True):
             return f"write the keys of {path} ({ref}) into daemon-config.json by hand"
-    return _REMEDIES["P02"]
+    return (
+        f"add ConfigMap {wanted} of {install.daemonset.ref.namespace} to the inputs, or {by_hand}"
+    )
 
 
 def _other_primaries(

@@ -245,7 +245,7 @@ def _about_primary(keys: dict[str, Any], install: Install, primary: Primary) -> 
         yield replace(entry, outcome="dropped", detail=detail)
         return
     text = (
-        "the primary CNI's file is not known (no --node-files): the daemon takes the first .conf "
-        f"or .conflist in {install.paths.autoconfig_dir}; pin it with --primary-cni FILE"
+        f"the primary CNI's file is not known ({install.paths.autoconfig_dir} of no node was given "
+        "with --node-files): the daemon takes the first .conf or .conflist there"
     )
     yield replace(entry, detail=text, pitfall="P04", warning=text)

@@ -207,7 +207,7 @@ UPSTREAM = {
     # two architectures: what is true of one DaemonSet is told of each
     "v3.4.2/multus-daemonset.yml": [
         *LASTING,
-        *(UNKNOWN_PRIMARY, UNKNOWN_PRIMARY, FLOATING, LIMITS, LIMITS),
+        *(UNKNOWN_PRIMARY, FLOATING, LIMITS, LIMITS),
     ],
     "v3.7.2/multus-daemonset.yml": [*LASTING, UNKNOWN_PRIMARY, GUESSED, FLOATING, LIMITS],
     "v3.9.3/multus-daemonset.yml": [*LASTING, UNKNOWN_PRIMARY, GUESSED, COPIED, FLOATING, LIMITS],
