@@ -86,8 +86,12 @@ def _idle(form: Thick) -> Iterator[Finding]:
 
 
 def _will_be_idle(form: Thick, inventory: Inventory) -> Iterator[Finding]:
-    """The name of the config file sorts after what the nodes have. That Multus's own file is not
-    among theirs may be the copy's fault: no more than a warning."""
+    """The name of the config file sorts after what the nodes have.
+
+    Thin Multus puts its file there whenever it starts, so a copy without it was made before, or
+    lacks files: it is no evidence of what runs (ruling 12), and others may be missing too that sort
+    first. No more than a warning.
+    """
     install = form.install
     directory, own = install.paths.cni_conf_dir, posixpath.basename(install.config_file)
     groups: dict[str, list[str]] = {}
