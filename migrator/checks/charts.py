@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from migrator.checks.common import finding
 from migrator.checks.ownership import RULE
-from migrator.inventory.charts import Chart, chart_of, is_thick, multus_nodes, source_of
-from migrator.inventory.config_maps import config_maps
-from migrator.inventory.helm_values import Release, releases
+from migrator.inventory.charts import Chart, installing, multus_nodes
+from migrator.inventory.helm_values import Release
 from migrator.model.inputs import Document
 from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release as MultusRelease
@@ -45,22 +44,15 @@ _FLAGS = (
 
 def findings(intent: Intent) -> Iterable[Finding]:
     """One for each release of the inputs that installs Multus."""
-    documents = intent.inventory.reading.documents
-    known = config_maps(documents)
     here = [form.install.daemonset for form in intent.forms]
-    for document in documents:
-        for release in releases(document, known):
-            chart = chart_of(release, documents)
-            if chart is None:
-                continue
-            if is_thick(release, chart, source_of(release, documents)):
-                if not here:
-                    yield _thick(release, chart)
-                continue
-            if chart is not Chart.FOLDER:
-                yield _release(release, chart, intent.target.release)
-            elif not here:
-                yield _folder(document, release)
+    for release, chart, thick in installing(intent.inventory.reading.documents):
+        if thick:
+            if not here:
+                yield _thick(release, chart)
+        elif chart is not Chart.FOLDER:
+            yield _release(release, chart, intent.target.release)
+        elif not here:
+            yield _folder(release.document, release)
 
 
 def _thick(release: Release, chart: Chart) -> Finding:
@@ -111,7 +103,7 @@ def _remedy(release: Release, chart: Chart, target: MultusRelease) -> str:
             "renders (helm template) and plan that. A thick image tag alone is not enough: "
             "multus-daemon ends at once on the flags of thin mode"
         )
-    return _general(release, target)
+    return _general(release, chart, target)
 
 
 def _rke2(release: Release) -> str:
@@ -142,16 +134,31 @@ def _rke2(release: Release) -> str:
     return remedy
 
 
-def _general(release: Release, target: MultusRelease) -> str:
+def _general(release: Release, chart: Chart, target: MultusRelease) -> str:
     """The values of the container that runs Multus, by their own names."""
+    tag, told = f"v{target}-thick", list[str]()
+    for path in multus_nodes(release.values):
+        parts = isinstance(mapping(release.values, *path).get("image"), Mapping)
+        told.append(f"{'.'.join(map(str, (*path, 'image')))}{'.tag' if parts else ''} to {tag}")
     places = [".".join(map(str, path)) for path in multus_nodes(release.values)]
-    told = [f"{place + '.' if place else ''}image to the tag v{target}-thick" for place in places]
     first = f"{places[0]}." if places and places[0] else ""
     return (
         f"values to change: {', '.join(told)}; {first}command to "
-        f"[/usr/src/multus-cni/bin/multus-daemon] and {first}args to []; then add the mounts of thick "
-        "mode, daemon-config.json in a ConfigMap, hostPID, and the rights of the daemon, with the "
-        "service account's token mounted. A thick image alone ends on the flags of thin mode"
+        f"[/usr/src/multus-cni/bin/multus-daemon] and {first}args to []; then add {_needs(chart)}. A "
+        "thick image alone ends on the flags of thin mode"
+    )
+
+
+def _needs(chart: Chart) -> str:
+    if chart is Chart.APP_TEMPLATE:
+        return (
+            "the mounts of thick mode below persistence, daemon-config.json below configMaps, hostPID "
+            "and automountServiceAccountToken: true (off in release 5 of the chart) in "
+            "defaultPodOptions, and the rights of the daemon below rbac.roles"
+        )
+    return (
+        "the mounts of thick mode, daemon-config.json in a ConfigMap, hostPID, and the rights of the "
+        "daemon, with the service account's token mounted"
     )
 
 

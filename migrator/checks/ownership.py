@@ -58,8 +58,9 @@ _SWITCH: Mapping[Owner, str] = {
     Owner.NVIDIA: "secondaryNetwork.multus of the NicClusterPolicy makes it, and NVIDIA's operator has no "
     "setting for thick mode: ask its maintainers, or take secondaryNetwork.multus out of the "
     "NicClusterPolicy and install the result yourself",
-    Owner.RKE2: "set thickPlugin.enabled: true in the values of the rke2-multus chart, which are its "
-    "HelmChartConfig on RKE2 (v1.31.11, v1.32.7, v1.33.3 and later)",
+    Owner.RKE2: "set thickPlugin.enabled: true and manifests.configMap: true in the values of the "
+    "rke2-multus chart, which are its HelmChartConfig on RKE2 (v1.31.11, v1.32.7, v1.33.3 and later); a "
+    "pinned image goes to thickPlugin.image, and what config.cni_conf says to config.daemon_conf",
     Owner.HELM: "change the chart's values, or run this tool on the rendered chart (helm template) and use "
     "OUT as a post-renderer, with --allow P54",
     Owner.GARDENER: "the resource manager of Gardener applies it from a ManagedResource: change what makes "
@@ -68,6 +69,10 @@ _SWITCH: Mapping[Owner, str] = {
     Owner.CONTROLLER: "a controller makes it: change the object that the controller reads, and ask its "
     "owner for thick mode",
 }
+_TO_SEE = (
+    "; give its DaemonSet as well (kubectl get ds -A -o yaml) to see which mode runs: thick mode needs "
+    "nothing"
+)
 _RKE2_ELSEWHERE = (
     "do not set thickPlugin.enabled: the thick template of the rke2-multus chart mounts /etc/cni/net.d "
     "and /opt/cni/bin whatever the values say, and a runtime that reads {directory} never sees "
@@ -94,7 +99,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
         yield from _owned(form.install)
     documents = intent.inventory.reading.documents
     for document in documents:
-        yield from _operator(document)
+        yield from _operator(document, alone=not intent.inventory.installs)
         if document.ref.kind == "CustomResourceDefinition" and document.ref.name == CRD:
             yield from _definition(document)
         for form in intent.moving:
@@ -168,7 +173,8 @@ def _definition(document: Document) -> Iterable[Finding]:
         )
 
 
-def _operator(document: Document) -> Iterable[Finding]:
+def _operator(document: Document, *, alone: bool) -> Iterable[Finding]:
+    """What is made is judged where it is in the inputs; CNAO's mode is that of its release."""
     known = _OBJECTS.get((document.ref.kind, document.ref.group))
     if known is None:
         return
@@ -179,8 +185,9 @@ def _operator(document: Document) -> Iterable[Finding]:
             RULE,
             document=document,
             source=document.at(steps),
-            severity="warning" if owner is Owner.CNAO else None,
-            seen=f"{document.ref} has an operator install Multus",
-            remedy=_SWITCH[owner],
+            severity="warning" if owner is Owner.CNAO and not alone else None,
+            seen=f"{document.ref} has an operator install Multus"
+            + (", and its DaemonSet is not in the inputs" if alone else ""),
+            remedy=_SWITCH[owner] + (_TO_SEE if alone and owner is Owner.CNAO else ""),
             manual=True,
         )

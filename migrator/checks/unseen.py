@@ -25,9 +25,10 @@ LEFT_OUT = Rule(
 ELSEWHERE = Rule(
     id="M17",
     title="Multus comes from a place that was not read",
-    why="an object of Flux or Argo CD fetches it from another repository, chart or folder: which "
-    "release runs there, and how, cannot be told",
-    reference="fluxcd.io/flux/components/source; argo-cd.readthedocs.io",
+    why="an object of Flux, Argo CD, k3s or Gardener takes it from another repository, chart, folder "
+    "or Secret: which release runs there, and how, cannot be told",
+    reference="fluxcd.io/flux/components/source; argo-cd.readthedocs.io; "
+    "docs.k3s.io/installation/packaged-components; gardener.cloud, resource manager",
     severity="blocker",
     unseen=True,
 )
@@ -104,7 +105,13 @@ def _nested(intent: Intent) -> Iterable[Finding]:
 
 
 def _remedy(other: Elsewhere) -> str:
-    if other.document.ref.group == "argoproj.io":
+    group = other.document.ref.group
+    if group in ("k3s.cattle.io", "resources.gardener.cloud"):
+        return (
+            "give the DaemonSet that it makes, too (kubectl get ds -A -o yaml); the result goes where "
+            "the objects come from"
+        )
+    if group == "argoproj.io":
         how = f"argocd app manifests {other.document.ref.name} | multus-migrator plan -"
     else:
         how = "check it out and give the folder that is applied"

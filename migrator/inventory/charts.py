@@ -6,11 +6,12 @@ multus, app-template, angelnu multus, and the chart of multus-cni itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from migrator.inventory.helm_values import Release
+from migrator.inventory.config_maps import config_maps
+from migrator.inventory.helm_values import Release, releases
 from migrator.inventory.namespaces import effective_namespace
 from migrator.model.inputs import Document
 from migrator.multus.images import is_multus, parse_image
@@ -80,6 +81,16 @@ def is_thick(release: Release, chart: Chart, source: Source) -> bool:
         if "-thick" in tag or "_thick" in tag or daemon:
             return True
     return False
+
+
+def installing(documents: Sequence[Document]) -> Iterator[tuple[Release, Chart, bool]]:
+    """Each release that installs Multus, its chart, and whether it runs thick mode already."""
+    known = config_maps(documents)
+    for document in documents:
+        for release in releases(document, known):
+            chart = chart_of(release, documents)
+            if chart is not None:
+                yield release, chart, is_thick(release, chart, source_of(release, documents))
 
 
 def multus_nodes(values: Mapping[str, object]) -> list[NodePath]:

@@ -1,4 +1,5 @@
-"""Objects of Flux and Argo CD that fetch Multus from a place which is not among the inputs."""
+"""Objects of Flux, Argo CD, k3s and Gardener that take Multus from a place which is not among the
+inputs."""
 
 from __future__ import annotations
 
@@ -8,7 +9,9 @@ from dataclasses import dataclass
 
 from migrator.model.inputs import Document, InputFile, Source
 from migrator.multus.images import names_multus
-from migrator.trees.dig import maps, string
+from migrator.trees.dig import mapping, maps, string
+from migrator.trees.pods import items
+from migrator.trees.wording import listed
 
 _FLUX_SOURCES = ("GitRepository", "OCIRepository", "Bucket")
 _ARGO = ("Application", "ApplicationSet")
@@ -41,6 +44,15 @@ def _of(document: Document, inputs: Sequence[InputFile]) -> Iterator[Elsewhere]:
         path = string(document.data, "spec", "path")
         if names_multus(path) and not _was_read(path, inputs):
             yield _found(document, ("spec", "path"), path, "")
+    elif (group, kind) == ("k3s.cattle.io", "Addon"):
+        path = string(document.data, "spec", "source")
+        if names_multus(path):
+            yield _found(document, ("spec", "source"), path, "")
+    elif (group, kind) == ("resources.gardener.cloud", "ManagedResource"):
+        secrets = [string(r, "name") for r in items(mapping(document.data, "spec"), "secretRefs")]
+        if names_multus(document.ref.name):
+            what = f"Secret {listed(secrets)}" if secrets else "a Secret"
+            yield _found(document, ("spec", "secretRefs"), what, "")
     elif group == "argoproj.io" and kind in _ARGO:
         yield from _argo(document, inputs)
 

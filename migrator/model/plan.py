@@ -221,6 +221,8 @@ class Assumption(Enum):
     """That the release which runs today is the recognised one."""
     NO_INSTALL = "no-install"
     """That a Multus runs these networks, of the release that was stated or assumed."""
+    CHART = "chart"
+    """That a chart runs thick mode, as its values say."""
     UNSEEN = "unseen"
     """That what was not read does not matter, as the user says."""
 

@@ -11,6 +11,7 @@ from migrator.checks.guess import RULE as RELEASE
 from migrator.inventory.running import stated_primary
 from migrator.model.inventory import Install, Inventory, Target
 from migrator.model.plan import Assumption, Finding, Readiness
+from migrator.plan.states import has_thick_chart
 
 _UNSEEN = frozenset(rule.id for rule in RULES if rule.unseen)
 _WITHOUT_CHANGES = frozenset({Assumption.NO_INSTALL, Assumption.UNSEEN})
@@ -54,7 +55,7 @@ def readiness(
 
 def _of_install(inventory: Inventory, target: Target) -> Iterator[Assumption]:
     if not inventory.installs and (inventory.nads or inventory.workloads):
-        yield Assumption.NO_INSTALL
+        yield Assumption.CHART if has_thick_chart(inventory) else Assumption.NO_INSTALL
     if any(_looks_for_primary(i, inventory, target) for i in inventory.installs):
         yield Assumption.PRIMARY_CNI
 

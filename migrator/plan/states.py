@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from migrator.inventory.build import build_inventory
+from migrator.inventory.charts import installing
 from migrator.inventory.confdir import main_install
 from migrator.model.inputs import Document, Source
 from migrator.model.inventory import Inventory, State, Target
@@ -15,15 +16,24 @@ from migrator.multus.releases import ASSUMED_SOURCE
 
 def state_today(inventory: Inventory, target: Target) -> State:
     """The release that is stated, recognised, or assumed; its daemons are held against the
-    target, whose release is to run them."""
+    target, whose release is to run them. A chart that is thick already is taken to run it."""
     install = main_install(inventory)
-    recognised = install.release if install else ASSUMED_SOURCE
+    recognised, mode = ASSUMED_SOURCE, target.source_mode
+    if install is not None:
+        recognised, mode = install.release, install.mode
+    elif has_thick_chart(inventory):
+        recognised, mode = target.release, "thick"
     return State(
         inventory=inventory,
         release=target.source_release or recognised,
-        mode=install.mode if install else target.source_mode,
+        mode=mode,
         daemon=target.release,
     )
+
+
+def has_thick_chart(inventory: Inventory) -> bool:
+    """Whether a release of the inputs runs thick mode, by its values and version."""
+    return any(thick for _, _, thick in installing(inventory.reading.documents))
 
 
 def state_planned(today: Inventory, objects: Sequence[Planned], target: Target) -> State:

@@ -199,4 +199,7 @@ def worst_first(attachments: Sequence[Attachment]) -> list[Attachment]:
 
 def _sources(plan: Plan) -> tuple[str, ...]:
     """``v3.7.1 thin`` for each release and mode that is there, without doubles."""
-    return tuple(dict.fromkeys(f"v{i.release} {i.mode}" for i in plan.before.inventory.installs))
+    found = [f"v{i.release} {i.mode}" for i in plan.before.inventory.installs]
+    if not found and plan.before.mode == "thick":
+        found = ["the thick mode of a chart"]
+    return tuple(dict.fromkeys(found))

@@ -42,7 +42,7 @@ def test_a_flux_release_gets_all_that_its_post_renderer_needs() -> None:
 def test_the_values_of_a_general_chart_are_named_as_they_are() -> None:
     values = "{controllers: {net: {containers: {app: " + IMAGE + "}}}}"
     (finding,) = _found(FLUX.format(chart="app-template", values=values))
-    assert "controllers.net.containers.app.image to the tag v4.2.4-thick" in finding.remedy
+    assert "controllers.net.containers.app.image.tag to v4.2.4-thick" in finding.remedy
     assert "controllers.net.containers.app.command" in finding.remedy
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from migrator.model.plan import Assumption, Plan, Readiness
 from migrator.plan.planner import make_plan
+from migrator.report.summary import summarise
 from tests import builders
 from tests.builders import ROLE, V4, daemonset, migrated, target
 from tests.plan.estates import RULES, cni, nad
@@ -96,3 +97,20 @@ def test_node_files_are_no_assumption(directory: str, assumed: bool) -> None:
     file = cni(calico, name="10-calico.conflist", directory=directory)
     plan = make_plan(builders.inventory(*_install(), files=(file,)), target())
     assert (Assumption.PRIMARY_CNI in plan.assumptions) is assumed
+
+
+THICK_CHART = """\
+apiVersion: helm.cattle.io/v1
+kind: HelmChartConfig
+metadata: {name: rke2-multus, namespace: kube-system}
+spec:
+  valuesContent: |
+    thickPlugin: {enabled: true}
+"""
+
+
+def test_networks_beside_a_chart_that_is_thick_have_a_multus() -> None:
+    plan = _plan(THICK_CHART, NAD)
+    assert plan.readiness is Readiness.NOTHING_TO_CHANGE
+    assert plan.assumptions == (Assumption.CHART,)
+    assert summarise(plan).sources == ("the thick mode of a chart",)
