@@ -21,6 +21,19 @@ from migrator.trees import pods
 from migrator.trees.dig import mapping, string
 
 _GROUP = "constraints.gatekeeper.sh"
+_OTHERS = frozenset(
+    {
+        *("K8sAllowedRepos", "K8sBlockEndpointEditDefaultRole", "K8sBlockLoadBalancer"),
+        *("K8sBlockNodePort", "K8sBlockWildcardIngress", "K8sContainerEphemeralStorageLimit"),
+        *("K8sContainerLimits", "K8sContainerRatios", "K8sContainerRequests"),
+        *("K8sDisallowedRepos", "K8sDisallowedTags", "K8sExternalIPs", "K8sHttpsOnly"),
+        *("K8sImageDigests", "K8sPodDisruptionBudget", "K8sReplicaLimits"),
+        *("K8sRequiredAnnotations", "K8sRequiredLabels", "K8sRequiredProbes"),
+        *("K8sRequiredResources", "K8sStorageClass", "K8sUniqueIngressHost"),
+        "K8sUniqueServiceSelector",
+    }
+)
+"""Constraints of the library (general/) that are about nothing which is new in the pod."""
 
 
 def refusals(
@@ -35,10 +48,14 @@ def refusals(
         return [], []
     found = _library(document, asks)
     if found is not None:
-        return [(what, applies is True) for what in found], []
+        exempt = mapping(document.data, "spec", "parameters").get("exemptImages")
+        return [(what, applies is True and not exempt) for what in found], []
     template = next((d for d in known if _defines(d, document.ref.kind)), None)
-    text = json.dumps([template.data if template else None, document.data], default=str)
-    return [], [word for word in asks.words if word in text]
+    if template is None and document.ref.kind not in _OTHERS:
+        return [], [f"what its ConstraintTemplate {document.ref.kind.lower()} says (not given)"]
+    return [], asks.named_in(
+        json.dumps([template.data if template else None, document.data], default=str)
+    )
 
 
 def _library(document: Document, asks: Asks) -> list[str] | None:
@@ -72,7 +89,7 @@ def _applies(document: Document, asks: Asks, documents: Iterable[Document]) -> b
         or matches_any(asks.namespace, texts(match.get("excludedNamespaces")))
         or (namespaces and not matches_any(asks.namespace, namespaces))
     )
-    if out or match.get("scope") == "Cluster":
+    if out or match.get("scope") == "Cluster" or _left_out(asks, documents):
         return False
     chosen = [
         selects(mapping(match, "namespaceSelector"), namespace_labels(asks.namespace, documents)),
@@ -81,6 +98,17 @@ def _applies(document: Document, asks: Asks, documents: Iterable[Document]) -> b
     if False in chosen:
         return False
     return None if None in chosen or match.get("name") else True
+
+
+def _left_out(asks: Asks, documents: Iterable[Document]) -> bool:
+    """By the Config of Gatekeeper, for its webhook (gatekeeper docs, exempt-namespaces)."""
+    return any(
+        {"webhook", "*"} & set(texts(entry.get("processes")))
+        and matches_any(asks.namespace, texts(entry.get("excludedNamespaces")))
+        for document in documents
+        if (document.ref.group, document.ref.kind) == ("config.gatekeeper.sh", "Config")
+        for entry in pods.items(mapping(document.data, "spec"), "match")
+    )
 
 
 def _is_pod(entry: Any) -> bool:

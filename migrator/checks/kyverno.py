@@ -9,14 +9,12 @@ from typing import Any
 from migrator.inventory.admission import (
     Asks,
     all_of,
-    any_of,
     matches_any,
     namespace_labels,
     negated,
-    pod_labels,
-    selects,
     texts,
 )
+from migrator.inventory.kyverno import block_applies, covers
 from migrator.model.inputs import Document
 from migrator.trees import pods
 from migrator.trees.dig import mapping, string
@@ -24,7 +22,6 @@ from migrator.trees.dig import mapping, string
 Refusal = tuple[str, bool]
 """What is refused, a field of Asks or a host path, and whether that is certain."""
 
-_UNJUDGED = ("subjects", "roles", "clusterRoles")
 _FORBIDDEN = "X("
 
 
@@ -45,20 +42,41 @@ def refusals(
         kind, applies = _applies(rule, asks, known)
         if applies is False or not validate or not _enforces(spec, validate, asks):
             continue
-        certain = applies is True and not rule.get("preconditions")
+        excepted = covers(document, rule, asks, known)
+        if excepted is True:
+            continue
+        certain = applies is True and excepted is False and not rule.get("preconditions")
         patterns = [validate["pattern"]] if "pattern" in validate else validate.get("anyPattern")
         if isinstance(patterns, list):
             found = [_pattern(p, asks, kind) for p in patterns]
             if found and all(found):
                 refused += [(what, certain and sure) for what, sure in found[0]]
+        elif "podSecurity" in validate:
+            unjudged += _pod_security(mapping(validate, "podSecurity"), asks)
         else:
-            text = json.dumps(validate, default=str)
-            unjudged += [word for word in _words(validate, asks) if word in text]
+            # foreach, deny, cel, assert: not run here. What a context fetches may be the condition
+            text = json.dumps([validate, rule.get("context")], default=str)
+            unjudged += asks.named_in(text)
     return refused, unjudged
 
 
-def _words(validate: Mapping[str, Any], asks: Asks) -> tuple[str, ...]:
-    return ("podSecurity",) if "podSecurity" in validate else asks.words
+def _pod_security(wanted: Mapping[str, Any], asks: Asks) -> list[str]:
+    """The controls of Pod Security that what is new comes under, less those that are left out
+    (kubernetes.io/docs/concepts/security/pod-security-standards: all of them are baseline)."""
+    if string(wanted, "level") == "privileged":
+        return []
+    controls = {
+        "Host Namespaces": bool({"hostPID", "hostNetwork"} & asks.fields),
+        "Privileged Containers": "privileged" in asks.fields,
+        "HostPath Volumes": bool(asks.host_paths),
+    }
+    left_out = {
+        string(control, "controlName")
+        for control in pods.items(wanted, "exclude")
+        if not control.get("restrictedField") and not control.get("images")
+    }
+    asked = [name for name, concerned in controls.items() if concerned and name not in left_out]
+    return [f"podSecurity ({name})" for name in asked]
 
 
 def _enforces(spec: Mapping[str, Any], validate: Mapping[str, Any], asks: Asks) -> bool:
@@ -80,46 +98,10 @@ def _applies(
     kinds: list[tuple[str, bool | None]] = []
     labels = namespace_labels(asks.namespace, documents)
     for kind in ("Pod", "DaemonSet"):
-        excluded = _block(mapping(rule, "exclude"), kind, asks, labels)
-        matched = _block(mapping(rule, "match"), kind, asks, labels)
+        excluded = block_applies(mapping(rule, "exclude"), kind, asks, labels)
+        matched = block_applies(mapping(rule, "match"), kind, asks, labels)
         kinds.append((kind, all_of([matched, negated(excluded)])))
     return next((found for found in kinds if found[1] is not False), ("", False))
-
-
-def _block(
-    block: Mapping[str, Any], kind: str, asks: Asks, labels: Mapping[str, str]
-) -> bool | None:
-    if "any" in block:
-        return any_of(_clause(c, kind, asks, labels) for c in pods.items(block, "any"))
-    if "all" in block:
-        return all_of(_clause(c, kind, asks, labels) for c in pods.items(block, "all"))
-    return _clause(block, kind, asks, labels) if block else False
-
-
-def _clause(
-    clause: Mapping[str, Any], kind: str, asks: Asks, labels: Mapping[str, str]
-) -> bool | None:
-    resources = mapping(clause, "resources")
-    found: list[bool | None] = [None for key in _UNJUDGED if clause.get(key)]
-    if kinds := texts(resources.get("kinds")):
-        found.append(any(k.rsplit("/", 1)[-1] in (kind, "*") for k in kinds))
-    if namespaces := texts(resources.get("namespaces")):
-        found.append(matches_any(asks.namespace, namespaces))
-    names = texts(resources.get("names")) + texts(
-        [resources["name"]] if "name" in resources else []
-    )
-    if names:
-        name = asks.daemonset.ref.name + ("-x" if kind == "Pod" else "")
-        found.append(matches_any(name, names))
-    if operations := texts(resources.get("operations")):
-        found.append(bool({"CREATE", "UPDATE"} & set(operations)))
-    if selector := mapping(resources, "selector"):
-        found.append(selects(selector, pod_labels(asks)))
-    if selector := mapping(resources, "namespaceSelector"):
-        found.append(selects(selector, labels))
-    if resources.get("annotations"):
-        found.append(None)
-    return all_of(found)
 
 
 def _pattern(pattern: Any, asks: Asks, kind: str) -> list[Refusal]:
@@ -128,7 +110,8 @@ def _pattern(pattern: Any, asks: Asks, kind: str) -> list[Refusal]:
     node: Any = pattern
     for step in steps:
         node = next((v for k, v in _items(node) if _bare(k) == step), None)
-    sure = not any(key.startswith(("(", "<(")) for key in _keys(pattern))
+    anchored = any(key.startswith(("(", "<(")) for key in _keys(pattern))
+    sure = not anchored and "{{" not in json.dumps(pattern, default=str)
     refused = [
         (_bare(key), sure)
         for key, wanted in _items(node)

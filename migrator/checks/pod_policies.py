@@ -27,6 +27,7 @@ from migrator.trees.wording import listed
 
 _SCC = "SecurityContextConstraints"
 _PSP = "PodSecurityPolicy"
+_CEL = ("ValidatingAdmissionPolicy", "ValidatingPolicy", "NamespacedValidatingPolicy")
 _FIELDS = {
     _SCC: {
         "hostPID": "allowHostPID",
@@ -110,10 +111,14 @@ def _may_use(install: Install, asks: Asks, document: Document) -> bool:
 
 
 def expressions(document: Document, asks: Asks, documents: Sequence[Document]) -> list[str]:
-    """The new fields that a ValidatingAdmissionPolicy names, where it reaches the pods."""
-    if document.ref.kind != "ValidatingAdmissionPolicy":
+    """The new fields that a policy of CEL names, where it reaches the pods: Kubernetes' own, and
+    Kyverno's of the same form, which says itself whether it denies."""
+    if document.ref.kind not in _CEL or document.ref.namespace not in ("", asks.namespace):
         return []
     spec = mapping(document.data, "spec")
+    actions = texts(spec.get("validationActions"))
+    if actions and "Deny" not in actions:
+        return []
     bindings = [
         d
         for d in documents
@@ -126,8 +131,11 @@ def expressions(document: Document, asks: Asks, documents: Sequence[Document]) -
         reached.append(any(_denies(binding, labels) for binding in bindings))
     if all_of(reached) is False:
         return []
-    text = json.dumps([spec.get("validations"), spec.get("variables")], default=str)
-    return [word for word in asks.words if word in text]
+    kind = string(spec, "paramKind", "kind")
+    parameters = [d.data for d in documents if kind and d.ref.kind == kind]
+    return asks.named_in(
+        json.dumps([spec.get("validations"), spec.get("variables"), parameters], default=str)
+    )
 
 
 def _denies(binding: Document, labels: Mapping[str, str]) -> bool:

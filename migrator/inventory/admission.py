@@ -27,10 +27,12 @@ class Asks:
     def namespace(self) -> str:
         return effective_namespace(self.daemonset)
 
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The names of the new fields as they stand in a policy."""
-        return (*sorted(self.fields), *(("hostPath",) if self.host_paths else ()))
+    def named_in(self, text: str) -> list[str]:
+        """The new fields that the text of an expression is about. One about volumes may allow kinds
+        of them only, and hostPath is what it then does not name."""
+        named = [field for field in sorted(self.fields) if field in text]
+        of_volumes = self.host_paths and ("hostPath" in text or "volumes" in text)
+        return [*named, *(["hostPath"] if of_volumes else [])]
 
 
 def new_asks(daemonset: Document, planned: Mapping[str, Any], container: str) -> Asks:

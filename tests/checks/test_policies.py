@@ -21,6 +21,15 @@ spec:
       validate: {validate}
 """
 PODS = "{any: [{resources: {kinds: [Pod]}}]}"
+FOREACH = "{foreach: [{list: 'request.object.spec.volumes', pattern: %s}]}"
+ONLY_SOME_VOLUMES = (
+    "{deny: {conditions: {any: [{key: '{{ request.object.spec.volumes[].keys(@)[] }}', "
+    "operator: AnyNotIn, value: [name, configMap]}]}}}"
+)
+ALL_BUT_CAPABILITIES = (
+    "{controlName: Host Namespaces}, {controlName: HostPath Volumes}, "
+    "{controlName: Privileged Containers}"
+)
 NO_PIDS = '{pattern: {spec: {"=(hostPID)": "false"}}}'
 
 
@@ -63,6 +72,20 @@ def _kyverno(
         ("{podSecurity: {level: baseline, version: latest}}", {"P70": "warning"}),
         ('{cel: {expressions: [{expression: "!object.spec.hostPID"}]}}', {"P70": "warning"}),
         ('{pattern: {metadata: {labels: {team: "?*"}}}}', {}),
+        ('{pattern: {spec: {"=(hostPID)": "{{ allowed }}"}}}', {"P36": "warning"}),
+        (FOREACH % '{hostPath: {path: "/etc/*"}}', {"P70": "warning"}),
+        (FOREACH % '{"X(hostPath)": "null"}', {"P70": "warning"}),
+        (ONLY_SOME_VOLUMES, {"P70": "warning"}),
+        ("{podSecurity: {level: privileged, version: latest}}", {}),
+        (f"{{podSecurity: {{level: baseline, exclude: [{ALL_BUT_CAPABILITIES}]}}}}", {}),
+        (
+            "{podSecurity: {level: baseline, exclude: [{controlName: HostPath Volumes}]}}",
+            {"P70": "warning"},
+        ),
+        (
+            "{foreach: [{list: 'request.object.spec.containers', pattern: {image: 'a/*'}}]}",
+            {},
+        ),
     ],
 )
 def test_what_a_rule_of_kyverno_refuses(validate: str, told: dict[str, str]) -> None:
@@ -182,3 +205,138 @@ def test_one_scc_of_the_account_has_to_admit(texts: list[str], told: dict[str, s
 def test_a_pod_security_policy_has_to_admit(spec: str, told: dict[str, str]) -> None:
     text = f"apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {{name: a}}\nspec: {spec}\n"
     assert _told(text) == told
+
+
+EXCEPTION = """\
+apiVersion: kyverno.io/v2
+kind: PolicyException
+metadata: {{name: multus, namespace: kyverno}}
+spec:
+  exceptions: [{{policyName: {policy}, ruleNames: {rules}}}]
+  match: {{any: [{{resources: {{kinds: {kinds}, namespaces: [{namespace}]}}}}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "more", "told"),
+    [
+        pytest.param({}, "", {}, id="its pods and the DaemonSet"),
+        pytest.param({"rules": "['*']"}, "", {}, id="all rules"),
+        pytest.param({"policy": "other"}, "", {"P36": "blocker"}, id="another policy"),
+        pytest.param({"rules": "[two]"}, "", {"P36": "blocker"}, id="another rule"),
+        pytest.param({"namespace": "apps"}, "", {"P36": "blocker"}, id="another namespace"),
+        pytest.param({"kinds": "[Pod]"}, "", {"P36": "warning"}, id="pods alone"),
+        pytest.param({"rules": "[one]"}, "", {"P36": "warning"}, id="not the rule made of it"),
+        pytest.param(
+            {}, "  conditions: {any: [{key: a}]}", {"P36": "warning"}, id="under a condition"
+        ),
+    ],
+)
+def test_a_policy_exception_leaves_the_daemon_out(
+    changed: dict[str, str], more: str, told: dict[str, str]
+) -> None:
+    values = {"policy": "rule", "rules": "[one, autogen-one]", "kinds": "[Pod, DaemonSet]"}
+    exception = EXCEPTION.format(**{**values, "namespace": "kube-system", **changed})
+    assert _told(_kyverno(), f"{exception}{more}\n") == told
+
+
+def test_an_exception_of_a_rule_for_daemonsets_names_the_rule_itself() -> None:
+    match = "{any: [{resources: {kinds: [DaemonSet]}}]}"
+    pattern = '{pattern: {spec: {template: {spec: {"=(hostPID)": "false"}}}}}'
+    rule = _kyverno(pattern, match=match)
+    exception = EXCEPTION.format(
+        policy="rule", rules="[one]", kinds="[DaemonSet]", namespace="kube-system"
+    )
+    assert _told(rule) == {"P36": "blocker"}
+    assert _told(rule, exception) == {}
+
+
+CEL = """\
+apiVersion: {api}
+kind: {kind}
+metadata: {{name: pids}}
+spec:
+  {more}
+  matchConstraints:
+    resourceRules: [{{apiGroups: [""], resources: [pods], operations: [CREATE]}}]
+  validations: [{{expression: "{expression}"}}]
+"""
+PARAMETERS = """\
+apiVersion: example.com/v1
+kind: Forbidden
+metadata: {name: fields}
+fields: [hostPID]
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "expression", "told"),
+    [
+        ("ValidatingAdmissionPolicy", "", "!object.spec.hostPID", True),
+        ("ValidatingAdmissionPolicy", "", "object.spec.replicas > 1", False),
+        ("ValidatingAdmissionPolicy", "", "object.spec.volumes.all(v, has(v.configMap))", True),
+        (
+            "ValidatingAdmissionPolicy",
+            "paramKind: {apiVersion: example.com/v1, kind: Forbidden}",
+            "params.fields.all(f, !(f in object.spec))",
+            True,
+        ),
+        ("ValidatingPolicy", "validationActions: [Deny]", "!object.spec.hostPID", True),
+        ("ValidatingPolicy", "validationActions: [Audit]", "!object.spec.hostPID", False),
+    ],
+)
+def test_an_expression_cannot_be_judged(kind: str, more: str, expression: str, told: bool) -> None:
+    api = "admissionregistration.k8s.io/v1" if "Admission" in kind else "policies.kyverno.io/v1"
+    policy = CEL.format(api=api, kind=kind, more=more, expression=expression)
+    assert _told(policy, PARAMETERS) == ({"P70": "warning"} if told else {})
+
+
+OWN = """\
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: {kind}
+metadata: {{name: own}}
+spec:
+  match: {{kinds: [{{apiGroups: [""], kinds: [Pod]}}]}}
+  parameters: {parameters}
+"""
+CONFIG = """\
+apiVersion: config.gatekeeper.sh/v1alpha1
+kind: Config
+metadata: {{name: config, namespace: gatekeeper-system}}
+spec: {{match: [{{excludedNamespaces: ["kube-*"], processes: [{process}]}}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        pytest.param(
+            [OWN.format(kind="NoHostPids", parameters="{}")],
+            {"P70": "warning"},
+            id="its template is not given",
+        ),
+        pytest.param(
+            [OWN.format(kind="K8sRequiredLabels", parameters="{}")], {}, id="of the library"
+        ),
+        pytest.param(
+            [OWN.format(kind="K8sPSPHostFilesystem", parameters="{exemptImages: ['ghcr.io/*']}")],
+            {"P22": "warning"},
+            id="some images are exempt",
+        ),
+        pytest.param(
+            [OWN.format(kind="K8sPSPHostNamespace", parameters="{}"), CONFIG.format(process="'*'")],
+            {},
+            id="the namespace is left out",
+        ),
+        pytest.param(
+            [
+                OWN.format(kind="K8sPSPHostNamespace", parameters="{}"),
+                CONFIG.format(process="audit"),
+            ],
+            {"P36": "blocker"},
+            id="left out of the audit alone",
+        ),
+    ],
+)
+def test_a_constraint_is_judged_or_named(texts: list[str], told: dict[str, str]) -> None:
+    assert _told(*texts) == told
