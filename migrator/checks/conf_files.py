@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migrator.checks.common import finding, on_nodes
+from migrator.golang.errors import GoError, GoPanic
 from migrator.inventory.confdir import conf_dir_of
 from migrator.model.inputs import CniFile
 from migrator.model.inventory import State
 from migrator.model.plan import Finding, Rule
+from migrator.model.release import Release
+from migrator.multus import nad as nads
+from migrator.multus.nad import ConfDir
 from migrator.multus.primary import content
-from migrator.trees.embedded import loads
 from migrator.trees.wording import listed
 
 RULE = Rule(
@@ -39,50 +42,38 @@ def findings(state: State) -> Iterable[Finding]:
         if file.directory == directory and file.name.endswith(_EXTENSIONS)
     ]
     if empty:
-        yield from _unreadable(files)
+        yield from _unreadable(files, state.release)
         yield from _misnamed(files, empty)
 
 
-def _unreadable(files: list[CniFile]) -> Iterable[Finding]:
+def _unreadable(files: list[CniFile], release: Release) -> Iterable[Finding]:
     bad: dict[tuple[str, str], list[CniFile]] = {}
     for file in files:
-        error = _error(file)
+        error = _error(file, release)
         if error:
             bad.setdefault((file.name, error), []).append(file)
     for (name, error), same in bad.items():
         nodes = [file.node for file in same]
         later = sorted({f.name for f in files if f.name > name and f.node in nodes})
-        after = f"; not read after it: {listed(later)}" if later else ""
         yield finding(
             RULE,
             source=same[0].source,
-            seen=f"{name} {on_nodes(nodes)}: {error}{after}",
-            error=_words(same[0], error),
+            seen=f"{name} {on_nodes(nodes)} ends the search"
+            + (f"; not read after it: {listed(later)}" if later else ""),
+            error=error,
             remedy=f"correct {same[0].directory}/{name}, or move it out of the directory",
             manual=True,
         )
 
 
-def _error(file: CniFile) -> str:
+def _error(file: CniFile, release: Release) -> str:
+    """What Multus says where it looks through a directory with this file alone."""
+    directory = ConfDir(path=file.directory, files={file.name: file.content})
     try:
-        data = loads(file.content)
-    except ValueError as bad:
-        return f"not JSON: {bad}"
-    if not isinstance(data, dict):
-        return "not a JSON object"
-    if file.name.endswith(".conflist"):
-        return "" if "plugins" in data else "a .conflist without plugins"
-    if "type" in data:
-        return ""
-    return "a list of plugins in a .conf" if "plugins" in data else "no type"
-
-
-def _words(file: CniFile, error: str) -> str:
-    path = f"{file.directory}/{file.name}"
-    if file.name.endswith(".conflist"):
-        return f"Error loading CNI conflist file {path}"
-    hint = ": no 'type'; perhaps this is supposed to be a .conflist?"
-    return f"Error loading CNI config file {path}{hint if 'JSON' not in error else ''}"
+        nads.from_file("", directory, release)
+    except (GoError, GoPanic) as error:
+        return str(error)
+    return ""
 
 
 def _misnamed(files: list[CniFile], empty: set[str]) -> Iterable[Finding]:

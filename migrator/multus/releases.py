@@ -80,6 +80,20 @@ def is_read(release: Release) -> bool:
     return TABLE.get(release, Known(rules=False)).rules
 
 
+_MANIFESTS: Final = (
+    Span(parse("4.0.0"), parse("4.1.0")),
+    Span(parse("4.1.0"), parse("4.2.1")),
+    Span(parse("4.2.1"), parse("4.2.3")),
+    Span(parse("4.2.3"), parse("4.3.0")),
+)
+"""Releases that ship one and the same thick manifest (deployments/ of v4.0.0 to v4.3.0)."""
+
+
+def manifest_of(release: Release) -> Span | Release:
+    """Which thick manifest a release ships, as something to compare: its own where no other does."""
+    return next((span for span in _MANIFESTS if span.holds(release)), release)
+
+
 TARGETS: Final = tuple(release for release, known in TABLE.items() if known.target)
 DEFAULT_TARGET: Final = parse("4.2.4")
 ASSUMED_SOURCE: Final = parse("4.0.2")

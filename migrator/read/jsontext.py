@@ -17,6 +17,7 @@ from migrator.read.limits import MAX_DEPTH
 from migrator.read.scalars import as_number
 from migrator.read.tree import LineTree, Parsed
 from migrator.read.wording import quoted
+from migrator.trees.embedded import in_the_words_of_go
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
@@ -26,7 +27,8 @@ _Pair = tuple[Any, LineTree, int]
 def parse_json(text: str, *, file: str, line: int) -> tuple[Parsed, ...]:
     """The values of ``text`` one after another, as ``kubectl`` and ``jq`` print them.
 
-    Raises json.JSONDecodeError where it is not JSON, and InputError for what only looks like
+    Raises json.JSONDecodeError where it is not JSON, with the words of Go's decoder, which are
+    kubectl's (CPython's change with its releases), and InputError for what only looks like
     it (NaN) or nests too deep. Duplicate keys are kept as problems.
     """
     reader = _Reader(text, file=file, line=line)
@@ -35,7 +37,11 @@ def parse_json(text: str, *, file: str, line: int) -> tuple[Parsed, ...]:
     while position < len(text):
         if parsed and not text.startswith(("{", "["), position):
             raise json.JSONDecodeError("something follows the end", text, position)
-        value, lines, end = reader.value(position, 1)
+        try:
+            value, lines, end = reader.value(position, 1)
+        except json.JSONDecodeError as error:
+            words = in_the_words_of_go(text[position:])
+            raise json.JSONDecodeError(words, text, error.pos) from None
         parsed.append(Parsed(value, lines, tuple(reader.problems)))
         reader.problems.clear()
         position = reader.skip(end)
@@ -111,14 +117,14 @@ class _Reader:
     def key(self, position: int) -> tuple[str, int]:
         self.position = position
         if not self.text.startswith('"', position):
-            raise json.JSONDecodeError("a key in double quotes is missing", self.text, position)
+            raise json.JSONDecodeError("no key", self.text, position)
         key, end = self.scalar(self.text, position)
         return self.string(key), self.skip(end)
 
     def expect(self, char: str, position: int) -> int:
         """Behind ``char`` and the white space that follows it."""
         if not self.text.startswith(char, position):
-            raise json.JSONDecodeError(f"{char!r} is missing", self.text, position)
+            raise json.JSONDecodeError(f"no {char}", self.text, position)
         return self.skip(position + 1)
 
     def string(self, text: str) -> str:

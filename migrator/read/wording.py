@@ -41,7 +41,7 @@ def broken_json(error: json.JSONDecodeError, *, file: str, line: int) -> Problem
     if template is not None:
         return _template(Source(file=file, line=line + template))
     source = Source(file=file, line=line + error.lineno - 1)
-    message = f"broken JSON: {error.msg} (column {error.colno})"
+    message = f"broken JSON: {quoted(error.msg)} (column {error.colno})"
     return Problem(source=source, message=message, hint="check the commas and quotes there")
 
 

@@ -5,18 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from migrator.model.inventory import Target
-from migrator.model.release import Release, Span
 from migrator.multus import releases
 from migrator.thick.form import Thick
 from migrator.trees import pods
-
-_FAMILIES = (
-    Span(Release(4, 0, 0), Release(4, 1, 0)),
-    Span(Release(4, 1, 0), Release(4, 2, 1)),
-    Span(Release(4, 2, 1), Release(4, 2, 3)),
-    Span(Release(4, 2, 3), Release(4, 3, 0)),
-)
-"""Releases that ship one and the same thick manifest (deployments/ of v4.0.0 to v4.3.0)."""
 
 
 def is_complete(form: Thick, target: Target, *, needs_conf_dir: bool) -> bool:
@@ -32,12 +23,8 @@ def is_complete(form: Thick, target: Target, *, needs_conf_dir: bool) -> bool:
         return True
     same = install.release == target.release
     if install.confidence == "likely":
-        same = _family(install.release) == _family(target.release)
+        same = releases.manifest_of(install.release) == releases.manifest_of(target.release)
     return same and not missing_parts(form, target, needs_conf_dir=needs_conf_dir)
-
-
-def _family(release: Release) -> object:
-    return next((span for span in _FAMILIES if span.holds(release)), release)
 
 
 def missing_parts(form: Thick, target: Target, *, needs_conf_dir: bool) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def loads(text: str, pairs: Callable[[list[tuple[str, Any]]], Any] | None = None
             text, object_pairs_hook=pairs, parse_constant=_refuse, parse_float=_finite
         )
     except ValueError:
-        raise ValueError(_in_the_words_of_go(text)) from None
+        raise ValueError(in_the_words_of_go(text)) from None
 
 
 def json_map(text: str) -> Mapping[str, Any]:
@@ -76,7 +76,7 @@ def too_deep(text: str) -> bool:
     return False
 
 
-def _in_the_words_of_go(text: str) -> str:
+def in_the_words_of_go(text: str) -> str:
     """What is wrong with a text that is no JSON; CPython's own words change with its releases."""
     try:
         shape.unmarshal(text, shape.ANYTHING)

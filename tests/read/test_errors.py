@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 
 from migrator.read import files
+from migrator.read.jsontext import parse_json
+from migrator.read.wording import broken_json
 from tests.read.support import nad, read, refused, write
 
 OBJECT = "apiVersion: v1\nkind: Namespace\n"
@@ -63,9 +66,36 @@ def test_bad_documents(tmp_path: Path, data: str | bytes, expected: str) -> None
 def test_json_is_blamed_as_json_only_where_it_is_called_so(tmp_path: Path) -> None:
     text = '{"kind": "Namespace",\n "apiVersion": "v1" "multus": 1}'
     write(tmp_path, {"a.json": text})
-    assert refused(tmp_path)[0].startswith(f"{tmp_path}/a.json:2: broken JSON: ',' is missing")
+    assert refused(tmp_path)[0].startswith(
+        f"{tmp_path}/a.json:2: broken JSON: "
+        "invalid character '\"' after object key:value pair (column 21)"
+    )
     (tmp_path / "a.json").rename(tmp_path / "a.yaml")
     assert refused(tmp_path)[0].startswith(f"{tmp_path}/a.yaml:2: broken YAML: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"a": multus}', "invalid character 'm' looking for beginning of value (column 7)"),
+        (
+            '{"a": "multus",}',
+            "invalid character '}' looking for beginning of object key string (column 16)",
+        ),
+        ('{"a": "multus\\x"}', "invalid character 'x' in string escape code (column 14)"),
+        ('{"a": "multus', "unexpected end of JSON input (column 7)"),
+        (
+            '{"a": "multus"} {"b": 01}',
+            "invalid character '1' after object key:value pair (column 24)",
+        ),
+    ],
+)
+def test_broken_json_is_told_in_the_words_of_go(text: str, words: str) -> None:
+    """CPython's own change from release to release, and kubectl speaks Go."""
+    with pytest.raises(json.JSONDecodeError) as refusal:
+        parse_json(text, file="a.json", line=1)
+    problem = broken_json(refusal.value, file="a.json", line=1)
+    assert problem.message == f"broken JSON: {words}"
 
 
 def test_offsets_count_the_byte_order_mark(tmp_path: Path) -> None:
