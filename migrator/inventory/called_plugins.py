@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from migrator.inventory.agents import cni_dirs, images
@@ -11,6 +10,7 @@ from migrator.inventory.cni_types import KINDS
 from migrator.inventory.templates import pod_templates
 from migrator.model.inputs import Source
 from migrator.model.inventory import Inventory
+from migrator.model.plan import Called
 from migrator.trees.dig import mapping, string
 from migrator.trees.embedded import json_map
 
@@ -41,15 +41,6 @@ _REFERENCE = frozenset(
 """containernetworking/plugins v1.6."""
 _COLLECTIONS = ("cni-plugins", "containernetworking-plugins", "cni-default-plugins")
 """Images that copy the reference plugins to the node."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Called:
-    """A plugin: the networks that call it, in order; the objects that install it, with place."""
-
-    plugin: str
-    networks: tuple[str, ...]
-    installers: tuple[tuple[str, Source], ...]
 
 
 def called_plugins(networks: Iterable[tuple[str, str]], inventory: Inventory) -> tuple[Called, ...]:

@@ -20,7 +20,7 @@ from migrator.kustomize.names import file_stem
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import MISSING, ObjectRef, Source
 from migrator.model.inventory import Install, Target
-from migrator.model.plan import Attachment, Change, Plan, Planned, Resolution
+from migrator.model.plan import Attachment, Called, Change, Plan, Planned, Resolution
 from migrator.trees.paths import format_path, parse_path
 
 NAME: Final = "plan.json"
@@ -64,11 +64,22 @@ def plan_document(plan: Plan, files: Mapping[str, str]) -> dict[str, Any]:
         "accounts": _plain(plan.accounts),
         "findings": _plain(plan.findings),
         "attachments": _plain(plan.attachments),
+        "plugins": [_called(called) for called in plan.plugins],
         "allowed": sorted(plan.allowed),
         "blocked": list(dict.fromkeys(finding.id for finding in plan.blockers)),
         "files": {
             path: sha256(text.encode()) for path, text in sorted(files.items()) if path != NAME
         },
+    }
+
+
+def _called(called: Called) -> dict[str, Any]:
+    return {
+        "plugin": called.plugin,
+        "networks": list(called.networks),
+        "installers": [
+            {"object": name, "source": _plain(source)} for name, source in called.installers
+        ],
     }
 
 

@@ -197,6 +197,16 @@ class Decision:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """A plugin's binary: the networks that call it, in order; the objects that install it, with
+    place, () where the inputs do not say."""
+
+    plugin: str
+    networks: tuple[str, ...]
+    installers: tuple[tuple[str, Source], ...]
+
+
 class Readiness(Enum):
     """What a plan comes to: the first line of every report, and the exit code. The value is how
     plan.json writes it."""
@@ -233,6 +243,7 @@ class Plan:
 
     ``before`` is what the inputs hold, ``after`` what the planned build holds. ``objects`` holds every object of the install and every object that changes, in input
     order, new ones last. ``readiness`` is the verdict on it, ``assumptions`` what that rests on.
+    ``plugins`` are the binaries that the planned networks call.
     """
 
     target: Target
@@ -246,6 +257,7 @@ class Plan:
     allowed: frozenset[str]
     readiness: Readiness
     assumptions: tuple[Assumption, ...] = ()
+    plugins: tuple[Called, ...] = ()
 
     @property
     def blockers(self) -> tuple[Finding, ...]:

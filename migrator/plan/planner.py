@@ -19,6 +19,7 @@ from migrator.model.release import Release
 from migrator.plan.accounts import accounts
 from migrator.plan.attachments import attachments
 from migrator.plan.candidates import guess
+from migrator.plan.plugins import plugins
 from migrator.plan.readiness import assumptions, readiness
 from migrator.plan.states import state_planned, state_today
 from migrator.steps import STEPS
@@ -80,6 +81,7 @@ def make_plan(
         allowed=permitted,
         readiness=readiness(inventory, findings, permitted, assumed, changes=bool(changes)),
         assumptions=assumed,
+        plugins=plugins(after.inventory, rows),
     )
 
 

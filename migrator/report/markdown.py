@@ -14,7 +14,7 @@ from typing import Any, Final
 from migrator.model.plan import Attachment, Plan, Planned
 from migrator.report import environment
 from migrator.report.diff import by_reason, json_paths
-from migrator.report.plugins import directories, plugins
+from migrator.report.plugins import directories
 from migrator.report.summary import Group, Summary, summarise, worst_first
 from migrator.report.writer import ALONE, Context
 
@@ -164,7 +164,7 @@ def _sections(page: Any, plan: Plan, summary: Summary) -> dict[str, _Section]:
         "equal": _equal(page, plan.attachments),
         "plugins": _Section(
             opening=page.plugins(directories(plan)),
-            items=[_item(page.plugin, called) for called in plugins(plan)],
+            items=[_item(page.plugin, called) for called in plan.plugins],
             left=left,
         ),
         "lasting": _Section(

@@ -77,7 +77,7 @@ class Summary:
     """``readiness`` and ``assumptions`` as plan.json writes them, and ``source`` the release that
     the plan takes for today's; ``status`` is what the layout hangs on. ``manual`` is what a person
     must do besides blockers, ``lasting`` what is different for good, ``warnings`` what one should
-    know."""
+    know. ``plugins`` is how many binaries the networks call."""
 
     readiness: str
     assumptions: tuple[str, ...]
@@ -97,6 +97,7 @@ class Summary:
     new: int
     changes: int
     attachments: tuple[tuple[Verdict, int], ...]
+    plugins: int
 
 
 def summarise(plan: Plan) -> Summary:
@@ -130,6 +131,7 @@ def summarise(plan: Plan) -> Summary:
         new=sum(planned.document is None for planned in changed),
         changes=sum(len(planned.changes) for planned in changed),
         attachments=tuple((v, verdicts[v]) for v in VERDICTS if verdicts[v]),
+        plugins=len(plan.plugins),
     )
 
 

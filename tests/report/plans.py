@@ -19,6 +19,7 @@ from migrator.model.plan import (
     Readiness,
     Resolution,
 )
+from migrator.plan.plugins import plugins
 from migrator.plan.states import state_planned
 from migrator.trees import paths
 from tests import builders
@@ -149,7 +150,8 @@ def plan(*objects: Planned, texts: Sequence[str] = (), **fields: Any) -> Plan:
     changed = any(planned.changes for planned in objects)
     nothing = Readiness.READY if changed else Readiness.NOTHING_TO_CHANGE
     verdict = Readiness.BLOCKED if blocked else nothing
-    return Plan(objects=objects, **{"readiness": verdict, **values})
+    called = plugins(values["after"].inventory, values["attachments"])
+    return Plan(objects=objects, **{"readiness": verdict, "plugins": called, **values})
 
 
 def with_objects(of: Plan, objects: tuple[Planned, ...]) -> Plan:

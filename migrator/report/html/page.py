@@ -24,6 +24,7 @@ from migrator.report.html.matrix import matrix
 from migrator.report.html.networks import networks
 from migrator.report.html.objects import MOST_UNIFIED, bundles
 from migrator.report.html.svg import pictures
+from migrator.report.plugins import directories
 from migrator.report.safe import visible
 from migrator.report.summary import Group, summarise
 from migrator.report.writer import ALONE, Context
@@ -82,6 +83,8 @@ def render(plan: Plan, context: Context = ALONE) -> str:
             kinds=sorted({card.ref.kind for bundle in cards for card in bundle.cards}),
             namespaces=sorted({c.ref.namespace for b in cards for c in b.cards} - {""}),
             networks=rows,
+            plugins=plan.plugins,
+            directories=directories(plan),
             large=size > _LARGE,
             with_unified=len(summary.changed) <= MOST_UNIFIED,
             accounts=tuple(map(_account, plan.accounts)),
