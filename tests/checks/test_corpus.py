@@ -1,4 +1,4 @@
-"""Real manifests: what is told of them, what is not, and how long the report of a clean one is."""
+"""Real manifests: what is told of them, and what is not (test_expected_ids.py has all of a few)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from migrator.inventory.build import build_inventory
 from migrator.model.plan import Finding
-from migrator.plan.planner import make_plan
-from tests.builders import target
 from tests.corpus import MARKS, manifests, plan_of
-from tests.inventory.documents import node_file, node_files
 
 pytestmark = MARKS
 
@@ -180,95 +176,3 @@ NOT_FOUND = [
 @pytest.mark.parametrize(("file", "rule"), NOT_FOUND, ids=lambda value: value.rsplit("/", 1)[-1])
 def test_what_only_looks_like_it_is_left_alone(corpus: Path, file: str, rule: str) -> None:
     assert rule not in [state.split()[0] for state in _states(corpus / file)]
-
-
-UNKNOWN_PRIMARY = "P04 warning"
-"""No node file: the primary CNI is unknown. Gone with --node-files or --primary-cni."""
-GUESSED = "M05 info"
-"""Upstream's manifests have tags that say nothing (stable, snapshot), and no network by which the
-releases could be told apart. Gone with the nodes' files: all of them give every pod the same."""
-FLOATING = "P30 cured"
-"""The same tags: both images are pinned."""
-LIMITS = "P23 cured"
-"""50Mi and 100m CPU, in every release up to v4.3.0."""
-COPIED = "P25 cured"
-"""cp in the init container (v3.9, and thick up to v4.2.2)."""
-EVICTED = "P24 cured"
-"""No thick manifest has a priorityClassName."""
-WHILE_AWAY = "P26 info"
-"""For good: pods that start while the daemon is away."""
-AFTER_REBOOT = "P27 info"
-"""For good, where thin mode left its file in place."""
-LASTING = (WHILE_AWAY, AFTER_REBOOT)
-
-# thin mode searched /opt/cni/bin too
-ELSEWHERE = "M13 warning"
-UPSTREAM = {
-    # two architectures: what is true of one DaemonSet is told of each
-    "v3.4.2/multus-daemonset.yml": [
-        *LASTING,
-        *(UNKNOWN_PRIMARY, FLOATING, LIMITS, LIMITS),
-    ],
-    "v3.7.2/multus-daemonset.yml": [*LASTING, UNKNOWN_PRIMARY, GUESSED, FLOATING, LIMITS],
-    "v3.9.3/multus-daemonset.yml": [*LASTING, UNKNOWN_PRIMARY, GUESSED, COPIED, FLOATING, LIMITS],
-    # a directory of plugins that is not the standard one; and CRI-O needs the old binary a while
-    "v3.9.3/multus-daemonset-crio.yml": [
-        *LASTING,
-        *(UNKNOWN_PRIMARY, GUESSED, "P40 info", FLOATING, "P07 cured", ELSEWHERE, LIMITS),
-    ],
-    "v3.9.3/multus-daemonset-gke-1.16.yml": [
-        *LASTING,
-        *(UNKNOWN_PRIMARY, GUESSED, FLOATING, "P07 cured", ELSEWHERE, LIMITS),
-    ],
-    # its tag names the release
-    "v3.9.3/multus-daemonset-thick-plugin.yml": [*LASTING, UNKNOWN_PRIMARY, COPIED, LIMITS],
-    "v4.0.2/multus-daemonset.yml": [*LASTING, UNKNOWN_PRIMARY, GUESSED, FLOATING, LIMITS],
-    # an older thick manifest: no bin dir, no node name, no list and watch, a silent daemon
-    "reference-thick/v4.0.2/multus-daemonset-thick.yml": [
-        WHILE_AWAY,
-        *(UNKNOWN_PRIMARY, COPIED, FLOATING, "P35 cured", "P06 cured", "P17 cured"),
-        *(LIMITS, EVICTED, "P34 cured"),
-    ],
-    "reference-thick/v4.1.4/multus-daemonset-thick.yml": [
-        *(WHILE_AWAY, UNKNOWN_PRIMARY, COPIED, FLOATING, LIMITS, EVICTED)
-    ],
-    # thick at the target: nothing is planned, so nothing is cured
-    "reference-thick/v4.2.4/multus-daemonset-thick.yml": [
-        *(WHILE_AWAY, "P30 warning", "P23 warning", "P24 warning")
-    ],
-    # newer than the target
-    "reference-thick/v4.3.0/multus-daemonset-thick.yml": [
-        *(WHILE_AWAY, "M06 warning", "P30 warning", "P23 warning", "P24 warning")
-    ],
-}
-
-
-@pytest.mark.parametrize("name", UPSTREAM)
-def test_the_report_of_an_upstream_release_is_short_and_each_line_has_its_reason(
-    corpus: Path, name: str
-) -> None:
-    states = _states(corpus / "multus-cni" / name)
-    assert Counter(states) == Counter(UPSTREAM[name])
-    uncured = {s for s in states if not s.endswith("cured")} - set(LASTING)
-    assert len(uncured) <= 4
-
-
-def test_with_the_nodes_files_nothing_but_the_lasting_and_the_cured_is_left(
-    corpus: Path,
-) -> None:
-    file = corpus / "multus-cni/v4.0.2/multus-daemonset.yml"
-    plan = plan_of(file)
-    assert plan is not None
-    flannel = '{"cniVersion": "0.3.1", "name": "cbr0", "type": "flannel"}'
-    reading = plan.before.inventory.reading
-    nodes = node_files(node_file("10-flannel.conf", flannel))
-    with_nodes = type(reading)(
-        documents=reading.documents,
-        inputs=reading.inputs,
-        problems=(),
-        fragments=(),
-        root=None,
-        node_files=nodes,
-    )
-    states = [_state(f) for f in make_plan(build_inventory(with_nodes), target()).findings]
-    assert Counter(states) == Counter([*LASTING, FLOATING, LIMITS])
