@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from migrator.cli import exitcodes
-from migrator.cli.options import colour, planned, planning, terminal_width, the_tool, use_colour
+from migrator.cli.options import colour, planned, planning, terminal_width, use_colour
 from migrator.cli.output import write_file
 from migrator.report import formats as reports
 from migrator.report.writer import Context
@@ -34,7 +34,7 @@ def check(formats: tuple[str, ...], color: str, **options: Any) -> int:
     wanted = [_parsed(text) for text in formats or ("text",)]
     if sum(not path for _, path in wanted) > 1:
         raise click.UsageError("at most one --format goes to stdout: give the others =PATH")
-    result = planned(the_tool(wanted=True), options)
+    result = planned(options)
     context = Context(color=use_colour(color), width=terminal_width())
     texts = [(reports.rendered(name, result, context), path) for name, path in wanted]
     for text, path in texts:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from migrator.cli import exitcodes
-from migrator.cli.options import colour, planned, planning, terminal_width, the_tool, use_colour
+from migrator.cli.options import colour, planned, planning, terminal_width, use_colour
 from migrator.report import terminal
 from migrator.report.writer import Context
 
@@ -26,7 +26,7 @@ def diff(detailed_exitcode: bool, color: str, **options: Any) -> int:
     Lists are compared by name and JSON inside strings by field; each change comes with its reason,
     the id of its rule and its source line.
     """
-    result = planned(the_tool(wanted=True), options)
+    result = planned(options)
     context = Context(color=use_colour(color), width=terminal_width())
     text = terminal.render_diff(result, context)
     click.echo(text, nl=False, color=context.color)

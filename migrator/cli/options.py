@@ -29,7 +29,7 @@ from migrator.multus.releases import DEFAULT_TARGET, TARGETS
 from migrator.plan.planner import KNOWN_IDS, make_plan
 from migrator.plan.target import AUTO, plan_to_target, stated_target
 from migrator.read import read_inputs
-from migrator.tools.kustomize import Tool, builder, find_tool
+from migrator.tools.kustomize import builder, find_tool
 from migrator.trees.wording import closest, listed
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -133,12 +133,14 @@ def terminal_width() -> int:
     return min(shutil.get_terminal_size((80, 24)).columns, 120)
 
 
-def the_tool(wanted: bool) -> Tool | None:
-    """kustomize or kubectl, None where it was turned off or is not there."""
-    return find_tool() if wanted else None
+def _built(folder: Path) -> str | None:
+    """The build of a root, None without a tool. Looked for here, since to ask kubectl for its
+    version takes longer than most runs, and few inputs are roots."""
+    tool = find_tool()
+    return builder(tool)(folder) if tool else None
 
 
-def planned(tool: Tool | None, options: dict[str, Any]) -> Plan:
+def planned(options: dict[str, Any]) -> Plan:
     """Read the inputs and plan.
 
     Errors: InputError with one line for each; MigratorError where nothing of Multus is in them,
@@ -160,7 +162,7 @@ def planned(tool: Tool | None, options: dict[str, Any]) -> Plan:
             options["inputs"],
             stdin=sys.stdin.buffer,
             node_files=options["node_files"],
-            build=builder(tool) if tool else None,
+            build=_built,
             keep_going=options["keep_going"],
         )
     _say_what_was_left_out(reading.problems)

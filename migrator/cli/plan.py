@@ -8,13 +8,14 @@ from typing import Any
 import click
 
 from migrator.cli import exitcodes
-from migrator.cli.options import colour, planned, planning, terminal_width, the_tool, use_colour
+from migrator.cli.options import colour, planned, planning, terminal_width, use_colour
 from migrator.cli.output import check_out, left_behind
 from migrator.cli.progress import stage
 from migrator.cli.result import files_of, proof, put_in_place
 from migrator.model.plan import Readiness
 from migrator.report import terminal
 from migrator.report.writer import Context
+from migrator.tools.kustomize import find_tool
 
 
 @click.command()
@@ -57,8 +58,8 @@ def plan(
     if out == "-":
         hint = "the result is a folder: name one, and see diff for standard output"
         raise click.BadParameter(hint, param_hint="-o")
-    tool = the_tool(not no_verify)
-    result = planned(tool, options)
+    tool = None if no_verify else find_tool()
+    result = planned(options)
     place = Path(out)
     verification = proof(result, tool, wanted=not no_verify)
     if dry_run or result.readiness is Readiness.NOT_FOUND:

@@ -29,8 +29,8 @@ from migrator.read.kustomization import (
 )
 from migrator.read.streams import Stream
 
-Build = Callable[[Path], str]
-"""``kustomize build DIR`` -> YAML text; raises MigratorError."""
+Build = Callable[[Path], str | None]
+"""``kustomize build DIR`` -> YAML text, None without a tool; raises MigratorError."""
 
 STDIN: Final = "-"
 
@@ -123,15 +123,16 @@ def _root(folder: Path, root: Kustomization, build: Build | None, seen: set[str]
     refused = next((p for member in members for p in _not_built(member, folder)), None)
     if refused:
         return Gathered(fatal=(refused,))
-    if build is None:
-        hint = f"install one, or use: kustomize build {shown(folder)} | multus-migrator plan -"
-        message = "a kustomize root, and neither kustomize nor kubectl is at hand to build it"
-        return Gathered(fatal=(problem(root.path, message, hint),))
     try:
-        data = build(folder).encode("utf-8")
+        built = build(folder) if build else None
     except MigratorError as error:
         source = error.source or Source(file=shown(root.path), line=1)
         return Gathered(fatal=(Problem(source=source, message=error.message, hint=error.hint),))
+    if built is None:
+        hint = f"install one, or use: kustomize build {shown(folder)} | multus-migrator plan -"
+        message = "a kustomize root, and neither kustomize nor kubectl is at hand to build it"
+        return Gathered(fatal=(problem(root.path, message, hint),))
+    data = built.encode("utf-8")
     name = f"{shown(folder)} (built)"
     return Gathered(
         streams=(Stream(name=name, data=data, origin="build", named=True),),

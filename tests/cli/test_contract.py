@@ -254,6 +254,15 @@ def test_quiet_prints_nothing(place: Path) -> None:
     assert (run.code, run.out, run.err) == (0, "", "")
 
 
+@pytest.mark.kustomize
+def test_a_root_is_built_to_be_read_where_the_result_is_not(place: Path) -> None:
+    """--no-verify turns off the proof, and said that kubectl is not there."""
+    (place / "kustomization.yaml").write_text("resources: [multus.yaml]\n")
+    run = migrator("plan", ".", "--no-verify", "--dry-run", cwd=place)
+    assert (run.code, run.err) == (0, "")
+    assert run.out.startswith("READY")
+
+
 def test_a_wish_for_one_nad_comes_from_the_config_file(place: Path) -> None:
     (place / "multus.yaml").write_text(f"{INSTALL}---\n{nad('lan')}---\n{deployment('lan')}")
     file = cni({"cniVersion": "0.3.1", "name": "lan", "type": "macvlan"})
