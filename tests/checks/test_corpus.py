@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from migrator.model.plan import Finding
+from migrator.cli.exitcodes import ERROR, of_plan
+from migrator.model.plan import Finding, Readiness
+from tests.cli.tools import migrator
 from tests.corpus import MARKS, manifests, plan_of
 
 pytestmark = MARKS
@@ -33,6 +35,7 @@ def _states(file: Path) -> list[str]:
 def test_every_file_is_planned_and_its_findings_are_printed(
     corpus: Path, tell: Callable[[str, str], None]
 ) -> None:
+    """With the exit code and verdict of ``check --keep-going`` on each."""
     total: Counter[str] = Counter()
     lines = []
     for file in manifests():
@@ -40,13 +43,70 @@ def test_every_file_is_planned_and_its_findings_are_printed(
         states = [_state(f) for f in plan.findings] if plan else ["(not readable)"]
         total.update(states)
         counted = ", ".join(f"{s} x{n}" if n > 1 else s for s, n in Counter(states).items())
-        lines.append(f"{file.relative_to(corpus)}: {counted or 'nothing'}")
+        verdict = plan.readiness if plan else Readiness.NOT_FOUND
+        code = of_plan(plan, detailed=False) if plan else ERROR
+        code = ERROR if verdict is Readiness.NOT_FOUND else code
+        told = verdict.value if plan else "error"
+        lines.append(f"{file.relative_to(corpus)}  {code}  {told}: {counted or 'nothing'}")
     for line in lines:
         tell("findings of each real file", line)
     for state, count in total.items():
         tell("findings of all real files", f"{count:>4} {state}")
     assert len(manifests()) > 400
     assert total["(not readable)"] < 30
+
+
+REFUSED = ("NOT FOUND: ", " is also in ", " pulls http")
+"""Why a repository ends with exit code 1: nothing is there, several variants of one install are, or
+a root fetches Multus. Nothing else of a real repository may end a run."""
+ALL_CLEAR = ("READY", "READY IF", "NOTHING TO CHANGE")
+
+
+def test_every_repository_ends_with_a_verdict(
+    corpus: Path, tell: Callable[[str, str], None]
+) -> None:
+    """Each origin as a folder, as a user checks a repository; ``multus-cni`` is many releases."""
+    codes: Counter[int] = Counter()
+    for folder in sorted(p for p in corpus.iterdir() if p.is_dir() and p.name != "multus-cni"):
+        run = migrator("check", folder.name, cwd=corpus)
+        first = (run.out or run.err).splitlines()[0]
+        if run.code == 1:
+            errors = [line for line in run.err.splitlines() if line.startswith("error: ")]
+            assert errors and all(any(why in e for why in REFUSED) for e in errors), run.err
+        else:
+            expected = ALL_CLEAR if run.code == 0 else ("BLOCKED", "NOT SEEN WHOLE")
+            assert first.startswith(expected), (folder.name, first)
+        codes[run.code] += 1
+        tell("repository, exit code, verdict", f"{folder.name}  {run.code}  {first[:110]}")
+    assert codes.keys() == {0, 1, 4}
+
+
+@pytest.mark.parametrize(
+    ("repository", "code", "told"),
+    [
+        # the root of Multus fetches upstream's manifest
+        ("pflaeging__gubernat", 4, "NOT SEEN WHOLE"),
+        ("rust84__k8s-gitops", 4, "NOT SEEN WHOLE"),
+        ("vbalexr__homelab", 4, "NOT SEEN WHOLE"),
+        # roles and device plugins alone
+        ("kubevirt__kubevirt", 1, "NOT FOUND"),
+        ("maistra__istio-operator", 1, "NOT FOUND"),
+        ("openshift__cluster-network-operator", 1, "NOT FOUND"),
+        # the chart's values
+        ("giantswarm__multus-cni", 1, "Multus is named without an object, as in values"),
+        # a chart that runs thick mode, and a thick manifest
+        ("angryninja48__k3s-cluster", 0, "NOTHING TO CHANGE"),
+        ("nephio-project__nephio-example-packages", 0, "NOTHING TO CHANGE"),
+        # owners whose install is elsewhere
+        ("wcygan__anton", 4, "NOT SEEN WHOLE"),
+        ("osnabrugge__home-cluster", 4, "BLOCKED"),
+    ],
+)
+def test_a_repository_that_must_not_be_told_all_clear(
+    corpus: Path, repository: str, code: int, told: str
+) -> None:
+    run = migrator("check", repository, "--keep-going", cwd=corpus)
+    assert (run.code, told in run.out + run.err) == (code, True), run.err
 
 
 FOUND = [

@@ -12,7 +12,7 @@ import pytest
 from migrator.model.errors import InputError
 from migrator.model.inputs import Reading
 from migrator.read.scan import matters
-from tests.corpus import MARKS, ROOT, documents_of, manifests
+from tests.corpus import MARKS, documents_of, manifests
 from tests.read.support import read
 
 pytestmark = MARKS
@@ -41,21 +41,6 @@ def test_each_file_alone(capsys: pytest.CaptureFixture[str]) -> None:
         sys.stdout.writelines(f"{line}\n" for line in errors)
     assert counts["read"] > 400
     assert all(" pulls http" in line for line in errors), "what else is wrong with them?"
-
-
-def test_each_origin(capsys: pytest.CaptureFixture[str]) -> None:
-    """Folders with variants of one install hold objects twice; nothing else is wrong."""
-    rows = []
-    for folder in sorted(p for p in Path(ROOT).iterdir() if p.is_dir()):
-        reading, lines = outcome(folder)
-        rows.append(
-            f"{folder.name:55} {len(reading.documents):4} documents, {len(reading.fragments)} fragments"
-            if reading
-            else f"{folder.name:55} {len(lines):4} problems: {lines[0][:90]}"
-        )
-        assert all(" is also in " in line or " pulls http" in line for line in lines)
-    with capsys.disabled():
-        sys.stdout.write("\n".join(["\nreading, each origin:", *rows, ""]))
 
 
 def test_the_quick_scan_passes_over_nothing_of_the_trade() -> None:
