@@ -19,6 +19,7 @@ from migrator.model.inventory import Install, Owner
 from migrator.model.plan import Finding, Rule
 from migrator.thick.intent import Intent
 from migrator.trees.dig import dig, string, strings
+from migrator.trees.wording import listed
 
 RULE = Rule(
     id="P54",
@@ -31,7 +32,7 @@ RULE = Rule(
 )
 APPLIED = Rule(
     id="P68",
-    title="Multus is applied from elsewhere",
+    title="Multus or a network of it is applied from elsewhere",
     why="what is applied by hand is put back at the next reconciliation: the result belongs where "
     "the objects come from",
     reference="argo-cd.readthedocs.io, resource tracking; fluxcd.io/flux/components/kustomize; "
@@ -97,6 +98,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
     """For each install that would change, each object that makes one, and the CRD."""
     for form in intent.moving:
         yield from _owned(form.install)
+    yield from _networks(intent)
     documents = intent.inventory.reading.documents
     for document in documents:
         yield from _operator(document, alone=not intent.inventory.installs)
@@ -121,6 +123,21 @@ def _owned(install: Install) -> Iterable[Finding]:
     applied = applied_by(document)
     if applied and not install.owner:
         yield _applied(document, applied, "its labels and annotations say so")
+
+
+def _networks(intent: Intent) -> Iterable[Finding]:
+    """NADs whose config is written out, applied by another tool than Multus is: one finding for
+    each tool, at its first NAD."""
+    known = {applied_by(form.install.daemonset) for form in intent.moving}
+    groups: dict[AppliedBy, list[Document]] = {}
+    for choice in intent.networks:
+        applied = applied_by(choice.nad.document)
+        written = choice.strategy == "explicit" and not choice.refused
+        if applied and written and applied not in known and not owner_of(choice.nad.document):
+            groups.setdefault(applied, []).append(choice.nad.document)
+    for applied, documents in groups.items():
+        names = listed(f"{d.ref.namespace}/{d.ref.name}" for d in documents)
+        yield _applied(documents[0], applied, f"the labels and annotations of {names} say so")
 
 
 def _switch(install: Install, owner: Owner) -> str:
