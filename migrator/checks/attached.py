@@ -110,6 +110,14 @@ def _finding(
     by_annotation = refused or rows[0].difference is Difference.REQUESTS
     if rule in (BROKEN, CHANGED) and by_annotation:
         remedy = _ANNOTATION
+    if rule is BROKEN and rows[0].after.failure is Failure.ADD:
+        remedy = "correct what the error names, in the file on the nodes or in the NAD: thick mode "
+        remedy += "runs nothing of it until then"
+    if rule is FAILS and rows[0].origin == EVERY_POD:
+        remedy = (
+            "correct the primary CNI's file, or Multus's own configuration; the error is what the "
+        )
+        remedy += "events of all pods show"
     return finding(
         rule,
         object=rows[0].workload,

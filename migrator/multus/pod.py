@@ -17,6 +17,7 @@ from migrator.multus import add, annotation, cluster, lookup, netconf, releases
 from migrator.multus.annotation import Selection, Selections
 from migrator.multus.delegate import Delegate
 from migrator.multus.lookup import Found, Installed
+from migrator.multus.releases import Release
 
 Role = Literal["network", "default-network", "clusterNetwork", "defaultNetworks"]
 
@@ -76,13 +77,18 @@ def load(
 
 
 def _added(installed: Installed, network: PodNetwork) -> PodNetwork:
-    """What ADD makes of it: libcni reads the bytes once more, and refuses some."""
-    config, delegate = network.resolution.config, network.delegate
-    if not config or delegate is None:
-        return network
-    added = add.add(config, delegate.is_list, installed.release)
+    resolution, given = run(network.resolution, network.delegate, installed.release)
+    return replace(network, resolution=resolution, cni_version=given)
+
+
+def run(found: Resolution, delegate: Delegate | None, release: Release) -> tuple[Resolution, str]:
+    """What ADD makes of a delegate, since libcni reads the bytes once more, and refuses some; and
+    the cniVersion that the plugins are given, "" where none is run."""
+    if not found.config or delegate is None:
+        return found, ""
+    added = add.add(found.config, delegate.is_list, release)
     if added.panic:
-        return replace(network, resolution=lookup.panicked(added.panic).resolution)
+        return lookup.panicked(added.panic).resolution, ""
     error = added.error
     if added.parse_error and delegate.is_list:
         own = "conflistAdd: error converting the raw bytes into a conflist"
@@ -90,8 +96,8 @@ def _added(installed: Installed, network: PodNetwork) -> PodNetwork:
     elif added.parse_error:
         error = f"error in converting the raw bytes to conf: {added.parse_error}"
     if error:
-        return replace(network, resolution=Resolution(error=error, failure=Failure.ADD))
-    return replace(network, cni_version=added.cni_version)
+        return Resolution(error=error, failure=Failure.ADD), ""
+    return found, added.cni_version
 
 
 def _configured(installed: Installed, namespace: str) -> list[PodNetwork]:

@@ -16,7 +16,14 @@ from migrator.multus.lookup import Installed, Unknown
 from migrator.multus.nad import ConfDir
 from migrator.multus.netconf import NetConf
 from migrator.multus.pod import PodNetwork
-from migrator.plan.every_pod import NOBODY, Group, Multus, first_given, of_every_pod
+from migrator.plan.every_pod import (
+    NOBODY,
+    Group,
+    Multus,
+    first_given,
+    of_every_pod,
+    other_version,
+)
 from migrator.plan.verdicts import verdict_of
 from migrator.thick.intent import Intent
 
@@ -160,7 +167,7 @@ def _of_workload(
             verdict, reason = "changed", _requested(left, right)
             difference = Difference.REQUESTS
         elif verdict == "equal" and left.cni_version != right.cni_version:
-            verdict, reason = "changed", _versions(left, right)
+            verdict, reason = "changed", other_version(left.cni_version, right.cni_version)
             difference = Difference.CNI_VERSION
         yield Attachment(
             workload=workload.document.ref,
@@ -205,9 +212,3 @@ def _requested(before: PodNetwork, after: PodNetwork) -> str:
         f"{key} is {old.get(key, 'not read')} today, {new.get(key, 'not read')} in thick mode"
         for key in sorted(differing)
     )
-
-
-def _versions(before: PodNetwork, after: PodNetwork) -> str:
-    """cniVersions counts for some releases only."""
-    old, new = before.cni_version or "none", after.cni_version or "none"
-    return f"the plugins get cniVersion {old} today, {new} in thick mode"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from migrator.inventory.running import Running
 from migrator.model.inputs import Document
@@ -20,8 +20,11 @@ from migrator.model.plan import (
     Resolution,
     Verdict,
 )
-from migrator.multus import cluster
+from migrator.model.release import Release
+from migrator.multus import cluster, pod
+from migrator.multus.delegate import Delegate
 from migrator.multus.lookup import Installed
+from migrator.multus.netconf import Configured
 from migrator.plan.verdicts import verdict_of
 from migrator.trees.dig import string
 from migrator.trees.embedded import json_map
@@ -54,11 +57,13 @@ class Group:
 class Given:
     """A network of every pod: how reports call it, what it resolves to, and whether Multus takes
     that for a list of plugins (a config may hold ``type`` and ``plugins``); None where it is none.
+    ``cni_version`` is what the plugins are given, "" where none is run.
     """
 
     label: str
     resolution: Resolution
     is_list: bool | None = None
+    cni_version: str = ""
 
 
 NOBODY = Resolution(error="no pod gets it", failure=Failure.NOT_FOUND)
@@ -73,9 +78,8 @@ def of_every_pod(daemonset: Document, groups: Sequence[Group]) -> Iterator[Attac
             given = [side.get(name) for side in (before, after)]
             left, right = (side.resolution if side else NOBODY for side in given)
             verdict, reason, difference = _judged(left, right, group.before.running)
-            kinds = {side.is_list for side in given if side} - {None}
-            if verdict == "equal" and len(kinds) > 1:
-                verdict, reason, difference = "changed", _OTHER_KIND, Difference.CONFIG
+            if verdict == "equal" and left.config:
+                verdict, reason, difference = _as_run([side for side in given if side])
             yield Attachment(
                 workload=daemonset.ref,
                 source=daemonset.source,
@@ -88,6 +92,21 @@ def of_every_pod(daemonset: Document, groups: Sequence[Group]) -> Iterator[Attac
                 reason=reason,
                 difference=difference,
             )
+
+
+def _as_run(sides: Sequence[Given]) -> Judgement:
+    """The judgement on one config that both sides run: what of it is run, and in which version."""
+    if len({side.is_list for side in sides} - {None}) > 1:
+        return "changed", _OTHER_KIND, Difference.CONFIG
+    versions = [side.cni_version for side in sides if side.is_list is not None]
+    if len(set(versions)) > 1:
+        return "changed", other_version(*versions), Difference.CNI_VERSION
+    return "equal", "", None
+
+
+def other_version(before: str, after: str) -> str:
+    """cniVersions counts for some releases only."""
+    return f"the plugins get cniVersion {before or 'none'} today, {after or 'none'} in thick mode"
 
 
 _OTHER_KIND = (
@@ -130,25 +149,35 @@ def networks(multus: Multus) -> Mapping[str, Given]:
     if runs.conf is None:
         return {CLUSTER: _cluster(Resolution(error=runs.error, failure=Failure.CONFIG))}
     conf, found = runs.conf, dict[str, Given]()
+    release = multus.installed.release
     if runs.unknown:
         found[CLUSTER] = _cluster(Resolution(unknown=runs.unknown))
     elif conf.cluster_network:
         answer = cluster.resolve(multus.installed, conf.cluster_network, True)
-        kind = answer.delegate.is_list if answer.delegate else None
-        found[CLUSTER] = replace(_cluster(answer.resolution), is_list=kind)
+        found[CLUSTER] = _given(CLUSTER, answer.resolution, answer.delegate, release)
     else:
-        first = conf.delegates[0]
-        given = _cluster(Resolution(config=first.config))
-        found[CLUSTER] = replace(given, is_list=first.delegate.is_list)
-    for index, delegate in enumerate(conf.delegates[1:], start=1):
-        title = _title(delegate.config) or f"delegates[{index}]"
-        found[title] = Given(label=title, resolution=Resolution(config=delegate.config))
+        found[CLUSTER] = _configured(CLUSTER, conf.delegates[0], release)
+    for index, one in enumerate(conf.delegates[1:], start=1):
+        title = _title(one.config) or f"delegates[{index}]"
+        found[title] = _configured(title, one, release)
     for name in conf.live_default_networks:
-        resolution = cluster.resolve(multus.installed, name, False).resolution
+        answer = cluster.resolve(multus.installed, name, False)
         is_nad = (conf.multus_namespace, name) in multus.installed.nads
         label = f"{conf.multus_namespace}/{name}" if is_nad else name
-        found[_title(resolution.config) or name] = Given(label=label, resolution=resolution)
+        title = _title(answer.resolution.config) or name
+        found[title] = _given(label, answer.resolution, answer.delegate, release)
     return found
+
+
+def _configured(label: str, one: Configured, release: Release) -> Given:
+    return _given(label, Resolution(config=one.config), one.delegate, release)
+
+
+def _given(label: str, found: Resolution, delegate: Delegate | None, release: Release) -> Given:
+    """A network as it is run, with what libcni says of it at ADD."""
+    resolution, version = pod.run(found, delegate, release)
+    kind = delegate.is_list if delegate else None
+    return Given(label=label, resolution=resolution, is_list=kind, cni_version=version)
 
 
 def _cluster(resolution: Resolution) -> Given:
