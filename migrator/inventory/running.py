@@ -96,7 +96,7 @@ def evidence_of(
 
 def stated_primary(install: Install) -> str:
     """The primary CNI's file as a thin flag or multusMasterCNI names it, "" where none does."""
-    named = [flag.value for flag in install.flags if flag.name in _MASTER_FLAGS and flag.value]
+    named = [flag.value for flag in install.flags if flag.name in _MASTER_FLAGS]
     settings = install.daemon_config.data if install.daemon_config else {}
     return named[-1] if named else string(settings, "multusMasterCNI")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,23 @@ from migrator.thick.entry import EMPTY, Entry, container_path, warned
 Result = tuple[Entry, dict[str, Any]]
 
 _BAD = object()
+
+
+def thin_flags(install: Install) -> Iterator[Result]:
+    """What becomes of each flag, in order. Of one that is given again the last counts, an empty one
+    too: the shell overwrites its variable, and both Go parsers set the value once more."""
+    last = {flag.name: flag for flag in install.flags}
+    for flag in install.flags:
+        if flag.name in FLAGS and last[flag.name] is not flag:
+            detail = f"given again later, and the last counts: {last[flag.name].raw}"
+            yield (
+                Entry(
+                    kind="flag", name=flag.raw, outcome="dropped", detail=detail, source=flag.source
+                ),
+                {},
+            )
+        else:
+            yield thin_flag(flag, install)
 
 
 def thin_flag(flag: Flag, install: Install) -> Result:

@@ -13,6 +13,7 @@ from typing import Any
 
 from migrator.golang.jsontext import fault_line
 from migrator.model.inventory import HandConfig, Install
+from migrator.multus import releases
 from migrator.multus.primary import Primary
 from migrator.thick.entry import EMPTY, Entry, Translation, container_path, warned
 from migrator.trees import pods
@@ -120,6 +121,9 @@ def _key(name: str, value: Any, entry: Entry, install: Install) -> tuple[Entry, 
         return replace(entry, outcome="unknown", detail=text, manual=True), {}
     if value in ("", None):
         return replace(entry, outcome="dropped", detail=EMPTY), {}
+    if name == "systemNamespaces" and value == [] and _fills_in(install):
+        detail = "v3 takes an empty list for kube-system, v4 for none: kube-system is its default"
+        return replace(entry, outcome="dropped", detail=detail), {}
     if name == "delegates":
         return replace(entry, outcome="dropped", detail="ignored beside clusterNetwork"), {}
     if name == "globalNamespaces":
@@ -131,6 +135,11 @@ def _key(name: str, value: Any, entry: Entry, install: Install) -> tuple[Entry, 
     if name == "binDir":
         return copied, {name: pods.clean(str(value))}
     return warned(copied, name, value), {name: value}
+
+
+def _fills_in(install: Install) -> bool:
+    """Whether Multus takes an empty setting for one that is not there."""
+    return releases.NETCONF_DEFAULTS_FOR_EMPTY.holds(install.release)
 
 
 def _network_name(

@@ -17,7 +17,7 @@ from migrator.model.release import Release
 from migrator.multus import daemon, releases
 from migrator.multus.primary import Primary, cni_version
 from migrator.thick.entry import Entry, Translation, container_path
-from migrator.thick.flags import thin_flag
+from migrator.thick.flags import thin_flags
 from migrator.thick.handwritten import hand_written
 from migrator.trees import pods
 
@@ -31,8 +31,7 @@ def translate(install: Install, target_release: Release, primary: Primary) -> Tr
     networks: tuple[tuple[str, str], ...] = ()
     if install.mode == "thick":
         keys, entries = _own_config(install, target_release)
-    for flag in install.flags if install.mode == "thin" else ():
-        entry, values = thin_flag(flag, install)
+    for entry, values in thin_flags(install) if install.mode == "thin" else ():
         keys.update(values)
         entries.append(entry)
     entries.extend(_about_image_config(install))
