@@ -163,7 +163,9 @@ def _of_workload(
         if idle:
             today = NOBODY
             verdict, reason, difference = first_given(then)
-        elif verdict in ("equal", "unknown") and left.requests != right.requests:
+        elif verdict == "unknown" and then.failure is Failure.ANNOTATION and not today.error:
+            verdict, reason = "broken", then.error
+        elif verdict in ("equal", "unknown") and _asked_for_another(left, right):
             verdict, reason = "changed", _requested(left, right)
             difference = Difference.REQUESTS
         elif verdict == "equal" and left.cni_version != right.cni_version:
@@ -202,6 +204,12 @@ def _known(network: PodNetwork) -> Resolution:
     if network.name and not network.found and not isolated and not impossible:
         return Resolution(unknown=NOT_IN_INPUTS)
     return network.resolution
+
+
+def _asked_for_another(before: PodNetwork, after: PodNetwork) -> bool:
+    """Whether both releases read the annotation, and not the same in it."""
+    failed = Failure.ANNOTATION in (before.resolution.failure, after.resolution.failure)
+    return not failed and before.requests != after.requests
 
 
 def _requested(before: PodNetwork, after: PodNetwork) -> str:

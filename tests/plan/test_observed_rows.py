@@ -125,6 +125,47 @@ _VERDICTS = {
 }
 
 
+def differing() -> list[Any]:
+    """The recorded annotations that two releases do not take alike: (case, thin release, target)."""
+    found = []
+    for case in load_cases(FOLDER):
+        observed = case["observed"] if case["kind"] == "annotation" else {}
+        first, *others = [json.dumps(a, sort_keys=True) for a in observed.values()] or [""]
+        if any(other != first for other in others):
+            source = next(r for r in ("3.9.3", "4.0.2") if r in observed)
+            found += [
+                pytest.param(case, source, release, id=f"{case['id']}-{release}")
+                for release in observed
+                if release != source and observed[release] != observed[source]
+            ]
+    return found
+
+
+@pytest.mark.observed
+@pytest.mark.parametrize(("case", "source", "release"), differing())
+def test_the_plan_reads_an_annotation_as_both_releases_did(
+    case: Mapping[str, Any], source: str, release: str
+) -> None:
+    """Every network that is asked for has its NAD; one without a name cannot."""
+    before, after = (case["observed"][r] for r in (source, release))
+    asked = [n for side in (before, after) for n in side.get("networks", ())]
+    named = {(n["name"], n["namespace"]) for n in asked if n["name"]}
+    nads = [nad(name, space, json.dumps(LAN)) for name, space in sorted(named)]
+    workload = deployment(case["annotation"], case["namespace"])
+    plan = make_plan(inventory(of_release(source), *nads, workload), target(release))
+    row = next(r for r in rows(plan) if r.verdict != "equal")
+    assert row.before.error == before.get("error", "")
+    if "error" in after or all(n["name"] for n in asked):
+        assert row.after.error == after.get("error", "")
+    expected = {("error", "networks"): "cured", ("networks", "error"): "broken"}
+    got = ("error" if row.before.error else "networks", "error" if row.after.error else "networks")
+    assert row.verdict == expected.get(got, "still-broken")
+    nobody = make_plan(inventory(of_release(source), workload), target(release))
+    without = {r.verdict for r in rows(nobody)}
+    assert without <= {"unknown", "still-broken", "broken"}
+    assert ("broken" in without) == (row.verdict == "broken")
+
+
 @pytest.mark.parametrize("release", TARGETS)
 @pytest.mark.parametrize(
     ("content", "verdict", "rule"),
