@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from migrator.model.inputs import CniFile
-from migrator.model.plan import Plan
+from migrator.model.plan import Failure, Plan
 from migrator.thick.nad_strategy import choose
 from tests.plan.estates import cni, deployment, nad, plan, rows
 
@@ -99,4 +99,5 @@ def test_explicit_never_changes_what_a_pod_gets(
     }
     for row in rows(planned):
         if row.network in explicit:
-            assert row.verdict == "equal", (row.before, row.after)
+            # what today's release refuses at ADD (cniVersion 1.1.0 in v4.0.2) the target may run
+            assert row.verdict == "equal" or row.before.failure is Failure.ADD, row
