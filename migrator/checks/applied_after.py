@@ -14,6 +14,7 @@ from migrator.multus.images import parse_image
 from migrator.thick.intent import Intent
 from migrator.trees import pods
 from migrator.trees.dig import NodePath, mapping, maps, string
+from migrator.trees.wording import listed
 
 AFTER = Rule(
     id="M19",
@@ -97,6 +98,7 @@ def _reaching(
                     "it into the manifests and plan again"
                 ),
             )
+    yield from _components(fields, name)
     namespace = string(fields, "targetNamespace") or string(fields, "namespace")
     if namespace and namespace != install.daemonset.ref.namespace:
         yield (
@@ -117,6 +119,21 @@ def _reaching(
                 f"gives {name} another name ({string(fields, field)})",
                 "write it into a kustomization that is given as input, and plan again",
             )
+
+
+def _components(fields: Mapping[str, Any], name: str) -> Iterator[tuple[str, str, str]]:
+    """Both controllers append theirs to what the kustomization lists. They were not read: what they
+    change is not known."""
+    added = [path for path in _list(fields, "components") if isinstance(path, str)]
+    if added:
+        yield (
+            "components",
+            f"adds {listed(added)} behind the component of the plan, and may change {name} again",
+            (
+                "list them in a kustomization that is given as input, and plan again; or see that "
+                f"none of them touches DaemonSet {name}"
+            ),
+        )
 
 
 def _images(fields: Mapping[str, Any], install: Install) -> Iterator[str]:
