@@ -221,7 +221,7 @@ def _say_what_was_left_out(problems: Sequence[Problem]) -> None:
             say(f"left out: {problem.source}: {problem.message}; {problem.hint}")
     others = [str(problem.source) for problem in problems if not problem.related]
     if others:
-        say(f"left out, with no word of networks in them: {listed(others)}")
+        say(f"left out, with nothing in them that a plan reads: {listed(others)}")
 
 
 def _not_found(reading: Reading, inputs: Sequence[str]) -> MigratorError:

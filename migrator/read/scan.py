@@ -47,6 +47,9 @@ _KINDS: Final = re.compile(
     rb"|constraints\.gatekeeper\.sh/|kyverno\.io/"
     rb"|kind[\"']?\s*:\s*[\"']?Node\b"
 )
+# Top-level keys of a document, which a template line between them does not move.
+_KIND: Final = re.compile(rb"^kind[ \t]*:[ \t]*[\"']?(\w+)", re.MULTILINE)
+_HELM_SOURCE: Final = re.compile(rb"^# Source: \S+/\S", re.MULTILINE)
 # "\x6dultus" and "\u006dultus" in double quotes, and a line folded in the middle of a word.
 _ESCAPE: Final = re.compile(rb"\\(?:(?:x|u00|U000000)([0-7][0-9a-fA-F])|(?:\r\n?|\n)[ \t]*)")
 
@@ -69,6 +72,19 @@ def holds_objects(document: bytes) -> bool:
     """Whether a document can be a Kubernetes object at all."""
     text = _plain(document)
     return all(key in text for key in _OBJECT_KEYS)
+
+
+def is_other_crd(document: bytes) -> bool:
+    """Whether a document is a CustomResourceDefinition, and not that of the NADs: no plan reads
+    one, whatever words of the trade are in its name."""
+    kinds = set(_KIND.findall(document))
+    return kinds == {b"CustomResourceDefinition"} and b"network-attachment" not in document
+
+
+def is_helm_output(stream: bytes) -> bool:
+    """Whether ``helm template`` or ``helm get manifest`` wrote a stream: each document of theirs
+    names its file of the chart (helm, pkg/action: ``# Source: %s``)."""
+    return _HELM_SOURCE.search(stream) is not None
 
 
 def is_related(document: bytes) -> bool:

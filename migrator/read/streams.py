@@ -13,9 +13,17 @@ from migrator.model.inputs import Document, Form, Problem, Source
 from migrator.read.chunks import Chunk, split
 from migrator.read.documents import documents_of, is_object
 from migrator.read.jsontext import parse_json
-from migrator.read.scan import holds_objects, is_related, matters, names_multus
+from migrator.read.scan import (
+    holds_objects,
+    is_helm_output,
+    is_other_crd,
+    is_related,
+    matters,
+    names_multus,
+)
 from migrator.read.tree import Parsed
-from migrator.read.wording import broken_json
+from migrator.read.unrendered import unrendered_in
+from migrator.read.wording import broken_json, in_helm_output
 from migrator.read.yamltext import parse_yaml
 
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # UTF-32-LE begins like UTF-16-LE
@@ -59,6 +67,7 @@ def read_stream(stream: Stream, *, everything: bool, injected: bool = False) -> 
     documents: list[Document] = []
     problems: list[Problem] = []
     mentions: list[Source] = []
+    rendered = is_helm_output(stream.data)
     for chunk in chunks:
         if not holds_objects(chunk.data) and names_multus(chunk.data):
             mentions.append(Source(file=stream.name, line=_line_of_multus(chunk)))
@@ -67,8 +76,9 @@ def read_stream(stream: Stream, *, everything: bool, injected: bool = False) -> 
         try:
             documents += _documents(stream, chunk, alone=len(chunks) == 1)
         except InputError as error:
-            related = stream.named or is_related(chunk.data)
-            problems += (replace(problem, related=related) for problem in error.problems)
+            related = (stream.named or is_related(chunk.data)) and not is_other_crd(chunk.data)
+            found = map(in_helm_output, error.problems) if rendered else error.problems
+            problems += (replace(problem, related=related) for problem in found)
     return Content(tuple(documents), tuple(dict.fromkeys(problems)), tuple(mentions))
 
 
@@ -124,8 +134,12 @@ def _documents(stream: Stream, chunk: Chunk, *, alone: bool) -> list[Document]:
     if objects and alone:
         text = decode(stream.data, file=file)
     form = _FORMS.get(stream.origin, "json" if is_json else "standalone")
-    return [
+    documents = [
         document
         for item in objects
         for document in documents_of(item.value, item.lines, file=file, form=form, text=text)
     ]
+    actions = "{{" in text or "{%" in text
+    if actions and (templates := tuple(filter(None, map(unrendered_in, documents)))):
+        raise InputError(templates)
+    return documents

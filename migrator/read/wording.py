@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Final
 
 from ruamel.yaml.error import MarkedYAMLError
@@ -15,7 +16,14 @@ _TEMPLATE: Final = re.compile(r"\{\{|\{%")
 _TEMPLATE_LINE: Final = re.compile(r"[ \t]*(?:- )?(?:\{\{|\{%)")
 _MAX_QUOTE: Final = 160
 
+_HELM: Final = re.compile(
+    r"\{\{-?\s*(?:/\*|(?:if |with |range |\(|not |quote |default )*"
+    r"(?:\.Values|\.Release|\.Chart|\.Capabilities|include |template |define ))"
+)
+"""What Helm's templates begin with, and those of Jinja2 do not."""
+
 KEY_IS_NO_STRING: Final = "a key is not a string"
+UNRENDERED: Final = "an unrendered template ({{ }} or {% %}), not a manifest"
 
 
 def broken_yaml(error: MarkedYAMLError, text: str, *, file: str, line: int) -> Problem:
@@ -24,7 +32,7 @@ def broken_yaml(error: MarkedYAMLError, text: str, *, file: str, line: int) -> P
     at = min(mark.line, text.rstrip().count("\n")) if mark else 0
     template = _template_line(text, at)
     if template is not None:
-        return _template(Source(file=file, line=line + template))
+        return unrendered(Source(file=file, line=line + template), text)
     source = Source(file=file, line=line + at)
     what = error.problem or error.context or "it cannot be parsed"
     if r"'\t'" in what:
@@ -39,7 +47,7 @@ def broken_json(error: json.JSONDecodeError, *, file: str, line: int) -> Problem
     """A syntax error of a JSON text that begins on ``line``."""
     template = _template_line(error.doc, error.lineno - 1)
     if template is not None:
-        return _template(Source(file=file, line=line + template))
+        return unrendered(Source(file=file, line=line + template), error.doc)
     source = Source(file=file, line=line + error.lineno - 1)
     message = f"broken JSON: {quoted(error.msg)} (column {error.colno})"
     return Problem(source=source, message=message, hint="check the commas and quotes there")
@@ -58,7 +66,7 @@ def unless_template(problem: Problem, text: str, *, line: int) -> Problem:
     at = problem.source.line - line
     if problem.message != KEY_IS_NO_STRING or _template_line(text, at) != at:
         return problem
-    return _template(problem.source)
+    return unrendered(problem.source, text)
 
 
 def quoted(text: str) -> str:
@@ -76,9 +84,25 @@ def _template_line(text: str, at: int) -> int | None:
     return next((n for n, line in enumerate(lines) if _TEMPLATE_LINE.match(line)), None)
 
 
-def _template(source: Source) -> Problem:
-    return Problem(
-        source=source,
-        message="an unrendered template ({{ }} or {% %}), not a manifest",
-        hint="render it first: helm template CHART | multus-migrator plan -",
+def unrendered(source: Source, text: str) -> Problem:
+    """A template that nobody has filled in yet; ``text`` tells which tool would."""
+    hint = "render it first, with the tool that fills it in, and give what comes out"
+    if _HELM.search(text):
+        hint = "render it first: helm template CHART | multus-migrator plan -"
+    return Problem(source=source, message=UNRENDERED, hint=hint)
+
+
+def in_helm_output(problem: Problem) -> Problem:
+    """A template in what helm has rendered already: to render it again changes nothing.
+
+    Helm copies the files of a chart's crds/ as they are (helm.sh/docs/topics/charts, "Limitations
+    on CRDs").
+    """
+    if problem.message != UNRENDERED:
+        return problem
+    return replace(
+        problem,
+        message="template text ({{ }} or {% %}) in what helm has rendered",
+        hint="helm copies crds/ as it is: take that line out, or the document if the cluster "
+        "has its object already",
     )
