@@ -53,6 +53,7 @@ from migrator.checks import (
     status,
     today,
     unseen,
+    variables,
 )
 from migrator.model.inventory import State
 from migrator.model.plan import Finding, Rule
@@ -69,6 +70,7 @@ MOVE_CHECKS: tuple[Check[Intent], ...] = tuple(
         today,
         unseen,
         recognition,
+        variables,
         lineage,
         default_bin_dir,
         hooks,

@@ -69,6 +69,8 @@ def findings(attachments: Sequence[Attachment], inventory: Inventory) -> Iterabl
         unseen = row.origin == EVERY_POD and row.verdict == "unknown"
         # of a default network in another namespace N13 tells
         unseen = unseen or bool(_in_other_namespace(row, inventory))
+        # of a value that is filled in later P77 tells
+        unseen = unseen or row.after.failure is Failure.VARIABLE
         # of a Multus that is not called P62 tells
         if row.verdict in _BY_VERDICT and not unseen and row.difference is not Difference.NEW:
             why = row.reason if row.verdict == "changed" else row.after.error

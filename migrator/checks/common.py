@@ -9,6 +9,7 @@ from migrator.model.inputs import Document, ObjectRef, Source
 from migrator.model.inventory import Install, State
 from migrator.model.plan import Finding, Rule, Severity
 from migrator.trees import pods
+from migrator.trees.variables import has_variables
 from migrator.trees.wording import listed
 
 
@@ -71,8 +72,20 @@ def container_at(install: Install, *rest: str | int) -> Source:
 
 
 def settings_of(install: Install) -> Mapping[str, Any]:
-    """daemon-config.json, {} where it is not in the inputs."""
-    return install.daemon_config.data if install.daemon_config else {}
+    """daemon-config.json as far as it is known: {} where it is not in the inputs, and without the
+    settings that a variable stands for (see ``is_filled_in_later``)."""
+    data = install.daemon_config.data if install.daemon_config else {}
+    return {key: value for key, value in data.items() if not _is_variable(value)}
+
+
+def is_filled_in_later(install: Install, key: str) -> bool:
+    """Whether daemon-config.json says something for ``key`` that nobody can read yet (P77)."""
+    data = install.daemon_config.data if install.daemon_config else {}
+    return _is_variable(data.get(key))
+
+
+def _is_variable(value: Any) -> bool:
+    return isinstance(value, str) and has_variables(value)
 
 
 def on_nodes(nodes: Sequence[str]) -> str:

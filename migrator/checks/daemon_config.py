@@ -8,6 +8,7 @@ from typing import Any
 from migrator.checks.common import (
     daemons,
     finding,
+    is_filled_in_later,
     main_of,
     on_nodes,
     pod_of,
@@ -23,6 +24,7 @@ from migrator.multus import daemon, releases
 from migrator.multus.primary import cni_version, content, find_primary
 from migrator.trees import pods
 from migrator.trees.dig import string
+from migrator.trees.variables import has_variables
 
 CONFIG_FILE = Rule(
     id="P02",
@@ -129,7 +131,7 @@ def _source(install: Install) -> Source | None:
 
 def _readiness(install: Install, inventory: Inventory) -> Iterable[Finding]:
     path, source = _readiness_file(install)
-    if not path:
+    if not path or has_variables(path):
         return
     host = pods.on_host(pod_of(install), main_of(install), path)
     if not host:
@@ -186,6 +188,8 @@ def _config_file(install: Install, release: Release) -> Iterable[Finding]:
 
 
 def _versions(install: Install, state: State) -> Iterable[Finding]:
+    if is_filled_in_later(install, "cniVersion"):
+        return
     version = str(settings_of(install).get("cniVersion") or "")
     if _version_error(version, {"cniVersion": version}):
         yield finding(
@@ -254,6 +258,8 @@ def _refused_primaries(install: Install, version: str, inventory: Inventory) -> 
 
 
 def _log(install: Install) -> Iterable[Finding]:
+    if is_filled_in_later(install, "logFile"):
+        return
     settings = settings_of(install)
     path = settings.get("logFile")
     written = isinstance(path, str) and bool(path)
@@ -277,6 +283,8 @@ def _log(install: Install) -> Iterable[Finding]:
 
 
 def _socket(install: Install, release: Release) -> Iterable[Finding]:
+    if any(is_filled_in_later(install, key) for key in ("socketDir", "daemonSocketDir")):
+        return
     settings = settings_of(install)
     inside = str(settings.get("socketDir") or "/run/multus/")
     outside = pods.without_var_run(str(settings.get("daemonSocketDir") or "/run/multus/"))

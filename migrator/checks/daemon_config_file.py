@@ -18,6 +18,7 @@ from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release
 from migrator.multus import daemon, netconf, shapes
 from migrator.trees.dig import mapping
+from migrator.trees.variables import has_variables
 from migrator.trees.wording import listed
 
 REFUSED = Rule(
@@ -75,6 +76,8 @@ def findings(state: State) -> Iterable[Finding]:
 def _refused(config: HandConfig, release: Release) -> Iterator[Finding]:
     error = refused(config, release)
     wrong = daemon.wrong_type(config.text, release)
+    if wrong is None and has_variables(config.text):
+        return  # what is applied is another text (P77); a string stays one, whatever it says
     whom = "the daemon ends with it"
     if not error and not config.error:
         laid_over = json.dumps({"clusterNetwork": "unknown", **config.data})

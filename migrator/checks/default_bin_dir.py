@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from migrator.checks.common import finding
 from migrator.model.plan import Finding, Rule
 from migrator.thick.intent import Intent
+from migrator.trees.variables import has_variables
 
 RULE = Rule(
     id="M13",
@@ -27,7 +28,8 @@ def findings(intent: Intent) -> Iterable[Finding]:
         said = any(flag.name == "additional-bin-dir" and flag.value for flag in install.flags)
         said = said or bool(install.config and install.config.data.get("binDir"))
         directory = install.paths.bin_dir
-        if install.mode == "thin" and directory != _DEFAULT and not said:
+        known = not has_variables(directory)
+        if install.mode == "thin" and known and directory != _DEFAULT and not said:
             yield finding(
                 RULE,
                 document=install.daemonset,

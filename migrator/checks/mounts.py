@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrator.checks.common import daemons, finding, main_of, pod_of, settings_of
+from migrator.checks.common import (
+    daemons,
+    finding,
+    is_filled_in_later,
+    main_of,
+    pod_of,
+    settings_of,
+)
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release
@@ -88,6 +95,8 @@ def findings(state: State) -> Iterable[Finding]:
 
 def _conf_dir(install: Install, empty: list[str]) -> Iterable[Finding]:
     """A daemon whose config is not in the inputs reads the default directory."""
+    if is_filled_in_later(install, "confDir"):
+        return
     inside = str(settings_of(install).get("confDir") or CONF_DIR)
     if pods.mount_at(main_of(install), pods.clean(inside)) is None:
         yield finding(
@@ -128,8 +137,8 @@ def _other_conf_dir(install: Install, inventory: Inventory) -> Iterable[Finding]
 
 def search_dirs(install: Install) -> list[str]:
     """Where the daemon looks for plugins: binDir, then its own CNI_PATH (multus.go confAdd)."""
-    settings = settings_of(install)
-    own = str(settings.get("binDir") or "/opt/cni/bin")
+    data = install.daemon_config.data if install.daemon_config else {}
+    own = str(data.get("binDir") or "/opt/cni/bin")
     env = {str(e.get("name")): e.get("value") for e in pods.items(main_of(install), "env")}
     path = str(env.get("CNI_PATH") or "")
     return list(dict.fromkeys(pods.clean(d) for d in (own, *path.split(":")) if d))
@@ -187,6 +196,8 @@ def _netns(install: Install) -> Iterable[Finding]:
 def _chroot(install: Install) -> Iterable[Finding]:
     if install.daemon_config is None or install.daemon_config.error:
         return
+    if is_filled_in_later(install, "chrootDir"):
+        return
     chroot = settings_of(install).get("chrootDir")
     found = pods.mount_at(main_of(install), str(chroot)) if chroot else None
     host = pods.on_host(pod_of(install), main_of(install), str(chroot)) if chroot else ""
@@ -212,6 +223,8 @@ def _chroot(install: Install) -> Iterable[Finding]:
 
 def _cache(install: Install) -> Iterable[Finding]:
     directory = str(settings_of(install).get("cniDir") or "/var/lib/cni/multus")
+    if is_filled_in_later(install, "cniDir"):
+        return
     if not pods.on_host(pod_of(install), main_of(install), directory):
         yield finding(
             CACHE,

@@ -23,9 +23,10 @@ from migrator.thick.form import Thick
 from migrator.thick.intent import Intent
 from migrator.thick.nad_strategy import Choice, Why
 from migrator.trees.dig import string
-from migrator.trees.embedded import has_variables, json_or_text
+from migrator.trees.embedded import json_or_text
 from migrator.trees.paths import same
 from migrator.trees.redact import redact
+from migrator.trees.variables import has_variables
 from migrator.trees.wording import listed
 
 REFUSED = Rule(

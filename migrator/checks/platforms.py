@@ -22,6 +22,7 @@ from migrator.multus.platforms import (
     of_path,
 )
 from migrator.trees import pods
+from migrator.trees.variables import has_variables
 from migrator.trees.wording import listed
 
 K3S = Rule(
@@ -98,6 +99,8 @@ def _bin_dir(install: Install) -> Iterable[Finding]:
 def _mixture(install: Install) -> Iterable[Finding]:
     conf, bin_dir = install.paths.cni_conf_dir, install.paths.bin_dir
     platform = of_path(conf)
+    if has_variables(conf) or has_variables(bin_dir):
+        return  # P77 tells of it
     if "$" in conf + bin_dir:
         yield finding(
             OTHERS,

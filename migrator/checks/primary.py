@@ -14,6 +14,7 @@ from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release
 from migrator.multus import libcni, releases
 from migrator.multus.primary import cni_version, content, is_multus_config
+from migrator.trees.variables import has_variables
 from migrator.trees.wording import listed
 
 NESTED = Rule(
@@ -78,6 +79,8 @@ class _Folder:
 
 def findings(state: State) -> Iterable[Finding]:
     for install in state.inventory.installs:
+        if has_variables(stated_primary(install)):
+            continue  # P77 tells of it
         folders = _folders(install, state.inventory)
         for group in _alike(folders):
             yield from _nested(install, group)

@@ -21,6 +21,7 @@ from migrator.thick.intent import Intent
 from migrator.thick.translate import Entry
 from migrator.trees import pods
 from migrator.trees.dig import string
+from migrator.trees.variables import has_variables
 
 UNREADABLE = Rule(
     id="P64",
@@ -111,9 +112,12 @@ def _told(entry: Entry, form: Thick, target: Target) -> bool:
 
 
 def _words(install: Install) -> str:
-    """What Multus says of its config."""
+    """What Multus says of its config; nothing where another text is applied."""
+    text = install.config.text if install.config else ""
+    if has_variables(text):
+        return ""
     try:
-        netconf.load(install.config.text if install.config else "", install.release)
+        netconf.load(text, install.release)
     except (GoError, GoPanic) as error:
         return str(error)
     return ""

@@ -16,6 +16,7 @@ from migrator.multus.primary import auto_mode, by_node, content
 from migrator.thick.form import Thick
 from migrator.thick.intent import Intent
 from migrator.trees.dig import string
+from migrator.trees.variables import has_variables
 from migrator.trees.wording import listed
 
 IDLE = Rule(
@@ -124,13 +125,16 @@ def _pin(form: Thick) -> str:
 
 def _takes(form: Thick, view: View) -> str | None:
     """The primary CNI's file of the daemon on a node; "" where it finds none, None where it is no
-    file (clusterNetwork may be a NAD)."""
+    file (clusterNetwork may be a NAD) or is filled in later."""
     settings = form.config if form.moves else settings_of(form.install)
     cluster = str(settings.get("clusterNetwork") or "")
     if cluster:
         inside = (n for n in sorted(view) if content(view[n]).get("name") == cluster)
         return cluster.rpartition("/")[2] if "/" in cluster else next(inside, None)
-    return _pin(form) or next(iter(auto_mode(view)), "")
+    pin = _pin(form)
+    if has_variables(pin):
+        return None
+    return pin or next(iter(auto_mode(view)), "")
 
 
 def _differ(form: Thick, target: Target) -> bool:

@@ -26,6 +26,8 @@ from migrator.multus.primary import Primary, by_node, find_primary
 from migrator.trees import pods
 from migrator.trees.dig import string
 from migrator.trees.embedded import json_map, json_or_text
+from migrator.trees.variables import variables
+from migrator.trees.wording import listed
 
 _ANY = {"name": "", "type": "unknown"}
 """Stands for a primary CNI whose file nobody has seen: without one no config loads."""
@@ -70,7 +72,17 @@ def running(
         found = _hand_written(install, files, release)
     else:
         found = _generated(install, inventory, node, release, evidence)
+    if found.error and (named := variables(_config_text(install))):
+        # not an error: another text is applied
+        unknown = f"{listed(named)} is filled in when it is applied"
+        found = _loaded({"clusterNetwork": "unknown"}, release, unknown=unknown)
     return replace(found, evidence=evidence)
+
+
+def _config_text(install: Install) -> str:
+    """The configuration that the inputs hold for it, "" where none does."""
+    config = install.daemon_config if install.mode == "thick" else install.config
+    return config.text if config is not None else ""
 
 
 def evidence_of(

@@ -15,6 +15,7 @@ from migrator.model.inputs import Document, Problem
 from migrator.read.wording import quoted
 from migrator.trees import pods
 from migrator.trees.paths import format_path
+from migrator.trees.variables import has_variables
 
 Shape: TypeAlias = "str | list[Shape] | Mapping[str, Shape]"
 """A kind of scalar, a list of one shape, or a map by key: ``name!`` has to be there and not empty,
@@ -159,8 +160,8 @@ _Path = tuple["str | int", ...]
 
 
 def _deviations(value: Any, shape: Shape, path: _Path) -> Iterator[tuple[_Path, str]]:
-    if value is None:
-        return
+    if value is None or (isinstance(value, str) and has_variables(value)):
+        return  # what a variable is filled in with may be a number, or a list in one line
     if isinstance(shape, str):
         if not _is(value, shape):
             yield path, f"is {_kind(value)} and not {shape}"

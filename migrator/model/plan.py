@@ -118,6 +118,7 @@ class Failure(Enum):
     DEFAULT_ROUTE = "two default-route gateways of one address family"
     ADD = "libcni refuses the config when the plugins are run"
     PANIC = "Multus panics"
+    VARIABLE = "a variable is filled in when it is applied: not an error, but not known"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +127,8 @@ class Resolution:
 
     Exactly one of ``config`` (the delegate's bytes), ``error`` (Multus's words) and
     ``unknown`` (why it cannot be told) is set. ``where`` says what the config came from, and
-    ``failure`` the class of the error, None where there is none.
+    ``failure`` the class of the error (or, for a variable, of what is not known), None where there
+    is none.
     """
 
     config: str = ""
@@ -229,6 +231,8 @@ class Assumption(Enum):
     """That the nodes have the primary CNI that Multus will look for."""
     SOURCE_RELEASE = "source-release"
     """That the release which runs today is the recognised one."""
+    VARIABLES = "variables"
+    """That the variables which Flux or envsubst fills in have values that Multus can use."""
     NO_INSTALL = "no-install"
     """That a Multus runs these networks, of the release that was stated or assumed."""
     CHART = "chart"

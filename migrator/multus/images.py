@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Literal
 
 from migrator.model.release import Release
+from migrator.trees.variables import has_variables, masked, variables
 
 UPSTREAM = "ghcr.io/k8snetworkplumbingwg/multus-cni"
 
@@ -72,12 +73,15 @@ class Image:
 
 def parse_image(text: str) -> Image:
     """Split an image reference (the grammar of distribution/reference, without validation)."""
-    rest, _, digest = text.partition("@")
-    repository, tag = rest, ""
+    plain = masked(text)  # the default of a variable may hold a colon and a slash
+    rest, _, digest = plain.partition("@")
     head, colon, last = rest.rpartition(":")
-    if colon and "/" not in last:
-        repository, tag = head, last
-    return Image(repository=repository, tag=tag, digest=digest)
+    end = len(head) if colon and "/" not in last else len(rest)
+    return Image(
+        repository=text[:end],
+        tag=text[end + 1 : len(rest)],
+        digest=text[len(text) - len(digest) :],
+    )
 
 
 def is_reference(text: str) -> bool:
@@ -176,13 +180,15 @@ def thick_image(image: Image, release: Release) -> tuple[str, Origin, str]:
             return "", "vendor", remark
     if _is_retired(image):
         return official, "retired", "nfvpe/multus never held a v4 thick image"
+    if has_variables(image.repository):
+        named = ", ".join(variables(image.repository))
+        return "", "vendor", f"which repository it is cannot be known: {named} is filled in later"
     return "", "vendor", f"{image.repository} is not a repository whose thick tags are known"
 
 
 def _mirrors(image: Image) -> bool:
-    """Upstream's path, below any registry; a name with a variable in it is not known."""
-    known = image.repository == _PATH or image.repository.endswith(f"/{_PATH}")
-    return known and "{" not in image.repository
+    """Upstream's path, below any registry, also one that a variable names."""
+    return image.repository == _PATH or image.repository.endswith(f"/{_PATH}")
 
 
 def _is_retired(image: Image) -> bool:

@@ -26,6 +26,8 @@ from migrator.plan.every_pod import (
 )
 from migrator.plan.verdicts import verdict_of
 from migrator.thick.intent import Intent
+from migrator.trees.variables import variables
+from migrator.trees.wording import listed
 
 NOT_IN_INPUTS = "the NAD is not in the inputs"
 _ORIGIN = {"network": "", "default-network": "default-network"}
@@ -157,8 +159,11 @@ def _of_workload(
         for index, (left, right) in enumerate(zip(one, other, strict=False)):
             rows.setdefault((index, _label(left), left, right, idle), []).append(nodes)
     for (_, label, left, right, idle), nodes_of in rows.items():
-        today, then = _known(left), _known(right)
-        verdict, reason = verdict_of(today, then, old.directory == new.directory, left.found)
+        today, then, found = _known(left), _known(right), left.found
+        if later := _filled_in_later(workload, old, left, right):
+            today = then = Resolution(unknown=later, failure=Failure.VARIABLE)
+            found = False
+        verdict, reason = verdict_of(today, then, old.directory == new.directory, found)
         difference = Difference.CONFIG if verdict == "changed" else None
         if idle:
             today = NOBODY
@@ -196,11 +201,20 @@ def _label(network: PodNetwork) -> str:
     return f"{network.namespace}/{network.name}{interface}"
 
 
+def _filled_in_later(workload: Workload, side: _Side, *networks: PodNetwork) -> str:
+    """Why a network that does not load as it is written may do so when it is applied."""
+    if not any(network.resolution.error for network in networks):
+        return ""
+    asked = (workload.networks, workload.default_network)
+    configs = (side.nads.get((n.namespace, n.name)) for n in networks)
+    named = variables(" ".join(filter(None, (*asked, *configs))))
+    return f"{listed(named)} is filled in when it is applied" if named else ""
+
+
 def _known(network: PodNetwork) -> Resolution:
     """A NAD that is not in the inputs may be in the cluster: unknown, not an error."""
     isolated = network.resolution.failure is Failure.ISOLATION
-    # no object can have such a name; a variable is filled in later
-    impossible = "/" in network.name and "$" not in network.name
+    impossible = "/" in network.name  # no object can have such a name
     if network.name and not network.found and not isolated and not impossible:
         return Resolution(unknown=NOT_IN_INPUTS)
     return network.resolution

@@ -8,6 +8,7 @@ from migrator.checks import RULES
 from migrator.checks.charts import THICK
 from migrator.checks.common import settings_of
 from migrator.checks.guess import RULE as RELEASE
+from migrator.checks.variables import LATER
 from migrator.inventory.running import stated_primary
 from migrator.model.inventory import Install, Inventory, Target
 from migrator.model.plan import Assumption, Finding, Readiness
@@ -26,6 +27,8 @@ def assumptions(
     found = set(_of_install(inventory, target))
     if any(f.id == RELEASE.id and not f.suppressed for f in live):
         found.add(Assumption.SOURCE_RELEASE)
+    if any(f.id == LATER.id and not f.suppressed for f in live):
+        found.add(Assumption.VARIABLES)
     if any(f.id in _UNSEEN and f.severity == "blocker" and not f.blocks(allowed) for f in live):
         found.add(Assumption.UNSEEN)
     return tuple(assumption for assumption in Assumption if assumption in found)

@@ -10,6 +10,8 @@ from migrator.model.inputs import Source
 from migrator.model.inventory import HostPaths
 from migrator.model.plan import Outcome
 from migrator.trees import pods
+from migrator.trees.variables import has_variables, variables
+from migrator.trees.wording import listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +62,19 @@ def container_path(path: str, paths: HostPaths) -> str:
     return "/hostroot" + path
 
 
+def filled_in_later(entry: Entry, value: str) -> Entry | None:
+    """The entry of a value that has to be known, where a variable stands for it."""
+    named = listed(variables(value))
+    if not named:
+        return None
+    detail = f"{named} is filled in when it is applied, and the daemon's setting depends on it"
+    return replace(entry, outcome="unknown", detail=detail, manual=True)
+
+
 def warned(entry: Entry, key: str, value: object) -> Entry:
     """The entry with what a person should know of ``value`` as the daemon-config key ``key``."""
+    if has_variables(str(value)):
+        return entry
     if key == "globalNamespaces" and "default" not in [n.strip() for n in str(value).split(",")]:
         text = "globalNamespaces replaces the list: the namespace default is not in it"
         return replace(entry, pitfall="P20", warning=text)

@@ -12,11 +12,13 @@ from migrator.model.plan import Outcome
 from migrator.multus import releases
 from migrator.multus.defaults import CONF_DIR
 from migrator.multus.flags import FLAGS, WITHOUT_EFFECT, FlagInfo, is_boolean, is_true
-from migrator.thick.entry import EMPTY, Entry, container_path, warned
+from migrator.thick.entry import EMPTY, Entry, container_path, filled_in_later, warned
 
 Result = tuple[Entry, dict[str, Any]]
 
 _BAD = object()
+_NEEDS_VALUE = ("bool", "number", "container-path")
+"""Handlings that write another value than the text of the flag."""
 
 
 def thin_flags(install: Install) -> Iterator[Result]:
@@ -50,6 +52,10 @@ def thin_flag(flag: Flag, install: Install) -> Result:
         return _OWN[flag.name](flag, info, entry, install)
     if info.handling == "drop":
         return replace(entry, detail=info.why), {}
+    if info.handling in _NEEDS_VALUE or info.key == "logFile":
+        later = filled_in_later(entry, flag.value)
+        if later is not None:
+            return later, {}
     value = _value(flag, info, install)
     if value is None:
         return replace(entry, detail=EMPTY), {}

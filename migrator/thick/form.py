@@ -20,6 +20,7 @@ from migrator.thick.blueprint import fill
 from migrator.thick.translate import Translation, keeps_config_file, translate
 from migrator.trees import pods
 from migrator.trees.dig import string
+from migrator.trees.variables import has_variables
 
 INSTALLER = "install-multus-binary"
 
@@ -130,7 +131,10 @@ def _image(
         return target.image, "stated", "stated with --image"
     text = str(container.get("image") or "")
     image = parse_image(text)
-    there = install.release == target.release and install.confidence == "certain"
+    same = install.release == target.release
+    if install.mode == "thick" and same and has_variables(image.tag):
+        return text, "running", "which release it is stands in a variable"
+    there = same and install.confidence == "certain"
     if install.mode == "thick" and there and (says_thick(image) or not is_upstream(image)):
         return text, "running", "it is the target's already"
     return thick_image(image, target.release)

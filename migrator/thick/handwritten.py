@@ -15,9 +15,16 @@ from migrator.golang.jsontext import fault_line
 from migrator.model.inventory import HandConfig, Install
 from migrator.multus import releases
 from migrator.multus.primary import Primary
-from migrator.thick.entry import EMPTY, Entry, Translation, container_path, warned
+from migrator.thick.entry import (
+    EMPTY,
+    Entry,
+    Translation,
+    container_path,
+    filled_in_later,
+    warned,
+)
 from migrator.trees import pods
-from migrator.trees.embedded import has_variables
+from migrator.trees.variables import has_variables
 
 DAEMON_NAME = "multus-cni-network"
 """What the daemon names its network, and what upstream's sample config says."""
@@ -58,6 +65,8 @@ _DROPPED = {
     "runtimeConfig": "it would replace what the runtime says for each pod",
     "prevResult": "it would replace what the runtime says for each pod",
 }
+_PLACES = ("readinessindicatorfile", "clusterNetwork", "logFile")
+"""Paths of the host that the daemon has to find in its container."""
 _CANONICAL = {name.lower(): name for name in (*_COPIED, *_SPECIAL, *_DROPPED)}
 """encoding/json matches keys without regard to case; daemon-config.json holds the exact one."""
 
@@ -129,6 +138,8 @@ def _key(name: str, value: Any, entry: Entry, install: Install) -> tuple[Entry, 
     if name == "globalNamespaces":
         text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
         return warned(copied, name, text), {name: text}
+    if name in _PLACES and (later := filled_in_later(entry, str(value))):
+        return later, {}
     if name in ("readinessindicatorfile", "clusterNetwork") and "/" in str(value):
         inside = container_path(str(value), install.paths)
         return replace(copied, outcome="moved", detail=f"{name}: {inside}"), {name: inside}

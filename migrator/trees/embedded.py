@@ -55,15 +55,6 @@ def json_or_text(text: str) -> Any:
         return text
 
 
-_VARIABLE: Final = re.compile(r"\$\{\w|\{\{|\{%")
-"""Flux and envsubst; Helm and Jinja2."""
-
-
-def has_variables(text: str) -> bool:
-    """Whether something fills a text in before it is applied, so that it need not be JSON yet."""
-    return bool(_VARIABLE.search(text))
-
-
 def too_deep(text: str) -> bool:
     """Whether JSON is nested deeper than any real one, and than recursion should follow it."""
     if text.count("{") + text.count("[") <= _MAX_DEPTH:

@@ -114,7 +114,15 @@ def test_images_of_the_programs_around_it(text: str) -> None:
         ("docker.io/rancher/hardened-multus-cni:v4.0.2", "", "vendor"),
         ("mirror.example/multus:v3.9.3", "", "vendor"),
         ("multus-cni:local", "", "vendor"),
-        ("${REGISTRY}/k8snetworkplumbingwg/multus-cni:v3.9.3", "", "vendor"),
+        (
+            "${REGISTRY:=ghcr.io}/k8snetworkplumbingwg/multus-cni:v3.9.3",
+            "${REGISTRY:=ghcr.io}/k8snetworkplumbingwg/multus-cni:v4.2.4-thick",
+            "mirror",
+        ),
+        (f"{UPSTREAM}:${{TAG:=v3.9.3}}", f"{UPSTREAM}:v4.2.4-thick", "upstream"),
+        (f"{UPSTREAM}:v4@${{DIGEST:-sha256:ab}}", f"{UPSTREAM}:v4.2.4-thick", "upstream"),
+        ("${REGISTRY}/multus-cni:v3.9.3", "", "vendor"),
+        ("${IMAGE:=ghcr.io/k8snetworkplumbingwg/multus-cni:v4.0.2}", "", "vendor"),
         (f"{ECR}:v4.0.2-eksbuild.1", "", "eks"),
     ],
 )
@@ -182,3 +190,10 @@ def test_image_references(text: str, reference: bool) -> None:
 def test_eks_in_china_is_eks() -> None:
     china = "961992271922.dkr.ecr.cn-north-1.amazonaws.com.cn/eks/multus-cni:v3.9.3-eksbuild.1"
     assert thick_image(parse_image(china), Release(4, 0, 2))[1] == "eks"
+
+
+@pytest.mark.parametrize("tag", ["${TAG}", "${TAG:=v4.0.2}", "v4.${MINOR}.0"])
+def test_a_tag_with_a_variable_names_no_release(tag: str) -> None:
+    image = parse_image(f"${{R:=a:5000/b}}/multus-cni:{tag}")
+    assert (image.repository, image.tag) == ("${R:=a:5000/b}/multus-cni", tag)
+    assert release_of(image) is None
