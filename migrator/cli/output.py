@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -81,19 +81,19 @@ def staged(out: Path, files: Mapping[str, str]) -> Iterator[Path]:
         raise
 
 
-def check_out(out: Path, reading: Reading) -> None:
-    """Errors: MigratorError where OUT is no place to write to, given what was read (ruling 9)."""
-    check_replaceable(out)
+def check_out(out: Path, reading: Reading, folders: Sequence[str] = ()) -> None:
+    """Errors: MigratorError where OUT is no place to write to, given what was read (ruling 9).
+
+    ``folders`` are the INPUTs and node files as the user named them; those that are files, and
+    standard input, hold nothing that OUT could lie in.
+    """
     place = out.resolve()
-    if reading.root is not None:
-        root = Path(reading.root.path).resolve()
-        if place == root or root in place.parents:
-            sibling = root.with_name(f"{root.name}-multus-thick")
-            raise MigratorError(
-                f"{out} is inside the kustomize root {reading.root.path}, which would then contain "
-                "itself",
-                hint=f"use -o {os.path.relpath(sibling)}",
-            )
+    inside = [name for name in folders if _holds(Path(name), place)]
+    if inside:
+        raise _inside(out, place, min(inside, key=lambda name: len(Path(name).resolve().parts)))
+    check_replaceable(out)
+    if reading.root is not None and _holds(Path(reading.root.path), place):
+        raise _inside(out, place, reading.root.path)
     for source in reading.inputs:
         path = Path(source.name)
         if path.exists() and (place == path.resolve() or place in path.resolve().parents):
@@ -108,6 +108,23 @@ def left_behind(out: Path) -> tuple[Path, ...]:
     with contextlib.suppress(OSError):
         return leftovers(Path(os.path.abspath(out)))  # noqa: PTH100 - as in `staged`
     return ()
+
+
+def _holds(folder: Path, place: Path) -> bool:
+    real = folder.resolve()
+    return folder.is_dir() and (place == real or real in place.parents)
+
+
+def _inside(out: Path, place: Path, name: str) -> MigratorError:
+    """``name`` is the outermost folder that holds OUT, so that its sibling is in none."""
+    real = Path(name).resolve()
+    where = "is" if place == real else "is inside"
+    sibling = real.with_name(f"{real.name}-multus-thick")
+    return MigratorError(
+        f"{out} {where} the input {name}: the next run, and whatever applies that folder, would "
+        "read the result as more manifests",
+        hint=f"use -o {os.path.relpath(sibling)}",
+    )
 
 
 def check_replaceable(out: Path) -> None:

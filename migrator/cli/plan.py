@@ -26,7 +26,7 @@ from migrator.tools.kustomize import find_tool
     metavar="OUT",
     default="multus-thick",
     show_default=True,
-    help="Folder to write; that of an earlier run is replaced.",
+    help="Folder to write, in no INPUT; that of an earlier run is replaced.",
 )
 @click.option("--dry-run", is_flag=True, help="Show the summary, write nothing.")
 @click.option("--no-verify", is_flag=True, help="Do not build the result with kustomize.")
@@ -65,7 +65,8 @@ def plan(
     if dry_run or result.readiness is Readiness.NOT_FOUND:
         verification = ""
     else:
-        check_out(place, result.before.inventory.reading)
+        folders = filter(None, (*options["inputs"], options["node_files"]))
+        check_out(place, result.before.inventory.reading, tuple(folders))
         with stage(f"writing {place}" + (f" and building it with {tool}" if tool else "")):
             put_in_place(result, place, files_of(result, place, verification), tool)
         for left in left_behind(place):

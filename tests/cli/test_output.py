@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from migrator.cli.output import check_out, staged
 from migrator.kustomize.plan_json import SCHEMA, TOOL, sha256
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.model.inputs import InputFile, KustomizeRoot, NodeFiles, Reading
+from tests.cli import tools
 
 CONTENT = {"kustomization.yaml": "resources: []\n", "base/a.yaml": "é: 1\n"}
 
@@ -253,7 +255,7 @@ def test_no_right_to_write_is_one_clear_line(
 def test_out_is_not_in_the_root_that_was_read(tmp_path: Path, inside: str) -> None:
     root = tmp_path / "overlays/prod"
     root.mkdir(parents=True)
-    with pytest.raises(MigratorError, match="would then contain itself") as error:
+    with pytest.raises(MigratorError, match="read the result as more manifests") as error:
         check_out(root / inside, reading(root=str(root)))
     assert "prod-multus-thick" in error.value.hint
 
@@ -267,7 +269,7 @@ def test_out_is_beside_the_root_also_by_a_similar_name(tmp_path: Path) -> None:
 def test_out_inside_the_root_through_a_link_is_seen(tmp_path: Path) -> None:
     (tmp_path / "prod").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "prod")
-    with pytest.raises(MigratorError, match="contain itself"):
+    with pytest.raises(MigratorError, match="is inside the input"):
         check_out(tmp_path / "link/out", reading(root=str(tmp_path / "prod")))
 
 
@@ -281,3 +283,51 @@ def test_an_input_below_out_is_never_replaced(tmp_path: Path) -> None:
 def test_inputs_elsewhere_and_standard_input_do_not_matter(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("")
     check_out(tmp_path / "out", reading("-", str(tmp_path / "a.yaml"), "gone.yaml", "x (built)"))
+
+
+@pytest.mark.parametrize(
+    ("out", "inputs", "told"),
+    [
+        pytest.param("in/out", ["in"], "is inside the input in: ", id="below"),
+        pytest.param("in", ["in"], "in is the input in: ", id="the input itself"),
+        pytest.param("out", ["."], "is inside the input .: ", id="the default below this folder"),
+        pytest.param("other/../in/out", ["in"], "is inside the input in: ", id="by two dots"),
+        pytest.param("in/out", ["../work/in"], "is inside the input ../work/in: ", id="named so"),
+        pytest.param("link/out", ["in"], "is inside the input in: ", id="out by a link"),
+        pytest.param("in/out", ["link"], "is inside the input link: ", id="input by a link"),
+        pytest.param("in/deep/out", ["in/deep", "in"], "the input in: ", id="the outermost"),
+    ],
+)
+def test_out_is_in_no_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str, inputs: list[str], told: str
+) -> None:
+    work = tmp_path / "work"
+    (work / "in/deep").mkdir(parents=True)
+    (work / "other").mkdir()
+    (work / "link").symlink_to(work / "in")
+    monkeypatch.chdir(work)
+    with pytest.raises(MigratorError) as error:
+        check_out(Path(out), reading(), inputs)
+    assert told in error.value.message
+    sibling = error.value.hint.removeprefix("use -o ")
+    check_out(Path(sibling), reading(), inputs)
+
+
+def test_out_is_beside_what_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in").mkdir()
+    Path("a.yaml").write_text("")
+    check_out(Path("out"), reading("a.yaml"), ["a.yaml", "-", "in", "gone"])
+    check_out(Path("in-thick"), reading(), ["in"])
+
+
+@pytest.mark.parametrize("out", [("-o", "manifests/thick"), ("-o", "manifests"), ()])
+def test_nothing_is_written_into_an_input(tmp_path: Path, out: tuple[str, ...]) -> None:
+    shutil.copytree(tools.ROOT / "samples/v4.0-thin/manifests", tmp_path / "manifests")
+    before = tools.tree(tmp_path)
+    given = "manifests" if out else "."
+    run = tools.migrator("plan", given, *out, "--no-verify", cwd=tmp_path)
+    assert (run.code, run.err.count("\n")) == (1, 1)
+    sibling = "manifests" if out else f"../{tmp_path.name}"
+    assert run.err.endswith(f"use -o {sibling}-multus-thick\n")
+    assert tools.tree(tmp_path) == before

@@ -142,7 +142,9 @@ def test_a_broken_file_that_cannot_matter_is_one_line_and_no_error(tmp_path: Pat
         )
     run = migrator("check", "all", cwd=tmp_path)
     assert run.code == 0
-    assert run.err == "left out, with nothing in them that a plan reads: all/a.yaml:3, all/b.yaml:3\n"
+    assert (
+        run.err == "left out, with nothing in them that a plan reads: all/a.yaml:3, all/b.yaml:3\n"
+    )
 
 
 def test_a_broken_file_that_may_matter_is_not_seen_whole(tmp_path: Path) -> None:
