@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from migrator.checks.common import daemons, finding, main_of, pod_of
+from migrator.checks.common import daemons, finding, main_of, on_nodes, pod_of
 from migrator.checks.mounts import search_dirs
 from migrator.inventory.distributions import platforms_of
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release
-from migrator.multus.platforms import Platform, link_tree
+from migrator.multus.platforms import Platform, is_of_image, link_trees
+from migrator.thick.form import targets_in
 from migrator.trees import pods
 from migrator.trees.wording import listed
 
@@ -28,7 +29,7 @@ LINKS = Rule(
     title="Plugins are links whose targets the daemon does not see",
     why="since v4.1.0 the daemon looks a plugin up in its container, and a link whose target is not "
     "mounted there is no file: k3s fills data/cni with absolute links into data/<hash>/bin, NixOS "
-    "/opt/cni/bin with links into /nix/store",
+    "/opt/cni/bin with links into /nix/store; elsewhere the links in --node-files tell",
     reference="k3s#10929, k3s PR#10868; containernetworking/cni pkg/invoke/find.go FindInPath",
     since=Release(4, 1, 0),
     handling="The tree that holds the targets is mounted at its own path, read-only (S06).",
@@ -57,7 +58,7 @@ def findings(state: State) -> Iterable[Finding]:
             )
     seen = platforms_of(state.inventory)
     for install in daemons(state):
-        yield from _links(install, seen)
+        yield from _links(install, seen, state.inventory)
         searched = search_dirs(install)
         if install.paths.bin_dir not in searched:
             yield finding(
@@ -71,18 +72,35 @@ def findings(state: State) -> Iterable[Finding]:
         yield from _neighbours(state.inventory, searched)
 
 
-def _links(install: Install, seen: Sequence[Platform]) -> Iterable[Finding]:
+def _links(install: Install, seen: Sequence[Platform], inventory: Inventory) -> Iterable[Finding]:
     searched = search_dirs(install)
+    links = inventory.reading.node_files.links
     for inside in searched:
         directory = pods.on_host(pod_of(install), main_of(install), inside) or inside
-        tree = link_tree(directory, seen)
-        if tree and pods.on_host(pod_of(install), main_of(install), tree) != tree:
+        for tree in link_trees(directory, seen, targets_in(directory, links)):
+            if pods.on_host(pod_of(install), main_of(install), tree) == tree:
+                continue
+            shown = [x for x in links if x.directory == directory and pods.below(x.target, tree)]
+            plugins = listed(dict.fromkeys(link.name for link in shown)) or "plugins"
+            on = f" {on_nodes(sorted({link.node for link in shown}))}" if shown else ""
+            remedy = f"a hostPath volume of {tree}, mounted read-only at {tree}"
+            if is_of_image(tree):
+                remedy = (
+                    f"put the plugins themselves into {directory} in place of the links: to mount "
+                )
+                remedy += f"{tree} would hide the programs of the image"
             yield finding(
                 LINKS,
                 document=install.daemonset,
-                seen=f"plugins in {directory} are absolute links into {tree}, which is not mounted",
-                error=f'failed to find plugin "flannel" in path [{" ".join(searched)}]',
-                remedy=f"a hostPath volume of {tree}, mounted read-only at {tree}",
+                source=shown[0].source if shown else None,
+                severity="warning" if is_of_image(tree) else None,
+                seen=f"{plugins} in {directory}{on} "
+                + ("is a link" if len(shown) == 1 else "are links")
+                + f" into {tree}, which is not mounted",
+                error=f'failed to find plugin "{shown[0].name if shown else "flannel"}" in path '
+                f"[{' '.join(searched)}]",
+                remedy=remedy,
+                manual=is_of_image(tree),
             )
 
 

@@ -125,8 +125,22 @@ class CniFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NodeLink:
+    """A symbolic link as it lies on a node, in place of a file that is no CNI config.
+
+    ``directory`` and ``target`` are absolute host paths; the target need not have been copied.
+    """
+
+    node: str
+    directory: str
+    name: str
+    target: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NodeFiles:
-    """What was copied from the nodes: which directories are known, and their files.
+    """What was copied from the nodes: which directories are known, their files, and links.
 
     A (node, directory) that is not in ``directories`` is unknown; one that is there without
     files is empty (design, --node-files).
@@ -135,6 +149,7 @@ class NodeFiles:
     nodes: tuple[str, ...]
     directories: frozenset[tuple[str, str]]
     files: tuple[CniFile, ...]
+    links: tuple[NodeLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ and k0s (its network provider's init container) have copies.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -168,6 +169,53 @@ def link_tree(directory: str, seen: Collection[Platform]) -> str:
         return match["tree"]
     links = (link for platform in seen for link in platform.links)
     return next((tree for path, tree in links if path == directory), "")
+
+
+def link_trees(
+    directory: str, seen: Collection[Platform], targets: Collection[str]
+) -> tuple[str, ...]:
+    """The trees that the plugins in ``directory`` are links into: those of its distribution, and
+    those that its links on the nodes (``targets``, absolute) show; none within another."""
+    known = link_tree(directory, seen)
+    folders = {posixpath.dirname(target) for target in targets}
+    own = {directory, known or directory}
+    outside = {f for f in folders if all(pods.below(f, tree) is None for tree in own)}
+    trees = {*map(_lasting, outside), *filter(None, [known])}
+    return tuple(sorted(t for t in trees if not any(pods.below(t, o) for o in trees)))
+
+
+def is_of_image(tree: str) -> bool:
+    """Whether the daemon's image has programs of its own there, which a mount would hide."""
+    return tree in _OF_IMAGE
+
+
+_BOUND = re.compile(r"[0-9a-f]{12,}|[0-9a-z]{32}-.+|(?:.*-)?v?\d+\.\d+(?:\.\d+)?(?:[-+].*)?")
+"""A part of a path that an upgrade changes: a digest, a path of the Nix store, a version."""
+_OF_IMAGE = frozenset(
+    {
+        "/",
+        "/bin",
+        "/sbin",
+        "/lib",
+        "/lib64",
+        "/usr",
+        "/usr/bin",
+        "/usr/sbin",
+        "/usr/lib",
+        "/usr/src",
+    }
+    | {"/usr/local", "/usr/local/bin", "/usr/local/sbin", "/usr/libexec", "/etc", "/var", "/tmp"}  # noqa: S108
+)
+"""images/Dockerfile.thick of multus-cni: debian:stable-slim with Multus in /usr/src."""
+
+
+def _lasting(folder: str) -> str:
+    """What is above the first part that the next upgrade changes, so that new links are covered
+    too; the folder itself where too little would be left."""
+    parts = folder.strip("/").split("/")
+    bound = next((i for i, part in enumerate(parts) if _BOUND.fullmatch(part)), len(parts))
+    above = "/" + "/".join(parts[:bound])
+    return folder if bound < 2 or is_of_image(above) else above
 
 
 def kubelet_dir(directories: Collection[str], seen: Collection[Platform]) -> str:

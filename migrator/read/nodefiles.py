@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from migrator.model.errors import InputError
-from migrator.model.inputs import CniFile, InputFile, NodeFiles, Problem, Source
+from migrator.model.inputs import CniFile, InputFile, NodeFiles, NodeLink, Problem, Source
 from migrator.read.files import digest, problem, read_bytes, shown, unreadable
 from migrator.read.limits import MAX_CNI_FILE_BYTES
 
@@ -40,6 +41,7 @@ def read_node_files(folder: Path) -> Copied:
     """
     directories: set[tuple[str, str]] = set()
     files: list[CniFile] = []
+    links: list[NodeLink] = []
     inputs: list[InputFile] = []
     problems: list[Problem] = []
     try:
@@ -51,6 +53,10 @@ def read_node_files(folder: Path) -> Copied:
             place = (node, f"/{shown(path.relative_to(root))}")
             directories.add(place)
             for name in names:
+                link = _link(*place, path / name)
+                links += (link,) if link else ()
+                if link and not _inside(path / name, folder):
+                    continue
                 try:
                     data = _content(path / name, folder)
                 except InputError as error:
@@ -64,6 +70,7 @@ def read_node_files(folder: Path) -> Copied:
         nodes=tuple(node for node, _ in hosts),
         directories=frozenset(directories),
         files=tuple(files),
+        links=tuple(links),
     )
     return Copied(found, tuple(inputs), tuple(problems))
 
@@ -114,6 +121,21 @@ def _enter(path: Path, folder: Path, problems: list[Problem]) -> bool:
         return False
     real = os.path.realpath(path)
     return all(os.path.realpath(parent) != real for parent in path.parents)
+
+
+def _link(node: str, directory: str, path: Path) -> NodeLink | None:
+    """A link that is no CNI config: a plugin. Where it leads on the node is what it says; nothing
+    is opened by it, since an absolute one would lead into this machine's own files."""
+    if path.suffix in _CONFIG_SUFFIXES or not path.is_symlink():
+        return None
+    target = posixpath.join(directory, shown(path.readlink()))
+    return NodeLink(
+        node=node,
+        directory=directory,
+        name=shown(Path(path.name)),
+        target=posixpath.normpath(target),
+        source=Source(file=shown(path), line=1),
+    )
 
 
 def _content(path: Path, folder: Path) -> bytes | None:

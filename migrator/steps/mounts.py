@@ -61,7 +61,9 @@ def canonical(form: Thick, volume: str) -> str:
     }
     if path == conf_dir and path not in by_path:
         return CONF_DIR_VOLUMES[0]
-    return by_path.get(path, volume.removesuffix("-thick"))
+    name = volume.removesuffix("-thick")
+    bare = name.rstrip("0123456789")  # the second of its kind (multus-plugin-targets1)
+    return by_path.get(path, bare if bare in REASONS else name)
 
 
 def _added(form: Thick) -> Iterable[Change]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from migrator.inventory.running import evidence_of, stated_primary
-from migrator.model.inputs import CniFile
+from migrator.model.inputs import CniFile, NodeLink
 from migrator.model.inventory import Install, Target
 from migrator.model.release import Release
 from migrator.multus import releases
 from migrator.multus.defaults import CONF_DIR
 from migrator.multus.images import Origin, is_upstream, parse_image, says_thick, thick_image
-from migrator.multus.platforms import Platform, kubelet_dir, link_tree
+from migrator.multus.platforms import Platform, is_of_image, kubelet_dir, link_trees
 from migrator.multus.primary import Primary, find_primary
 from migrator.thick.blueprint import fill
 from migrator.thick.translate import Translation, keeps_config_file, translate
@@ -51,12 +51,13 @@ def thick(
     conf_sources: Sequence[str] = (),
     nodes: Sequence[str] = (),
     seen: Sequence[Platform] = (),
+    links: Sequence[NodeLink] = (),
 ) -> Thick:
     """The thick form of ``install``. Pure; the image is "" where it cannot be known.
 
     ``conf_sources`` names the ConfigMaps that are the conf dir, if it is not the node's; ``nodes``
-    are those whose directory of the primary CNI was copied, and ``seen`` the distributions that
-    the nodes are known to run."""
+    are those whose directory of the primary CNI was copied, ``seen`` the distributions that the
+    nodes are known to run, and ``links`` what was copied as a link."""
     pod = pods.pod_spec(install.daemonset.data)
     container = pods.container(pod, install.container)
     image, origin, remark = _image(install, container, target)
@@ -75,7 +76,7 @@ def thick(
         cni_conf_mount=paths.cni_conf_mount,
         autoconfig_dir=paths.autoconfig_dir,
         autoconfig_mount=paths.autoconfig_mount,
-        link_trees=link_trees(translation.bin_dirs, seen, target.release),
+        link_trees=mounted_trees(translation.bin_dirs, seen, links, target.release),
         kubelet_dir=kubelet_dir((paths.cni_conf_dir, paths.bin_dir), seen),
         bin_mount=paths.bin_mount,
         cni_dir=string(keys, "cniDir") or "/var/lib/cni/multus",
@@ -114,13 +115,31 @@ def _directories(translation: Translation) -> dict[str, Any]:
     }
 
 
-def link_trees(bin_dirs: Sequence[str], seen: Sequence[Platform], release: Release) -> list[str]:
-    """The trees that plugins are links into. v4.0.x looks plugins up in the chroot, where every
-    target is."""
+def mounted_trees(
+    bin_dirs: Sequence[str],
+    seen: Sequence[Platform],
+    links: Sequence[NodeLink],
+    release: Release,
+) -> list[str]:
+    """The trees that plugins are links into, as far as they can be mounted. v4.0.x looks plugins up
+    in the chroot, where every target is."""
     if not releases.INFORMERS.holds(release):
         return []
-    trees = dict.fromkeys(link_tree(directory, seen) for directory in bin_dirs)
-    return [tree for tree in trees if tree and tree not in bin_dirs]
+    trees = dict.fromkeys(
+        tree
+        for directory in bin_dirs
+        for tree in link_trees(directory, seen, targets_in(directory, links))
+    )
+    return [
+        tree
+        for tree in trees
+        if not is_of_image(tree) and all(pods.below(tree, d) is None for d in bin_dirs)
+    ]
+
+
+def targets_in(directory: str, links: Iterable[NodeLink]) -> list[str]:
+    """Where the links in a directory of plugins lead, on any node."""
+    return [link.target for link in links if link.directory == directory]
 
 
 def _image(

@@ -50,7 +50,8 @@ def intend(before: State, target: Target) -> Intent:
         directory = install.paths.autoconfig_dir
         known = inventory.reading.node_files.directories
         nodes = sorted(node for node, place in known if place == directory)
-        return thick(install, inventory.cni_files, target, config_map, sources, nodes, seen)
+        links = inventory.reading.node_files.links
+        return thick(install, inventory.cni_files, target, config_map, sources, nodes, seen, links)
 
     needed = any(not nad.config for nad in inventory.nads)
     forms = []

@@ -8,9 +8,11 @@ from migrator.multus.platforms import (
     BY_ID,
     PLATFORMS,
     is_former,
+    is_of_image,
     is_release_bound,
     kubelet_dir,
     link_tree,
+    link_trees,
     of_node,
     of_path,
 )
@@ -116,3 +118,37 @@ def test_where_plugins_are_links_into(path: str, nodes: tuple[str, ...], tree: s
 )
 def test_kubelets_root(paths: tuple[str, ...], nodes: tuple[str, ...], root: str) -> None:
     assert kubelet_dir(paths, [BY_ID[node] for node in nodes]) == root
+
+
+@pytest.mark.parametrize(
+    ("targets", "nodes", "trees"),
+    [
+        pytest.param(["/usr/lib/cni/bridge"], (), ["/usr/lib/cni"], id="another directory"),
+        pytest.param(["/opt/cni/bin/cni", "/opt/cni/bin/old/x"], (), [], id="the directory itself"),
+        pytest.param(["/opt/cni/v1.4.0/bin/bridge"], (), ["/opt/cni"], id="a version"),
+        pytest.param(
+            ["/opt/x/cni-plugins-1.4.0/bridge"], (), ["/opt/x"], id="a name and a version"
+        ),
+        pytest.param(["/opt/v1.4/bridge"], (), ["/opt/v1.4"], id="too little would be left"),
+        pytest.param(["/usr/lib/v1.4/bridge"], (), ["/usr/lib/v1.4"], id="not over the image"),
+        pytest.param(
+            ["/nix/store/" + "a" * 32 + "-cni-plugins/bin/bridge"], (), ["/nix/store"], id="a store"
+        ),
+        pytest.param(["/srv/data/" + "0f" * 32 + "/bin/cni"], (), ["/srv/data"], id="a digest"),
+        pytest.param(
+            ["/a/b/x", "/a/b/c/y", "/a/d/z"], (), ["/a/b", "/a/d"], id="none within another"
+        ),
+        pytest.param(["/nix/store/x/bin/bridge"], ("nixos",), ["/nix/store"], id="known already"),
+        pytest.param(["/a/b/x"], ("nixos",), ["/a/b", "/nix/store"], id="known, and shown"),
+        pytest.param([], (), [], id="no link"),
+    ],
+)
+def test_the_trees_that_links_of_the_nodes_show(
+    targets: list[str], nodes: tuple[str, ...], trees: list[str]
+) -> None:
+    assert list(link_trees("/opt/cni/bin", [BY_ID[n] for n in nodes], targets)) == trees
+
+
+def test_what_the_image_has_itself() -> None:
+    assert is_of_image("/usr/bin")
+    assert not is_of_image("/usr/lib/cni")

@@ -155,3 +155,25 @@ def test_layouts_that_are_neither(tmp_path: Path, files: dict[str, str], message
 
 def test_without_node_files_nothing_is_known() -> None:
     assert read().node_files == NodeFiles(nodes=(), directories=frozenset(), files=())
+
+
+def test_a_plugin_that_is_a_link_is_known_by_what_it_says(tmp_path: Path) -> None:
+    """Nothing is opened by it: an absolute one leads into the files of this machine."""
+    outside = tmp_path / "secret"
+    outside.write_text("secret")
+    bin_dir = tmp_path / "nodes/n/opt/cni/bin"
+    bin_dir.mkdir(parents=True)
+    (bin_dir / "a").symlink_to(outside)
+    (bin_dir / "b").symlink_to("../lib/b")
+    (bin_dir / "c").symlink_to("/gone/c")
+    (bin_dir / "d").symlink_to("a")
+    reading = read(node_files=tmp_path / "nodes")
+    found = reading.node_files
+    assert {link.name: link.target for link in found.links} == {
+        "a": str(outside),
+        "b": "/opt/cni/lib/b",
+        "c": "/gone/c",
+        "d": "/opt/cni/bin/a",
+    }
+    assert (reading.problems, found.files) == ((), ())
+    assert ("n", "/opt/cni/bin") in found.directories
