@@ -78,7 +78,11 @@ def _about(
 def _reaching(
     fields: Mapping[str, Any], install: Install, intent: Intent
 ) -> Iterator[tuple[str, str, str]]:
-    """(field, what it does, what to do) of each field that reaches the DaemonSet."""
+    """(field, what it does, what to do) of each field that reaches the DaemonSet.
+
+    commonMetadata is none: it sets labels and annotations of objects, never of a pod template or a
+    selector. What postBuild fills in, P77 names.
+    """
     name = install.daemonset.ref.name
     for image in _images(fields, install):
         thick = f"v{intent.target.release}-thick"
@@ -99,6 +103,12 @@ def _reaching(
                 ),
             )
     yield from _components(fields, name)
+    yield from _renaming(fields, install)
+
+
+def _renaming(fields: Mapping[str, Any], install: Install) -> Iterator[tuple[str, str, str]]:
+    """As ``_reaching``: what gives the DaemonSet another namespace or name."""
+    name = install.daemonset.ref.name
     namespace = string(fields, "targetNamespace") or string(fields, "namespace")
     if namespace and namespace != install.daemonset.ref.namespace:
         yield (

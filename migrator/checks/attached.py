@@ -149,6 +149,13 @@ def _elsewhere_remedy(network: str, inventory: Inventory) -> str:
     others = _of_that_name(network, inventory)
     if not others:
         return ""
+    bare = [n for n in others if not (n.document.ref.namespace or n.document.placed)]
+    if bare == others:
+        places = listed(str(n.document.source) for n in others)
+        return (
+            f"the inputs have {name} without a namespace ({places}): write namespace: "
+            f"{namespace} into it, or give the kustomization that sets it, if that one is meant"
+        )
     places = listed(f"{n.namespace}/{n.name} ({n.document.source})" for n in others)
     written = f"{others[0].namespace}/{name}"
     return (
@@ -178,7 +185,14 @@ def _unused(attachments: Sequence[Attachment], inventory: Inventory) -> Iterable
     if all(row.origin == EVERY_POD for row in attachments):
         return
     named = {row.network.partition("@")[0] for row in attachments}
-    unused = [n for n in inventory.nads if f"{n.namespace}/{n.name}" not in named]
+    # what has no namespace in the inputs may land in the one that a workload names
+    loose = {name.rpartition("/")[2] for name in named}
+    unused = [
+        n
+        for n in inventory.nads
+        if f"{n.namespace}/{n.name}" not in named
+        and not (n.name in loose and not (n.document.ref.namespace or n.document.placed))
+    ]
     if unused:
         yield finding(
             UNUSED,
