@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from migrator.checks.common import finding
+from migrator.inventory.elsewhere import lies_in
 from migrator.model.inputs import Document
 from migrator.model.inventory import Install
 from migrator.model.plan import Finding, Rule
@@ -32,10 +32,11 @@ _NAMES: Final = ("namePrefix", "nameSuffix")
 
 def findings(intent: Intent) -> Iterable[Finding]:
     """A finding for each field of such an object that reaches a Multus DaemonSet."""
-    for document in intent.inventory.reading.documents:
+    reading = intent.inventory.reading
+    for document in reading.documents:
         for at, fields, path in _kustomizations(document):
             for install in intent.inventory.installs:
-                if _is_built_from(install, path):
+                if lies_in(path, install.daemonset.source.file, reading):
                     yield from _about(document, at, fields, install, intent)
 
 
@@ -50,11 +51,6 @@ def _kustomizations(document: Document) -> Iterator[tuple[NodePath, Mapping[str,
             fields = mapping(source, "kustomize")
             if fields and string(source, "repoURL"):
                 yield (*at, "kustomize"), fields, string(source, "path")
-
-
-def _is_built_from(install: Install, path: str) -> bool:
-    inside = posixpath.normpath(path.strip("/") or ".")
-    return inside == "." or f"/{inside}/" in f"/{install.daemonset.source.file}"
 
 
 def _about(

@@ -66,7 +66,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
     yield from _nested(intent)
     if intent.inventory.installs:
         return
-    for other in find_elsewhere(reading.documents, reading.inputs):
+    for other in find_elsewhere(reading):
         yield finding(
             ELSEWHERE,
             document=other.document,

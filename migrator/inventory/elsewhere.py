@@ -4,10 +4,10 @@ inputs."""
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from migrator.model.inputs import Document, InputFile, Source
+from migrator.model.inputs import Document, Reading, Source
 from migrator.multus.images import names_multus
 from migrator.trees.dig import mapping, maps, string
 from migrator.trees.pods import items
@@ -27,14 +27,12 @@ class Elsewhere:
     revision: str
 
 
-def find_elsewhere(
-    documents: Sequence[Document], inputs: Sequence[InputFile]
-) -> tuple[Elsewhere, ...]:
+def find_elsewhere(reading: Reading) -> tuple[Elsewhere, ...]:
     """Those that name Multus, in input order. A path that was read is none."""
-    return tuple(found for document in documents for found in _of(document, inputs))
+    return tuple(found for document in reading.documents for found in _of(document, reading))
 
 
-def _of(document: Document, inputs: Sequence[InputFile]) -> Iterator[Elsewhere]:
+def _of(document: Document, reading: Reading) -> Iterator[Elsewhere]:
     group, kind = document.ref.group, document.ref.kind
     if group == "source.toolkit.fluxcd.io" and kind in _FLUX_SOURCES:
         url = string(document.data, "spec", "url") or string(document.data, "spec", "bucketName")
@@ -42,7 +40,7 @@ def _of(document: Document, inputs: Sequence[InputFile]) -> Iterator[Elsewhere]:
             yield _found(document, ("spec", "url"), url, _flux_revision(document))
     elif group == "kustomize.toolkit.fluxcd.io" and kind == "Kustomization":
         path = string(document.data, "spec", "path")
-        if names_multus(path) and not _was_read(path, inputs):
+        if names_multus(path) and not _was_read(path, reading):
             yield _found(document, ("spec", "path"), path, "")
     elif (group, kind) == ("k3s.cattle.io", "Addon"):
         path = string(document.data, "spec", "source")
@@ -54,10 +52,10 @@ def _of(document: Document, inputs: Sequence[InputFile]) -> Iterator[Elsewhere]:
             what = f"Secret {listed(secrets)}" if secrets else "a Secret"
             yield _found(document, ("spec", "secretRefs"), what, "")
     elif group == "argoproj.io" and kind in _ARGO:
-        yield from _argo(document, inputs)
+        yield from _argo(document, reading)
 
 
-def _argo(document: Document, inputs: Sequence[InputFile]) -> Iterator[Elsewhere]:
+def _argo(document: Document, reading: Reading) -> Iterator[Elsewhere]:
     """Every source of an Application, and of the template of an ApplicationSet."""
     for at, source in maps(document.data.get("spec"), ("spec",)):
         url = string(source, "repoURL")
@@ -69,7 +67,7 @@ def _argo(document: Document, inputs: Sequence[InputFile]) -> Iterator[Elsewhere
             yield _found(document, (*at, "chart"), f"chart {chart} of {url}", revision)
         elif names_multus(posixpath.basename(url.rstrip("/"))):
             yield _found(document, (*at, "repoURL"), url, revision)
-        elif names_multus(path) and not _was_read(path, inputs):
+        elif names_multus(path) and not _was_read(path, reading):
             yield _found(document, (*at, "path"), f"{path} of {url}", revision)
 
 
@@ -82,8 +80,14 @@ def _flux_revision(document: Document) -> str:
     return next(filter(None, (string(document.data, "spec", "ref", f) for f in fields)), "")
 
 
-def _was_read(path: str, inputs: Sequence[InputFile]) -> bool:
-    """Whether a file below that folder of the repository is among the inputs, wherever the
-    repository was checked out."""
-    inside = posixpath.normpath(path.strip("/") or ".")
-    return any(f"/{inside}/" in f"/{file.name}" for file in inputs)
+def lies_in(folder: str, file: str, reading: Reading) -> bool:
+    """Whether a file of the inputs lies in a folder as Flux and Argo CD call it, from the root of
+    the repository on, wherever that was checked out and the program was called."""
+    inside = posixpath.normpath(folder.strip("/") or ".")
+    places = (f"/{file}", f"{reading.folders.get(file, '')}/")
+    return inside == "." or any(f"/{inside}/" in place for place in places)
+
+
+def _was_read(path: str, reading: Reading) -> bool:
+    names = (*(file.name for file in reading.inputs), *reading.folders)
+    return any(lies_in(path, name, reading) for name in names)

@@ -8,7 +8,7 @@ makes a copy.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
 
@@ -202,7 +202,10 @@ class Reading:
     """All that reading gave: documents in input order, and what could not be read.
 
     ``mentions`` are places that name Multus where no Kubernetes object stands: values of a chart,
-    a file of a generator, a compose file. ``nested`` are roots that were not built.
+    a file of a generator, a compose file. ``nested`` are roots that were not built. ``folders``
+    has the real folder of each file and root by the name of its documents' source: what Flux and
+    Argo CD call it begins at the root of the repository, wherever that was checked out. It is for
+    comparing, and never shown.
     """
 
     documents: tuple[Document, ...]
@@ -213,3 +216,4 @@ class Reading:
     node_files: NodeFiles
     mentions: tuple[Source, ...] = ()
     nested: tuple[NestedRoot, ...] = ()
+    folders: Mapping[str, str] = field(default_factory=dict)

@@ -135,7 +135,7 @@ def _root(folder: Path, root: Kustomization, build: Build | None, seen: set[str]
     data = built.encode("utf-8")
     name = f"{shown(folder)} (built)"
     return Gathered(
-        streams=(Stream(name=name, data=data, origin="build", named=True),),
+        streams=(Stream(name=name, data=data, origin="build", named=True, folder=folder),),
         inputs=(digest(name, data), *(digest(shown(m.path), m.data) for m in members)),
         roots=(
             KustomizeRoot(

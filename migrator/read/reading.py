@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -58,7 +58,16 @@ def read_inputs(
         node_files=copied.node_files,
         mentions=mentions,
         nested=nested_roots(gathered.streams),
+        folders=dict(_folders(gathered.streams)),
     )
+
+
+def _folders(streams: Sequence[Stream]) -> Iterator[tuple[str, str]]:
+    for stream in streams:
+        if stream.folder is not None:
+            yield stream.name, Path(os.path.realpath(stream.folder)).as_posix()
+        elif stream.path is not None:
+            yield stream.name, Path(os.path.realpath(stream.path)).parent.as_posix()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
