@@ -145,7 +145,7 @@ def _lost_remedy(row: Attachment, network: str, inventory: Inventory) -> str:
 
 def _elsewhere_remedy(network: str, inventory: Inventory) -> str:
     """What to write where a NAD of the name is in another namespace; "" where there is none."""
-    name = network.partition("/")[2]
+    namespace, _, name = network.partition("/")
     others = _of_that_name(network, inventory)
     if not others:
         return ""

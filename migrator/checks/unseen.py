@@ -113,6 +113,8 @@ def _remedy(other: Elsewhere) -> str:
         )
     if group == "argoproj.io":
         how = f"argocd app manifests {other.document.ref.name} | multus-migrator plan -"
+    elif other.document.ref.kind in ("HelmRelease", "HelmRepository", "HelmChart"):
+        how = "helm template CHART --values FILE | multus-migrator plan -"
     else:
         how = "check it out and give the folder that is applied"
     return f"give the manifests that it applies, too: {how}; the result goes where they come from"

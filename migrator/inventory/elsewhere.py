@@ -4,9 +4,12 @@ inputs."""
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from migrator.inventory.charts import chart_of
+from migrator.inventory.config_maps import config_maps
+from migrator.inventory.helm_values import releases
 from migrator.model.inputs import Document, Reading, Source
 from migrator.multus.images import names_multus
 from migrator.trees.dig import mapping, maps, string
@@ -14,7 +17,10 @@ from migrator.trees.pods import items
 from migrator.trees.wording import listed
 
 _FLUX_SOURCES = ("GitRepository", "OCIRepository", "Bucket")
+_CHART_SOURCES = {"HelmRepository": "url", "HelmChart": "chart"}
 _ARGO = ("Application", "ApplicationSet")
+_NAMES = frozenset({"multus", "multus-cni", "kube-multus", "kube-multus-ds"})
+"""What an object is called that installs Multus, rather than its networks or what is around it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,19 +34,41 @@ class Elsewhere:
 
 
 def find_elsewhere(reading: Reading) -> tuple[Elsewhere, ...]:
-    """Those that name Multus, in input order. A path that was read is none."""
-    return tuple(found for document in reading.documents for found in _of(document, reading))
+    """Those that name Multus, in input order. A path that was read is none, nor is a release whose
+    chart is known (P54 and M21 tell of it)."""
+    known = config_maps(reading.documents)
+    charts = {
+        id(document)
+        for document in reading.documents
+        for release in releases(document, known)
+        if chart_of(release, reading.documents) is not None
+    }
+    return tuple(found for d in reading.documents for found in _of(d, reading, charts))
 
 
-def _of(document: Document, reading: Reading) -> Iterator[Elsewhere]:
+def _of(document: Document, reading: Reading, charts: Collection[int]) -> Iterator[Elsewhere]:
+    """``charts`` are the documents (by id) that install a chart which is known."""
     group, kind = document.ref.group, document.ref.kind
     if group == "source.toolkit.fluxcd.io" and kind in _FLUX_SOURCES:
         url = string(document.data, "spec", "url") or string(document.data, "spec", "bucketName")
         if names_multus(url):
             yield _found(document, ("spec", "url"), url, _flux_revision(document))
+    elif group == "source.toolkit.fluxcd.io" and kind in _CHART_SOURCES and not charts:
+        field = _CHART_SOURCES[kind]
+        text = string(document.data, "spec", field)
+        if names_multus(text):
+            version = string(document.data, "spec", "version")
+            yield _found(document, ("spec", field), text, version)
+    elif group == "helm.toolkit.fluxcd.io" and kind == "HelmRelease":
+        names = (document.ref.name, string(document.data, "spec", "releaseName"))
+        if _NAMES.intersection(names) and id(document) not in charts:
+            chart = string(document.data, "spec", "chart", "spec", "chart")
+            chart = chart or string(document.data, "spec", "chartRef", "name")
+            yield _found(document, ("spec",), f"the chart {chart or 'of nowhere'}", "")
     elif group == "kustomize.toolkit.fluxcd.io" and kind == "Kustomization":
         path = string(document.data, "spec", "path")
-        if names_multus(path) and not _was_read(path, reading):
+        named = names_multus(path) or _is_named(document)
+        if named and not _was_read(path, reading):
             yield _found(document, ("spec", "path"), path, "")
     elif (group, kind) == ("k3s.cattle.io", "Addon"):
         path = string(document.data, "spec", "source")
@@ -51,11 +79,33 @@ def _of(document: Document, reading: Reading) -> Iterator[Elsewhere]:
         if names_multus(document.ref.name):
             what = f"Secret {listed(secrets)}" if secrets else "a Secret"
             yield _found(document, ("spec", "secretRefs"), what, "")
+    elif group == "fleet.cattle.io" and kind == "GitRepo":
+        yield from _fleet(document, reading)
     elif group == "argoproj.io" and kind in _ARGO:
-        yield from _argo(document, reading)
+        yield from _argo(
+            document, reading, named=_is_named(document) and id(document) not in charts
+        )
 
 
-def _argo(document: Document, reading: Reading) -> Iterator[Elsewhere]:
+def _is_named(document: Document) -> bool:
+    return document.ref.name in _NAMES
+
+
+def _fleet(document: Document, reading: Reading) -> Iterator[Elsewhere]:
+    """Rancher's Fleet applies the folders of a repository, all of it where it names none."""
+    spec = mapping(document.data, "spec")
+    url, revision = string(spec, "repo"), string(spec, "revision") or string(spec, "branch")
+    if names_multus(posixpath.basename(url.rstrip("/"))):
+        yield _found(document, ("spec", "repo"), url, revision)
+        return
+    paths = spec.get("paths")
+    for path in paths if isinstance(paths, list) else ():
+        named = isinstance(path, str) and (names_multus(path) or _is_named(document))
+        if named and not _was_read(path, reading):
+            yield _found(document, ("spec", "paths"), f"{path} of {url}", revision)
+
+
+def _argo(document: Document, reading: Reading, *, named: bool) -> Iterator[Elsewhere]:
     """Every source of an Application, and of the template of an ApplicationSet."""
     for at, source in maps(document.data.get("spec"), ("spec",)):
         url = string(source, "repoURL")
@@ -67,7 +117,9 @@ def _argo(document: Document, reading: Reading) -> Iterator[Elsewhere]:
             yield _found(document, (*at, "chart"), f"chart {chart} of {url}", revision)
         elif names_multus(posixpath.basename(url.rstrip("/"))):
             yield _found(document, (*at, "repoURL"), url, revision)
-        elif names_multus(path) and not _was_read(path, reading):
+        elif chart and named:
+            yield _found(document, (*at, "chart"), f"chart {chart} of {url}", revision)
+        elif (names_multus(path) or (path and named)) and not _was_read(path, reading):
             yield _found(document, (*at, "path"), f"{path} of {url}", revision)
 
 
