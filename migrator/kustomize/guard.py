@@ -15,6 +15,22 @@ from migrator.model.plan import Change
 from migrator.trees.paths import find_item, get
 
 _ANNOTATIONS: Final = ("metadata", "annotations")
+_REFERENCES: Final = frozenset(
+    {"serviceAccountName", "serviceAccount", "priorityClassName", "secretName", "claimName"}
+)
+_NAMES: Final = frozenset({"name", "namespace"})
+_REFERRING: Final = frozenset(
+    {
+        "configMap",
+        "configMapKeyRef",
+        "configMapRef",
+        "secret",
+        "secretKeyRef",
+        "secretRef",
+        "roleRef",
+    }
+)
+"""Of kustomize's nameReference table, what an install of Multus can have."""
 
 
 class Test(NamedTuple):
@@ -33,6 +49,31 @@ def guards(before: Mapping[str, Any], changes: Iterable[Change]) -> list[dict[st
                 tests = [seen for seen in tests if seen.path[: len(test.path)] != test.path]
                 tests.append(test)
     return [{"op": "test", "path": pointer(path), "value": value} for path, value in tests]
+
+
+def leaves(operations: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The tests for what a root builds: leaf by leaf, without the names by which objects refer to
+    one another.
+
+    While a component runs, such a name is still the source's; prefix, suffix and the hash of a
+    generator come last (seen in kubectl 1.24 to 1.37). What is appended to a list goes unseen.
+    """
+    for operation in operations:
+        yield from _below(operation["path"], operation["value"])
+
+
+def _below(at: str, value: Any) -> Iterator[dict[str, Any]]:
+    parts = at.rsplit("/", 2)[1:]
+    if parts[-1] in _REFERENCES or (parts[-1] in _NAMES and parts[0] in _REFERRING):
+        return
+    if value and isinstance(value, Mapping):
+        for key, child in value.items():
+            yield from _below(at + pointer((key,)), child)
+    elif value and isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _below(f"{at}/{index}", child)
+    else:
+        yield {"op": "test", "path": at, "value": value}
 
 
 def pointer(path: Path) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from migrator.kustomize.base import base_object
-from migrator.kustomize.guard import guards, pointer
+from migrator.kustomize.guard import guards, leaves, pointer
 from migrator.kustomize.merge import patches
 from migrator.model.inputs import MISSING, Document, ItemKey, ObjectRef, Path
 from migrator.model.plan import Change, Planned
@@ -33,6 +33,8 @@ def patch_files(planned: Planned, document: Document) -> PatchFiles:
     """Pure. ``document`` is the planned one's, which therefore is not new."""
     before = base_object(document, document.data)
     tests = guards(before, planned.changes)
+    if document.form == "build":
+        tests = list(leaves(tests))
     groups = frozenset({planned.ref.group})
     if not planned.desired:
         tree = {**_identity(planned.ref, document.api_version), "$patch": "delete"}
