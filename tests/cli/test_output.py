@@ -292,7 +292,7 @@ def test_inputs_elsewhere_and_standard_input_do_not_matter(tmp_path: Path) -> No
         pytest.param("in", ["in"], "in is the input in: ", id="the input itself"),
         pytest.param("out", ["."], "is inside the input .: ", id="the default below this folder"),
         pytest.param("other/../in/out", ["in"], "is inside the input in: ", id="by two dots"),
-        pytest.param("in/out", ["../work/in"], "is inside the input ../work/in: ", id="named so"),
+        pytest.param("in/out", ["../place/in"], "is inside the input ../place/in: ", id="named so"),
         pytest.param("link/out", ["in"], "is inside the input in: ", id="out by a link"),
         pytest.param("in/out", ["link"], "is inside the input link: ", id="input by a link"),
         pytest.param("in/deep/out", ["in/deep", "in"], "the input in: ", id="the outermost"),
@@ -301,11 +301,11 @@ def test_inputs_elsewhere_and_standard_input_do_not_matter(tmp_path: Path) -> No
 def test_out_is_in_no_input(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str, inputs: list[str], told: str
 ) -> None:
-    work = tmp_path / "work"
-    (work / "in/deep").mkdir(parents=True)
-    (work / "other").mkdir()
-    (work / "link").symlink_to(work / "in")
-    monkeypatch.chdir(work)
+    place = tmp_path / "place"
+    (place / "in/deep").mkdir(parents=True)
+    (place / "other").mkdir()
+    (place / "link").symlink_to(place / "in")
+    monkeypatch.chdir(place)
     with pytest.raises(MigratorError) as error:
         check_out(Path(out), reading(), inputs)
     assert told in error.value.message
