@@ -10,6 +10,7 @@ import pytest
 
 from migrator.cli.exitcodes import ERROR, of_plan
 from migrator.model.plan import Finding, Readiness
+from migrator.read.wording import UNRENDERED
 from tests.cli.tools import migrator
 from tests.corpus import MARKS, manifests, plan_of
 
@@ -56,9 +57,9 @@ def test_every_file_is_planned_and_its_findings_are_printed(
     assert total["(not readable)"] < 30
 
 
-REFUSED = ("NOT FOUND: ", " is also in ", " pulls http")
-"""Why a repository ends with exit code 1: nothing is there, several variants of one install are, or
-a root fetches Multus. Nothing else of a real repository may end a run."""
+REFUSED = ("NOT FOUND: ", " is also in ", " pulls http", UNRENDERED)
+"""Why a repository ends with exit code 1: nothing is there, several variants of one install are,
+a root fetches Multus, or a template was not rendered. Nothing else of a real repository may end a run."""
 ALL_CLEAR = ("READY", "READY IF", "NOTHING TO CHANGE")
 
 
@@ -137,7 +138,7 @@ FOUND = [
     (f"{CI}/gocli/opts/multus/manifests/multus.yaml", "P17 info"),
     (
         f"{CI}/gocli/opts/cnao/manifests/network-addons-config-example.cr.yaml",
-        "P54 warning",
+        "P54 blocker",
     ),
     ("luongvy__poc-multus-calico/manifests/calico/multus.yaml", "P03 warning"),
     ("luongvy__poc-multus-calico/manifests/flannel/multus.yaml", "P02 warning"),

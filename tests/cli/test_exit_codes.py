@@ -144,7 +144,7 @@ REPOSITORIES = {
         {"a.yaml": LAN, "b.yaml": LAN.replace("macvlan", "ipvlan")}, 1, "is also in in/a.yaml:1"
     ),
     "a file that cannot matter": beside(
-        {"a.yaml": TEMPLATE}, 0, "left out, with no word of networks in them: in/a.yaml:3"
+        {"a.yaml": TEMPLATE}, 0, "left out, with nothing in them that a plan reads: in/a.yaml:3"
     ),
     "a file that may matter": beside({"a.yaml": TEMPLATE_OF_MULTUS}, 1, "error: in/a.yaml:3: "),
     "a remote root": Input(

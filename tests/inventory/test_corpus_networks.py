@@ -85,9 +85,7 @@ SAMPLE = {
     "luongvy__poc-multus-calico/manifests/calico/calico.yaml": Holds(neighbours=("calico",)),
     "k8snetworkplumbingwg__multus-dynamic-networks-controller/manifests/"
     "dynamic-networks-controller.yaml": Holds(neighbours=("dynamic-networks-controller",)),
-    "openshift__microshift/assets/components/multus/07-daemonset-dhcp.yaml": Holds(
-        neighbours=("dhcp-daemon",)
-    ),
+    "openshift__microshift/assets/components/multus/07-daemonset-dhcp.yaml": Holds(),  # a template
     "archichris__multus-ext-cni/examples/nets/ipvlan2.yml": Holds(),  # another kind's config
     "archichris__multus-ext-cni/examples/deployment/example-deployment.yml": Holds(),
     "openshift__cluster-network-operator/bindata/network/ovn-kubernetes/common/"
