@@ -20,7 +20,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet
 
 # Tests that run the program from end to end, or a whole set of recorded answers: not in test-fast.
-WHOLE := tests/rules tests/report tests/cli tests/plan tests/test_prose.py tests/test_cases_script.py \
+WHOLE := tests/rules tests/report tests/cli tests/plan tests/test_prose.py \
   tests/multus/test_observed.py tests/checks/test_severity.py tests/steps/test_together.py
 
 .PHONY: demo test test-fast coverage lint browser docs clean
