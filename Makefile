@@ -3,7 +3,8 @@
 # make test-fast the tests of single modules: no whole runs, no builds, no real manifests
 # make coverage  the branches that all but the slow tests run through
 # make browser   install what the tests of the HTML report need beside Chromium
-# make docs      write docs/rules.md anew from the rules
+# make docs      write docs/rules.md anew from the rules, and docs/licences.md
+# make audit     look the pinned versions up in the public list of vulnerabilities (needs a network)
 #
 # Everything happens in .venv of this folder. PYTHON names the interpreter to make it with.
 
@@ -23,7 +24,7 @@ PIP := $(BIN)/python -m pip install --quiet
 WHOLE := tests/rules tests/report tests/cli tests/plan tests/test_prose.py \
   tests/multus/test_observed.py tests/checks/test_severity.py tests/steps/test_together.py
 
-.PHONY: demo test test-fast coverage lint browser docs clean
+.PHONY: demo test test-fast coverage lint browser docs audit clean
 
 demo: .venv/installed
 	$(BIN)/multus-migrator plan $(SAMPLE)/manifests --node-files $(SAMPLE)/nodes -o $(OUT)
@@ -51,6 +52,13 @@ browser: .venv/installed-browser
 
 docs: .venv/installed-dev
 	$(BIN)/python -m migrator.catalogue > docs/rules.md
+	$(BIN)/python .ci/licences.py > docs/licences.md
+
+# An environment of its own: what it needs is none of the project's.
+audit: .venv/bin/python
+	$(PYTHON) -m venv .venv/audit
+	PIP_CONSTRAINT= .venv/audit/bin/python -m pip install --quiet pip-audit
+	.venv/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 clean:
 	rm -rf .venv $(OUT) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

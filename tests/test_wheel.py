@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,31 @@ def test_it_explains_rules_as_the_checkout_does(
     from_checkout = _run(checkout, tmp_path, *words)
     assert (from_wheel.returncode, from_wheel.stderr) == (0, "")
     assert from_wheel.stdout == from_checkout.stdout
+
+
+def test_the_same_files_give_the_same_bytes(tmp_path: Path, checkout: Path) -> None:
+    """Built from two folders, at another time and with another umask: wheel and sdist are equal."""
+    built = []
+    for name, mask in (("one", 0o022), ("an other", 0o077)):
+        copy = tmp_path / name / "checkout"
+        copy.parent.mkdir()
+        shutil.copytree(checkout, copy, ignore=_not_sources)
+        for path in copy.rglob("*"):
+            os.utime(path, (1_000_000_000 + mask, 1_000_000_000 + mask))
+        command = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path / name / "dist")]
+        old = os.umask(mask)
+        try:
+            done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+        finally:
+            os.umask(old)
+        assert done.returncode == 0, done.stderr
+        found = sorted((tmp_path / name / "dist").iterdir())
+        built.append({path.name: sha256(path.read_bytes()).hexdigest() for path in found})
+    assert [name.rsplit(".", 1)[-1] for name in built[0]] == ["whl", "gz"]
+    assert built[0] == built[1]
+
+
+def _not_sources(folder: str, names: list[str]) -> set[str]:
+    """What no commit holds."""
+    hidden = {n for n in names if n.startswith(".") and n not in (".ci", ".gitignore")}
+    return hidden | ({"node_modules", "__pycache__", "dist", "demo-out"} & set(names))
