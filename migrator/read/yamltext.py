@@ -10,6 +10,7 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import Problem, Source
+from migrator.read import fastyaml
 from migrator.read.tree import Parsed
 from migrator.read.wording import broken_yaml, control_character, unless_template
 from migrator.read.yamldata import Builder
@@ -27,6 +28,8 @@ def parse_yaml(text: str, *, file: str, line: int) -> Parsed:
     """
     if bad := _CONTROL.search(text):
         raise InputError((control_character(text, bad.start(), file=file, line=line),))
+    if read := fastyaml.parse(text, line):
+        return read
     yaml = YAML(typ="safe", pure=True)
     yaml.Scanner = Scanner
     try:
