@@ -2,6 +2,7 @@
 # make test      format, lint, types and tests
 # make test-fast the tests of single modules: no whole runs, no builds, no real manifests
 # make coverage  the branches that all but the slow tests run through
+# make fuzz      whole runs on spoiled manifests, for SECONDS, of the folder REAL
 # make browser   install what the tests of the HTML report need beside Chromium
 # make docs      write docs/rules.md anew from the rules, and docs/licences.md
 # make audit     look the pinned versions up in the public list of vulnerabilities (needs a network)
@@ -24,7 +25,7 @@ PIP := $(BIN)/python -m pip install --quiet
 WHOLE := tests/rules tests/report tests/cli tests/plan tests/test_prose.py \
   tests/multus/test_observed.py tests/checks/test_severity.py tests/steps/test_together.py
 
-.PHONY: demo test test-fast coverage lint browser docs audit clean
+.PHONY: demo test test-fast coverage lint fuzz browser docs audit clean
 
 demo: .venv/installed
 	$(BIN)/multus-migrator plan $(SAMPLE)/manifests --node-files $(SAMPLE)/nodes -o $(OUT)
@@ -47,6 +48,12 @@ lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+SECONDS ?= 60
+REAL ?= samples
+
+fuzz: .venv/installed-dev
+	$(BIN)/python -m tests.fuzz $(SECONDS) "$(REAL)"
 
 browser: .venv/installed-browser
 
