@@ -22,9 +22,11 @@ from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release
 from migrator.multus import daemon, releases
 from migrator.multus.primary import cni_version, content, find_primary
+from migrator.thick.socket import OTHER, USUAL, lost_in
 from migrator.trees import pods
 from migrator.trees.dig import string
 from migrator.trees.variables import has_variables
+from migrator.trees.wording import listed
 
 CONFIG_FILE = Rule(
     id="P02",
@@ -75,11 +77,13 @@ LOG = Rule(
 )
 SOCKET = Rule(
     id="P18",
-    title="socketDir and daemonSocketDir do not name one directory of the host",
-    why="the shim finds the daemon by daemonSocketDir on the host, and the daemon empties socketDir "
-    "when it starts: a shared directory would lose its content",
+    title="socketDir and daemonSocketDir do not name one directory of the host, for them alone",
+    why="the shim finds the daemon by daemonSocketDir on the host, and the daemon removes socketDir "
+    "with all that is in it when it starts: a shared directory would lose its content",
     reference="pkg/server/server.go FilesystemPreRequirements, pkg/server/api/shim.go",
-    handling="socketDir is /host/run/multus/ on the mount of /run (S06, S12).",
+    handling="socketDir is /host/run/multus/ on the mount of /run; where the primary CNI's file or "
+    "another path of the install lies in /run/multus, it is /host/run/multus-daemon/, and "
+    "daemonSocketDir tells the shim, for targets from v4.1.0 on (S06, S12).",
     severity="blocker",
 )
 LIMIT = Rule(
@@ -288,9 +292,14 @@ def _socket(install: Install, release: Release) -> Iterable[Finding]:
     settings = settings_of(install)
     inside = str(settings.get("socketDir") or "/run/multus/")
     outside = pods.without_var_run(str(settings.get("daemonSocketDir") or "/run/multus/"))
-    host = pods.without_var_run(pods.on_host(pod_of(install), main_of(install), inside))
+    pod, main = pod_of(install), main_of(install)
+    host = pods.without_var_run(pods.on_host(pod, main, inside))
     if not releases.DAEMON_SOCKET_DIR.holds(release):
-        outside = "/run/multus"
+        outside = USUAL
+    needed = lost_in(host, inside, pod, main, settings) if host else ()
+    lost = {path: who for who, path in needed}
+    if lost and host not in _SHARED:
+        yield _emptied(install, inside, host, lost)
     if host in _SHARED:
         seen = f"socketDir {inside} is {host} of the host, which the daemon would empty"
     elif host != outside:
@@ -308,6 +317,20 @@ def _socket(install: Install, release: Release) -> Iterable[Finding]:
         error=f"dial unix {outside}/multus.sock: connect: no such file or directory",
         remedy='"socketDir": "/host/run/multus/" with hostPath /run at /host/run; another '
         "directory needs daemonSocketDir too, with its path on the host",
+    )
+
+
+def _emptied(install: Install, inside: str, host: str, lost: Mapping[str, str]) -> Finding:
+    told = listed(f"{path} ({who})" for path, who in lost.items())
+    return finding(
+        SOCKET,
+        document=install.daemonset,
+        source=_source(install),
+        seen=f"socketDir {inside} is {host} of the host, which the daemon removes when it starts, and "
+        f"with it {told}",
+        remedy=f"let what writes {listed(lost)} write elsewhere, and give that directory; or, for a "
+        f'target from v4.1.0 on, "socketDir": "/host{OTHER}/" and "daemonSocketDir": "{OTHER}/"',
+        manual=True,
     )
 
 

@@ -17,6 +17,7 @@ from migrator.multus.images import Origin, is_upstream, parse_image, says_thick,
 from migrator.multus.platforms import Platform, is_of_image, kubelet_dir, link_trees
 from migrator.multus.primary import Primary, find_primary
 from migrator.thick.blueprint import fill
+from migrator.thick.socket import socket_keys
 from migrator.thick.translate import Translation, keeps_config_file, translate
 from migrator.trees import pods
 from migrator.trees.dig import string
@@ -87,16 +88,20 @@ def thick(
         config_map=config_map,
         **_directories(translation),
     )
+    adapted = _adapted(
+        blueprint["spec"]["template"]["spec"], pod, container, install.mode == "thick"
+    )
+    config = _config(install, keys, conf_mount, target.release)
+    if install.mode == "thin":
+        config |= socket_keys(adapted, pod, container, config, target.release)
     return Thick(
         install=install,
-        pod=_adapted(
-            blueprint["spec"]["template"]["spec"], pod, container, install.mode == "thick"
-        ),
+        pod=adapted,
         image=image,
         image_origin=origin,
         image_remark=remark,
         config_map=config_map,
-        config=_config(install, keys, conf_mount, target.release),
+        config=config,
         translation=translation,
         primary=primary,
     )
