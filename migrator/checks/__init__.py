@@ -36,6 +36,7 @@ from migrator.checks import (
     kubeconfig,
     leftovers,
     lineage,
+    live_config,
     meshes,
     mounts,
     networks,
@@ -68,6 +69,7 @@ MOVE_CHECKS: tuple[Check[Intent], ...] = tuple(
     (module.RULES, module.findings)
     for module in (
         today,
+        live_config,
         unseen,
         recognition,
         variables,

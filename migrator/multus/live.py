@@ -52,10 +52,10 @@ def content(file: CniFile) -> Mapping[str, Any]:
 
 def is_multus_config(data: Mapping[str, Any]) -> bool:
     """Whether a CNI file calls Multus itself (00-multus.conf, 70-multus.conf, a conflist of it)."""
-    return bool(_multus_plugin(data))
+    return bool(multus_plugin(data))
 
 
-def _multus_plugin(data: Mapping[str, Any]) -> Mapping[str, Any]:
+def multus_plugin(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """The part of a CNI config that calls Multus, {} where none does."""
     plugins = data.get("plugins")
     for part in (data, *(plugins if isinstance(plugins, list) else ())):
@@ -109,7 +109,7 @@ def delegation(
     no delegate: clusterNetwork may be a NAD."""
     candidates = _candidates(files, directory)
     for _ in range(_DEEPEST):
-        own = {key.lower(): value for key, value in (_multus_plugin(config) or config).items()}
+        own = {key.lower(): value for key, value in (multus_plugin(config) or config).items()}
         cluster, listed = own.get("clusternetwork"), own.get("delegates")
         if isinstance(cluster, str) and cluster:
             file = _named(cluster, candidates)
@@ -119,7 +119,7 @@ def delegation(
         first = listed[0] if isinstance(listed, list) and listed else None
         if not isinstance(first, Mapping):
             return None
-        if not _multus_plugin(first):
+        if not multus_plugin(first):
             file = _match(first, candidates)
             name = string(first, "name")
             return Evidence(path=path, source=source, network=name, file=file, delegate=first)

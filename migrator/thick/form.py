@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from migrator.inventory.live_config import copy_on_nodes
 from migrator.inventory.running import evidence_of, stated_primary
 from migrator.model.inputs import CniFile, NodeLink
 from migrator.model.inventory import Install, Target
@@ -63,7 +64,8 @@ def thick(
     container = pods.container(pod, install.container)
     image, origin, remark = _image(install, container, target)
     primary = _primary(install, files, target, nodes)
-    translation = translate(install, target.release, primary)
+    copied = copy_on_nodes(install, files) if install.config is None else ""
+    translation = translate(install, target.release, primary, copied)
     stated = {"multusMasterCNI": target.primary_cni} if target.primary_cni else {}
     keys = {**translation.keys, **stated}
     paths = install.paths

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from migrator.golang.jsontext import fault_line
+from migrator.model.inputs import Source
 from migrator.model.inventory import HandConfig, Install
 from migrator.multus import releases
 from migrator.multus.primary import Primary
@@ -73,12 +74,21 @@ _CANONICAL = {name.lower(): name for name in (*_COPIED, *_SPECIAL, *_DROPPED)}
 
 def hand_written(config: HandConfig, install: Install, primary: Primary) -> Translation:
     """The daemon-config keys that say what the hand-written config says. Pure."""
+    found = of_keys(config.data, config.source, install, primary)
+    flaw = (_unreadable(config),) if config.error else ()
+    return replace(found, entries=(*flaw, *found.entries))
+
+
+def of_keys(
+    given: Mapping[str, Any], source: Source, install: Install, primary: Primary
+) -> Translation:
+    """The same for the keys of any config of thin Multus: one that lies on a node, for example."""
     keys: dict[str, Any] = {}
-    entries = [_unreadable(config)] if config.error else []
+    entries: list[Entry] = []
     networks: list[tuple[str, str]] = []
-    data = {_CANONICAL.get(name.lower(), name): value for name, value in config.data.items()}
+    data = {_CANONICAL.get(name.lower(), name): value for name, value in given.items()}
     for name, value in data.items():
-        entry = Entry(kind="config-key", name=name, outcome="kept", detail="", source=config.source)
+        entry = Entry(kind="config-key", name=name, outcome="kept", detail="", source=source)
         if name == "delegates" and not data.get("clusterNetwork"):
             found, extra, networks = _delegates(value, entry, install, primary)
             keys.update(extra)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from migrator.inventory.config_volumes import config_places
 from migrator.model.inventory import Install
 from migrator.model.release import Release
 from migrator.multus import daemon, releases
@@ -20,12 +21,17 @@ from migrator.thick.entry import Entry, Translation, container_path
 from migrator.thick.flags import thin_flags
 from migrator.thick.handwritten import hand_written
 from migrator.trees import pods
+from migrator.trees.wording import listed
 
 __all__ = ["Entry", "Translation", "container_path", "translate"]
 
 
-def translate(install: Install, target_release: Release, primary: Primary) -> Translation:
-    """The daemon-config keys that keep what ``install`` does today. Pure."""
+def translate(
+    install: Install, target_release: Release, primary: Primary, copied: str = ""
+) -> Translation:
+    """The daemon-config keys that keep what ``install`` does today. Pure.
+
+    ``copied`` is the path of the nodes at which a config that the inputs lack was seen."""
     keys: dict[str, Any] = {}
     entries: list[Entry] = []
     networks: tuple[tuple[str, str], ...] = ()
@@ -35,6 +41,10 @@ def translate(install: Install, target_release: Release, primary: Primary) -> Tr
         keys.update(values)
         entries.append(entry)
     entries.extend(_about_image_config(install))
+    if copied:
+        entries = [
+            _seen_on_nodes(entry, copied) if entry.pitfall == "P02" else entry for entry in entries
+        ]
     if install.config is not None:
         hand = hand_written(install.config, install, primary)
         keys.update(hand.keys)
@@ -99,11 +109,15 @@ def _bin_dirs(keys: dict[str, Any], install: Install) -> tuple[str, ...]:
 
 
 def _about_image_config(install: Install) -> Iterator[Entry]:
-    """The shell of v3 copies a config of its image unless --multus-conf-file says otherwise."""
+    """The shell of v3 copies a config of its image unless --multus-conf-file says otherwise, or
+    the one that is mounted there."""
     said = any(flag.name == "multus-conf-file" for flag in install.flags)
-    if install.config_file and not said:
+    if install.config_file and install.config is None and not said:
+        container = pods.container(pods.pod_spec(install.daemonset.data), install.container)
+        places = config_places(install.daemonset, container, install.config_file)
+        whose = f"ConfigMap {listed(p.config_map for p in places)}" if places else "its image"
         text = (
-            f"thin mode uses {install.config_file} of its image, which is not in the inputs: its "
+            f"thin mode uses {install.config_file} of {whose}, which is not in the inputs: its "
             "settings cannot be carried over"
         )
         yield Entry(
@@ -116,6 +130,16 @@ def _about_image_config(install: Install) -> Iterator[Entry]:
             warning=text,
             manual=True,
         )
+
+
+def _seen_on_nodes(entry: Entry, path: str) -> Entry:
+    """A config that the inputs lack, and the nodes have: P85 holds each of its keys against the
+    plan."""
+    text = (
+        f"the ConfigMap with it is not in the inputs; the nodes' copy, {path}, was read, and P85 "
+        "tells of each key that differs from the plan"
+    )
+    return replace(entry, outcome="dropped", detail=text, pitfall="", warning="", manual=False)
 
 
 def keeps_config_file(release: Release) -> bool:
