@@ -1,4 +1,4 @@
-"""P34: the daemon's ServiceAccount cannot list and watch pods and NADs."""
+"""P34, P86: what the daemon's ServiceAccount may do."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from migrator.model.inputs import Document
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.multus import releases
-from migrator.multus.rbac import covers
+from migrator.multus.rbac import covers, is_bound
 from migrator.thick.blueprint import fill
 from migrator.trees import pods
+from migrator.trees.dig import string
 
 RULE = Rule(
     id="P34",
@@ -22,6 +23,16 @@ RULE = Rule(
     handling="The ClusterRole gets the missing verbs; its other rules stay (S11).",
     severity="warning",
 )
+MISBOUND = Rule(
+    id="P86",
+    title="Multus's ClusterRole is bound to another account",
+    why="the daemon asks the API server as its own ServiceAccount, and what another one, or one of "
+    "another namespace, may do counts for nothing: no pod gets a network",
+    reference="kubernetes.io/docs/reference/access-authn-authz/rbac; multus-cni#1185",
+    handling="Reported: which of the two is right, the inputs do not tell. That no role is there at "
+    "all is no more than unknown (P34).",
+    severity="blocker",
+)
 WIDE = Rule(
     id="M08",
     title="The ClusterRole allows everything",
@@ -29,14 +40,20 @@ WIDE = Rule(
     reference="images/multus-daemonset.yml v3.1",
     severity="warning",
 )
-RULES = (RULE, WIDE)
+_THIN: tuple[Mapping[str, Any], ...] = (
+    {"apiGroups": ["k8s.cni.cncf.io"], "resources": ["*"], "verbs": ["*"]},
+    {"apiGroups": [""], "resources": ["pods", "pods/status"], "verbs": ["get", "update"]},
+)
+"""What the ClusterRole of thin Multus holds (deployments/multus-daemonset.yml v3.2 to v4.3.0); a
+role for all (cluster-admin) is anybody's."""
+RULES = (RULE, MISBOUND, WIDE)
 
 
 def findings(state: State) -> Iterable[Finding]:
     """Installs whose role is not in the inputs, and roles that are too narrow or far too wide."""
     for install in state.inventory.installs:
         if not install.cluster_roles:
-            yield _absent(install, state.inventory)
+            yield _misbound(install, state.inventory) or _absent(install)
         for role in install.cluster_roles:
             for rule in pods.items(role.data, "rules"):
                 if "*" in (rule.get("apiGroups") or []) and "*" in (rule.get("resources") or []):
@@ -52,7 +69,8 @@ def findings(state: State) -> Iterable[Finding]:
 
 
 def _account(install: Install) -> str:
-    return str(pod_of(install).get("serviceAccountName") or "default")
+    pod = pod_of(install)
+    return str(pod.get("serviceAccountName") or pod.get("serviceAccount") or "default")
 
 
 def _forbidden(install: Install) -> str:
@@ -62,17 +80,11 @@ def _forbidden(install: Install) -> str:
     )
 
 
-def _absent(install: Install, inventory: Inventory) -> Finding:
-    account = _account(install)
-    other = next(filter(None, (_elsewhere(d, account) for d in inventory.reading.documents)), "")
-    namespace = install.daemonset.ref.namespace
-    seen = "no ClusterRole bound to its ServiceAccount is in the inputs"
-    if other:
-        seen = f"{other} binds the ServiceAccount {account} of another namespace than {namespace}"
+def _absent(install: Install) -> Finding:
     return finding(
         RULE,
         document=install.daemonset,
-        seen=seen,
+        seen="no ClusterRole bound to its ServiceAccount is in the inputs",
         remedy="add the file with Multus's ClusterRole and ClusterRoleBinding to the inputs, or give "
         "the role get, list, watch and update on pods and pods/status, everything on "
         "k8s.cni.cncf.io, and create, patch and update on events",
@@ -81,12 +93,46 @@ def _absent(install: Install, inventory: Inventory) -> Finding:
     )
 
 
-def _elsewhere(document: Document, account: str) -> str:
-    """The binding, if it names an account of that name (in another namespace, as none fits)."""
-    if document.ref.kind != "ClusterRoleBinding" or account == "default":
-        return ""
-    subjects = pods.items(document.data, "subjects")
-    return str(document.ref) if any(s.get("name") == account for s in subjects) else ""
+def _misbound(install: Install, inventory: Inventory) -> Finding | None:
+    """The binding that was meant for the install and does not reach it; None where there is none:
+    its role, or its binding, may be in the cluster."""
+    account, namespace = _account(install), install.daemonset.ref.namespace
+    roles = {
+        d.ref.name
+        for d in inventory.reading.documents
+        if d.ref.kind == "ClusterRole" and _is_multus_role(d)
+    }
+    others = [i for i in inventory.installs if i is not install]
+    for binding in inventory.reading.documents:
+        if binding.ref.kind != "ClusterRoleBinding":
+            continue
+        for subject in pods.items(binding.data, "subjects"):
+            name, place = subject.get("name"), subject.get("namespace")
+            named = name == account != "default"
+            meant = named or string(binding.data, "roleRef", "name") in roles
+            if subject.get("kind") != "ServiceAccount" or not (place and meant):
+                continue
+            if not any(is_bound(subject, _account(o), o.daemonset.ref.namespace) for o in others):
+                own = f"{namespace}/{account}" if namespace else account
+                return finding(
+                    MISBOUND,
+                    document=binding,
+                    seen=f"{binding.ref} binds the ServiceAccount {place}/{name}, and the pods of "
+                    f"{install.daemonset.ref} run as {own}",
+                    remedy=f"name {own} in the subjects of {binding.ref}, or that account and "
+                    "namespace in the DaemonSet; where another binding, which is not in the inputs, "
+                    "gives the rights: --allow P86",
+                    error=_forbidden(install),
+                    manual=True,
+                )
+    return None
+
+
+def _is_multus_role(document: Document) -> bool:
+    """Whether a ClusterRole gives what thin Multus needs, as all manifests since v3.2 do."""
+    rules = pods.items(document.data, "rules")
+    everything = any("*" in (r.get("apiGroups") or []) for r in rules)
+    return not everything and all(covers(rules, needed) for needed in _THIN)
 
 
 def _narrow(install: Install) -> Iterable[Finding]:

@@ -18,6 +18,7 @@ from migrator.model.release import Release
 from migrator.multus.defaults import CONF_DIR
 from migrator.multus.flags import Entrypoint, parse_flags
 from migrator.multus.images import is_multus, parse_image
+from migrator.multus.rbac import is_bound
 from migrator.trees import pods
 from migrator.trees.dig import mapping, string
 from migrator.trees.embedded import loads
@@ -288,15 +289,15 @@ def _text(data: Mapping[str, Any], key: str) -> str:
 def _cluster_roles(
     document: Document, documents: Sequence[Document], pod: Mapping[str, Any]
 ) -> tuple[Document, ...]:
-    """The ClusterRoles bound to the pod's ServiceAccount. A DaemonSet without a namespace is
-    applied to the one that the binding names (kubectl -n)."""
+    """The ClusterRoles bound to the pod's ServiceAccount."""
     account = str(pod.get("serviceAccountName") or pod.get("serviceAccount") or "default")
-    names = set()
-    for binding in documents:
-        if binding.ref.kind != "ClusterRoleBinding":
-            continue
-        for subject in pods.items(binding.data, "subjects"):
-            same = subject.get("kind") == "ServiceAccount" and subject.get("name") == account
-            if same and document.ref.namespace in ("", subject.get("namespace", "")):
-                names.add(string(binding.data, "roleRef", "name"))
+    names = {
+        string(binding.data, "roleRef", "name")
+        for binding in documents
+        if binding.ref.kind == "ClusterRoleBinding"
+        and any(
+            is_bound(subject, account, document.ref.namespace)
+            for subject in pods.items(binding.data, "subjects")
+        )
+    }
     return tuple(d for d in documents if d.ref.kind == "ClusterRole" and d.ref.name in names)

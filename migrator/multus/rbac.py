@@ -6,6 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
+def is_bound(subject: Mapping[str, Any], account: str, namespace: str) -> bool:
+    """Whether a subject of a ClusterRoleBinding is the ServiceAccount, by its name or by a group
+    that it is in. A DaemonSet without a namespace ("") is applied to the one that the binding
+    names (kubectl -n)."""
+    kind, name = subject.get("kind"), str(subject.get("name", ""))
+    if kind == "ServiceAccount":
+        return name == account and namespace in ("", subject.get("namespace", ""))
+    if kind == "Group":
+        groups = ("system:authenticated", "system:serviceaccounts")
+        return name in (*groups, f"system:serviceaccounts:{namespace}")
+    return kind == "User" and name == f"system:serviceaccount:{namespace}:{account}"
+
+
 def covers(rules: Sequence[Any], needed: Mapping[str, Any]) -> bool:
     """Whether each (group, resource, verb) of ``needed`` is allowed by some rule."""
     return all(
