@@ -10,6 +10,8 @@ from typing import Any
 from migrator.inventory.install import config_at
 from migrator.model.inputs import CniFile, Document, Source
 from migrator.model.inventory import Install
+from migrator.model.release import Release
+from migrator.multus import releases
 from migrator.multus.live import content, first_read, multus_plugin
 from migrator.multus.primary import by_node
 from migrator.trees import pods
@@ -53,9 +55,15 @@ def copy_on_nodes(install: Install, files: Sequence[CniFile]) -> str:
     return own if seen and all(n in live and live[n].path == own for n in nodes) else ""
 
 
-def unread_config(install: Install, documents: Sequence[Document], files: Sequence[CniFile]) -> str:
-    """The path of Multus's own config in the container, where neither the inputs nor the nodes'
-    files hold it; "" where it was read, or Multus generates one."""
+def unread_config(
+    install: Install, documents: Sequence[Document], files: Sequence[CniFile], release: Release
+) -> str:
+    """The path of Multus's own config in the container, of which a plan for ``release`` has
+    nothing; "" where there is none.
+
+    Thin: neither the inputs nor the nodes' files hold it. Thick, where multusConfigFile names it:
+    v4.0.x copies it as it is, so that it is enough to have it; later releases cannot take it.
+    """
     if install.mode == "thin":
         read = install.config is not None or copy_on_nodes(install, files)
         return "" if read else install.config_file
@@ -64,4 +72,5 @@ def unread_config(install: Install, documents: Sequence[Document], files: Sequen
     if path in ("", "auto"):
         return ""
     container = pods.container(pods.pod_spec(install.daemonset.data), install.container)
-    return "" if config_at(install.daemonset, documents, container, path) else path
+    given = config_at(install.daemonset, documents, container, path) is not None
+    return "" if given and releases.CONFIG_FILE_COPIED.holds(release) else path

@@ -122,6 +122,15 @@ def primary_of(install: Install, inventory: Inventory) -> Primary:
     return find_primary(inventory.cni_files, install.paths.autoconfig_dir, pinned, evidence)
 
 
+def named_primary(install: Install) -> str:
+    """The same, or the file of its directory that clusterNetwork of a thin config names: that is
+    the primary CNI of thick mode, too."""
+    stated = stated_primary(install)
+    cluster = string(install.config.data, "clusterNetwork") if install.config else ""
+    directory, _, name = cluster.rpartition("/")
+    return stated or (name if directory == install.paths.autoconfig_dir else "")
+
+
 def primary_files(install: Install, inventory: Inventory, node: str) -> Mapping[str, str] | None:
     """The files of the primary CNI's directory by name, those of folders in it with a slash (a
     .conflist reads <its network>/*.conf from v4.2.1 on); None where it was not copied."""

@@ -229,6 +229,11 @@ class Assumption(Enum):
 
     PRIMARY_CNI = "primary-cni"
     """That the nodes have the primary CNI that Multus will look for."""
+    OWN_CONFIG = "own-config"
+    """That a config of Multus which was not read, or whose keys cannot be carried over, says
+    nothing that decides."""
+    RBAC = "rbac"
+    """That the cluster gives Multus's ServiceAccount what no object of the inputs does."""
     SOURCE_RELEASE = "source-release"
     """That the release which runs today is the recognised one."""
     VARIABLES = "variables"
@@ -246,8 +251,9 @@ class Plan:
     """The whole result: what changes, what a person must know, and what resolves to what.
 
     ``before`` is what the inputs hold, ``after`` what the planned build holds. ``objects`` holds every object of the install and every object that changes, in input
-    order, new ones last. ``readiness`` is the verdict on it, ``assumptions`` what that rests on.
-    ``plugins`` are the binaries that the planned networks call.
+    order, new ones last. ``readiness`` is the verdict on it, ``assumptions`` what that rests on;
+    ``unread`` has the paths of Multus's own configs of which the plan has nothing. ``plugins`` are
+    the binaries that the planned networks call.
     """
 
     target: Target
@@ -262,6 +268,7 @@ class Plan:
     readiness: Readiness
     assumptions: tuple[Assumption, ...] = ()
     plugins: tuple[Called, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def blockers(self) -> tuple[Finding, ...]:

@@ -20,7 +20,7 @@ from migrator.plan.accounts import accounts
 from migrator.plan.attachments import attachments
 from migrator.plan.candidates import guess
 from migrator.plan.plugins import plugins
-from migrator.plan.readiness import assumptions, readiness
+from migrator.plan.readiness import assumptions, readiness, unread_configs
 from migrator.plan.states import state_planned, state_today
 from migrator.steps import STEPS
 from migrator.thick.intent import Intent, intend
@@ -82,6 +82,7 @@ def make_plan(
         readiness=readiness(inventory, findings, permitted, assumed, changes=bool(changes)),
         assumptions=assumed,
         plugins=plugins(after.inventory, rows),
+        unread=unread_configs(inventory, target),
     )
 
 

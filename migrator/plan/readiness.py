@@ -8,8 +8,10 @@ from migrator.checks import RULES
 from migrator.checks.charts import THICK
 from migrator.checks.common import settings_of
 from migrator.checks.guess import RULE as RELEASE
+from migrator.checks.permissions import RULE as RBAC
 from migrator.checks.variables import LATER
-from migrator.inventory.running import stated_primary
+from migrator.inventory.live_config import unread_config
+from migrator.inventory.running import named_primary
 from migrator.model.inventory import Install, Inventory, Target
 from migrator.model.plan import Assumption, Finding, Readiness
 from migrator.plan.states import has_thick_chart
@@ -29,6 +31,8 @@ def assumptions(
         found.add(Assumption.SOURCE_RELEASE)
     if any(f.id == LATER.id and not f.suppressed for f in live):
         found.add(Assumption.VARIABLES)
+    if any(f.id == RBAC.id and not f.suppressed for f in live):
+        found.add(Assumption.RBAC)
     if any(f.id in _UNSEEN and f.severity == "blocker" and not f.blocks(allowed) for f in live):
         found.add(Assumption.UNSEEN)
     return tuple(assumption for assumption in Assumption if assumption in found)
@@ -61,12 +65,27 @@ def _of_install(inventory: Inventory, target: Target) -> Iterator[Assumption]:
         yield Assumption.CHART if has_thick_chart(inventory) else Assumption.NO_INSTALL
     if any(_looks_for_primary(i, inventory, target) for i in inventory.installs):
         yield Assumption.PRIMARY_CNI
+    if unread_configs(inventory, target):
+        yield Assumption.OWN_CONFIG
+
+
+def unread_configs(inventory: Inventory, target: Target) -> tuple[str, ...]:
+    """The configs of Multus's own that decide what it does, and of which the plan has nothing.
+
+    They may isolate namespaces, or give every pod a network. That makes a READY IF and no NOT SEEN
+    WHOLE: the install itself was read, and what is absent from the inputs is unknown (ruling 1).
+    """
+    documents = inventory.reading.documents
+    files, release = inventory.cni_files, target.release
+    unread = (unread_config(i, documents, files, release) for i in inventory.installs)
+    return tuple(dict.fromkeys(filter(None, unread)))
 
 
 def _looks_for_primary(install: Install, inventory: Inventory, target: Target) -> bool:
-    """Whether Multus finds the primary CNI by itself, in a directory that was not given. A file
-    name that is pinned, and delegates that are written out, are what runs today."""
-    pinned = bool(stated_primary(install) or settings_of(install).get("clusterNetwork"))
-    written = install.config is not None or bool(target.primary_cni)
+    """Whether the daemon will look for a primary CNI of which nobody knows that it is there: no
+    file is named, and the directory was not given. Delegates that are written out in thin mode's
+    own config are no file of the nodes, and thick mode needs one."""
+    named = named_primary(install) or target.primary_cni
+    runs = install.mode == "thick" and settings_of(install).get("clusterNetwork")
     known = {directory for _, directory in inventory.reading.node_files.directories}
-    return not (pinned or written or install.paths.autoconfig_dir in known)
+    return not (named or runs or install.paths.autoconfig_dir in known)

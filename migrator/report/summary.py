@@ -75,13 +75,14 @@ class Row:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """``readiness`` and ``assumptions`` as plan.json writes them, and ``source`` the release that
-    the plan takes for today's; ``status`` is what the layout hangs on. ``manual`` is what a person
+    the plan takes for today's; ``configs`` are Multus's own configs that it has nothing of; ``status`` is what the layout hangs on. ``manual`` is what a person
     must do besides blockers, ``lasting`` what is different for good, ``warnings`` what one should
     know. ``plugins`` is how many binaries the networks call."""
 
     readiness: str
     assumptions: tuple[str, ...]
     source: str
+    configs: tuple[str, ...]
     status: Status
     sources: tuple[str, ...]
     target: str
@@ -114,6 +115,7 @@ def summarise(plan: Plan) -> Summary:
         readiness=plan.readiness.value,
         assumptions=tuple(assumption.value for assumption in plan.assumptions),
         source=f"v{plan.before.release} {plan.before.mode}",
+        configs=plan.unread,
         status="blocked" if blockers else "ready" if changed else "nothing",
         sources=_sources(plan),
         target=str(plan.target.release),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from migrator.inventory.live_config import copy_on_nodes
-from migrator.inventory.running import evidence_of, stated_primary
+from migrator.inventory.running import evidence_of, named_primary
 from migrator.model.inputs import CniFile, NodeLink
 from migrator.model.inventory import Install, Target
 from migrator.model.release import Release
@@ -169,10 +169,7 @@ def _image(
 def _primary(
     install: Install, files: Sequence[CniFile], target: Target, nodes: Sequence[str]
 ) -> Primary:
-    pinned = target.primary_cni or stated_primary(install)
-    cluster = str(install.config.data.get("clusterNetwork") or "") if install.config else ""
-    if not pinned and cluster.rpartition("/")[0] == install.paths.autoconfig_dir:
-        pinned = cluster.rpartition("/")[2]
+    pinned = target.primary_cni or named_primary(install)
     evidence = evidence_of(install, files, nodes)
     # what the user names is taken; that it contradicts what runs is a finding (P04)
     outranked = {} if target.primary_cni else evidence
