@@ -105,6 +105,11 @@ def _finding(
             f'in the JSON form the namespace stands beside the name: "namespace": "{namespace}", '
         )
         remedy += f'"name": "{name}"'
+    if rule is FAILS and rows[0].origin == EVERY_POD:
+        remedy = (
+            "correct what the error names: the primary CNI's file on the nodes, or Multus's own "
+        )
+        remedy += "config"
     seen = f"{network}: {_workloads(rows)}"
     if rule is CHANGED:
         seen += f": {rows[0].reason}"

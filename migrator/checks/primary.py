@@ -1,4 +1,4 @@
-"""P03, P04, P14, P16, P37: the primary CNI's file on the nodes."""
+"""P03, P04, P14, P16, P37, P87: the primary CNI's file on the nodes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.checks.common import finding, on_nodes
-from migrator.golang.errors import GoError
-from migrator.inventory.running import running, stated_primary
+from migrator.golang.errors import GoError, GoPanic
+from migrator.inventory.running import primary_files, running, stated_primary
 from migrator.model.inputs import CniFile
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
@@ -65,7 +65,17 @@ RENAMED = Rule(
     severity="warning",
     when="before the rollout",
 )
-RULES = (NESTED, CHOICE, NEWER, EXTENSION, RENAMED)
+UNREADABLE = Rule(
+    id="P87",
+    title="The primary CNI's file cannot be read",
+    why="the daemon reads it when it starts, and again for each pod: with one that is no JSON object "
+    "it ends, with one that is no CNI config every pod fails",
+    reference="NewManager, pkg/server/config/manager.go; libcni ConfFromFile, ConfListFromFile",
+    handling="Reported with the daemon's own words: the file belongs to the primary CNI.",
+    severity="blocker",
+    when="before the rollout",
+)
+RULES = (NESTED, CHOICE, NEWER, EXTENSION, RENAMED, UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +97,8 @@ def findings(state: State) -> Iterable[Finding]:
             yield from _pinned(install, group, state)
             yield from _renamed(install, group)
         yield from _extension(install, folders, state.daemon)
+        if install.mode == "thick":
+            yield from _unreadable(install, folders, state)
         yield from _unseen_name(install, folders)
         if releases.RESULTS_UP_TO_040.holds(install.release):
             yield from _newer(install, folders)
@@ -238,19 +250,60 @@ def _extension(install: Install, folders: list[_Folder], release: Release) -> It
             )
 
 
+def _unreadable(install: Install, folders: list[_Folder], state: State) -> Iterable[Finding]:
+    """A file that no loader takes, under whatever name."""
+    groups: dict[tuple[str, str], list[_Folder]] = {}
+    for folder in folders:
+        own = [n for n in folder.candidates if not is_multus_config(content(folder.files[n]))]
+        file = folder.files.get(stated_primary(install) or (own[0] if own else ""))
+        if file is None or _refused(file, install, state.daemon):
+            continue
+        words = "" if content(file) else _words(install, state, folder.node)
+        there = primary_files(install, state.inventory, folder.node)
+        error = words or _not_loaded(file, install, state.daemon, there)
+        if error:
+            groups.setdefault((file.name, error), []).append(folder)
+    for (name, error), alike in groups.items():
+        file, directory = alike[0].files[name], install.paths.autoconfig_dir
+        yield finding(
+            UNREADABLE,
+            document=install.daemonset,
+            source=file.source,
+            seen=f"{name} {on_nodes([f.node for f in alike])} is what the daemon takes, and it is "
+            + ("no CNI config" if content(file) else "no JSON object"),
+            error=error,
+            remedy=f"correct {directory}/{name} there; or remove it, if another file is the primary "
+            "CNI's, and name that one with --primary-cni FILE",
+            manual=True,
+        )
+
+
 def _refused(file: CniFile, install: Install, release: Release) -> str:
     """The loader's words for a file that is named as the other kind is: a list in anything but a
     .conflist (S1 of the observations), one plugin in a .conflist (S3)."""
-    data, path = content(file), f"{install.paths.autoconfig_mount}/{file.name}"
+    data = content(file)
+    if file.name.endswith(".conflist"):
+        other = bool(data.get("type")) and "plugins" not in data
+    else:
+        other = "plugins" in data and not data.get("type")
+    return _not_loaded(file, install, release) if other else ""
+
+
+def _not_loaded(
+    file: CniFile, install: Install, release: Release, there: Mapping[str, str] | None = None
+) -> str:
+    """The loader's words for a file that it does not take, "" where it does. ``there`` has the
+    files of its directory, those of the folders in it too: a list may have its plugins there."""
+    is_list, directory = file.name.endswith(".conflist"), install.paths.autoconfig_mount
     try:
-        if not file.name.endswith(".conflist"):
-            if "plugins" in data and not data.get("type"):
-                libcni.plugin(file.content, release)
-        elif data.get("type") and "plugins" not in data:
-            libcni.list_from_file(file.name, "/", {file.name: file.content}, release)
-    except GoError as error:
-        kind = "conflist" if file.name.endswith(".conflist") else "config"
-        return f"error loading CNI {kind} file {path}: {error}"
+        if is_list:
+            known = {**(there or {}), file.name: file.content}
+            libcni.list_from_file(file.name, directory, known, release)
+        else:
+            libcni.plugin(file.content, release)
+    except (GoError, GoPanic) as error:
+        kind = "conflist" if is_list else "config"
+        return f"error loading CNI {kind} file {directory}/{file.name}: {error}"
     return ""
 
 
