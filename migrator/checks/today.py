@@ -67,7 +67,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
 def _idle(form: Thick) -> Iterator[Finding]:
     groups: dict[tuple[str, str], list[str]] = {}
     for node, evidence in form.primary.evidence.items():
-        if evidence.multus:
+        if evidence.multus and evidence.copied:  # of one that was not copied: _will_be_idle
             groups.setdefault((evidence.path, evidence.multus), []).append(node)
     for (path, multus), nodes in groups.items():
         evidence = form.primary.evidence[nodes[0]]

@@ -27,7 +27,8 @@ class Evidence:
 
     ``network`` is its name, ``file`` the primary CNI's file ("" where no file of the directory is
     it), ``delegate`` the config that stands in ``path`` itself, {} where it only names one.
-    ``multus`` names Multus's own file where the runtime reads ``path`` and not that one.
+    ``multus`` names Multus's own file where the runtime reads ``path`` and not that one, and
+    ``copied`` says whether that file is among those of the node.
     """
 
     path: str
@@ -36,6 +37,7 @@ class Evidence:
     file: str
     delegate: Mapping[str, Any]
     multus: str = ""
+    copied: bool = True
 
     def is_copy_of(self, config: str) -> bool:
         """Whether ``delegate`` is an older copy of this config: the same network by its name, and
@@ -69,7 +71,8 @@ def of_node(files: Iterable[CniFile], conf_dir: str, directory: str, own: str) -
 
     ``conf_dir`` is the runtime's directory, ``directory`` that of the primary CNI. ``own`` names the
     config file that Multus puts into the former; "" in auto mode, where it is 00-multus.conf or
-    00-multus.conflist. It counts only where the node has it.
+    00-multus.conflist, and counts only where the node has it. One that sorts after what the runtime
+    reads is not read, whether it was copied or not.
     """
     files = tuple(files)
     there = _by_name(files, conf_dir)
@@ -80,7 +83,12 @@ def of_node(files: Iterable[CniFile], conf_dir: str, directory: str, own: str) -
         config, path = content(there[read]), f"{conf_dir}/{read}"
         return delegation(config, files, directory, path, there[read].source)
     waiting = next((n for n in there if n == own or n.startswith("00-multus")), "")
-    if not waiting or not is_multus_config(content(there[waiting])):
+    copied = bool(waiting)
+    if copied and not is_multus_config(content(there[waiting])):
+        return None
+    if not copied and read < own:
+        waiting = own
+    if not waiting:
         return None
     found = content(there[read])
     return Evidence(
@@ -90,6 +98,7 @@ def of_node(files: Iterable[CniFile], conf_dir: str, directory: str, own: str) -
         file=read if conf_dir == directory else _match(found, _candidates(files, directory)),
         delegate=found,
         multus=f"{conf_dir}/{waiting}",
+        copied=copied,
     )
 
 

@@ -106,5 +106,11 @@ def test_multus_is_not_active_where_another_file_sorts_before_its_own(own: str) 
     assert (found.multus, found.network) == (f"{DIRECTORY}/{own}", "pods")
 
 
-def test_a_config_file_that_was_not_copied_tells_nothing() -> None:
-    assert told("70-multus.conf", f10_calico__conflist=CALICO) is None
+def test_a_config_file_that_was_not_copied_and_sorts_first_tells_nothing() -> None:
+    assert told("05-multus.conf", f10_calico__conflist=CALICO) is None
+
+
+def test_one_that_sorts_after_what_the_runtime_reads_is_not_read_wherever_it_is() -> None:
+    found = told("70-multus.conf", f10_calico__conflist=CALICO)
+    assert found is not None
+    assert (found.multus, found.copied) == (f"{DIRECTORY}/70-multus.conf", False)

@@ -37,6 +37,7 @@ def thin(*flags: str, files: tuple[CniFile, ...] = (), to: str = "4.2.4") -> dic
 
 
 def by_hand(files: tuple[CniFile, ...] = (), *texts: str, **keys: Any) -> dict[str, Attachment]:
+    """The config is copied as 70-multus.conf, so that the runtime reads no 80-calico.conflist."""
     before = inventory(with_hand_written(json.dumps({"name": "m", **keys})), *texts, files=files)
     return rows(make_plan(before, target()))
 
@@ -69,7 +70,7 @@ def test_a_flag_that_thin_v4_0_ignores_changes_the_primary() -> None:
 
 
 def test_a_further_delegate_is_the_nad_that_takes_its_place() -> None:
-    files = (node_file("10-calico.conflist", CALICO),)
+    files = (node_file("80-calico.conflist", CALICO),)
     found = by_hand(files, delegates=[PRIMARY, LAN])
     assert {name: row.verdict for name, row in found.items()} == {
         CLUSTER: "equal",
@@ -78,7 +79,7 @@ def test_a_further_delegate_is_the_nad_that_takes_its_place() -> None:
 
 
 def test_default_networks_beside_delegates_never_reached_a_pod() -> None:
-    files = (node_file("10-calico.conflist", CALICO),)
+    files = (node_file("80-calico.conflist", CALICO),)
     found = by_hand(files, nad("lan", "kube-system", config=json.dumps(LAN)),
                     delegates=[PRIMARY], defaultNetworks=["lan"])  # fmt: skip
     assert list(found) == [CLUSTER]
@@ -89,7 +90,7 @@ def test_a_cluster_network_that_is_a_nad_and_its_default_networks() -> None:
         nad("pods", "kube-system", config=json.dumps(PRIMARY)),
         nad("lan", "kube-system", config=json.dumps(LAN)),
     )
-    found = by_hand((node_file("10-calico.conflist", CALICO),), *texts,
+    found = by_hand((node_file("80-calico.conflist", CALICO),), *texts,
                     clusterNetwork="pods", defaultNetworks=["lan"])  # fmt: skip
     assert {n: r.verdict for n, r in found.items()} == {
         CLUSTER: "equal",
@@ -97,8 +98,18 @@ def test_a_cluster_network_that_is_a_nad_and_its_default_networks() -> None:
     }
 
 
+def test_a_config_file_that_sorts_after_the_primary_cnis_is_not_read() -> None:
+    """Whether the file was copied or not: what changes is that Multus becomes active."""
+    files = (node_file("10-calico.conflist", CALICO),)
+    found = by_hand(files, delegates=[LAN, PRIMARY])
+    assert found[CLUSTER].verdict == "equal"
+    assert json.loads(found[CLUSTER].before.config) == PRIMARY
+    (new,) = (row for name, row in found.items() if name != CLUSTER)
+    assert new.difference is Difference.NEW
+
+
 def test_a_hand_written_config_that_multus_does_not_load_is_broken_today_already() -> None:
-    row = by_hand((node_file("10-calico.conflist", CALICO),))[CLUSTER]
+    row = by_hand((node_file("80-calico.conflist", CALICO),))[CLUSTER]
     assert row.before.error == "LoadNetConf: at least one delegate/clusterNetwork must be specified"
 
 
