@@ -185,7 +185,9 @@ def _contradictions(form: Thick, views: Mapping[str, View]) -> Iterator[Finding]
         view = views.get(nodes[0], {})
         there = listed(_named(name, view) for name in auto_mode(view)) or "no other"
         runs = f"{file} ({network})" if file else network or "a network without a name"
-        seen = f"{path} {on_nodes(nodes)} delegates to {runs}"
+        idle = form.primary.evidence[nodes[0]].multus
+        seen = f"{path} {on_nodes(nodes)} "
+        seen += "is what the runtime reads" if idle else f"delegates to {runs}"
         seen += "" if file else f", and no file in {directory} is that: {there}"
         if taken:
             seen += f"; the daemon would take {_named(taken, view)}"

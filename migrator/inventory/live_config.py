@@ -46,13 +46,14 @@ def live_configs(install: Install, files: Sequence[CniFile]) -> Mapping[str, Liv
 
 
 def copy_on_nodes(install: Install, files: Sequence[CniFile]) -> str:
-    """The path of the copy that thin Multus made of --multus-conf-file, where each node whose
-    directory was given has one; "" else."""
+    """The path of the copy that thin Multus made of a --multus-conf-file that the inputs lack, where
+    each node whose directory was given has one; "" else."""
+    if install.config is not None or not install.config_file:
+        return ""
     live = live_configs(install, files)
     own = posixpath.join(install.paths.cni_conf_dir, posixpath.basename(install.config_file))
     nodes = by_node(files, install.paths.cni_conf_dir)
-    seen = bool(install.config_file and nodes)
-    return own if seen and all(n in live and live[n].path == own for n in nodes) else ""
+    return own if nodes and all(n in live and live[n].path == own for n in nodes) else ""
 
 
 def unread_config(

@@ -64,8 +64,7 @@ def thick(
     container = pods.container(pod, install.container)
     image, origin, remark = _image(install, container, target)
     primary = _primary(install, files, target, nodes)
-    copied = copy_on_nodes(install, files) if install.config is None else ""
-    translation = translate(install, target.release, primary, copied)
+    translation = translate(install, target.release, primary, copy_on_nodes(install, files))
     stated = {"multusMasterCNI": target.primary_cni} if target.primary_cni else {}
     keys = {**translation.keys, **stated}
     paths = install.paths

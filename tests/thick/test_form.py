@@ -273,10 +273,11 @@ def test_the_conf_dir_is_the_host_s(conf_dir: str, inside: str) -> None:
 
 
 def test_the_version_is_compared_with_the_file_that_cluster_network_names() -> None:
-    hand = with_hand_written(json.dumps({"clusterNetwork": "/etc/cni/net.d/20-old.conf"}))
-    old = node_file("20-old.conf", json.dumps({"cniVersion": "0.2.0", "name": "o", "type": "o"}))
-    found = form(hand, files=(CALICO, old))
-    assert (found.primary.file, found.config["cniVersion"]) == ("20-old.conf", "0.2.0")
+    hand = with_hand_written(json.dumps({"clusterNetwork": "/etc/cni/net.d/80-old.conf"}))
+    old = node_file("80-old.conf", json.dumps({"cniVersion": "0.2.0", "name": "o", "type": "o"}))
+    calico = node_file("75-calico.conflist", CALICO.content)  # after 70-multus.conf
+    found = form(hand, files=(calico, old))
+    assert (found.primary.file, found.config["cniVersion"]) == ("80-old.conf", "0.2.0")
 
 
 def test_a_volume_gets_a_name_that_is_free() -> None:
