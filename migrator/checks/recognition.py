@@ -137,7 +137,7 @@ def _one(form: Thick, intent: Intent) -> Iterable[Finding]:
         yield finding(
             WRAPPER,
             document=document,
-            seen=f"container {install.container} runs a script around {install.entrypoint}"
+            seen=f"container {install.container} runs a script around the entrypoint"
             + _files_of_script(install),
             remedy="move what the script does besides starting Multus elsewhere (an init container, "
             "daemon-config.json), then allow it with --allow M02",
