@@ -53,6 +53,7 @@ from migrator.checks import (
     several,
     status,
     today,
+    token,
     unseen,
     variables,
 )
@@ -109,6 +110,7 @@ STATE_CHECKS: tuple[Check[State], ...] = tuple(
         conf_files,
         resources,
         permissions,
+        token,
         cilium,
         ipam,
         devices,

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from migrator.checks.common import daemons, finding, pod_of
+from migrator.inventory.service_account import account_name
 from migrator.model.inputs import Document
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
-from migrator.multus import releases
+from migrator.model.release import Release
 from migrator.multus.rbac import covers, is_bound
-from migrator.thick.blueprint import fill
+from migrator.thick.rights import lacking_rights
 from migrator.trees import pods
 from migrator.trees.dig import string
 
@@ -20,7 +21,7 @@ RULE = Rule(
     title="RBAC of the daemon",
     why="without list and watch on pods and NADs every ADD waits on an empty cache and fails",
     reference="multus-cni#1185, #1186, #1357",
-    handling="The ClusterRole gets the missing verbs; its other rules stay (S11).",
+    handling="A ClusterRole of the inputs gets the missing verbs; its other rules stay (S11).",
     severity="warning",
 )
 MISBOUND = Rule(
@@ -53,7 +54,7 @@ def findings(state: State) -> Iterable[Finding]:
     """Installs whose role is not in the inputs, and roles that are too narrow or far too wide."""
     for install in state.inventory.installs:
         if not install.cluster_roles:
-            yield _misbound(install, state.inventory) or _absent(install)
+            yield _misbound(install, state.inventory) or _absent(install, state.inventory)
         for role in install.cluster_roles:
             for rule in pods.items(role.data, "rules"):
                 if "*" in (rule.get("apiGroups") or []) and "*" in (rule.get("resources") or []):
@@ -64,13 +65,11 @@ def findings(state: State) -> Iterable[Finding]:
                         remedy="replace its rules with those of the upstream thick manifest",
                     )
     for install in daemons(state):
-        if releases.INFORMERS.holds(state.daemon):
-            yield from _narrow(install)
+        yield from _narrow(install, state.daemon)
 
 
 def _account(install: Install) -> str:
-    pod = pod_of(install)
-    return str(pod.get("serviceAccountName") or pod.get("serviceAccount") or "default")
+    return account_name(pod_of(install))
 
 
 def _forbidden(install: Install) -> str:
@@ -80,17 +79,36 @@ def _forbidden(install: Install) -> str:
     )
 
 
-def _absent(install: Install) -> Finding:
+def _absent(install: Install, inventory: Inventory) -> Finding:
+    account = _account(install)
+    namespace = install.daemonset.ref.namespace
+    documents = inventory.reading.documents
+    unread = (_unread(d, account, namespace) for d in documents)
+    seen = next(filter(None, unread), "no ClusterRole bound to its ServiceAccount is in the inputs")
     return finding(
         RULE,
         document=install.daemonset,
-        seen="no ClusterRole bound to its ServiceAccount is in the inputs",
+        seen=seen,
         remedy="add the file with Multus's ClusterRole and ClusterRoleBinding to the inputs, or give "
-        "the role get, list, watch and update on pods and pods/status, everything on "
-        "k8s.cni.cncf.io, and create, patch and update on events",
+        "the role get, list and watch on pods and on network-attachment-definitions, update on "
+        "pods/status, and create and patch on events",
         error=_forbidden(install),
         manual=True,
     )
+
+
+def _unread(document: Document, account: str, namespace: str) -> str:
+    """What is missing, if this binding is the account's own, so that only its role was not read."""
+    if document.ref.kind != "ClusterRoleBinding" or not _accounts(document, account) & {namespace}:
+        return ""
+    role = f"{string(document.data, 'roleRef', 'kind')} {string(document.data, 'roleRef', 'name')}"
+    return f"{document.ref} binds its ServiceAccount to {role}, which is not in the inputs"
+
+
+def _accounts(binding: Document, account: str) -> set[str]:
+    """The namespaces in which the binding names a ServiceAccount of that name."""
+    subjects = pods.items(binding.data, "subjects")
+    return {str(s.get("namespace", "")) for s in subjects if s.get("name") == account}
 
 
 def _misbound(install: Install, inventory: Inventory) -> Finding | None:
@@ -135,20 +153,18 @@ def _is_multus_role(document: Document) -> bool:
     return not everything and all(covers(rules, needed) for needed in _THIN)
 
 
-def _narrow(install: Install) -> Iterable[Finding]:
-    rules: list[Mapping[str, Any]] = [
-        rule for role in install.cluster_roles for rule in pods.items(role.data, "rules")
-    ]
-    aggregated = any(role.data.get("aggregationRule") for role in install.cluster_roles)
-    lacking = [needed for needed in fill("rbac") if not covers(rules, needed)]
-    if install.cluster_roles and lacking and not aggregated:
+def _narrow(install: Install, release: Release) -> Iterable[Finding]:
+    lacking = lacking_rights(install, release)
+    if lacking:
         wanted = "; ".join(
             f"{', '.join(n['verbs'])} on {', '.join(n['resources'])}" for n in lacking
         )
+        role = install.cluster_roles[0]
         yield finding(
             RULE,
-            document=install.cluster_roles[0],
-            seen=f"{install.cluster_roles[0].ref} does not allow {wanted}",
-            remedy="rules as in the upstream thick manifest",
+            document=role,
+            seen=f"{role.ref} does not allow {wanted}",
+            remedy=f"give it {wanted}",
             error=_forbidden(install),
+            severity="blocker",
         )

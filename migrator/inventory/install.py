@@ -12,6 +12,7 @@ from migrator.inventory.entrypoint import CommandLine, command_line
 from migrator.inventory.installer import BIN_MOUNT, destination, installer_of
 from migrator.inventory.operators import owner_of
 from migrator.inventory.release import estimate
+from migrator.inventory.service_account import account_name
 from migrator.model.inputs import Document, Problem
 from migrator.model.inventory import Flag, HandConfig, HostPaths, Install
 from migrator.model.release import Release
@@ -290,7 +291,7 @@ def _cluster_roles(
     document: Document, documents: Sequence[Document], pod: Mapping[str, Any]
 ) -> tuple[Document, ...]:
     """The ClusterRoles bound to the pod's ServiceAccount."""
-    account = str(pod.get("serviceAccountName") or pod.get("serviceAccount") or "default")
+    account = account_name(pod)
     names = {
         string(binding.data, "roleRef", "name")
         for binding in documents

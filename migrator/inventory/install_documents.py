@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migrator.inventory.service_account import account_name
 from migrator.model.inputs import Document
 from migrator.model.inventory import Install, Inventory
 from migrator.trees import pods
@@ -26,7 +27,7 @@ def install_documents(inventory: Inventory) -> tuple[Document, ...]:
 def _of(install: Install, inventory: Inventory) -> Iterator[Document]:
     daemonset = install.daemonset
     pod = pods.pod_spec(daemonset.data)
-    account = str(pod.get("serviceAccountName") or pod.get("serviceAccount") or "default")
+    account = account_name(pod)
     maps = {
         string(volume, "configMap", "name")
         for volume in pods.items(pod, "volumes")

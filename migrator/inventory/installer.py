@@ -17,6 +17,7 @@ _SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 _COPIERS = frozenset({"cp", "install", "mv"})
 _AROUND = frozenset({"chmod", "chown", "ls", "mkdir", "rm"})
 _NOTHING = frozenset({"", ":", "echo", "exit", "set", "sleep", "sync", "true"})
+_NOT_SHIM = frozenset({"multus", "passthru"})
 _OWN_DIR = "/usr/src/multus-cni/bin/"
 """Where Multus's images hold what they install: multus, multus-shim, passthru."""
 
@@ -54,6 +55,17 @@ def destination(installer: Mapping[str, Any]) -> str:
             is_file = name.startswith("multus") or name in map(_base, sources)
             return target.rpartition("/")[0] if is_file else target
     return BIN_MOUNT
+
+
+def installs_shim(installer: Mapping[str, Any]) -> bool:
+    """Whether it puts multus-shim on the host: install_multus of type thick (it knows no default,
+    and the last one wins), or a copy of the shim or of the image's whole folder."""
+    return any(
+        _dest_type(words) == "thick"
+        if _runs_install_multus(words)
+        else _copies_multus(words) and not set(map(_base, _operands(words)[:-1])) <= _NOT_SHIM
+        for words in statements(installer)
+    )
 
 
 def other_work(installer: Mapping[str, Any]) -> tuple[str, ...]:
@@ -109,14 +121,22 @@ def _operands(words: Sequence[str]) -> list[str]:
 
 
 def _dest_dir(words: Sequence[str]) -> str:
+    return _option(words, "d", "dest-dir", BIN_MOUNT)
+
+
+def _dest_type(words: Sequence[str]) -> str:
+    return _option(words, "t", "type", "")
+
+
+def _option(words: Sequence[str], short: str, long: str, default: str) -> str:
     """-d X, -d=X, -dX, --dest-dir X, --dest-dir=X: the last one wins (spf13/pflag)."""
-    found = BIN_MOUNT
+    found = default
     for index, word in enumerate(words[1:], start=1):
-        if word in ("-d", "--dest-dir"):
+        if word in (f"-{short}", f"--{long}"):
             found = words[index + 1] if index + 1 < len(words) else found
-        elif word.startswith("--dest-dir="):
+        elif word.startswith(f"--{long}="):
             found = word.partition("=")[2]
-        elif word.startswith("-d") and not word.startswith("--"):
+        elif word.startswith(f"-{short}") and not word.startswith("--"):
             found = word[2:].removeprefix("=")
     return found
 

@@ -29,6 +29,12 @@ def covers(rules: Sequence[Any], needed: Mapping[str, Any]) -> bool:
     )
 
 
+def without_informers(needed: Mapping[str, Any]) -> dict[str, Any]:
+    """The same right for v4.0.x, which asks for each pod and NAD when it needs it."""
+    verbs = [verb for verb in needed["verbs"] if verb not in ("list", "watch")]
+    return {**needed, "verbs": verbs}
+
+
 def _allows(rule: Any, group: str, resource: str, verb: str) -> bool:
     if not isinstance(rule, Mapping) or rule.get("resourceNames"):
         return False

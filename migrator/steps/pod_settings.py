@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from migrator.inventory.service_account import FIELD, token_refused
 from migrator.model.inputs import MISSING, Path
 from migrator.model.plan import Change, Rule
 from migrator.steps.common import POD, change, main_path
@@ -14,7 +15,7 @@ from migrator.trees.paths import get
 
 RULE = Rule(
     id="S10",
-    title="Set hostPID, priorityClassName, grace period and termination message policy",
+    title="Set what a daemon needs of its pod: hostPID, priorityClassName, token, grace period",
     why="in thick mode a daemon that is evicted, killed early or silent stops pod creation on its "
     "node (P24, P36, P38)",
     reference="multus-cni#1160, #1093, #1312",
@@ -43,8 +44,18 @@ def changes(intent: Intent) -> Iterable[Change]:
                 "an evicted daemon stops pod creation on its node (P24)",
                 RULE,
             )
+        yield from _token(form, intent)
         yield from _grace_period(form)
         yield from _container(form)
+
+
+def _token(form: Thick, intent: Intent) -> Iterable[Change]:
+    """The pod's own field outranks the account's, which other pods may share."""
+    document = form.install.daemonset
+    _, refused = token_refused(form.install, intent.inventory.reading.documents)
+    if refused:
+        reason = "the daemon's client for the API server needs the token (P90)"
+        yield from change(document, (*POD, FIELD), True, reason, RULE)
 
 
 def _grace_period(form: Thick) -> Iterable[Change]:

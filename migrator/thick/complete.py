@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from migrator.inventory.installer import installs_shim
+from migrator.inventory.service_account import token_refused
+from migrator.model.inputs import Document
 from migrator.model.inventory import Target
 from migrator.multus import releases
 from migrator.thick.form import Thick
+from migrator.thick.rights import lacking_rights
 from migrator.trees import pods
+from migrator.trees.dig import mapping
 
 
-def is_complete(form: Thick, target: Target, *, needs_conf_dir: bool) -> bool:
+def is_complete(
+    form: Thick, target: Target, *, needs_conf_dir: bool, documents: Sequence[Document]
+) -> bool:
     """A thick install of the target release (or a later one) with all that the release needs.
 
     An image tag alone is not enough: a v4.2 image in a v4.0 manifest fails every pod (P06).
@@ -24,12 +32,21 @@ def is_complete(form: Thick, target: Target, *, needs_conf_dir: bool) -> bool:
     same = install.release == target.release
     if install.confidence == "likely":
         same = releases.manifest_of(install.release) == releases.manifest_of(target.release)
-    return same and not missing_parts(form, target, needs_conf_dir=needs_conf_dir)
+    return same and not missing_parts(
+        form, target, needs_conf_dir=needs_conf_dir, documents=documents
+    )
 
 
-def missing_parts(form: Thick, target: Target, *, needs_conf_dir: bool) -> tuple[str, ...]:
+def missing_parts(
+    form: Thick, target: Target, *, needs_conf_dir: bool, documents: Sequence[Document]
+) -> tuple[str, ...]:
     """What a running thick manifest lacks of the release's needs (not of the hardening).
 
+    Hardening is what a daemon runs without, as upstream's own manifests of the release do: memory
+    and CPU (S09), priorityClassName, grace period, terminationMessagePolicy (S10), install_multus
+    in place of cp (S05), thin mode's idle mounts (S06). It comes with a move; to ask for a rollout
+    of a daemon that works because of it would be the greater risk, so it stays a finding. A thick
+    install without an init container for the shim has it from elsewhere, as it runs today.
     v4.0.x looks plugins up in the chroot and has no informers: no bin dir, no node name.
     """
     informers = releases.INFORMERS.holds(target.release)
@@ -59,8 +76,16 @@ def missing_parts(form: Thick, target: Target, *, needs_conf_dir: bool) -> tuple
     shims = {c.get("image") for c in pods.items(pod, "initContainers") if _installs(c, form)}
     if shims - {container.get("image")}:
         lacking.append("one image for shim and daemon")
+    if any(_installs(c, form) and not installs_shim(c) for c in pods.items(pod, "initContainers")):
+        lacking.append("installer of multus-shim")
     if not pod.get("hostNetwork") or not pod.get("hostPID"):
         lacking.append("hostNetwork and hostPID")
+    if mapping(container, "securityContext").get("privileged") is not True:
+        lacking.append("privileged")
+    if token_refused(form.install, documents)[1]:
+        lacking.append("ServiceAccount token")
+    if lacking_rights(form.install, target.release):
+        lacking.append("rights of the ClusterRole")
     return tuple(lacking)
 
 

@@ -57,7 +57,8 @@ def intend(before: State, target: Target) -> Intent:
     forms = []
     for install in inventory.installs:
         form = form_of(install, _own_config_map(install))
-        stays = is_complete(form, target, needs_conf_dir=needed)
+        documents = inventory.reading.documents
+        stays = is_complete(form, target, needs_conf_dir=needed, documents=documents)
         forms.append(replace(form, moves=not stays))
     named = [
         form_of(form.install, name) if name != form.config_map else form

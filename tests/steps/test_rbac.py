@@ -23,6 +23,22 @@ RULE_NAD, RULE_PODS, RULE_EVENTS = (
         "verbs": ["create", "patch", "update"],
     },
 )
+LEAST_NAD, LEAST_PODS, LEAST_STATUS, LEAST_EVENTS = LEAST = [
+    {
+        "apiGroups": ["k8s.cni.cncf.io"],
+        "resources": ["network-attachment-definitions"],
+        "verbs": ["get", "list", "watch"],
+    },
+    {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]},
+    {"apiGroups": [""], "resources": ["pods/status"], "verbs": ["update"]},
+    {"apiGroups": [""], "resources": ["events"], "verbs": ["create", "patch"]},
+]
+LEAST_PRIVILEGE = """\
+- {apiGroups: [k8s.cni.cncf.io], resources: [network-attachment-definitions], verbs: [get, list, watch]}
+- {apiGroups: [''], resources: [pods], verbs: [get, list, watch]}
+- {apiGroups: [''], resources: [pods/status], verbs: [update]}
+- {apiGroups: [''], resources: [events], verbs: [create, patch]}
+"""
 INSTALL = daemonset(pod=POD)
 
 
@@ -30,21 +46,20 @@ INSTALL = daemonset(pod=POD)
     ("rules", "after"),
     [
         pytest.param(NAD + PODS + EVENTS, [RULE_NAD, RULE_PODS, RULE_EVENTS], id="upstream's thin"),
-        pytest.param(NAD + PODS, [RULE_NAD, RULE_PODS, RULE_EVENTS], id="GKE: no events"),
-        pytest.param("  []\n", [RULE_NAD, RULE_PODS, RULE_EVENTS], id="none"),
+        pytest.param(NAD + PODS, [RULE_NAD, RULE_PODS, LEAST_EVENTS], id="GKE: no events"),
+        pytest.param("  []\n", LEAST, id="none"),
         pytest.param(
             NAD + "- {apiGroups: [''], resources: [pods], verbs: [get]}\n" + EVENTS,
-            [
-                RULE_NAD,
-                {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]},
-                RULE_EVENTS,
-                RULE_PODS,
-            ],
-            id="a rule of other resources stays, another is added",
+            [RULE_NAD, LEAST_PODS, RULE_EVENTS, LEAST_STATUS],
+            id="a rule about pods gets their verbs, their status a rule of its own",
         ),
         pytest.param(
             NAD + PODS.replace("[get, update]", "[get, patch]") + EVENTS,
-            [RULE_NAD, {**RULE_PODS, "verbs": ["get", "list", "update", "watch", "patch"]}, RULE_EVENTS],
+            [
+                RULE_NAD,
+                {**RULE_PODS, "verbs": ["get", "list", "patch", "update", "watch"]},
+                RULE_EVENTS,
+            ],
             id="the user's verbs stay",
         ),
         pytest.param(
@@ -58,9 +73,31 @@ INSTALL = daemonset(pod=POD)
                     "verbs": ["*"],
                 },
                 RULE_EVENTS,
-                RULE_PODS,
+                LEAST_PODS,
+                LEAST_STATUS,
             ],
             id="a rule for some names is not enough",
+        ),
+        pytest.param(
+            NAD + "- {apiGroups: [''], resources: [pods, pods/status, secrets], verbs: [update]}\n"
+            + EVENTS,
+            [
+                RULE_NAD,
+                {
+                    "apiGroups": [""],
+                    "resources": ["pods", "pods/status", "secrets"],
+                    "verbs": ["update"],
+                },
+                RULE_EVENTS,
+                LEAST_PODS,
+            ],
+            id="a rule about more than pods is not widened",
+        ),
+        pytest.param(
+            "- {apiGroups: [k8s.cni.cncf.io], resources: [network-attachment-definitions], "
+            "verbs: [get]}\n" + PODS + EVENTS,
+            [LEAST_NAD, RULE_PODS, RULE_EVENTS],
+            id="NADs are read, and nothing more",
         ),
     ],
 )  # fmt: skip
@@ -77,8 +114,9 @@ def test_the_whole_list_is_written_and_nothing_is_taken_away(
         FULL + "- {apiGroups: [apps], resources: [daemonsets], verbs: [get]}\n",
         "- {apiGroups: ['*'], resources: ['*'], verbs: ['*']}\n",
         FULL.replace("[get, list, update, watch]", "['*']"),
+        LEAST_PRIVILEGE,
     ],
-    ids=["all there", "and more", "everything", "every verb"],
+    ids=["all there", "and more", "everything", "every verb", "what is used, and no more"],
 )
 def test_a_role_that_allows_it_all_stays(rules: str) -> None:
     assert_unchanged(rbac, INSTALL, ROLE + rules)
@@ -92,6 +130,13 @@ def test_a_role_that_is_not_bound_to_multus_stays() -> None:
 def test_an_aggregated_role_stays_since_the_controller_writes_its_rules() -> None:
     role = ROLE.replace("rules:\n", "aggregationRule: {clusterRoleSelectors: []}\nrules: []\n")
     assert_unchanged(rbac, INSTALL, role)
+
+
+def test_two_roles_of_one_account_are_taken_together() -> None:
+    second = (ROLE + PODS.replace("[get, update]", "[list, watch]")).replace(
+        "name: multus}", "name: multus-watch}"
+    )
+    assert_unchanged(rbac, INSTALL, ROLE + NAD + PODS + EVENTS, second)
 
 
 def test_a_role_of_two_installs_is_written_once() -> None:
