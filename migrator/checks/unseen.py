@@ -1,4 +1,4 @@
-"""M16, M17, M18, M20: Multus, or something that may be it, was found and not read.
+"""M16, M17, M18, M20, P91: Multus, or something that may be it, was found and not read.
 
 Each is a blocker, so that no plan is READY in ignorance; the user may allow it.
 """
@@ -10,15 +10,16 @@ from collections.abc import Iterable
 from migrator.checks.common import finding
 from migrator.inventory.elsewhere import Elsewhere, find_elsewhere
 from migrator.inventory.lookalikes import find_lookalikes
+from migrator.inventory.unrendered import find_unrendered
 from migrator.model.plan import Finding, Rule
 from migrator.thick.intent import Intent
 
 LEFT_OUT = Rule(
     id="M16",
     title="A part of the inputs was left out",
-    why="it names Multus or a plugin, and could not be read: what it holds is not in the plan, and "
-    "may be the install itself",
-    reference="--keep-going",
+    why="it names Multus or a plugin, or was given itself, and could not be read: what it holds is "
+    "not in the plan, and may be the install itself",
+    reference="--keep-going; kustomize v5",
     severity="blocker",
     unseen=True,
 )
@@ -50,7 +51,16 @@ NESTED = Rule(
     severity="blocker",
     unseen=True,
 )
-RULES = (LEFT_OUT, ELSEWHERE, LOOK_ALIKE, NESTED)
+CHART = Rule(
+    id="P91",
+    title="A Helm chart installs Multus, and was not rendered",
+    why="what runs in the cluster is what the chart renders with its values: which release, and how, "
+    "cannot be told from its files",
+    reference="helm.sh/docs/topics/charts",
+    severity="blocker",
+    unseen=True,
+)
+RULES = (LEFT_OUT, ELSEWHERE, LOOK_ALIKE, NESTED, CHART)
 
 
 def findings(intent: Intent) -> Iterable[Finding]:
@@ -64,6 +74,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
                 remedy=f"{problem.hint}; if it has nothing to do with Multus: --allow M16",
             )
     yield from _nested(intent)
+    yield from _charts(intent)
     if intent.inventory.installs:
         return
     for other in find_elsewhere(reading):
@@ -102,6 +113,19 @@ def _nested(intent: Intent) -> Iterable[Finding]:
                     f"{', '.join(fields)}",
                     remedy=f"give the root that is applied: multus-migrator plan {root.path}",
                 )
+
+
+def _charts(intent: Intent) -> Iterable[Finding]:
+    for found in find_unrendered(intent.inventory.reading.charts):
+        folder, name = found.chart.folder, found.chart.name or "multus"
+        yield finding(
+            CHART,
+            source=found.source,
+            seen=f"the chart {folder} {found.what}",
+            remedy=f"helm dependency build {folder}, then helm template {name} {folder} --namespace "
+            "kube-system | multus-migrator plan - (with the namespace and the values files of the "
+            "release); if its output is in the inputs already: --allow P91",
+        )
 
 
 def _remedy(other: Elsewhere) -> str:

@@ -184,6 +184,18 @@ class NestedRoot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChartFile:
+    """A Helm chart that was found and not rendered: its folder, its Chart.yaml, the entries of
+    ``dependencies`` with their lines, and its values.yaml ({} where there is none)."""
+
+    folder: str
+    source: Source
+    name: str
+    dependencies: tuple[tuple[Mapping[str, Any], Source], ...]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """An input that could not be read: shown as one line ``source: message; hint``.
 
@@ -202,10 +214,10 @@ class Reading:
     """All that reading gave: documents in input order, and what could not be read.
 
     ``mentions`` are places that name Multus where no Kubernetes object stands: values of a chart,
-    a file of a generator, a compose file. ``nested`` are roots that were not built. ``folders``
-    has the real folder of each file and root by the name of its documents' source: what Flux and
-    Argo CD call it begins at the root of the repository, wherever that was checked out. It is for
-    comparing, and never shown.
+    a file of a generator, a compose file. ``nested`` are roots that were not built, and ``charts``
+    those that were not rendered. ``folders`` has the real folder of each file and root by the name
+    of its documents' source: what Flux and Argo CD call it begins at the root of the repository,
+    wherever that was checked out. It is for comparing, and never shown.
     """
 
     documents: tuple[Document, ...]
@@ -217,3 +229,4 @@ class Reading:
     mentions: tuple[Source, ...] = ()
     nested: tuple[NestedRoot, ...] = ()
     folders: Mapping[str, str] = field(default_factory=dict)
+    charts: tuple[ChartFile, ...] = ()

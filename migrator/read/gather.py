@@ -38,12 +38,14 @@ STDIN: Final = "-"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
     """What the arguments lead to. ``fatal`` problems end the run, ``soft`` ones may be passed
-    over where the user says so."""
+    over where the user says so, and ``unread`` is what was found and cannot be read here: the
+    plan says so and goes on."""
 
     streams: tuple[Stream, ...] = ()
     inputs: tuple[InputFile, ...] = ()
     fatal: tuple[Problem, ...] = ()
     soft: tuple[Problem, ...] = ()
+    unread: tuple[Problem, ...] = ()
     roots: tuple[KustomizeRoot, ...] = ()
 
 
@@ -57,6 +59,7 @@ def gather(inputs: Sequence[str], *, stdin: BinaryIO, build: Build | None) -> Ga
         inputs=tuple(item for part in parts for item in part.inputs),
         fatal=(*(p for part in parts for p in part.fatal), *_second_roots(roots)),
         soft=tuple(p for part in parts for p in part.soft),
+        unread=tuple(p for part in parts for p in part.unread),
         roots=roots,
     )
 
@@ -115,14 +118,20 @@ def _folder(folder: Path, seen: set[str]) -> Gathered:
 
 
 def _root(folder: Path, root: Kustomization, build: Build | None, seen: set[str]) -> Gathered:
-    """A kustomize root is its build; what it fetches from elsewhere, or reads outside
-    of its folder, is an error (ruling 10)."""
+    """A kustomize root is its build; one that fetches from elsewhere, or reads outside
+    of its folder, is not seen (ruling 10)."""
     if not _first_time(folder, seen):
         return Gathered()
+    if root.fields.get("kind") == "Component":
+        message = "a kustomize Component, which is built only as a part of a root that lists it"
+        hint = "give the root that has it in its components"
+        return Gathered(fatal=(problem(root.path, message, hint),))
     members = list(closure(root))
-    refused = next((p for member in members for p in _not_built(member, folder)), None)
+    refused = tuple(p for member in members for p in _not_built(member, folder))
     if refused:
-        return Gathered(fatal=(refused,))
+        return Gathered(
+            unread=refused, inputs=tuple(digest(shown(m.path), m.data) for m in members)
+        )
     try:
         built = build(folder) if build else None
     except MigratorError as error:
@@ -151,9 +160,6 @@ def _root(folder: Path, root: Kustomization, build: Build | None, seen: set[str]
 
 def _not_built(member: Kustomization, folder: Path) -> Iterator[Problem]:
     """What no build here can do, each with the user's own command for it (ruling 10)."""
-    if member.path.parent == folder and member.fields.get("kind") == "Component":
-        message = "a kustomize Component, which is built only as a part of a root that lists it"
-        yield problem(member.path, message, "give the root that has it in its components")
     yield from (remote.problem for remote in remotes(member, folder))
     yield from (outer.problem for outer in outside(member, folder))
 

@@ -40,6 +40,8 @@ _REMOTE: Final = re.compile(
     r"|[^\n]*(?:\.git(?:/|\?|$)|_git/|[?&](?:ref|version)=)",
     re.IGNORECASE,
 )
+# A patch of one line that stands in the list itself.
+_INLINE: Final = re.compile(r"[{}]|:\s")
 _KEY: Final = re.compile(r"^[\w.-]+=")
 
 
@@ -114,6 +116,24 @@ def remotes(kustomization: Kustomization, root: Path) -> Iterator[Remote]:
             command = f"kustomize build --enable-helm {shown(root)}"
             text = json.dumps(kustomization.fields[field])
             yield Remote(_by_hand(kustomization, lines.line, message, command), text)
+
+
+def absent(kustomization: Kustomization) -> Iterator[tuple[str, int]]:
+    """The local files and folders (entry, line) that it builds on and that are not there; a folder
+    without a kustomization is none. Files of generators are left out: what they hold is often
+    made on the spot, and is no object."""
+    folder = kustomization.path.parent
+    for field in (*_FOLDERS, *_PATCHES):
+        for entry, line in _entries(kustomization, (field,)):
+            if _REMOTE.match(entry) or _INLINE.search(entry):
+                continue
+            path = folder / entry
+            if not _exists(path) or (path.is_dir() and not _holds_root(path)):
+                yield entry, line
+
+
+def _holds_root(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in KUSTOMIZATION_NAMES)
 
 
 def outside(kustomization: Kustomization, root: Path) -> Iterator[Remote]:

@@ -18,7 +18,7 @@ def nested_roots(streams: Sequence[Stream]) -> tuple[NestedRoot, ...]:
 
     A Component is none: it is part of the roots that list it.
     """
-    found = [root for stream in streams for root in _root(stream)]
+    found = roots_of(streams)
     reached = {id(root): frozenset(_files(root)) for root in found}
     names = {os.path.realpath(s.path): s.name for s in streams if s.path is not None}
     return tuple(
@@ -32,6 +32,11 @@ def nested_roots(streams: Sequence[Stream]) -> tuple[NestedRoot, ...]:
         if not any(_is_below(root, reached[id(other)]) for other in found if other is not root)
         and (fields := tuple(dict.fromkeys(_fields(root))))
     )
+
+
+def roots_of(streams: Sequence[Stream]) -> list[Kustomization]:
+    """The kustomizations among the files, but for Components."""
+    return [root for stream in streams for root in _root(stream)]
 
 
 def _root(stream: Stream) -> Iterator[Kustomization]:

@@ -12,6 +12,7 @@ from migrator.model.errors import InputError
 from migrator.model.inputs import Document, Problem, Reading, Source
 from migrator.read import nodefiles
 from migrator.read.barren import nothing_in
+from migrator.read.charts import charts_of
 from migrator.read.duplicates import without_fragments
 from migrator.read.files import KUSTOMIZATION_NAMES
 from migrator.read.gather import Build, gather
@@ -20,6 +21,7 @@ from migrator.read.nested import nested_roots
 from migrator.read.placement import placements
 from migrator.read.scan import mentions_istio, names_network
 from migrator.read.streams import Stream, read_stream
+from migrator.read.unbuilt import unbuilt_roots
 
 
 def read_inputs(
@@ -33,8 +35,9 @@ def read_inputs(
     """Reads all inputs; raises InputError with every problem that was found.
 
     ``keep_going`` passes over files and documents that cannot be read: they stand in
-    ``Reading.problems``. So do, always, those that have no word of the quick scan. A missing file,
-    a file without any object and a kustomize root that cannot be built end the run all the same.
+    ``Reading.problems``. So do, always, those that have no word of the quick scan, and roots that
+    fetch from elsewhere. A missing file, a file without any object and a kustomize root that was
+    given and cannot be built end the run all the same.
     """
     gathered = gather(inputs, stdin=stdin, build=build)
     listed = _kustomizations(gathered.streams)
@@ -46,19 +49,21 @@ def read_inputs(
     barren = (nothing_in(stream) for stream in gathered.streams if stream.named)
     fatal = (*gathered.fatal, *missing, *filter(None, barren))
     soft = tuple(dict.fromkeys((*gathered.soft, *listed.problems, *broken, *copied.problems)))
+    unread = (*gathered.unread, *listed.unread, *unbuilt_roots(gathered.streams, build))
     related = tuple(problem for problem in soft if problem.related)
     if fatal or (related and not keep_going):
         raise InputError((*fatal, *related))
     return Reading(
         documents=documents,
         inputs=tuple(sorted({*gathered.inputs, *copied.inputs}, key=lambda item: item.name)),
-        problems=soft,
+        problems=tuple(dict.fromkeys((*soft, *unread))),
         fragments=(*_listed_sources(gathered.streams, listed.patches), *fragments),
         root=gathered.roots[0] if gathered.roots else None,
         node_files=copied.node_files,
         mentions=mentions,
         nested=nested_roots(gathered.streams),
         folders=dict(_folders(gathered.streams)),
+        charts=charts_of(gathered.streams),
     )
 
 
@@ -76,11 +81,13 @@ class _Listed:
 
     patches: frozenset[str]
     problems: tuple[Problem, ...]
+    unread: tuple[Problem, ...]
 
 
 def _kustomizations(streams: Sequence[Stream]) -> _Listed:
     patches: set[str] = set()
     problems: list[Problem] = []
+    unread: list[Problem] = []
     for stream in streams:
         if stream.path is None or stream.path.name not in KUSTOMIZATION_NAMES:
             continue
@@ -91,12 +98,12 @@ def _kustomizations(streams: Sequence[Stream]) -> _Listed:
             problems += error.problems if b"patch" in stream.data.lower() else ()
             continue
         patches.update(os.path.realpath(path) for path in patch_files(kustomization))
-        problems += (
+        unread += (
             remote.problem
             for remote in remotes(kustomization, stream.path.parent)
             if names_network(remote.entry.encode())
         )
-    return _Listed(patches=frozenset(patches), problems=tuple(problems))
+    return _Listed(patches=frozenset(patches), problems=tuple(problems), unread=tuple(unread))
 
 
 def _placed(documents: Sequence[Document], streams: Sequence[Stream]) -> tuple[Document, ...]:

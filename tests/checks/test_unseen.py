@@ -1,19 +1,21 @@
-"""M16 and M20: what could not be read and may be Multus holds the plan back, what cannot be does not."""
+"""M16, M20 and P91: what could not be read and may be Multus holds the plan back, what cannot be does not."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from migrator.inventory.build import build_inventory
+from migrator.model.errors import MigratorError
 from migrator.model.inputs import Problem, Source
 from migrator.model.plan import Assumption, Plan, Readiness
 from migrator.plan.planner import make_plan
 from tests import builders
 from tests.builders import daemonset, target
-from tests.read.support import read, write
+from tests.read.support import nad, read, write
 
 INSTALL = daemonset("--multus-conf-file=auto")
 
@@ -91,7 +93,11 @@ def test_a_root_that_changes_the_install_is_named(
             id="the namespace that it has",
         ),
         pytest.param(
-            {"app/kustomization.yaml": f"resources: [other.yaml]\n{IMAGE}"}, id="another file"
+            {
+                "app/kustomization.yaml": f"resources: [other.yaml]\n{IMAGE}",
+                "app/other.yaml": nad(),
+            },
+            id="another file",
         ),
     ],
 )
@@ -101,3 +107,133 @@ def test_a_root_that_changes_nothing_of_it_is_left_alone(
     write(tmp_path, {"app/multus.yaml": INSTALL, **files})
     plan = make_plan(build_inventory(read(tmp_path)), target())
     assert not [f for f in plan.findings if f.id == "M20"]
+
+
+NAD = {"nets/lan.yaml": nad()}
+
+
+def fails(folder: Path) -> str:
+    raise MigratorError("no such file")
+
+
+def _planned(folder: Path, files: dict[str, str], **options: Any) -> Plan:
+    write(folder, {**NAD, **files})
+    return make_plan(build_inventory(read(folder, **options)), target())
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"k/kustomization.yaml": RESOURCES}, id="what it lists"),
+        pytest.param({"multus/kustomization.yaml": "resources: [ds.yaml]\n"}, id="its folder"),
+        pytest.param(
+            {"k/kustomization.yaml": "resources: [gone, ns.yaml]\n", "k/ns.yaml": INSTALL},
+            id="a file that it refers to",
+        ),
+        pytest.param(
+            {"k/kustomization.yaml": "resources: [cni]\n", "k/cni/readme.json": "{}"},
+            id="a folder without a kustomization",
+        ),
+        pytest.param(
+            {"k/kustomization.yaml": "patches: [{path: multus.yaml}]\n"}, id="a patch is gone"
+        ),
+    ],
+)
+def test_a_root_below_that_cannot_be_built_is_named(tmp_path: Path, files: dict[str, str]) -> None:
+    plan = _planned(tmp_path, files, build=fails)
+    (found,) = (f for f in plan.findings if f.id == "M16")
+    assert "kustomization.yaml:1: cannot be built, since it lists " in found.seen
+    assert found.seen.endswith(": no such file")
+    assert plan.readiness is Readiness.NOT_SEEN_WHOLE
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"k/kustomization.yaml": "resources: [web.yaml]\n"}, id="no word of it"),
+        pytest.param(
+            {"k/kustomization.yaml": "secretGenerator: [{name: multus, envs: [multus.env]}]\n"},
+            id="a secret that is not committed",
+        ),
+        pytest.param(
+            {"k/kustomization.yaml": "patchesStrategicMerge: ['{kind: multus, a: b}']\n"},
+            id="an inline patch",
+        ),
+        pytest.param(
+            {"k/kustomization.yaml": RESOURCES, "k/multus.yaml": nad("other")}, id="it is there"
+        ),
+    ],
+)
+def test_a_root_below_that_has_nothing_to_do_with_it(tmp_path: Path, files: dict[str, str]) -> None:
+    plan = _planned(tmp_path, files, build=fails)
+    assert not [f for f in plan.findings if f.id == "M16"]
+
+
+def test_a_root_below_that_the_tool_builds_is_none(tmp_path: Path) -> None:
+    files = {"k/kustomization.yaml": RESOURCES}
+    plan = _planned(tmp_path, files, build=lambda folder: "")
+    assert not [f for f in plan.findings if f.id == "M16"]
+
+
+DEPENDENCY = "apiVersion: v2\nname: cluster\ndependencies:\n- name: %s\n  version: 1.0.0\n"
+IMAGE_VALUES = "net: {image: {repository: ghcr.io/k8snetworkplumbingwg/multus-cni, tag: v4.0.2}}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "line"),
+    [
+        pytest.param({"c/Chart.yaml": DEPENDENCY % "rke2-multus"}, "c/Chart.yaml:4", id="Helm 3"),
+        pytest.param(
+            {
+                "c/Chart.yaml": "apiVersion: v1\nname: cluster\n",
+                "c/requirements.yaml": "dependencies:\n- {name: multus}\n",
+            },
+            "c/requirements.yaml:2",
+            id="Helm 2",
+        ),
+        pytest.param(
+            {"c/Chart.yaml": DEPENDENCY % "app-template", "c/values.yaml": IMAGE_VALUES},
+            "c/Chart.yaml:1",
+            id="an image in the values",
+        ),
+    ],
+)
+@pytest.mark.parametrize("more", [{}, {"multus.yaml": INSTALL}], ids=["alone", "an install"])
+def test_a_chart_that_installs_multus_has_to_be_rendered(
+    tmp_path: Path, files: dict[str, str], line: str, more: dict[str, str]
+) -> None:
+    plan = _planned(tmp_path, {**files, **more})
+    (found,) = (f for f in plan.findings if f.id == "P91")
+    assert str(found.source) == f"{tmp_path}/{line}"
+    assert f"helm template cluster {tmp_path}/c" in found.remedy
+    assert plan.readiness is Readiness.NOT_SEEN_WHOLE
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"c/Chart.yaml": DEPENDENCY % "cilium"}, id="another plugin"),
+        pytest.param(
+            {"c/Chart.yaml": DEPENDENCY % "multus-dynamic-networks-controller"},
+            id="another program",
+        ),
+        pytest.param(
+            {
+                "c/Chart.yaml": DEPENDENCY % "rke2-multus" + "  condition: net.multus\n",
+                "c/values.yaml": "net: {multus: false}\n",
+            },
+            id="switched off",
+        ),
+        pytest.param(
+            {
+                "c/Chart.yaml": "apiVersion: v2\nname: web\n",
+                "c/values.yaml": "annotations: {k8s.v1.cni.cncf.io/networks: lan}\n",
+            },
+            id="it asks for a network",
+        ),
+        pytest.param({"c/values.yaml": IMAGE_VALUES}, id="values without a chart"),
+    ],
+)
+def test_a_chart_that_does_not_install_multus(tmp_path: Path, files: dict[str, str]) -> None:
+    plan = _planned(tmp_path, files)
+    assert not [f for f in plan.findings if f.id == "P91"]
