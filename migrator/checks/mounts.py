@@ -145,21 +145,30 @@ def search_dirs(install: Install) -> list[str]:
 
 
 def _bin_dirs(install: Install) -> Iterable[Finding]:
-    """The host's directory and the container's must be one path; the whole host does it too."""
+    """The host's directory and the container's must be one path; the whole host does it too.
+
+    Of a directory that CNI_PATH alone names, nobody knows that a plugin is in it: libcni passes
+    over one that is not there (pkg/invoke/find.go), and thin Multus never read that variable of
+    its pod, but the runtime's.
+    """
+    searched = search_dirs(install)
     wrong = [
         directory
-        for directory in search_dirs(install)
+        for directory in searched
         if pods.on_host(pod_of(install), main_of(install), directory) != directory
     ]
+    own = searched[0] in wrong
     if wrong:
-        path = ":".join(search_dirs(install))
         yield finding(
             BIN_DIR,
             document=install.daemonset,
-            seen=f"{listed(wrong)} of the host is not mounted at the same path",
-            error=f'failed to find plugin "..." in path [{path.replace(":", " ")}]',
+            severity=None if own else "warning",
+            seen=f"{listed(wrong)} of the host is not mounted at the same path"
+            + ("" if own else ", and CNI_PATH of the container names it"),
+            error=f'failed to find plugin "..." in path [{" ".join(searched)}]',
             remedy=f"a hostPath volume of {wrong[0]}, mounted at {wrong[0]} in the container "
-            f"{install.container}",
+            f"{install.container}"
+            + ("" if own else "; or take it out of CNI_PATH, if no plugin is there"),
         )
 
 

@@ -27,13 +27,21 @@ def test_two_directories_of_plugins_need_cni_path() -> None:
     [
         "{name: KUBERNETES_SERVICE_HOST, value: 10.0.0.1}",
         "{name: MULTUS_NODE_NAME, value: fixed}",
-        "{name: CNI_PATH, value: /mine}",
     ],
 )
 def test_variables_of_the_user_stay(variable: str) -> None:
     manifest = daemonset("--additional-bin-dir=/srv/cni", container=f"env: [{variable}]")
     name = variable.split("name: ")[1].split(",")[0]
     assert_unchanged(environment, manifest, paths=(f"{MAIN}.env[name={name}]",))
+
+
+def test_a_cni_path_of_the_user_gets_what_thin_mode_searched() -> None:
+    """Thin Multus took CNI_PATH from the runtime, so that of its pod replaces nothing."""
+    manifest = daemonset(
+        "--additional-bin-dir=/srv/cni", container="env: [{name: CNI_PATH, value: /mine:/srv/cni}]"
+    )
+    after = {CNI_PATH: {"name": "CNI_PATH", "value": "/opt/cni/bin:/srv/cni:/mine"}}
+    assert_migrates(environment, manifest, gives=after)
 
 
 def test_one_directory_of_plugins_needs_no_cni_path() -> None:
