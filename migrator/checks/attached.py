@@ -47,7 +47,7 @@ UNUSED = Rule(
 )
 ELSEWHERE = Rule(
     id="N13",
-    title="default-network in another namespace than Multus's",
+    title="The NAD of default-network is in another namespace than Multus's",
     why="a name without a namespace is looked up in multusNamespace, not in the pod's namespace",
     reference="pkg/k8sclient tryLoadK8sPodDefaultNetwork",
     severity="warning",

@@ -14,7 +14,8 @@ CHROOT = Rule(
     title="The daemon of v4.0 changes its root while other requests run",
     why="before v4.1.0 the whole process does a chroot for each plugin it runs, so that requests "
     "at the same time do not find their plugins, configs or network namespaces now and then",
-    reference="multus-cni#1072; PR#1161",
+    reference="multus-cni#1072; PR#1161; pkg/server/exec_chroot.go v4.0.2 (ChrootMutex), v4.1.0 "
+    "(SysProcAttr.Chroot)",
     handling="Said for targets before v4.1.0, where the chroot is in the started plugin alone.",
     until=parse("4.1.0"),
     severity="warning",

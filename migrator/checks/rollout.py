@@ -1,4 +1,4 @@
-"""P26, P27, P31, P43, P57, P76: what happens while daemons start, stop and take over."""
+"""P26, P27, P31, P43, P57: what happens while daemons start, stop and take over."""
 
 from __future__ import annotations
 
@@ -43,17 +43,6 @@ REBOOT = Rule(
     lasting=True,
     when="after the rollout",
 )
-CHROOT = Rule(
-    id="P76",
-    title="The daemon of v4.0.x changes its own root while a plugin runs",
-    why="the root belongs to the whole process: a request for another pod at the same time may look "
-    "for its files in the chroot, and fails now and then",
-    reference="pkg/server/exec_chroot.go v4.0.2 (chroot of the process behind ChrootMutex); since "
-    "v4.1.0 only the plugin's process has the other root (SysProcAttr.Chroot)",
-    until=Release(4, 1, 0),
-    handling="Reported for targets before v4.1.0.",
-    severity="warning",
-)
 LEAKS = Rule(
     id="P43",
     title="Devices of pods that are deleted while the daemon is down",
@@ -74,9 +63,10 @@ CALICO = Rule(
     handling="Reported, never blocked.",
     severity="info",
 )
-RULES = (RESTART, REBOOT, CHROOT, LEAKS, CALICO)
+RULES = (RESTART, REBOOT, LEAKS, CALICO)
 
-_DEVICES = frozenset({"host-device", "sriov", "ib-sriov", "ovs", "rdma", "accelerated-bridge"})
+_DEVICES = frozenset({"host-device", "sriov", "ib-sriov", "rdma", "accelerated-bridge"})
+"""Plugins that take a device of the node; ovs does so only with a resourceName."""
 
 
 def findings(intent: Intent) -> Iterable[Finding]:
@@ -90,12 +80,6 @@ def findings(intent: Intent) -> Iterable[Finding]:
         yield _reboot(left[0])
     if any((w.networks or "").strip() for w in intent.inventory.workloads):
         yield from _leaks(intent.inventory)
-    yield finding(
-        CHROOT,
-        document=intent.inventory.installs[0].daemonset,
-        seen=f"target v{intent.target.release}: requests for several pods at the same time",
-        remedy="take the target v4.1.4 or a later one",
-    )
     if moving:
         yield finding(
             LIMIT,
