@@ -52,8 +52,8 @@ DEFINITION = Rule(
 RULES = (RULE, APPLIED, DEFINITION)
 
 _SWITCH: Mapping[Owner, str] = {
-    Owner.OPENSHIFT: "the cluster network operator owns it: OpenShift is thick since 4.14, and MicroShift "
-    "stays thin on purpose; upgrade the platform",
+    Owner.OPENSHIFT: "the cluster network operator owns it, and runs Multus in thick mode since OpenShift "
+    "4.14: upgrade the platform",
     Owner.CNAO: "the cluster network addons operator owns it, and has no switch for the mode: its "
     "release decides; upgrade to one that ships Multus in thick mode",
     Owner.NVIDIA: "secondaryNetwork.multus of the NicClusterPolicy makes it, and NVIDIA's operator has no "
@@ -78,6 +78,12 @@ _RKE2_ELSEWHERE = (
     "do not set thickPlugin.enabled: the thick template of the rke2-multus chart mounts /etc/cni/net.d "
     "and /opt/cni/bin whatever the values say, and a runtime that reads {directory} never sees "
     "Multus; patch what the chart renders with OUT, with --allow P54"
+)
+_MICROSHIFT_BIN = "/run/cni/bin"
+"""plugin_dirs of MicroShift's CRI-O, and of no OpenShift (its assets/components/multus)."""
+_MICROSHIFT = (
+    "leave it thin: MicroShift stays thin on purpose, puts its own manifest back at each start, and has "
+    "no switch for the mode"
 )
 _APPLIED: Mapping[Applier, str] = {
     Applier.ARGO: "commit the result to the source of Application {name}, and turn its automatic sync off "
@@ -144,6 +150,8 @@ def _switch(install: Install, owner: Owner) -> str:
     directory = install.paths.cni_conf_dir
     if owner is Owner.RKE2 and directory != "/etc/cni/net.d":
         return _RKE2_ELSEWHERE.format(directory=directory)
+    if owner is Owner.OPENSHIFT and install.paths.bin_dir == _MICROSHIFT_BIN:
+        return _MICROSHIFT
     return _SWITCH[owner]
 
 

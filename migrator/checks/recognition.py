@@ -190,7 +190,7 @@ def _image(form: Thick, target: Target) -> Iterable[Finding]:
             seen=f"{text or '(no image)'}: {remark}",
             remedy=f"say the image of v{target.release} in thick mode with --image REPOSITORY:TAG"
             if origin != "eks"
-            else "take the tag of a _thick build that your region's registry holds, and say both: "
+            else "take the tag of a _thick build that this registry holds, and say both: "
             "--image REPOSITORY:TAG --target RELEASE",
         )
     elif origin == "mirror" and release_of(parse_image(text)) != target.release:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migrator.checks.common import finding
+from migrator.inventory.charts import Chart, source_of, thin_releases
 from migrator.inventory.elsewhere import Elsewhere, find_elsewhere
 from migrator.inventory.lookalikes import find_lookalikes
 from migrator.inventory.unrendered import find_unrendered
+from migrator.model.inputs import Document
 from migrator.model.plan import Finding, Rule
 from migrator.thick.intent import Intent
 
@@ -77,7 +79,14 @@ def findings(intent: Intent) -> Iterable[Finding]:
     yield from _charts(intent)
     if intent.inventory.installs:
         return
+    told = [
+        (release.document, source_of(release, reading.documents).url)
+        for release, chart in thin_releases(reading.documents)
+        if chart is not Chart.FOLDER
+    ]
     for other in find_elsewhere(reading):
+        if any(_is_same(other, document, url) for document, url in told):
+            continue
         yield finding(
             ELSEWHERE,
             document=other.document,
@@ -115,6 +124,12 @@ def _nested(intent: Intent) -> Iterable[Finding]:
                 )
 
 
+def _is_same(other: Elsewhere, document: Document, url: str) -> bool:
+    """Whether P54 tells of it: the release itself, or the Flux source that its chart comes from."""
+    is_source = other.document.ref.group == "source.toolkit.fluxcd.io"
+    return bool(url) and other.url == url and (other.document is document or is_source)
+
+
 def _charts(intent: Intent) -> Iterable[Finding]:
     for found in find_unrendered(intent.inventory.reading.charts):
         folder, name = found.chart.folder, found.chart.name or "multus"
@@ -129,16 +144,27 @@ def _charts(intent: Intent) -> Iterable[Finding]:
 
 
 def _remedy(other: Elsewhere) -> str:
-    group = other.document.ref.group
-    if group in ("k3s.cattle.io", "resources.gardener.cloud"):
+    ref, url = other.document.ref, other.url
+    if ref.group in ("k3s.cattle.io", "resources.gardener.cloud"):
         return (
             "give the DaemonSet that it makes, too (kubectl get ds -A -o yaml); the result goes where "
             "the objects come from"
         )
-    if group == "argoproj.io":
-        how = f"argocd app manifests {other.document.ref.name} | multus-migrator plan -"
-    elif other.document.ref.kind in ("HelmRelease", "HelmRepository", "HelmChart"):
+    if ref.group == "argoproj.io":
+        how = f"argocd app manifests {ref.name} | multus-migrator plan -"
+    elif ref.kind in ("HelmRelease", "HelmRepository", "HelmChart"):
         how = "helm template CHART --values FILE | multus-migrator plan -"
+    elif ref.kind == "OCIRepository":
+        tagged = f"{url}:{other.revision}" if other.revision else url
+        version = f" --version {other.revision}" if other.revision else ""
+        how = (
+            f"flux pull artifact {tagged} --output FOLDER, and give FOLDER; if it is a chart: "
+            f"helm template multus {url}{version} | multus-migrator plan -"
+        )
+    elif ref.kind == "Bucket":
+        how = "download the folder of the bucket that is applied, and give it"
+    elif ref.kind == "Kustomization":
+        how = f"give the folder {other.what} of the repository"
     else:
         how = "check it out and give the folder that is applied"
     return f"give the manifests that it applies, too: {how}; the result goes where they come from"

@@ -64,6 +64,16 @@ def chart_of(release: Release, documents: Sequence[Document]) -> Chart | None:
     return Chart.GENERAL if runs_it else None
 
 
+def thin_releases(documents: Sequence[Document]) -> Iterator[tuple[Release, Chart]]:
+    """The releases that install Multus in thin mode, or in one that nobody knows, in input order."""
+    known = config_maps(documents)
+    for document in documents:
+        for release in releases(document, known):
+            chart = chart_of(release, documents)
+            if chart is not None and not is_thick(release, chart, source_of(release, documents)):
+                yield release, chart
+
+
 def is_thick(release: Release, chart: Chart, source: Source) -> bool:
     """Whether the release runs multus-daemon, as far as its values and version say."""
     values = release.values

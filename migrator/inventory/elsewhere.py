@@ -25,11 +25,13 @@ _NAMES = frozenset({"multus", "multus-cni", "kube-multus", "kube-multus-ds"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elsewhere:
-    """``what`` is the URL, chart or path; ``revision`` is "" where none is said."""
+    """``what`` is the URL, chart or path, ``url`` the repository that it is in ("" for a path of the
+    repository that Flux runs on); ``revision`` is "" where none is said."""
 
     document: Document
     source: Source
     what: str
+    url: str
     revision: str
 
 
@@ -52,33 +54,33 @@ def _of(document: Document, reading: Reading, charts: Collection[int]) -> Iterat
     if group == "source.toolkit.fluxcd.io" and kind in _FLUX_SOURCES:
         url = string(document.data, "spec", "url") or string(document.data, "spec", "bucketName")
         if names_multus(url):
-            yield _found(document, ("spec", "url"), url, _flux_revision(document))
+            yield _found(document, ("spec", "url"), url, url, _flux_revision(document))
     elif group == "source.toolkit.fluxcd.io" and kind in _CHART_SOURCES and not charts:
         field = _CHART_SOURCES[kind]
         text = string(document.data, "spec", field)
         if names_multus(text):
             version = string(document.data, "spec", "version")
-            yield _found(document, ("spec", field), text, version)
+            yield _found(document, ("spec", field), text, text, version)
     elif group == "helm.toolkit.fluxcd.io" and kind == "HelmRelease":
         names = (document.ref.name, string(document.data, "spec", "releaseName"))
         if _NAMES.intersection(names) and id(document) not in charts:
             chart = string(document.data, "spec", "chart", "spec", "chart")
             chart = chart or string(document.data, "spec", "chartRef", "name")
-            yield _found(document, ("spec",), f"the chart {chart or 'of nowhere'}", "")
+            yield _found(document, ("spec",), f"the chart {chart or 'of nowhere'}", "", "")
     elif group == "kustomize.toolkit.fluxcd.io" and kind == "Kustomization":
         path = string(document.data, "spec", "path")
         named = names_multus(path) or _is_named(document)
         if named and not _was_read(path, reading):
-            yield _found(document, ("spec", "path"), path, "")
+            yield _found(document, ("spec", "path"), path, "", "")
     elif (group, kind) == ("k3s.cattle.io", "Addon"):
         path = string(document.data, "spec", "source")
         if names_multus(path):
-            yield _found(document, ("spec", "source"), path, "")
+            yield _found(document, ("spec", "source"), path, "", "")
     elif (group, kind) == ("resources.gardener.cloud", "ManagedResource"):
         secrets = [string(r, "name") for r in items(mapping(document.data, "spec"), "secretRefs")]
         if names_multus(document.ref.name):
             what = f"Secret {listed(secrets)}" if secrets else "a Secret"
-            yield _found(document, ("spec", "secretRefs"), what, "")
+            yield _found(document, ("spec", "secretRefs"), what, "", "")
     elif group == "fleet.cattle.io" and kind == "GitRepo":
         yield from _fleet(document, reading)
     elif group == "argoproj.io" and kind in _ARGO:
@@ -96,13 +98,13 @@ def _fleet(document: Document, reading: Reading) -> Iterator[Elsewhere]:
     spec = mapping(document.data, "spec")
     url, revision = string(spec, "repo"), string(spec, "revision") or string(spec, "branch")
     if names_multus(posixpath.basename(url.rstrip("/"))):
-        yield _found(document, ("spec", "repo"), url, revision)
+        yield _found(document, ("spec", "repo"), url, url, revision)
         return
     paths = spec.get("paths")
     for path in paths if isinstance(paths, list) else ():
         named = isinstance(path, str) and (names_multus(path) or _is_named(document))
         if named and not _was_read(path, reading):
-            yield _found(document, ("spec", "paths"), f"{path} of {url}", revision)
+            yield _found(document, ("spec", "paths"), f"{path} of {url}", url, revision)
 
 
 def _argo(document: Document, reading: Reading, *, named: bool) -> Iterator[Elsewhere]:
@@ -114,17 +116,20 @@ def _argo(document: Document, reading: Reading, *, named: bool) -> Iterator[Else
         revision = string(source, "targetRevision")
         chart, path = string(source, "chart"), string(source, "path")
         if names_multus(chart):
-            yield _found(document, (*at, "chart"), f"chart {chart} of {url}", revision)
+            yield _found(document, (*at, "chart"), f"chart {chart} of {url}", url, revision)
         elif names_multus(posixpath.basename(url.rstrip("/"))):
-            yield _found(document, (*at, "repoURL"), url, revision)
+            yield _found(document, (*at, "repoURL"), url, url, revision)
         elif chart and named:
-            yield _found(document, (*at, "chart"), f"chart {chart} of {url}", revision)
+            yield _found(document, (*at, "chart"), f"chart {chart} of {url}", url, revision)
         elif (names_multus(path) or (path and named)) and not _was_read(path, reading):
-            yield _found(document, (*at, "path"), f"{path} of {url}", revision)
+            yield _found(document, (*at, "path"), f"{path} of {url}", url, revision)
 
 
-def _found(document: Document, at: tuple[str | int, ...], what: str, revision: str) -> Elsewhere:
-    return Elsewhere(document=document, source=document.at(at), what=what, revision=revision)
+def _found(
+    document: Document, at: tuple[str | int, ...], what: str, url: str, revision: str
+) -> Elsewhere:
+    source = document.at(at)
+    return Elsewhere(document=document, source=source, what=what, url=url, revision=revision)
 
 
 def _flux_revision(document: Document) -> str:

@@ -28,7 +28,9 @@ _REFERENCE = re.compile(
 _OTHER_PROGRAMS = re.compile(
     r"dynamic-networks|networkpolic|admission|multi-network|eni-?attacher|multus-proxy|multus-dhcp"
 )
-_EKS = re.compile(r"\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/eks/multus-cni$")
+_EKS = re.compile(
+    r"(\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?|^public\.ecr\.aws)/eks/multus-cni$"
+)
 _EKS_BUILDS = ("v4.0.2-eksbuild.1_thick", "v4.1.4-eksbuild.3_thick")
 """Thick builds that AWS's manifests name (aws/amazon-vpc-cni-k8s, config/multus). Which build of a
 release a region's registry holds today cannot be known from here."""

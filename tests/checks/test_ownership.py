@@ -163,3 +163,16 @@ def test_nvidias_operator_is_asked_by_its_own_field(spec: str, count: int) -> No
         f"metadata: {{name: policy}}\nspec:\n  {spec}\n"
     )
     assert len(_found(text)) == count
+
+
+@pytest.mark.parametrize(
+    ("bin_dir", "remedy"),
+    [("/run/cni/bin", "leave it thin: MicroShift"), ("/var/lib/cni/bin", "upgrade the platform")],
+    ids=["MicroShift", "OpenShift"],
+)
+def test_microshift_is_not_told_to_upgrade(bin_dir: str, remedy: str) -> None:
+    text = daemonset("--multus-conf-file=auto").replace(
+        "{path: /opt/cni/bin}", f"{{path: {bin_dir}}}"
+    )
+    (finding,) = _found(text.replace("kube-system", "openshift-multus"))
+    assert remedy in finding.remedy

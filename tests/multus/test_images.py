@@ -197,3 +197,11 @@ def test_a_tag_with_a_variable_names_no_release(tag: str) -> None:
     image = parse_image(f"${{R:=a:5000/b}}/multus-cni:{tag}")
     assert (image.repository, image.tag) == ("${R:=a:5000/b}/multus-cni", tag)
     assert release_of(image) is None
+
+
+def test_eks_public_registry_is_eks() -> None:
+    image, origin, remark = thick_image(
+        parse_image("public.ecr.aws/eks/multus-cni:v4.0.2-eksbuild.1"), Release(4, 2, 4)
+    )
+    assert (image, origin) == ("", "eks")
+    assert "_thick" in remark
