@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from migrator.model.inputs import MISSING
 from migrator.model.plan import Change, Rule
 from migrator.steps.common import change
-from migrator.thick.blueprint import fill
+from migrator.thick.definition import versions_of
 from migrator.thick.intent import Intent
+from migrator.trees.dig import mapping
 
 RULE = Rule(
     id="S13",
@@ -19,6 +20,15 @@ RULE = Rule(
 )
 
 CRD = "network-attachment-definitions.k8s.cni.cncf.io"
+
+_ONCE = (
+    "version",
+    "validation",
+    "additionalPrinterColumns",
+    "subresources",
+    "preserveUnknownFields",
+)
+"""Fields of v1beta1's spec that v1 does not have there (the last: not as true)."""
 
 
 def changes(intent: Intent) -> Iterable[Change]:
@@ -31,8 +41,9 @@ def changes(intent: Intent) -> Iterable[Change]:
             continue
         reason = "apiextensions.k8s.io/v1beta1 is no longer served"
         yield from change(document, ("apiVersion",), "apiextensions.k8s.io/v1", reason, RULE)
-        for field in ("version", "validation", "additionalPrinterColumns", "subresources"):
-            reason = "v1 has it per version"
+        for field in _ONCE:
+            reason = "v1 has it per version, or not at all"
             yield from change(document, ("spec", field), MISSING, reason, RULE)
-        reason = "v1 wants a schema with a type at each level"
-        yield from change(document, ("spec", "versions"), fill("crd")["versions"], reason, RULE)
+        reason = "v1 wants columns, subresources and a schema with types per version"
+        versions = versions_of(mapping(document.data, "spec"))
+        yield from change(document, ("spec", "versions"), versions, reason, RULE)

@@ -32,6 +32,56 @@ def test_the_crd_is_raised_with_its_schema() -> None:
     assert schema["properties"]["spec"]["properties"]["config"]["type"] == "string"
 
 
+CUSTOMISED = (
+    OLD.replace(
+        "properties: {config: {type: string}}",
+        "description: the network, properties: {config: {type: string, description: CNI JSON}, "
+        "note: {}}",
+    )
+    + """\
+  preserveUnknownFields: true
+  additionalPrinterColumns:
+  - {name: Age, type: date, JSONPath: .metadata.creationTimestamp}
+  subresources: {status: {}}
+"""
+)
+
+
+def test_what_the_user_added_is_carried_over_as_v1_has_it() -> None:
+    found = changed(crd, daemonset(), CUSTOMISED)[NAME]
+    (version,) = found["spec.versions"]
+    assert version["additionalPrinterColumns"] == [
+        {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}
+    ]
+    assert version["subresources"] == {"status": {}}
+    schema = version["schema"]["openAPIV3Schema"]
+    assert schema["type"] == "object"
+    assert schema["properties"]["metadata"] == {"type": "object"}
+    assert schema["properties"]["spec"] == {
+        "type": "object",
+        "description": "the network",
+        "properties": {
+            "config": {"type": "string", "description": "CNI JSON"},
+            "note": {"x-kubernetes-preserve-unknown-fields": True},
+        },
+    }
+    for field in ("additionalPrinterColumns", "subresources", "preserveUnknownFields"):
+        assert found[f"spec.{field}"] is MISSING
+
+
+def test_versions_that_are_listed_keep_their_names_and_their_own_columns() -> None:
+    listed = OLD.replace("  version: v1\n", "") + (
+        "  versions:\n"
+        "  - {name: v1, served: true, storage: true, additionalPrinterColumns: [{name: N, type: "
+        "string, JSONPath: .spec.config}]}\n"
+        "  - {name: v1alpha1, served: false, storage: false}\n"
+    )
+    first, second = changed(crd, daemonset(), listed)[NAME]["spec.versions"]
+    assert (first["name"], second["name"], second["served"]) == ("v1", "v1alpha1", False)
+    assert first["additionalPrinterColumns"][0]["jsonPath"] == ".spec.config"
+    assert "additionalPrinterColumns" not in second
+
+
 def test_group_names_and_scope_stay() -> None:
     assert_unchanged(crd, daemonset(), OLD, paths=("spec.group", "spec.names", "spec.scope"))
 
