@@ -94,7 +94,9 @@ FLAGS: Mapping[str, FlagInfo] = {
         handling="host-path",
         why="written by shim and daemon, so its directory is mounted at the same path",
     ),
-    "multus-log-level": _copy("logLevel"),
+    "multus-log-level": FlagInfo(
+        key="logLevel", handling="own", why="debug, verbose, error or panic"
+    ),
     "multus-log-to-stderr": _bool("logToStderr"),
     "multus-log-max-size": FlagInfo(
         key="logOptions.maxSize", handling="number", why="logOptions in daemon-config.json"

@@ -84,12 +84,24 @@ _OPENING: Final = "(\"'"
 _CLOSING: Final = ")\"',.;:?!"
 
 
+_WHOLE: Final = re.compile(
+    r"`(?P<quoted>[^`]+)`"
+    r"|\[[^][]*\]"  # a list: [/usr/bin/x, -d, /y]
+    r"|\b(?:helm|kubectl|kustomize|argocd|flux) [^;()`]*?\| multus-migrator \w+ -(?=[;,.)\s]|$)"
+)
+"""What is one thing although there are blanks in it."""
+_JOINT, _CODE = "\0", "\1"
+"""Stand for such a blank and before such a thing, until the code span is written; ``visible`` leaves
+neither in a text."""
+
+
 def md(text: object) -> Safe:
     """Prose for Markdown. Words that could be markup, a link, a mention, a reference or a commit
-    become code, which no renderer interprets; so do paths and flags."""
+    become code, which no renderer interprets; so do paths and flags, and lists and commands as a
+    whole."""
     words: list[str] = []
     code: list[str] = []
-    for word in visible(" ".join(str(text).split("\n"))).split():
+    for word in _joined(visible(" ".join(str(text).split("\n")))).split():
         if _is_plain(word):
             words += [*_flush(code), word]
             continue
@@ -101,6 +113,10 @@ def md(text: object) -> Safe:
             words += [before + " ".join(_flush(code)) + after]
     words += _flush(code)
     return Safe(" ".join(words))
+
+
+def _joined(text: str) -> str:
+    return _WHOLE.sub(lambda m: _CODE + (m["quoted"] or m[0]).replace(" ", _JOINT), text)
 
 
 def _is_plain(word: str) -> bool:
@@ -120,7 +136,7 @@ def _flush(code: list[str]) -> list[str]:
     """The collected words as one code span; empties the list."""
     if not code:
         return []
-    span = mdcode(" ".join(code))
+    span = mdcode(" ".join(code).replace(_JOINT, " ").replace(_CODE, ""))
     code.clear()
     return [span]
 

@@ -13,12 +13,15 @@ from migrator.multus import releases
 from migrator.multus.defaults import CONF_DIR
 from migrator.multus.flags import FLAGS, WITHOUT_EFFECT, FlagInfo, is_boolean, is_true
 from migrator.thick.entry import EMPTY, Entry, container_path, filled_in_later, warned
+from migrator.trees.variables import has_variables
 
 Result = tuple[Entry, dict[str, Any]]
 
 _BAD = object()
 _NEEDS_VALUE = ("bool", "number", "container-path")
 """Handlings that write another value than the text of the flag."""
+_LEVELS = ("debug", "verbose", "error", "panic")
+"""pkg/logging GetLoggingLevel, v3.2 to v4.3.0."""
 
 
 def thin_flags(install: Install) -> Iterator[Result]:
@@ -136,6 +139,20 @@ def _master(flag: Flag, info: FlagInfo, entry: Entry, install: Install) -> Resul
     return entry, {"multusMasterCNI": flag.value}
 
 
+def _log_level(flag: Flag, info: FlagInfo, entry: Entry, install: Install) -> Result:
+    """The shell takes the four words as they are, thin_entrypoint in any case; with another word
+    either ends, and the daemon goes on without a level."""
+    if not flag.value:
+        return replace(entry, detail=EMPTY), {}
+    level = flag.value.lower()
+    if level not in _LEVELS and not has_variables(flag.value):
+        detail = f"{flag.value} is no level of Multus's log, which are {', '.join(_LEVELS)}"
+        return replace(entry, detail=detail), {}
+    level = level if level in _LEVELS else flag.value
+    detail = f'logLevel: "{level}" in daemon-config.json'
+    return replace(entry, outcome="renamed", detail=detail), {"logLevel": level}
+
+
 def _plugin_dir(flag: Flag, info: FlagInfo, entry: Entry, install: Install) -> Result:
     if not flag.value:
         return replace(entry, detail=EMPTY), {}
@@ -186,6 +203,7 @@ _OWN: Mapping[str, Callable[[Flag, FlagInfo, Entry, Install], Result]] = {
     "multus-master-cni-file-name": _master,
     "multus-master-cni-file": _master,
     "additional-bin-dir": _plugin_dir,
+    "multus-log-level": _log_level,
     "multus-cni-conf-dir": _thin_conf_dir,
     "rename-conf-file": _renamed_primary,
     "skip-multus-binary-copy": _no_binary,

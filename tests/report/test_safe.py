@@ -64,7 +64,15 @@ def test_nothing_invisible_is_left(text: str) -> None:
         ("a_b * c", "`a_b *` c"),
         ("- item", "`-` item"),
         ("two\nlines", "two lines"),
-        ("a `b`", "a `` `b` ``"),
+        ("a `b`", "a `b`"),
+        ("`kubectl kustomize a/k` failed", "`kubectl kustomize a/k` failed"),
+        ("a `b", "a `` `b ``"),
+        ("is [/usr/bin/x, -d, /y, -t, thick] now", "is `[/usr/bin/x, -d, /y, -t, thick]` now"),
+        ("[@a [b] c", "`[@a [b]` c"),
+        (
+            "do it: kustomize build --enable-helm x | multus-migrator plan -; then",
+            "do it: `kustomize build --enable-helm x | multus-migrator plan -`; then",
+        ),
         ("", ""),
     ],
 )

@@ -53,6 +53,9 @@ def entry(translation: Translation, name: str) -> Entry:
     ("kind", "flag", "expected"),
     [
         ("pflag", "--multus-log-level=debug", {"logLevel": "debug"}),
+        ("pflag", "--multus-log-level=Verbose", {"logLevel": "verbose"}),
+        ("pflag", "--multus-log-level=Info", {}),
+        ("shell", "--multus-log-level=${LEVEL}", {"logLevel": "${LEVEL}"}),
         ("pflag", "--multus-log-file=/var/log/multus.log", {"logFile": "/var/log/multus.log"}),
         ("pflag", "--multus-log-to-stderr=false", {"logToStderr": False}),
         ("shell", "--multus-log-to-stderr=no", {"logToStderr": True}),
