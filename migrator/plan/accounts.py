@@ -200,6 +200,19 @@ def _container(part: Part) -> str:
     return ""
 
 
+_ROOM = 90
+
+
 def _short(value: Any) -> str:
+    """A list of words (a command) as a list on one line, cut between two of them, so that its
+    brackets are closed."""
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        whole = f"[{', '.join(value)}]"
+        room = next((n for n in range(len(value), 1, -1) if _size(value[:n]) <= _ROOM), 1)
+        return whole if len(whole) <= _ROOM else f"[{', '.join(value[:room])}, ...]"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _size(words: Sequence[str]) -> int:
+    return sum(len(word) + 2 for word in words)
