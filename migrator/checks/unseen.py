@@ -59,6 +59,7 @@ CHART = Rule(
     why="what runs in the cluster is what the chart renders with its values: which release, and how, "
     "cannot be told from its files",
     reference="helm.sh/docs/topics/charts",
+    handling="Blocks the plan and gives the command that renders the chart.",
     severity="blocker",
     unseen=True,
 )
