@@ -87,7 +87,7 @@ def test_constraints_are_names_and_versions_only() -> None:
 def test_every_import_of_the_program_is_a_declared_dependency() -> None:
     own = sys.stdlib_module_names | {"migrator"}
     found = {
-        _normal({"ruamel": "ruamel.yaml", "tomllib": "tomli"}.get(name, name))
+        _normal({"ruamel": "ruamel.yaml", "tomllib": "tomli", "yaml": "PyYAML"}.get(name, name))
         for path in (ROOT / "migrator").rglob("*.py")
         for name in _imported(path)
         if name not in own

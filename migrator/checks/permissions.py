@@ -120,7 +120,7 @@ def _misbound(install: Install, inventory: Inventory) -> Finding | None:
         for d in inventory.reading.documents
         if d.ref.kind == "ClusterRole" and _is_multus_role(d)
     }
-    others = [i for i in inventory.installs if i is not install]
+    fitting = [(_account(i), i.daemonset.ref.namespace) for i in inventory.installs]
     for binding in inventory.reading.documents:
         if binding.ref.kind != "ClusterRoleBinding":
             continue
@@ -130,7 +130,7 @@ def _misbound(install: Install, inventory: Inventory) -> Finding | None:
             meant = named or string(binding.data, "roleRef", "name") in roles
             if subject.get("kind") != "ServiceAccount" or not (place and meant):
                 continue
-            if not any(is_bound(subject, _account(o), o.daemonset.ref.namespace) for o in others):
+            if not any(is_bound(subject, *own) for own in fitting):
                 own = f"{namespace}/{account}" if namespace else account
                 return finding(
                     MISBOUND,

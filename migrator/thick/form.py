@@ -89,9 +89,8 @@ def thick(
         config_map=config_map,
         **_directories(translation),
     )
-    adapted = _adapted(
-        blueprint["spec"]["template"]["spec"], pod, container, install.mode == "thick"
-    )
+    new = blueprint["spec"]["template"]["spec"]
+    adapted = _adapted(new, pod, container, install.mode == "thick")
     config = _config(install, keys, conf_mount, target.release)
     if install.mode == "thin":
         config |= socket_keys(adapted, pod, container, config, target.release)

@@ -148,7 +148,7 @@ REPOSITORIES = {
     ),
     "a file that may matter": beside({"a.yaml": TEMPLATE_OF_MULTUS}, 1, "error: in/a.yaml:3: "),
     "a remote root": Input(
-        {"app/kustomization.yaml": REMOTE}, 1, "kustomize build in/app | multus-migrator plan -"
+        {"app/kustomization.yaml": REMOTE}, 4, "kustomize build in/app | multus-migrator plan -"
     ),
     "a remote root of another program": beside(
         {"app/kustomization.yaml": 'resources: ["https://git.example/shop?ref=v1"]\n'}, 0, "READY"

@@ -205,7 +205,7 @@ def test_s2_default_networks_are_read_beside_cluster_network_only(key: str, rele
         nad("pods", "kube-system", json.dumps(PRIMARY)),
     )
     before = inventory(
-        with_hand_written(json.dumps(hand)), *nads, files=files({"10-a.conflist": PRIMARY})
+        with_hand_written(json.dumps(hand)), *nads, files=files({"80-a.conflist": PRIMARY})
     )
     plan = make_plan(before, target(release))
     verdicts = {r.network: r.verdict for r in plan.attachments if r.origin == EVERY_POD}
