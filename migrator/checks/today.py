@@ -90,8 +90,8 @@ def _will_be_idle(form: Thick, inventory: Inventory) -> Iterator[Finding]:
     """The name of the config file sorts after what the nodes have.
 
     Thin Multus puts its file there whenever it starts, so a copy without it was made before, or
-    lacks files: it is no evidence of what runs (ruling 12), and others may be missing too that sort
-    first. No more than a warning.
+    lacks files. Whichever: the file of the copy sorts first, and another one that is missing would
+    sort before Multus's as well.
     """
     install = form.install
     directory, own = install.paths.cni_conf_dir, posixpath.basename(install.config_file)
@@ -108,11 +108,10 @@ def _will_be_idle(form: Thick, inventory: Inventory) -> Iterator[Finding]:
             IDLE,
             document=install.daemonset,
             source=view[read].source,
-            severity="warning",
             seen=f"thin Multus puts {own} into {directory}, where {read} {on_nodes(nodes)} sorts "
             "before it: the runtime reads the latter, and Multus is not active",
-            remedy=f"see which file the runtime reads; if it is {read}, the networks of Multus are "
-            "new to every pod",
+            remedy="look at the networks that pods would get, then --allow P62; the same where the "
+            "runtime is told to read Multus's file (CRI-O's cni_default_network)",
             manual=True,
         )
 
