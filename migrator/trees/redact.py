@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from migrator.model.inputs import MISSING, ItemKey, Path
-from migrator.trees.embedded import loads
+from migrator.trees.dig import NodePath
+from migrator.trees.embedded import json_or_text, loads
 
 MARK: Final = "<redacted>"
 CHANGED: Final = "<redacted, changed>"
@@ -21,22 +22,61 @@ CHANGED: Final = "<redacted, changed>"
 Mark = Callable[[str], str]
 
 _NAMES: Final = (
-    "token|password|passwd|passphrase|secret|credentials?|authorization|bearer|psk|"
-    "(?:api|access|secret|private|encryption)[-_.]?key|client[-_.]?secret|"
-    "(?:key|certificate|authority)[-_.]?data|auth"
+    "token|passw(?:or)?d|pwd|passphrase|secret|credentials?|authorization|bearer|psk|"
+    "(?:api|access|secret|private|encryption|shared|signing|etcd|ssh)[-_.]?key|"
+    "(?:client|shared)[-_.]?secret|(?:key|certificate|authority)[-_.]?data|auth"
 )
-_NAME: Final = re.compile(rf"(?i)(?:.*[-_./])?(?:{_NAMES})|\w*(?:token|password|apikey|secretkey)")
+_NAME: Final = re.compile(
+    rf"(?i)(?:.*[-_./])?(?:{_NAMES})"
+    r"|\w*(?:token|passw(?:or)?d|pwd|passphrase|psk|(?:api|secret|private|shared)key|sharedsecret)"
+)
+_KEY: Final = rf"(?:[\w-]+(?:\.[\w-]+)+/)?[\w.-]*?(?:{_NAMES})"
+"""A name, behind the domain of an annotation: ``example.com/token``. ``/etc/passwd`` is a file."""
+_HIDDEN: Final = r"<redacted(?:, changed)?>"
+_QUOTED: Final = r"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'"
 _PAIR: Final = re.compile(
-    rf"(?i)(?<![\w.-])(?P<key>[\"']?[\w.-]*?(?:{_NAMES})[\"']?)"
-    r"(?P<sep>[ \t]*[:=][ \t]*)"
-    r"(?P<value><redacted(?:, changed)?>|\$\(\w+\)|(?:Bearer|Basic)[ \t]+[^\s\"',;]+"
-    r"|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|[^\s\"',;&}\])]+)"
+    rf"(?i)(?<![\w./-])(?P<key>\\*[\"']?{_KEY}\\*[\"']?)(?P<sep>[ \t]*[:=][ \t]*)"
+    rf"(?P<value>{_HIDDEN}|\$\(\w+\)|(?:Bearer|Basic)[ \t]+[^\s\"',;]+|{_QUOTED}"
+    r"|(?:\\*[\"'])?(?:\{[A-Z\d-]+\})?[^\s\"',;&}\])\\{\[]"
+    r"(?:[^\s\"',;&}\])\\]|\\(?![\"']))*)"
 )
 _FLAG: Final = re.compile(
-    rf"(?i)(?<![\w.-])(?P<key>--?[\w.-]*?(?:{_NAMES}))(?P<sep>[ \t]+)(?P<value>[^\s-]\S*)"
+    rf"(?i)(?<![\w.-])(?P<key>--?[\w.-]*?(?:{_NAMES}))(?P<sep>=)"
+    rf"(?P<value>{_HIDDEN}|\$\(\w+\)|{_QUOTED}|[^\s\"'`\\]*[^\s\"'`\\,;:.)}}\]])"
 )
+"""A flag with its value is one word, whatever signs that holds."""
+_NEXT: Final = re.compile(
+    rf"(?i)(?<![\w.-])(?P<key>--?[\w.-]*?(?:{_NAMES}))(?P<sep>[ \t]+(?:-[ \t]+)?)"
+    r"(?!(?:an?|and|are|as|by|can|cannot|for|from|has|have|in|is|it|may|must|no|not|of|on|or|that"
+    rf"|the|to|was|were|which|will|with)(?![\w-]))(?P<value>{_HIDDEN}|{_QUOTED}|[^\s-]\S*)"
+)
+"""A flag and the next word, which is no word of a sentence about the flag."""
+_SHORT: Final = re.compile(
+    r"(?<![\w./-])(?P<key>-p)(?P<sep>=|[ \t]+(?:-[ \t]+)?)"
+    rf"(?P<value>{_HIDDEN}|{_QUOTED}|[^\s\"'`,;)}}\]-][^\s\"'`,;)}}\]]*)"
+)
+_PORT: Final = re.compile(r"[$/.].*|[\d:.,-]+|.*/.*|all|ah|esp|gre|icmp(?:v6)?|sctp|tcp|udp")
+"""What -p has where it is no password: a variable, a path, a port, a protocol."""
+_KEEPS: Final = frozenset({"cp", "mkdir", "rmdir", "install", "ps", "read", "grep", "python"})
+"""Programs whose -p is none."""
+_LINE: Final = re.compile(
+    rf"(?im)^(?P<key>[ \t]*(?:-[ \t]+)?[\"']?{_KEY}[\"']?)(?P<sep>[ \t]*:[ \t]+)"
+    r"(?P<value>[^\s|>\"'\[{&*!#<$][^\n]*)"
+)
+"""A line of YAML: its plain value ends with it."""
+_BLOCK: Final = re.compile(
+    rf"(?im)^(?P<indent>[ \t]*)(?P<key>(?:-[ \t]+)?[\"']?{_KEY}[\"']?[ \t]*:[ \t]*[|>][-+\d]*[ \t]*\n)"
+    r"(?P<value>(?:(?P=indent)[ \t]+\S[^\n]*(?:\n|\Z)|[ \t]*\n)+)"
+)
+"""A text of several lines in YAML."""
+_SECRET_KIND: Final = re.compile(r"(?i)\bkind\\*[\"']?[ \t]*[:=]\s*\\*[\"']?secret\b")
+_SECRET_DATA: Final = re.compile(
+    r"(?is)(?P<key>\b(?:string)?data\\*[\"']?)(?P<sep>[ \t]*[:=]\s*)(?P<value>\S.*)"
+)
+"""The data of a Secret that somebody printed as YAML, JSON or Go: it goes on to the end."""
 _HINTS: Final = (
-    *("token", "pass", "secret", "credential", "auth", "bearer", "psk", "key", "certificate"),
+    *("token", "pass", "pwd", "secret", "credential", "auth", "bearer", "psk", "key"),
+    *("certificate", "-p"),
 )
 """Each name holds one of these: most texts hold none, and are passed over quickly."""
 _SHAPES: Final = (
@@ -46,19 +86,23 @@ _SHAPES: Final = (
     ),
     ("LS0tLS1C", re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=_-]*")),  # base64 of "-----BEGIN"
     # a JWT: a second beginning ends the first, or a long row of beginnings would take for ever
-    ("eyJ", re.compile(r"\beyJ(?:(?!\beyJ)[\w-]){10,}\.[\w-]{10,}\.[\w-]*", re.ASCII)),
+    ("eyJ", re.compile(r"\beyJ(?:(?!\beyJ)[\w-]){10,}\.[\w-]{10,}(?:\.[\w-]*){1,3}", re.ASCII)),
+    ("ZXlK", re.compile(r"\bZXlK[A-Za-z0-9+/]{40,}=*")),  # base64 of a JWT
     ("AKIA", re.compile(r"\bAKIA[A-Z0-9]{16}\b")),
     ("ASIA", re.compile(r"\bASIA[A-Z0-9]{16}\b")),
     ("gh", re.compile(r"\bgh[pousr]_[A-Za-z0-9]{16,}")),
     ("glpat", re.compile(r"\bglpat-[\w-]{16,}", re.ASCII)),
-    ("://", re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)")),  # user:password in a URL
+    # user:password in a URL, or a token in their place; a password may hold an @
+    ("://", re.compile(r"(?<=://)(?:[^\s/@:\"'<>\\]*:[^\s/\"'<>\\]+|[\w-]{20,})(?=@)")),
 )
 """What a text with such a secret always holds, and the secret itself."""
 _HARMLESS: Final = re.compile(
-    r"|<redacted(?:, changed)?>|true|false|null|\$\(\w+\)|\$\{?\w+\}?"
+    r"|<redacted(?:, changed)?>|the|this|that|which|true|false|null|none|enabled|disabled|\$\(\w+\)|\$\{?\w+\}?"
     r"|/(?:dev|etc|home|host|hostroot|mnt|opt|proc|root|run|srv|sys|tmp|usr|var)/[\w./-]*"
+    r"|/(?:[\w-]*(?:certs?|config|pki|secrets?|tokens?))/[\w./-]*"
 )
-"""Values that are no secret whatever their key: nothing, a variable, the path of a file."""
+"""Values that are no secret whatever their key: nothing, the next word of a sentence, a switch, a
+variable, the path of a file."""
 
 
 def redact(value: Any, path: Path = (), kind: str = "") -> Any:
@@ -84,6 +128,33 @@ def redact_both(before: Any, after: Any, path: Path = (), kind: str = "") -> tup
 def redact_text(text: str) -> str:
     """A text for people, such as what a finding saw, without secrets."""
     return str(redact(text))
+
+
+def has_marks(value: Any) -> bool:
+    """Whether a secret was taken out of a tree or scalar."""
+    if isinstance(value, Mapping):
+        return any(map(has_marks, value.values()))
+    if isinstance(value, list):
+        return any(map(has_marks, value))
+    return isinstance(value, str) and (MARK in value or CHANGED in value)
+
+
+def secret_places(value: Any) -> Iterator[NodePath]:
+    """The places of the secrets of a tree or text, on into the JSON of a string; () is all of it."""
+    yield from _differing(value, redact(value), ())
+
+
+def _differing(value: Any, clean: Any, path: NodePath) -> Iterator[NodePath]:
+    if isinstance(value, str) and isinstance(clean, str) and value.lstrip()[:1] in ("{", "["):
+        value, clean = json_or_text(value), json_or_text(clean)
+    if isinstance(value, Mapping) and isinstance(clean, Mapping):
+        for key, child in value.items():
+            yield from _differing(child, clean[key], (*path, str(key)))
+    elif isinstance(value, list) and isinstance(clean, list):
+        for index, child in enumerate(value):
+            yield from _differing(child, clean[index], (*path, index))
+    elif value != clean:
+        yield path
 
 
 def _redact(value: Any, path: Path, kind: str, mark: Mark) -> Any:
@@ -133,13 +204,26 @@ def _map(value: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
 def _list(items: Sequence[Any], mark: Mark) -> list[Any]:
     """``["--token", "abc"]`` is a flag and its value."""
     result = []
-    flag = False
+    flag, before = False, ""
     for item in items:
         word = isinstance(item, str)
-        secret = word and flag and not item.startswith("-")
-        result.append(_named(item, mark) if secret else _tree(item, mark))
-        flag = word and item.startswith("-") and "=" not in item and is_secret_name(item)
+        secret = flag and word and not item.startswith("-")
+        if before == "-p" and secret and _PORT.fullmatch(item):
+            secret = False
+        result.append(_named(item, mark) if secret else _item(item, mark))
+        named = word and item.startswith("-") and "=" not in item
+        flag = named and (item == "-p" or is_secret_name(item))
+        before = item
     return result
+
+
+def _item(item: Any, mark: Mark) -> Any:
+    """``--token=abc``, where all of the rest is the value, whatever signs it holds."""
+    if isinstance(item, str) and item.startswith("-"):
+        name, sign, value = item.partition("=")
+        if sign and is_secret_name(name):
+            return f"{name}={_named(value, mark)}"
+    return _tree(item, mark)
 
 
 def _named(value: Any, mark: Mark) -> Any:
@@ -162,10 +246,11 @@ def _all(value: Any, mark: Mark) -> Any:
 
 
 def _text(text: str, mark: Mark) -> str:
-    """JSON is redacted as a tree and written again only where it held a secret."""
+    """JSON is redacted as a tree and written again only where it held a secret. A key that stands
+    twice would hide its first value from the tree: that is redacted as text."""
     if text.lstrip()[:1] in ("{", "["):
         try:
-            tree = loads(text)
+            tree = loads(text, _each_key_once)
         except ValueError:
             return _shapes(text, mark)
         clean = _tree(tree, mark)
@@ -174,21 +259,53 @@ def _text(text: str, mark: Mark) -> str:
     return _shapes(text, mark)
 
 
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a key twice")
+    return result
+
+
 def _shapes(text: str, mark: Mark) -> str:
     for hint, shape in _SHAPES:
         if hint in text:
             text = shape.sub(lambda match: mark(match[0]), text)
     lower = text.lower()
-    if any(hint in lower for hint in _HINTS):
-        for pattern in (_PAIR, _FLAG):
-            text = pattern.sub(lambda match: _pair(match, mark), text)
-    return text
+    if not any(hint in lower for hint in _HINTS):
+        return text
+    if "data" in lower and _SECRET_KIND.search(text):
+        text = _SECRET_DATA.sub(lambda match: _pair(match, mark), text)
+    if "\n" in text:
+        text = _BLOCK.sub(lambda match: _block(match, mark), text)
+        text = _LINE.sub(lambda match: _pair(match, mark), text)
+    for pattern in (_FLAG, _PAIR, _NEXT):
+        text = pattern.sub(lambda match: _pair(match, mark), text)
+    return _SHORT.sub(lambda match: _short(match, mark), text) if "-p" in text else text
 
 
 def _pair(match: re.Match[str], mark: Mark) -> str:
     value = match["value"]
-    quote = value[0] if value[0] in "\"'" else ""
+    quote = value[0] if value[0] in "\"'" and value[-1] == value[0] and len(value) > 1 else ""
     bare = value[1:-1] if quote else value
-    if _HARMLESS.fullmatch(bare):
+    if _HARMLESS.fullmatch(bare.strip()) or ("/" in match["key"] and _is_place(bare)):
         return match[0]
     return f"{match['key']}{match['sep']}{quote}{mark(bare)}{quote}"
+
+
+def _is_place(text: str) -> bool:
+    """The line behind the name of a file: ``net.d/token:3: ...``."""
+    return text.partition(":")[0].isdigit()
+
+
+def _block(match: re.Match[str], mark: Mark) -> str:
+    if match["value"].strip() in (MARK, CHANGED):
+        return match[0]
+    end = "\n" if match["value"].endswith("\n") else ""
+    return f"{match['indent']}{match['key']}{match['indent']}  {mark(match['value'])}{end}"
+
+
+def _short(match: re.Match[str], mark: Mark) -> str:
+    program = match.string[max(match.start() - 24, 0) : match.start()].split()[-1:]
+    if _PORT.fullmatch(match["value"]) or any(p.rpartition("/")[2] in _KEEPS for p in program):
+        return match[0]
+    return _pair(match, mark)
