@@ -8,7 +8,7 @@ import click
 
 from migrator.cli import exitcodes
 from migrator.cli.options import colour, planned, planning, terminal_width, use_colour
-from migrator.report import terminal
+from migrator.report import formats as reports
 from migrator.report.writer import Context
 
 
@@ -28,6 +28,6 @@ def diff(detailed_exitcode: bool, color: str, **options: Any) -> int:
     """
     result = planned(options)
     context = Context(color=use_colour(color), width=terminal_width())
-    text = terminal.render_diff(result, context)
+    text = reports.screen("diff", result, context)
     click.echo(text, nl=False, color=context.color)
     return exitcodes.of_plan(result, detailed=detailed_exitcode)

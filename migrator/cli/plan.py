@@ -13,7 +13,7 @@ from migrator.cli.output import check_out, left_behind
 from migrator.cli.progress import stage
 from migrator.cli.result import files_of, proof, put_in_place
 from migrator.model.plan import Readiness
-from migrator.report import terminal
+from migrator.report import formats as reports
 from migrator.report.writer import Context
 from migrator.tools.kustomize import find_tool
 
@@ -72,7 +72,8 @@ def plan(
         for left in left_behind(place):
             click.echo(f"warning: {left} was left by a run that was stopped; remove it", err=True)
     if not quiet:
-        text = terminal.render_plan(
+        text = reports.screen(
+            "plan",
             result,
             Context(
                 out="" if dry_run else out,

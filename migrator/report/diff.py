@@ -2,7 +2,7 @@
 
 The compare core knows nothing of output. Objects are matched by identity, items of named lists by
 their key, and JSON that stands in a string (daemon-config.json, a NAD's spec.config, CNI files in
-a ConfigMap) is compared by field. Everything that leaves here is without secrets.
+a ConfigMap) is compared by field. What it is given is without secrets (`redaction`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from migrator.model.plan import Change, Planned
 from migrator.report.differences import leaves, scalars
 from migrator.trees import dump, paths
 from migrator.trees.embedded import loads
-from migrator.trees.redact import CHANGED, MARK, redact, redact_both
+from migrator.trees.redact import has_marks
 
 Kind = Literal["added", "removed", "changed"]
 
@@ -81,14 +81,16 @@ def by_reason(planned: Planned) -> list[tuple[str, str, list[Difference]]]:
 
 def json_paths(before: str, after: str) -> list[str]:
     """The paths of the fields that differ in two JSON texts; [] where one is none."""
-    return [field.path for field in _inner(before, after, ()) or ()]
+    return [field.path for field in _inner(before, after) or ()]
 
 
 def unified(planned: Planned, context: int = 3) -> tuple[str, ...]:
     """The lines of a unified diff of the object's YAML, without the file header."""
     before: Any = planned.document.data if planned.document else MISSING
-    old, new = redact_both(before, planned.desired)
-    one, other = ([] if tree is MISSING else dump.dump(tree).splitlines() for tree in (old, new))
+    one, other = (
+        [] if tree is MISSING else dump.dump(tree).splitlines()
+        for tree in (before, planned.desired)
+    )
     return tuple(difflib.unified_diff(one, other, n=context, lineterm=""))[2:]
 
 
@@ -108,22 +110,14 @@ def _explained(change: Change, path: Path, before: Any, after: Any) -> Iterator[
 
 
 def _difference(change: Change, path: Path, before: Any, after: Any) -> Difference:
-    kind = change.object.kind
-    old, new = redact_both(before, after, path, kind)
-    hidden = kind == "Secret" or old == MARK or new in (MARK, CHANGED)
-    inner = None if hidden else _inner(before, after, path)
     return Difference(
-        field=Field(path=paths.format_path(path), before=old, after=new),
-        inner=inner,
-        reason=str(redact(change.reason)),
+        field=Field(path=paths.format_path(path), before=before, after=after),
+        inner=_inner(before, after),
+        reason=change.reason,
         rule=change.rule,
         source=change.source,
-        redacted=not (_equal(before, old) and _equal(after, redact(after, path, kind))),
+        redacted=has_marks(before) or has_marks(after),
     )
-
-
-def _equal(one: Any, other: Any) -> bool:
-    return one is other or bool(one == other)
 
 
 def _refined(path: Path, before: Any, after: Any) -> Iterator[tuple[Path, Any, Any]]:
@@ -135,15 +129,14 @@ def _refined(path: Path, before: Any, after: Any) -> Iterator[tuple[Path, Any, A
         yield path, before, after
 
 
-def _inner(before: Any, after: Any, path: Path) -> tuple[Field, ...] | None:
-    """The differing fields of two JSON texts, None where one is none.
-    Redacted before they are compared, since a name higher up decides."""
+def _inner(before: Any, after: Any) -> tuple[Field, ...] | None:
+    """The differing fields of two JSON texts, None where one is none."""
     old, new = _json(before), _json(after)
     if old is MISSING or new is MISSING:
         return None
     return tuple(
         Field(path=paths.format_path(where), before=left, after=right)
-        for where, left, right in leaves(*redact_both(old, new, path), "")
+        for where, left, right in leaves(old, new, "")
     )
 
 

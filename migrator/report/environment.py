@@ -12,7 +12,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from migrator.report import safe, values
 from migrator.report.safe import Safe
-from migrator.trees.redact import redact_text
 from migrator.trees.resources import templates_dir
 
 
@@ -42,7 +41,6 @@ def _environment(escape: Callable[[object], Safe]) -> Environment:
         "short": safe.short,
         "diff_lines": values.diff_lines,
         "inner_lines": values.inner_lines,
-        "redact": lambda text: redact_text(str(text)),
     }
     return environment
 

@@ -1,6 +1,7 @@
 """The table of formats: a new one is a module whose ``render`` is a ReportWriter, and its line here.
 
-A writer is imported when its format is asked for: several of them start slowly.
+Whatever is shown leaves through this module, and every writer gets the plan without secrets. A
+writer is imported when its format is asked for: several of them start slowly.
 """
 
 from __future__ import annotations
@@ -11,21 +12,26 @@ from importlib import import_module
 from typing import Final, cast
 
 from migrator.model.plan import Plan
+from migrator.report.redaction import redacted
 from migrator.report.writer import Context, ReportWriter
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
     """``name`` is what a user types, ``module`` stands below migrator.report, and ``file`` is its
-    path in OUT, "" where it is none of the files that are written there."""
+    path in OUT, "" where it is none of the files that are written there. ``function`` is the
+    writer in the module. ``marks`` says that it takes the plan as it is, and marks each secret."""
 
     name: str
     module: str
     file: str = ""
+    function: str = "render"
+    marks: bool = False
 
     def writer(self) -> ReportWriter:
-        """The ``render`` of its module."""
-        return cast(ReportWriter, import_module(f"migrator.report.{self.module}").render)
+        """The function of its module."""
+        module = import_module(f"migrator.report.{self.module}")
+        return cast(ReportWriter, getattr(module, self.function))
 
 
 FORMATS: Final = (
@@ -37,23 +43,38 @@ FORMATS: Final = (
     Format("markdown", "markdown", "report.md"),
     Format("html", "html.page", "report.html"),
     Format("runbook", "runbook", "runbook.md"),
-    Format("json", "plan_json", "plan.json"),
+    Format("json", "plan_json", "plan.json", marks=True),
 )
 """In the order in which OUT's files are made: plan.json is last, for it holds their digests."""
 
 NAMES: Final = tuple(form.name for form in FORMATS)
 
 
+_SCREENS: Final = (
+    Format("plan", "terminal", function="render_plan"),
+    Format("diff", "terminal", function="render_diff"),
+)
+"""What commands print that no --format asks for."""
+
+
 def rendered(name: str, plan: Plan, context: Context) -> str:
     """The report in the format of that name. Errors: KeyError for a name that is not in `NAMES`."""
-    return {form.name: form for form in FORMATS}[name].writer()(plan, context)
+    form = {form.name: form for form in FORMATS}[name]
+    return form.writer()(plan if form.marks else redacted(plan), context)
+
+
+def screen(command: str, plan: Plan, context: Context) -> str:
+    """What a command prints of the plan. Errors: KeyError for one that has no screen."""
+    return {form.name: form for form in _SCREENS}[command].writer()(redacted(plan), context)
 
 
 def files(plan: Plan, context: Context) -> dict[str, str]:
     """Path -> text of the reports of OUT, beside the files that the context names."""
+    clean = redacted(plan)
     made: dict[str, str] = {}
     for form in FORMATS:
         if form.file:
             beside: Mapping[str, str] = {**context.files, **made}
-            made[form.file] = form.writer()(plan, replace(context, files=beside))
+            told = replace(context, files=beside)
+            made[form.file] = form.writer()(plan if form.marks else clean, told)
     return made

@@ -17,7 +17,6 @@ from migrator.model.plan import Finding, Plan
 from migrator.report import environment
 from migrator.report.places import place, sources, uri
 from migrator.report.writer import ALONE, Context
-from migrator.trees.redact import redact_text
 
 _SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -135,7 +134,7 @@ def _fingerprints(findings: Sequence[Finding]) -> list[str]:
     for finding in findings:
         ref, source = finding.object, finding.source
         where = ref.sort_key if ref else (uri(source.file) if source else "",)
-        key = (finding.id, *where, re.sub(r":\d+", "", redact_text(finding.seen)))
+        key = (finding.id, *where, re.sub(r":\d+", "", finding.seen))
         seen[key] = seen.get(key, 0) + 1
         digest = hashlib.sha256(json.dumps([*key, seen[key]]).encode()).hexdigest()
         marks.append(digest[:32])

@@ -10,7 +10,6 @@ from typing import Literal
 
 from migrator.model.inputs import Source
 from migrator.model.plan import Account, Attachment, Finding, Plan, Planned, Verdict
-from migrator.trees.redact import redact_text
 
 Status = Literal["blocked", "ready", "nothing"]
 
@@ -150,7 +149,7 @@ def _group(members: Sequence[Finding], allowed: frozenset[str]) -> Group:
     cases: dict[tuple[str, ...], dict[Source, None]] = {}
     for finding in members:
         texts = (finding.seen, finding.remedy, finding.error, finding.suppressed)
-        places = cases.setdefault(tuple(map(redact_text, texts)), {})
+        places = cases.setdefault(texts, {})
         if finding.source:
             places[finding.source] = None
     return Group(

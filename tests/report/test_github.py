@@ -129,11 +129,6 @@ def test_a_hostile_text_starts_no_command(text: str) -> None:
         assert visible(line) == line
 
 
-def test_a_secret_is_not_told() -> None:
-    (command,) = commands(plans.finding(seen="token=hush", error="password: hush"))
-    assert "hush" not in command[0]
-
-
 def test_a_quiet_plan_says_its_verdict_alone() -> None:
     shown = github.render(plans.nothing())
     assert shown == "::notice title=multus-migrator::NOTHING TO CHANGE\n"

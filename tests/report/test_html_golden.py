@@ -13,9 +13,8 @@ import pytest
 
 from migrator import __version__
 from migrator.model.plan import Plan
-from migrator.report import github, junit, sarif
-from migrator.report.html import page as html
-from migrator.report.writer import Context
+from migrator.report import formats
+from migrator.report.writer import ALONE, Context
 from tests.report import plans
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -24,23 +23,24 @@ VERIFIED = "Verified: built with kustomize v5.5.0, and compared with the plan ob
 
 def _page(plan: Plan) -> str:
     """Without style and script, which are files of their own, with a line for each element."""
-    page = html.render(plan, Context(verification="" if plan.blockers else VERIFIED))
+    context = Context(verification="" if plan.blockers else VERIFIED)
+    page = formats.rendered("html", plan, context)
     page = re.sub(r"(<style>|<script>).*?(?=</(?:style|script)>)", r"\1", page, flags=re.DOTALL)
     return re.sub(r"sha256-[^&]*", "sha256-", page).replace("><", ">\n<")
 
 
-FORMATS: dict[str, Callable[[Plan], str]] = {
+WRITTEN: dict[str, Callable[[Plan], str]] = {
     "report.html": _page,
-    "check.sarif": sarif.render,
-    "check.junit.xml": junit.render,
-    "check.github.txt": github.render,
+    "check.sarif": lambda plan: formats.rendered("sarif", plan, ALONE),
+    "check.junit.xml": lambda plan: formats.rendered("junit", plan, ALONE),
+    "check.github.txt": lambda plan: formats.rendered("github", plan, ALONE),
 }
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", WRITTEN)
 @pytest.mark.parametrize("make", [plans.ready, plans.blocked], ids=["ready", "blocked"])
 def test_every_word_is_as_it_was_read(name: str, make: Callable[[], Plan]) -> None:
-    text = FORMATS[name](make()).replace(__version__, "VERSION")
+    text = WRITTEN[name](make()).replace(__version__, "VERSION")
     path = GOLDEN / f"{make.__name__}-{name}"
     if os.environ.get("MIGRATOR_UPDATE_GOLDEN"):
         path.write_text(text, encoding="utf-8")

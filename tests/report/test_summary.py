@@ -68,12 +68,6 @@ def test_different_remedies_stay_with_their_cases() -> None:
     assert [case.remedy for case in group.cases] == ["one", "two"]
 
 
-def test_secrets_in_what_was_seen_are_taken_out() -> None:
-    (group,) = grouped([finding("A", seen="--token=abc", error="token: x")], frozenset())
-    assert group.cases[0].seen == "--token=<redacted>"
-    assert group.cases[0].error == "token: <redacted>"
-
-
 def test_many_objects_are_counted_by_kind() -> None:
     changed = plans.ready().changed
     assert len(rows(changed, limit=5)) == 5

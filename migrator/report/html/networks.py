@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from migrator.model.plan import Attachment, Resolution, Verdict
 from migrator.report.html.matrix import network_of
 from migrator.report.html.panes import Pane, configs
 from migrator.report.summary import VERDICTS, worst_first
-from migrator.trees.redact import redact_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +49,7 @@ class Group:
 
 
 def networks(attachments: Sequence[Attachment], anchor: Callable[..., str]) -> tuple[Group, ...]:
-    """The rows by namespace, within one the worst first. Without secrets."""
+    """The rows by namespace, within one the worst first."""
     alike: dict[tuple[object, ...], list[Attachment]] = {}
     for a in worst_first(attachments):
         key = (network_of(a), a.origin, a.nodes, a.before, a.after, a.verdict, a.reason)
@@ -82,7 +80,7 @@ def _row(members: Sequence[Attachment], anchor: Callable[..., str]) -> Row:
         namespace=network.partition("/")[0] if "/" in network else "",
         origin=first.origin,
         verdict=first.verdict,
-        reason=_clean(first.reason),
+        reason=first.reason,
         nodes=first.nodes,
         before=_side(first.before),
         after=_side(first.after),
@@ -99,12 +97,7 @@ def _user(attachment: Attachment) -> str:
 
 def _side(resolution: Resolution) -> Side:
     return Side(
-        where=_clean(resolution.where),
-        error=_clean(resolution.error),
-        unknown=_clean(resolution.unknown),
+        where=resolution.where,
+        error=resolution.error,
+        unknown=resolution.unknown,
     )
-
-
-@lru_cache(maxsize=4096)
-def _clean(text: str) -> str:
-    return redact_text(text)

@@ -29,7 +29,6 @@ from migrator.report.safe import visible
 from migrator.report.summary import Group, summarise
 from migrator.report.writer import ALONE, Context
 from migrator.steps import STEPS
-from migrator.trees.redact import redact_text
 from migrator.trees.resources import templates_dir
 
 _LARGE: Final = 300
@@ -123,12 +122,11 @@ def _rules(plan: Plan) -> tuple[Rule, ...]:
 
 
 def _account(account: Account) -> tuple[str, str, str, str, str]:
-    name, detail = redact_text(account.name), redact_text(account.detail)
-    return (account.kind, name, account.outcome, detail, str(account.source))
+    return (account.kind, account.name, account.outcome, account.detail, str(account.source))
 
 
 def _decision(decision: Decision) -> tuple[str, str, str]:
-    return (decision.subject, redact_text(decision.choice), redact_text(decision.reason))
+    return (decision.subject, decision.choice, decision.reason)
 
 
 @cache
@@ -145,7 +143,6 @@ def _environment() -> Environment:
     environment.filters |= {
         "pre": lambda text: visible(text, keep="\n"),
         "fit": _fit,
-        "redact": lambda text: redact_text(str(text)),
         "sentence": _sentence,
         "number": lambda count: f"{count:,}",
         "plural": lambda n, one, many="": f"{n:,} {one if n == 1 else many or one + 's'}",

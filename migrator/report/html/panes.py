@@ -11,7 +11,6 @@ from typing import Final
 
 from migrator.report.diff import Difference, Field, Kind
 from migrator.report.values import lines
-from migrator.trees.redact import redact_both
 
 _MOST_LINES: Final = 400
 """Longer texts are shown without marks: comparing them takes quadratic time."""
@@ -59,9 +58,8 @@ def _marked(before: Sequence[str], after: Sequence[str]) -> tuple[tuple[Line, ..
 
 @lru_cache(maxsize=4096)
 def configs(before: str, after: str) -> Pane:
-    """Two CNI configs, without secrets, each written the same way; "" where there is none."""
-    old, new = redact_both(before, after)
-    left, right = _pretty(old), _pretty(new)
+    """Two CNI configs, each written the same way; "" where there is none."""
+    left, right = _pretty(before), _pretty(after)
     marked = _marked(left, right)
     kind: Kind = "added" if not left else "changed" if right else "removed"
     return Pane(path="", kind=kind, before=marked[0], after=marked[1])

@@ -1,0 +1,119 @@
+"""The plan as it may be shown: the one place where secrets leave it.
+
+`formats` hands every writer such a plan, so none of them can forget it. What is applied (base/,
+component/, rollback/) is made from the plan itself, and so is plan.json, which marks each secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from itertools import groupby
+from typing import Any, Final, TypeVar
+
+from migrator.model.inputs import MISSING, Document, ObjectRef, Source
+from migrator.model.inventory import Flag
+from migrator.model.plan import Account, Attachment, Change, Plan, Planned
+from migrator.trees.paths import get
+from migrator.trees.redact import redact, redact_both, redact_text
+
+T = TypeVar("T")
+
+_NAMES: Final = (ObjectRef, Source)
+"""Records that say where something is: nobody hides a secret there, and reports look things up by
+them."""
+
+
+def redacted(plan: Plan) -> Plan:
+    """The same plan without secrets; a change of one stays a change. Pure.
+
+    Documents have no text of their own there: only base/ is written from it.
+    """
+    return _Shown().record(
+        plan,
+        accounts=_accounts(plan.accounts),
+        attachments=tuple(map(_attachment, plan.attachments)),
+        objects=tuple(map(_planned, plan.objects)),
+    )
+
+
+class _Shown:
+    """Records without secrets, each document once: several records hold the same."""
+
+    def __init__(self) -> None:
+        self._documents: dict[int, Document] = {}
+
+    def record(self, value: T, /, **known: Any) -> T:
+        """A record with all its fields cleaned, whatever fields it has; ``known`` are those that
+        somebody cleaned who knows more of them."""
+        clean = {
+            field.name: self._value(getattr(value, field.name))
+            for field in fields(value)  # type: ignore[arg-type]
+            if field.name not in known
+        }
+        return replace(value, **clean, **known)  # type: ignore[type-var]
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return redact_text(value)
+        if isinstance(value, Document):
+            return self._document(value)
+        if isinstance(value, Flag):
+            return self.record(value, value=redact(value.value, (value.name,)))
+        if isinstance(value, _NAMES):
+            return value
+        if is_dataclass(value):
+            return self.record(value)
+        if isinstance(value, tuple):
+            return tuple(map(self._value, value))
+        return redact(value) if isinstance(value, Mapping) else value
+
+    def _document(self, document: Document) -> Document:
+        if id(document) not in self._documents:
+            clean = replace(document, data=redact(document.data), text="")
+            self._documents[id(document)] = clean
+        return self._documents[id(document)]
+
+
+def _planned(planned: Planned) -> Planned:
+    document = planned.document
+    before, after = redact_both(document.data if document else MISSING, planned.desired)
+    return Planned(
+        ref=planned.ref,
+        document=replace(document, data=before, text="") if document else None,
+        desired=after,
+        changes=tuple(_change(change, before, after) for change in planned.changes),
+    )
+
+
+def _change(change: Change, before: Any, after: Any) -> Change:
+    """Its values as they stand in the objects, where all that is around them counted: the name of
+    a variable, the flag before a word."""
+    path = change.path
+    old, new = (MISSING if tree is MISSING else get(tree, path) for tree in (before, after))
+    if (old is MISSING, new is MISSING) != (change.before is MISSING, change.after is MISSING):
+        old, new = redact_both(change.before, change.after, path, change.object.kind)
+    return replace(change, before=old, after=new, reason=redact_text(change.reason))
+
+
+def _attachment(attachment: Attachment) -> Attachment:
+    """Its two configs are one pair, so that a change of a secret is seen."""
+    shown = _Shown()
+    old, new = redact_both(attachment.before.config, attachment.after.config)
+    return shown.record(
+        attachment,
+        before=shown.record(attachment.before, config=old),
+        after=shown.record(attachment.after, config=new),
+    )
+
+
+def _accounts(accounts: Iterable[Account]) -> tuple[Account, ...]:
+    """The flags of one object in order are its arguments: a word follows its flag."""
+    shown = _Shown()
+    result: list[Account] = []
+    for _, group in groupby(accounts, key=lambda account: (account.object, account.kind)):
+        members = list(group)
+        names = redact([account.name for account in members])
+        pairs = zip(members, names, strict=True)
+        result += [shown.record(account, name=name) for account, name in pairs]
+    return tuple(result)
