@@ -1,5 +1,7 @@
 """JSON6902 ``test`` operations that fail a build whose base is not the one that was planned.
 
+A secret is never tested: a test says its value, and is read by more people than what is applied.
+
 ``test`` with null passes where the field is absent, but not below an absent parent or behind the
 end of a list (evanphx/json-patch, seen in kustomize 5.5): so absence is tested at the nearest
 parent that is there, and in a list by the whole list.
@@ -12,7 +14,8 @@ from typing import Any, Final, NamedTuple
 
 from migrator.model.inputs import MISSING, ItemKey, Path
 from migrator.model.plan import Change
-from migrator.trees.paths import find_item, get
+from migrator.trees.paths import find_item, get, same
+from migrator.trees.redact import redact
 
 _ANNOTATIONS: Final = ("metadata", "annotations")
 _REFERENCES: Final = frozenset(
@@ -48,7 +51,25 @@ def guards(before: Mapping[str, Any], changes: Iterable[Change]) -> list[dict[st
             if not any(test.path[: len(seen.path)] == seen.path for seen in tests):
                 tests = [seen for seen in tests if seen.path[: len(test.path)] != test.path]
                 tests.append(test)
-    return [{"op": "test", "path": pointer(path), "value": value} for path, value in tests]
+    clean = redact(before)
+    return [
+        {"op": "test", "path": pointer(path), "value": value}
+        for test in tests
+        for path, value in _without_secrets(test, get(clean, test.path))
+    ]
+
+
+def _without_secrets(test: Test, clean: Any) -> Iterator[Test]:
+    """The test, or those of its leaves that are no secret; ``clean`` is its value without any."""
+    path, value = test
+    if value is None or same(value, clean):
+        yield test
+    elif isinstance(value, Mapping) and isinstance(clean, Mapping):
+        for key, child in value.items():
+            yield from _without_secrets(Test((*path, key), child), clean[key])
+    elif isinstance(value, list) and isinstance(clean, list):
+        for index, child in enumerate(value):
+            yield from _without_secrets(Test((*path, index), child), clean[index])
 
 
 def leaves(operations: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -14,6 +14,7 @@ from migrator.model.plan import Change, Planned
 from migrator.read.documents import group_of
 from migrator.trees.dump import Location, dump
 from migrator.trees.paths import ORDERED, find_item, get
+from migrator.trees.redact import redact_text
 
 _WIDTH: Final = 96
 _ORDER: Final = "Unchanged, named to keep the order: a merge moves patched items to the front."
@@ -56,9 +57,9 @@ def patch_files(planned: Planned, document: Document) -> PatchFiles:
 
 
 def reason_lines(change: Change) -> list[str]:
-    """Why, rule id and source line, as comment lines."""
+    """Why, rule id and source line, as comment lines: they are not applied, so without secrets."""
     where = f" ({change.source})" if change.source else ""
-    return wrapped(f"{change.rule}: {change.reason}{where}")
+    return wrapped(f"{change.rule}: {redact_text(change.reason)}{where}")
 
 
 def wrapped(text: str) -> list[str]:
