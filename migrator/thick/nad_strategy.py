@@ -75,7 +75,7 @@ class Known:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """The strategy of one NAD and its reason. ``config`` is the new spec.config of explicit,
-    ``files`` what configmap moves; ``refused`` says why a wish cannot be granted ("" if it is).
+    ``files`` what it comes from and what configmap moves; ``refused`` says why a wish cannot be granted ("" if it is).
     ``drift`` maps each different content to its nodes, where they differ."""
 
     nad: NetworkAttachment
@@ -115,12 +115,12 @@ def _choose(
     owner = owner_of(nad.document)
     asked = Reason(why=Why.ASKED)
     choice = Choice(nad=nad, strategy="mount", reason=asked, drift=known.drift)
+    files = _files_of(nad, inventory, directory, known)
     if wish == "explicit":
         if known.why_not:
             return replace(choice, refused=f"explicit is not possible: {known.why_not}")
-        return replace(choice, strategy="explicit", config=known.config)
+        return replace(choice, strategy="explicit", config=known.config, files=files)
     if wish == "configmap":
-        files = _files_of(nad, inventory, directory, known)
         refused = f"configmap is not possible: {known.why_not}" if known.why_not else ""
         return replace(choice, strategy="configmap", files=files, refused=refused)
     if wish == "mount":
@@ -132,7 +132,7 @@ def _choose(
     if known.why_not:
         return replace(choice, reason=known.why_not)
     reason = Reason(why=Why.SAME, detail=directory)
-    return replace(choice, strategy="explicit", config=known.config, reason=reason)
+    return replace(choice, strategy="explicit", config=known.config, files=files, reason=reason)
 
 
 def _of_primary(nad: NetworkAttachment, inventory: Inventory, directory: str, known: Known) -> str:
