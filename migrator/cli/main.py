@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from migrator import __version__
 from migrator.cli import exitcodes
 from migrator.cli.written import WRITTEN
 from migrator.model.errors import MigratorError
+from migrator.trees.redact import redact_text
 
 PROGRAM = "multus-migrator"
 
@@ -80,7 +82,9 @@ def run(arguments: Sequence[str]) -> int:
             auto_envvar_prefix="MULTUS_MIGRATOR",
         )
     except click.UsageError as error:
-        error.show(sys.stderr)
+        usage = io.StringIO()
+        error.show(usage)
+        click.echo(redact_text(usage.getvalue()), nl=False, err=True)
         return exitcodes.USAGE
     except click.Abort:
         written = ", ".join(WRITTEN.places())
@@ -89,7 +93,7 @@ def run(arguments: Sequence[str]) -> int:
         return exitcodes.ERROR
     except MigratorError as error:
         for line in error.lines():
-            click.echo(f"error: {line}", err=True)
+            click.echo(f"error: {redact_text(line)}", err=True)
         return exitcodes.ERROR
     except BrokenPipeError:
         # the reader of stdout went away (head, less): not an error of ours

@@ -1,0 +1,90 @@
+"""No byte that the tool writes or prints shows a secret, but for what is applied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from migrator.report.formats import NAMES
+from tests.cli import secrets
+from tests.cli.tools import Run, migrator
+
+APPLIED = ("base/", "component/", "rollback/", "parts/")
+"""What is applied holds what the user put there: it is never touched."""
+ELSEWHERE = frozenset({"json", "plan.json"})
+"""plan.json marks a secret and keeps its digest: a test of its own holds that."""
+ARGUMENTS = ("manifests", "--node-files", "nodes")
+ALLOWED = tuple(word for rule in ("P96",) for word in ("--allow", rule))
+
+
+@pytest.fixture(scope="module")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("estate")
+    secrets.write(folder)
+    return folder
+
+
+def shown(text: str) -> list[str]:
+    """The places whose secret a text gives away."""
+    return [where for where, secret in secrets.PLANTED.items() if secret in text]
+
+
+def printed(run: Run) -> Iterator[tuple[str, str]]:
+    yield "stdout", run.out
+    yield "stderr", run.err
+
+
+def test_the_estate_has_every_place_and_no_secret_is_part_of_another(estate: Path) -> None:
+    texts = [p.read_text() for p in estate.rglob("*") if p.is_file()]
+    assert len(secrets.PLANTED) > 100
+    for where, secret in secrets.PLANTED.items():
+        assert any(secret in text for text in texts), where
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ELSEWHERE])
+@pytest.mark.parametrize("allowed", [(), ALLOWED], ids=["blocked", "allowed"])
+def test_no_format_shows_one(estate: Path, name: str, allowed: tuple[str, ...]) -> None:
+    run = migrator("check", *ARGUMENTS, *allowed, "--format", name, cwd=estate)
+    assert run.out
+    for _, text in printed(run):
+        assert shown(text) == []
+
+
+@pytest.mark.parametrize("command", ["diff", "plan --dry-run", "plan --no-verify"])
+@pytest.mark.parametrize("allowed", [(), ALLOWED], ids=["blocked", "allowed"])
+def test_no_command_prints_one(estate: Path, command: str, allowed: tuple[str, ...]) -> None:
+    run = migrator(*command.split(), *ARGUMENTS, *allowed, cwd=estate)
+    assert run.out
+    for _, text in printed(run):
+        assert shown(text) == []
+
+
+def test_no_file_of_out_shows_one_but_what_is_applied(estate: Path) -> None:
+    run = migrator("plan", *ARGUMENTS, *ALLOWED, "--no-verify", "-o", "out", cwd=estate)
+    assert run.code == 0, run.out
+    out = estate / "out"
+    names = [p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()]
+    assert {"report.md", "report.html", "runbook.md", "plan.json"} < set(names)
+    assert any(name.startswith("smoke-test/") for name in names)
+    for name in names:
+        if name not in ELSEWHERE and not name.startswith(APPLIED):
+            assert shown((out / name).read_text()) == [], name
+
+
+def test_what_is_applied_keeps_them_and_no_guard_or_comment_does(estate: Path) -> None:
+    migrator("plan", *ARGUMENTS, *ALLOWED, "--no-verify", "-o", "kept", cwd=estate)
+    out = estate / "kept"
+    base = json.loads(json.dumps("".join(p.read_text() for p in out.glob("base/*"))))
+    assert "flag: with =" in shown(base)
+    patches = list(out.glob("component/patches/*.yaml"))
+    assert patches
+    assert "node: file: password" in shown("".join(p.read_text() for p in patches))
+    for patch in patches:
+        text = patch.read_text()
+        comments = "\n".join(line for line in text.splitlines() if line.lstrip()[:1] == "#")
+        assert shown(comments) == [], patch.name
+        if patch.name.endswith(".guard.yaml"):
+            assert shown(text) == [], patch.name
