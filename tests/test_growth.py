@@ -56,7 +56,8 @@ READERS: dict[str, Callable[[str], Any]] = {
 }
 WORDS = ("token", "auth", "password=", "--token", "eyJ", "eyJaaaaaaaaaaaa.", "<redacted", "Bearer ",
          "-----BEGIN ", "-----END ", "://", "ref=", "multus", "multus-daemon", "entrypoint.sh", "@",
-         "\\\n", "$(", "{{", "- ", "a: ", "GH-1")  # fmt: skip
+         "\\\n", "$(", "{{", "- ", "a: ", "GH-1",
+         "-p ", "pwd=", "psk: |\n", "a.b/token", "kind: Secret data:", "name: token value", "\\\"")  # fmt: skip
 SIGNS = (*" \n\t.,:;=/-_!?#&|(){}[]<>\"'`\\%~*a0", "é", "\x00")
 PIECES = (*WORDS, *SIGNS, *(a + b for a, b in product(WORDS, (*SIGNS, *WORDS)) if a != b),
           *(a + b for a, b in product(".-=:;'\"(!<", SIGNS)))  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from migrator.model.inputs import MISSING, ItemKey, Path
 from migrator.trees.dig import NodePath
-from migrator.trees.embedded import json_or_text, loads
+from migrator.trees.embedded import json_or_text, loads, too_deep
 
 MARK: Final = "<redacted>"
 CHANGED: Final = "<redacted, changed>"
@@ -51,6 +51,18 @@ _NEXT: Final = re.compile(
     rf"|the|to|was|were|which|will|with)(?![\w-]))(?P<value>{_HIDDEN}|{_QUOTED}|[^\s-]\S*)"
 )
 """A flag and the next word, which is no word of a sentence about the flag."""
+_LISTED: Final = re.compile(
+    rf"(?i)(?<![\w.-])(?P<key>--?[\w.-]*?(?:{_NAMES})|-p)"
+    r"(?P<sep>\\*[\"'],\s*\\*[\"']|\\*[\"']?[ \t]*\n\s*-[ \t]+[\"']?)"
+    r"(?P<value>[^\s\"'\\-][^\"'\n\\]*)"
+)
+"""The same in a list that somebody printed as JSON or YAML: one item, then the next."""
+_VARIABLE: Final = re.compile(
+    rf"(?i)(?P<key>\bname\\*[\"']?:\s*\\*[\"']?[\w.-]*?(?:{_NAMES})\\*[\"']?,?\s*\\*[\"']?"
+    r"value\\*[\"']?)(?P<sep>:\s*)"
+    rf"(?P<value>{_HIDDEN}|{_QUOTED}|\\*[\"'][^\"'\n\\]+|[^\s\"',;}}\])\\]+)"
+)
+"""The name of a variable and its value, printed in the same ways or by Go."""
 _SHORT: Final = re.compile(
     r"(?<![\w./-])(?P<key>-p)(?P<sep>=|[ \t]+(?:-[ \t]+)?)"
     rf"(?P<value>{_HIDDEN}|{_QUOTED}|[^\s\"'`,;)}}\]-][^\s\"'`,;)}}\]]*)"
@@ -94,6 +106,8 @@ _SHAPES: Final = (
     ("glpat", re.compile(r"\bglpat-[\w-]{16,}", re.ASCII)),
     # user:password in a URL, or a token in their place; a password may hold an @
     ("://", re.compile(r"(?<=://)(?:[^\s/@:\"'<>\\]*:[^\s/\"'<>\\]+|[\w-]{20,})(?=@)")),
+    # the same in a path, where two slashes are one
+    (":/", re.compile(r"(?<=:/)[^\s/@:\"'<>\\]*:[^\s/\"'<>\\]+(?=@)")),
 )
 """What a text with such a secret always holds, and the secret itself."""
 _HARMLESS: Final = re.compile(
@@ -252,11 +266,27 @@ def _text(text: str, mark: Mark) -> str:
         try:
             tree = loads(text, _each_key_once)
         except ValueError:
-            return _shapes(text, mark)
+            return _shapes(_first_object(text, mark), mark)
         clean = _tree(tree, mark)
         indent = 2 if "\n" in text.strip() else None
         return text if clean == tree else json.dumps(clean, indent=indent, ensure_ascii=False)
-    return _shapes(text, mark)
+    return _shapes(_first_object(text, mark), mark)
+
+
+def _first_object(text: str, mark: Mark) -> str:
+    """A JSON object inside of a sentence is redacted as a tree too. One attempt for a text: each
+    may read to its end."""
+    start = text.find('{"')
+    if start < 0 or too_deep(text):
+        return text
+    try:
+        tree, end = json.JSONDecoder(object_pairs_hook=_each_key_once).raw_decode(text, start)
+    except ValueError:
+        return text
+    clean = _tree(tree, mark)
+    if clean == tree:
+        return text
+    return f"{text[:start]}{json.dumps(clean, ensure_ascii=False)}{text[end:]}"
 
 
 def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -278,7 +308,7 @@ def _shapes(text: str, mark: Mark) -> str:
     if "\n" in text:
         text = _BLOCK.sub(lambda match: _block(match, mark), text)
         text = _LINE.sub(lambda match: _pair(match, mark), text)
-    for pattern in (_FLAG, _PAIR, _NEXT):
+    for pattern in (_FLAG, _PAIR, _LISTED, _VARIABLE, _NEXT):
         text = pattern.sub(lambda match: _pair(match, mark), text)
     return _SHORT.sub(lambda match: _short(match, mark), text) if "-p" in text else text
 
