@@ -11,6 +11,7 @@ from migrator.model.inputs import MISSING, ObjectRef, Path
 from migrator.model.plan import Change
 from migrator.read.documents import group_of
 from migrator.trees.paths import diff_paths, format_path, get, put
+from migrator.trees.redact import redact_both
 
 Objects = Mapping[ObjectRef, Mapping[str, Any]]
 """The objects of a build by identity."""
@@ -37,9 +38,8 @@ def drift(before: Objects, changes: Sequence[Change]) -> Iterator[str]:
             found = get(tree, change.path)
             if not _equal(change.path, found, change.before):
                 where = _where(ref, change.path)
-                yield f"{where}: {_shown(found)} in the base, but the plan is for " + (
-                    _shown(change.before)
-                )
+                old, new = _shown(ref, change.path, change.before, found)
+                yield f"{where}: {new} in the base, but the plan is for {old}"
 
 
 def planned_objects(before: Objects, changes: Sequence[Change]) -> dict[ObjectRef, Any]:
@@ -70,7 +70,8 @@ def differences(expected: Objects, after: Objects) -> Iterator[str]:
             yield f"{ref}: in the build, but neither in the base nor planned"
             continue
         for path, wanted, found in diff_paths(_normal(expected[ref]), _normal(built)):
-            yield f"{_where(ref, path)}: {_shown(found)} in the build, planned is {_shown(wanted)}"
+            old, new = _shown(ref, path, wanted, found)
+            yield f"{_where(ref, path)}: {new} in the build, planned is {old}"
 
 
 def unexplained(before: Objects, after: Objects, changes: Sequence[Change]) -> Iterator[str]:
@@ -104,7 +105,13 @@ def _where(ref: ObjectRef, path: Path) -> str:
     return f"{ref}: {format_path(path) or 'the object'}"
 
 
-def _shown(value: Any) -> str:
+def _shown(ref: ObjectRef, path: Path, planned: Any, found: Any) -> tuple[str, str]:
+    """Both values without secrets, which nobody could tell any more once a text is cut."""
+    old, new = redact_both(planned, found, path, ref.kind)
+    return _cut(old), _cut(new)
+
+
+def _cut(value: Any) -> str:
     if value is MISSING:
         return "nothing"
     text = json.dumps(value, ensure_ascii=False, default=str)

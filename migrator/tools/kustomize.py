@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from migrator.model.errors import EnvironmentProblem, MigratorError
+from migrator.trees.redact import redact_text
 
 Build = Callable[[Path], str]
 """The folder of a kustomization -> its build as YAML text."""
@@ -111,7 +112,8 @@ def telling_line(stderr: str) -> str:
     """What a person needs of kustomize's complaint: without the log prefix, on one line.
 
     kubectl logs ``E0101 12:00:00 123 run.go:72] "command failed" err="..."`` or, where the text
-    has several lines, ``err=<`` and the text; kustomize writes ``Error: ...``.
+    has several lines, ``err=<`` and the text; kustomize writes ``Error: ...``. Either may show an
+    object: its secrets are taken out while the lines of its YAML still tell where a value ends.
     """
     logged = re.search(r'err=("(?:[^"\\]|\\.)*")', stderr)
     if logged:
@@ -119,7 +121,7 @@ def telling_line(stderr: str) -> str:
     else:
         block = re.search(r"err=<\n(.*?)\n? >", stderr, re.DOTALL)
         text = block[1] if block else re.sub(r"^(?:Error|error): ", "", stderr.strip())
-    return " ".join(text.split()) or "no message"
+    return " ".join(redact_text(text).split()) or "no message"
 
 
 def _unquoted(text: str) -> str:

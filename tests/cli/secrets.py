@@ -18,8 +18,8 @@ def hush(where: str) -> str:
 
 def encoded(where: str) -> str:
     """One as a Secret holds it."""
-    PLANTED[where] = base64.b64encode(f"it is {len(PLANTED):03}".encode()).decode()
-    return PLANTED[where]
+    text = base64.b64encode(f"it is {len(PLANTED):03}".encode()).decode()
+    return PLANTED.setdefault(where, text)
 
 
 def jwt(where: str) -> str:

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from migrator.report.formats import NAMES
+from migrator.tools.kustomize import telling_line
+from migrator.trees.dump import dump
+from migrator.trees.redact import redact_text
 from tests.cli import secrets
 from tests.cli.tools import Run, migrator
 
@@ -88,3 +91,70 @@ def test_what_is_applied_keeps_them_and_no_guard_or_comment_does(estate: Path) -
         assert shown(comments) == [], patch.name
         if patch.name.endswith(".guard.yaml"):
             assert shown(text) == [], patch.name
+
+
+@pytest.mark.kustomize
+def test_verify_tells_of_a_drifted_secret_without_it(estate: Path) -> None:
+    migrator("plan", *ARGUMENTS, *ALLOWED, "--no-verify", "-o", "drifted", cwd=estate)
+    run = migrator("verify", "drifted", cwd=estate)
+    assert run.code == 0, run.err
+    for _, text in printed(run):
+        assert shown(text) == []
+    (base,) = (estate / "drifted/base").glob("daemonset*.yaml")
+    old, new = (secrets.hush(f"flag: {where}") for where in ("with =", "key"))
+    base.write_text(base.read_text().replace(old, new).replace("/thin_entrypoint", "/other"))
+    run = migrator("verify", "drifted", cwd=estate)
+    assert run.code == 1
+    assert "args: [" in run.err
+    for _, text in printed(run):
+        assert shown(text) == []
+
+
+@pytest.mark.kustomize
+def test_an_object_that_kustomize_shows_where_it_fails(tmp_path: Path) -> None:
+    nameless = secrets.daemonset()
+    del nameless["metadata"]["name"]
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root/multus.json").write_text(json.dumps(nameless))
+    (tmp_path / "root/kustomization.yaml").write_text("resources: [multus.json]\n")
+    run = migrator("plan", "root", cwd=tmp_path)
+    assert run.code == 1
+    assert "missing metadata.name" in run.err
+    assert shown(run.err) == []
+
+
+@pytest.mark.parametrize("form", ["YAML", "JSON", "Go"])
+@pytest.mark.parametrize("logged", ["err=<\n\t{}\n >", "Error: {}", "err={}"])
+def test_objects_that_a_tool_shows_in_any_form(form: str, logged: str) -> None:
+    for document in secrets.documents():
+        texts = {"YAML": dump(document), "JSON": json.dumps(document), "Go": go(document)}
+        text = f"wrong node kind: node contents:\n{texts[form]}"
+        quoted = json.dumps(text) if logged == "err={}" else text.replace("\n", "\n\t")
+        line = telling_line(logged.format(quoted))
+        assert line.startswith("wrong node kind")
+        assert shown(redact_text(line)) == [], document["kind"]
+
+
+def go(value: object) -> str:
+    """As Go prints a tree with %v."""
+    if isinstance(value, dict):
+        return "map[" + " ".join(f"{key}:{go(item)}" for key, item in sorted(value.items())) + "]"
+    return "[" + " ".join(map(go, value)) + "]" if isinstance(value, list) else str(value)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("check", "{}"), id="an input that is not there"),
+        pytest.param(("check", "manifests", "--target", "{}"), id="a release"),
+        pytest.param(("check", "manifests", "--allow", "{}"), id="an id"),
+        pytest.param(("check", "manifests", "--config", "{}"), id="settings"),
+        pytest.param(("check", "{}", "--none"), id="usage"),
+    ],
+)
+def test_errors_about_the_command_line(estate: Path, arguments: tuple[str, ...]) -> None:
+    word = f"https://a:{secrets.hush('flag: URL')}@host/x"
+    run = migrator(*(argument.format(word) for argument in arguments), cwd=estate)
+    assert run.code in (1, 64)
+    assert run.err
+    assert shown(run.err) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import subprocess
 import sys
 from hashlib import sha256
@@ -63,3 +64,16 @@ def test_no_writer_is_imported_before_it_is_asked_for(checkout: Path) -> None:
     loaded = set(done.stdout.split())
     assert "migrator.report.formats" in loaded
     assert not loaded & {"jinja2", "migrator.report.terminal", "migrator.kustomize.plan_json"}
+
+
+def test_only_plan_json_gets_the_plan_with_its_secrets() -> None:
+    assert [form.name for form in formats.FORMATS if form.marks] == ["json"]
+
+
+def test_commands_reach_a_writer_through_the_table_alone(checkout: Path) -> None:
+    texts = [path.read_text() for path in sorted((checkout / "migrator/cli").glob("*.py"))]
+    named = {
+        name for text in texts for name in re.findall(r"from migrator\.report import (\w+)", text)
+    }
+    named |= {name for text in texts for name in re.findall(r"from migrator\.report\.(\w+)", text)}
+    assert named == {"formats", "proofs", "writer"}
