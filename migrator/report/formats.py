@@ -50,7 +50,7 @@ FORMATS: Final = (
 NAMES: Final = tuple(form.name for form in FORMATS)
 
 
-_SCREENS: Final = (
+SCREENS: Final = (
     Format("plan", "terminal", function="render_plan"),
     Format("diff", "terminal", function="render_diff"),
 )
@@ -65,7 +65,7 @@ def rendered(name: str, plan: Plan, context: Context) -> str:
 
 def screen(command: str, plan: Plan, context: Context) -> str:
     """What a command prints of the plan. Errors: KeyError for one that has no screen."""
-    return {form.name: form for form in _SCREENS}[command].writer()(redacted(plan), context)
+    return {form.name: form for form in SCREENS}[command].writer()(redacted(plan), context)
 
 
 def files(plan: Plan, context: Context) -> dict[str, str]:

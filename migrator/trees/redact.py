@@ -22,7 +22,7 @@ CHANGED: Final = "<redacted, changed>"
 Mark = Callable[[str], str]
 
 _NAMES: Final = (
-    "token|passw(?:or)?d|pwd|passphrase|secret|credentials?|authorization|bearer|psk|"
+    "token|passw(?:or)?d|pwd|passphrase|(?<![A-Za-z])secret|credentials?|authorization|bearer|psk|"
     "(?:api|access|secret|private|encryption|shared|signing|etcd|ssh)[-_.]?key|"
     "(?:client|shared)[-_.]?secret|(?:key|certificate|authority)[-_.]?data|auth"
 )
@@ -60,7 +60,7 @@ _LISTED: Final = re.compile(
 _VARIABLE: Final = re.compile(
     rf"(?i)(?P<key>\bname\\*[\"']?:\s*\\*[\"']?[\w.-]*?(?:{_NAMES})\\*[\"']?,?\s*\\*[\"']?"
     r"value\\*[\"']?)(?P<sep>:\s*)"
-    rf"(?P<value>{_HIDDEN}|{_QUOTED}|\\*[\"'][^\"'\n\\]+|[^\s\"',;}}\])\\]+)"
+    rf"(?P<value>{_HIDDEN}|\$\(\w+\)|{_QUOTED}|\\*[\"'][^\"'\n\\]+|[^\s\"',;}}\])\\]+)"
 )
 """The name of a variable and its value, printed in the same ways or by Go."""
 _SHORT: Final = re.compile(
@@ -317,7 +317,7 @@ def _pair(match: re.Match[str], mark: Mark) -> str:
     value = match["value"]
     quote = value[0] if value[0] in "\"'" and value[-1] == value[0] and len(value) > 1 else ""
     bare = value[1:-1] if quote else value
-    if _HARMLESS.fullmatch(bare.strip()) or ("/" in match["key"] and _is_place(bare)):
+    if _HARMLESS.fullmatch(bare.strip(" \t\n`.:")) or ("/" in match["key"] and _is_place(bare)):
         return match[0]
     return f"{match['key']}{match['sep']}{quote}{mark(bare)}{quote}"
 

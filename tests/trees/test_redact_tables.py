@@ -54,6 +54,12 @@ SECRETS = (
     '{"a": "{\\"password\\": \\"hush\\"}"}',
     'object {"config":"{\\"token\\": \\"hush\\"}"} failed',
     "map[password:hush token:hush]",
+    "env: [{name: X_TOKEN, value: hush}]",
+    "env:[map[name:X_TOKEN value:hush]]",
+    '[{"name": "X_TOKEN", "value": "hush"}',
+    '["--password", "hush", "-p", "hush"',
+    "args:\n- --password\n- hush\n- -p\n- hush\n",
+    "not read: https:/user:hush@host/x",
     "map[kind:Secret data:map[x:hush y:hush]]",
     '{"kind":"Secret","data":{"x":"hush"}} is not valid',
     "node contents: apiVersion: v1 data: x: hush kind: Secret metadata: name: a",
@@ -116,6 +122,9 @@ KEPT = (
     "kind: ConfigMap\ndata:\n  x: y\n",
     "a:\n  # token: the one of the daemon\n  b: 1",
     "eyJ.x.y",
+    "ufmSecret: ufm-secret",
+    "`automountServiceAccountToken: false`: the daemon panics",
+    "env: [{name: TOKEN, value: $(OTHER)}]",
 )
 
 
