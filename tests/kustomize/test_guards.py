@@ -11,7 +11,7 @@ from migrator.kustomize.guard import guards
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import MISSING
 from migrator.model.plan import Change, Planned
-from migrator.trees.paths import diff_paths, parse_path
+from migrator.trees.paths import diff_paths, get, parse_path
 
 from .plans import DAEMONSET, MAIN, build_of, built, changed, document, kustomize, plan_of, write
 
@@ -177,3 +177,28 @@ def test_annotations_are_tested_key_by_key() -> None:
         ("/metadata/annotations/a~1b", None),
         ("/metadata/annotations/c~0d", None),
     ]
+
+
+def test_no_guard_says_a_secret_and_all_else_of_the_map_is_tested() -> None:
+    """The value of a variable, the word behind a flag, JSON in a text: their neighbours stay."""
+    env = [{"name": "X_TOKEN", "value": "hush"}, {"name": "MTU", "value": "1500"}]
+    args = ["--password", "hush", "--v=2"]
+    before = {
+        "apiVersion": "apps/v1",
+        "spec": {"env": env, "args": args, "config": '{"token": "hush"}', "x": None},
+    }
+    ref = document(DAEMONSET).ref
+    changes = [
+        Change(object=ref, path=("spec", key), before=get(before, ("spec", key)), after="new",
+               reason="", rule="S01", source=None)
+        for key in ("env", "args", "config", "x")
+    ]  # fmt: skip
+    found = {test["path"]: test["value"] for test in guards(before, changes)}
+    assert found == {
+        "/apiVersion": "apps/v1",
+        "/spec/env/0/name": "X_TOKEN",
+        "/spec/env/1": {"name": "MTU", "value": "1500"},
+        "/spec/args/0": "--password",
+        "/spec/args/2": "--v=2",
+        "/spec/x": None,
+    }
