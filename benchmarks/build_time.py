@@ -19,13 +19,14 @@ from typing import Any
 
 from migrator.cli.output import staged
 from migrator.kustomize.emit import emit
-from migrator.kustomize.plan_json import plan_text
-from migrator.kustomize.verify import verify
 from migrator.model.inputs import MISSING, Document, NodeFiles, Reading
 from migrator.model.inventory import Inventory, State, Target
 from migrator.model.plan import Change, Plan, Planned, Readiness
 from migrator.multus.releases import DEFAULT_TARGET as RELEASE
+from migrator.plan.judge import prove
 from migrator.read.streams import parse_documents
+from migrator.report import plan_json
+from migrator.report.writer import Context
 from migrator.tools.kustomize import builder, find_tool
 from migrator.trees.paths import get, put
 
@@ -116,11 +117,11 @@ def measure(number: int, folder: Path) -> list[float]:
     build = builder(tool)
     plan = plan_of(nads(number))
     emitting, files = timed(lambda: emit(plan))
-    files["plan.json"] = plan_text(plan, files)
+    files["plan.json"] = plan_json.render(plan, Context(files=files))
     writing, _ = timed(lambda: _write(folder / "out", files))
     base, _ = timed(lambda: build(folder / "out/base"))
     out, _ = timed(lambda: build(folder / "out"))
-    proving, report = timed(lambda: verify(folder / "out", build, tool=str(tool)))
+    proving, report = timed(lambda: prove(folder / "out", build, tool=str(tool)))
     if not report.ok:
         raise SystemExit("\n".join(report.mismatches))
     one = float("nan")

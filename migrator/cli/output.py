@@ -16,7 +16,9 @@ from typing import Final
 
 from migrator.cli.swap import STAGE, finish, leftovers, new_folder, put_in_place
 from migrator.cli.written import WRITTEN
-from migrator.kustomize.plan_json import NAME, parse_plan, sha256
+from migrator.kustomize.digests import sha256
+from migrator.kustomize.plan_file import written_files
+from migrator.kustomize.plan_json import NAME
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.model.inputs import Reading
 
@@ -161,7 +163,7 @@ def _first_foreign(out: Path) -> Path | None:
     if plan.is_symlink() or not plan.is_file():
         return present[0]
     try:
-        written = parse_plan(plan.read_text(encoding="utf-8")).files
+        written = written_files(plan.read_text(encoding="utf-8"))
     except (MigratorError, OSError, UnicodeDecodeError):
         return plan
     for path in present:

@@ -8,10 +8,11 @@ from pathlib import Path
 from migrator.cli.output import staged
 from migrator.kustomize.emit import emit
 from migrator.kustomize.smoke import smoke_pods
-from migrator.kustomize.verify import verify
 from migrator.model.errors import VerificationError
 from migrator.model.plan import Plan
+from migrator.plan.judge import prove
 from migrator.report import formats as reports
+from migrator.report import proofs
 from migrator.report.writer import Context
 from migrator.tools.kustomize import Tool, builder
 
@@ -47,6 +48,6 @@ def put_in_place(plan: Plan, out: Path, files: dict[str, str], tool: Tool | None
     """
     with staged(out, files) as stage:
         if tool is not None and not plan.blockers:
-            report = verify(stage, builder(tool), tool=str(tool))
+            report = prove(stage, builder(tool), tool=str(tool))
             if not report.ok:
-                raise VerificationError(report.mismatches, out)
+                raise VerificationError(proofs.mismatches(report), out)

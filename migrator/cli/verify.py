@@ -9,10 +9,10 @@ import click
 
 from migrator.cli import exitcodes
 from migrator.inventory.running_pods import examine
-from migrator.kustomize.verify import verify as prove
 from migrator.model.errors import EnvironmentProblem, MigratorError, VerificationError
 from migrator.model.inputs import Source
 from migrator.multus.releases import DEFAULT_TARGET
+from migrator.plan.judge import prove
 from migrator.report import proofs
 from migrator.tools.kustomize import builder, find_tool
 
@@ -26,7 +26,8 @@ from migrator.tools.kustomize import builder, find_tool
     "network that they ask for.",
 )
 def verify(out: str | None, pods: str | None) -> int:
-    """Build OUT with the real kustomize and prove that it is what was planned.
+    """Build OUT with the real kustomize and prove that it is what was planned, that it has what
+    the daemon needs, and that rollback/ gives the old install.
 
     With --pods: list the pods that lack a network, and exit with 1 if there are any. The two can
     be used together or alone.
@@ -54,7 +55,7 @@ def _overlay(out: Path) -> None:
         )
     report = prove(out, builder(tool), tool=str(tool))
     if not report.ok:
-        raise VerificationError(report.mismatches, out)
+        raise VerificationError(proofs.mismatches(report), out)
     click.echo(proofs.overlay(report, str(out)), nl=False)
 
 

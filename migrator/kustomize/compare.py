@@ -37,9 +37,9 @@ def drift(before: Objects, changes: Sequence[Change]) -> Iterator[str]:
         for change in own:
             found = get(tree, change.path)
             if not _equal(change.path, found, change.before):
+                wanted, seen = _shown(ref, change.path, change.before, found)
                 where = _where(ref, change.path)
-                old, new = _shown(ref, change.path, change.before, found)
-                yield f"{where}: {new} in the base, but the plan is for {old}"
+                yield f"{where}: {seen} in the base, but the plan is for {wanted}"
 
 
 def planned_objects(before: Objects, changes: Sequence[Change]) -> dict[ObjectRef, Any]:
@@ -69,9 +69,9 @@ def differences(expected: Objects, after: Objects) -> Iterator[str]:
         if ref not in expected:
             yield f"{ref}: in the build, but neither in the base nor planned"
             continue
-        for path, wanted, found in diff_paths(_normal(expected[ref]), _normal(built)):
-            old, new = _shown(ref, path, wanted, found)
-            yield f"{_where(ref, path)}: {new} in the build, planned is {old}"
+        for path, planned, found in diff_paths(_normal(expected[ref]), _normal(built)):
+            wanted, seen = _shown(ref, path, planned, found)
+            yield f"{_where(ref, path)}: {seen} in the build, planned is {wanted}"
 
 
 def unexplained(before: Objects, after: Objects, changes: Sequence[Change]) -> Iterator[str]:
@@ -106,12 +106,12 @@ def _where(ref: ObjectRef, path: Path) -> str:
 
 
 def _shown(ref: ObjectRef, path: Path, planned: Any, found: Any) -> tuple[str, str]:
-    """Both values without secrets, which nobody could tell any more once a text is cut."""
-    old, new = redact_both(planned, found, path, ref.kind)
-    return _cut(old), _cut(new)
+    """What was planned and what was found at ``path``, short, and without their secrets."""
+    wanted, seen = redact_both(planned, found, path, ref.kind)
+    return _short(wanted), _short(seen)
 
 
-def _cut(value: Any) -> str:
+def _short(value: Any) -> str:
     if value is MISSING:
         return "nothing"
     text = json.dumps(value, ensure_ascii=False, default=str)

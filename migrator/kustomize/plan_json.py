@@ -1,49 +1,56 @@
-"""plan.json: the whole plan for machines, and what ``verify`` reads of it again.
+"""plan.json: the whole plan for machines. What ``verify`` reads of it again is in `plan_file`.
 
 Its shape is docs/plan.schema.json. Records stand with the fields of ``migrator.model``; a field
-that is absent in the cluster (MISSING) is absent here.
+that is absent in the cluster (MISSING) is absent here. Secrets are marked (ruling 19): no value
+is clear, and what verify needs of one is in the digest of its object.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from migrator import __version__
-from migrator.kustomize.base import is_verbatim, stripped
+from migrator.inventory.install_documents import install_documents
+from migrator.kustomize.base import base_object, is_verbatim, stripped
+from migrator.kustomize.digests import object_digest, sha256
+from migrator.kustomize.marks import marked
 from migrator.kustomize.names import file_stem
-from migrator.model.errors import MigratorError
-from migrator.model.inputs import MISSING, ObjectRef, Source
+from migrator.model.inputs import MISSING, Document, InputFile, ObjectRef, Source
 from migrator.model.inventory import Install, Target
-from migrator.model.plan import Attachment, Called, Change, Plan, Planned, Resolution
-from migrator.trees.paths import format_path, parse_path
+from migrator.model.plan import (
+    Attachment,
+    Called,
+    Change,
+    Finding,
+    Judgement,
+    Plan,
+    Planned,
+    Resolution,
+)
+from migrator.trees.paths import format_path
+from migrator.trees.redact import redact_text
 
 NAME: Final = "plan.json"
 TOOL: Final = "multus-migrator"
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Version of plan.json: raised where a reader of the old one would go wrong."""
-
-
-def sha256(data: bytes) -> str:
-    """The digest of a file as plan.json holds it."""
-    return hashlib.sha256(data).hexdigest()
 
 
 UNSAID: Mapping[type, str] = {Attachment: "difference", Resolution: "failure"}
 """Classes that the program itself decides by: the sentence beside each of them says the same."""
 
 
-def plan_text(plan: Plan, files: Mapping[str, str]) -> str:
-    """The text of plan.json for an OUT that holds ``files`` beside it."""
-    return json.dumps(plan_document(plan, files), ensure_ascii=False, indent=2) + "\n"
+def plan_text(plan: Plan, files: Mapping[str, str], judged: Judgement) -> str:
+    """The text of plan.json for an OUT that holds ``files`` beside it, and of whose objects, by
+    themselves, ``judged`` is said."""
+    return json.dumps(plan_document(plan, files, judged), ensure_ascii=False, indent=2) + "\n"
 
 
-def plan_document(plan: Plan, files: Mapping[str, str]) -> dict[str, Any]:
+def plan_document(plan: Plan, files: Mapping[str, str], judged: Judgement) -> dict[str, Any]:
     """The plan as JSON has it: the same plan and files give the same document."""
     reading = plan.before.inventory.reading
     bases = {PurePosixPath(path).name: path for path in files if path.startswith("base/")}
@@ -61,6 +68,9 @@ def plan_document(plan: Plan, files: Mapping[str, str]) -> dict[str, Any]:
         "decisions": _plain(plan.decisions),
         "objects": [_object(planned, bases) for planned in plan.objects],
         "changes": [_change(change) for planned in plan.objects for change in planned.changes],
+        "base": list(_base(plan)),
+        "daemons": [_plain(ref) for ref in judged.daemons],
+        "standing": [_standing(finding) for finding in judged.findings],
         "accounts": _plain(plan.accounts),
         "findings": _plain(plan.findings),
         "attachments": _plain(plan.attachments),
@@ -117,23 +127,69 @@ def _object(planned: Planned, bases: Mapping[str, str]) -> dict[str, Any]:
         "verbatim": bool(document and is_verbatim(document)),
         "stripped": stripped(document) if document else [],
         "changed": bool(planned.changes),
+        "sha256": object_digest(built) if (built := planned_object(planned)) else None,
+    }
+
+
+def planned_object(planned: Planned) -> Mapping[str, Any]:
+    """The object as it will be built; empty for one that the plan removes."""
+    document = planned.document
+    return base_object(document, planned.desired) if document else planned.desired
+
+
+def base_documents(plan: Plan) -> tuple[Document, ...]:
+    """What is known of the base: its documents, or those of the root's that matter."""
+    reading = plan.before.inventory.reading
+    if reading.root is not None:
+        return reading.documents
+    return tuple(planned.document for planned in plan.objects if planned.document)
+
+
+def _base(plan: Plan) -> Iterator[dict[str, Any]]:
+    """The objects of the base. Those of a root that the daemon does not need may change."""
+    whole = plan.before.inventory.reading.root is None
+    needed = {document.ref for document in install_documents(plan.before.inventory)}
+    for document in base_documents(plan):
+        yield {
+            "object": _plain(document.ref),
+            "sha256": object_digest(base_object(document, document.data)),
+            "binding": whole or document.ref in needed,
+        }
+
+
+def _standing(finding: Finding) -> dict[str, Any]:
+    """What of a finding tells it from one that is new in the build."""
+    return {
+        "id": finding.id,
+        "severity": finding.severity,
+        "object": _plain(finding.object),
     }
 
 
 def _change(change: Change) -> dict[str, Any]:
-    ends = {"before": change.before, "after": change.after}
+    shown, places = marked(change)
+    ends = {"before": shown.before, "after": shown.after}
     return {
         "object": _plain(change.object),
         "path": format_path(change.path),
-        **{key: _plain(value) for key, value in ends.items() if value is not MISSING},
+        **{key: value for key, value in ends.items() if value is not MISSING},
+        "redacted": [format_path(place) for place in places],
         "rule": change.rule,
-        "reason": change.reason,
+        "reason": redact_text(change.reason),
         "source": _plain(change.source),
     }
 
 
+_AS_IT_IS: Final = (ObjectRef, Source, InputFile)
+"""Names: what they name is found by them."""
+
+
 def _plain(value: Any) -> Any:
-    """Records and collections as JSON has them."""
+    """Records and collections as JSON has them, without the secrets of their texts."""
+    if isinstance(value, _AS_IT_IS):
+        return dataclasses.asdict(value)
+    if isinstance(value, str):
+        return redact_text(value)
     if dataclasses.is_dataclass(value):
         names = [field.name for field in dataclasses.fields(value)]
         unsaid = UNSAID.get(type(value))
@@ -142,84 +198,6 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, frozenset):
         return sorted(map(_plain, value))
-    if isinstance(value, Iterable) and not isinstance(value, str):
+    if isinstance(value, Iterable):
         return [_plain(item) for item in value]
     return value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedInstall:
-    """A Multus DaemonSet of the plan and the name of its Multus container."""
-
-    daemonset: ObjectRef
-    container: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanFile:
-    """``files`` maps each other file of OUT to the SHA-256 that it was written with; ``blocked``
-    are the ids of the blockers because of which nothing but reports was written."""
-
-    version: str
-    objects: tuple[ObjectRef, ...]
-    changes: tuple[Change, ...]
-    installs: tuple[PlannedInstall, ...]
-    files: Mapping[str, str]
-    blocked: tuple[str, ...]
-
-
-def read_plan(path: Path) -> PlanFile:
-    """Errors: MigratorError where there is no plan.json that this version wrote."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        hint = "give a folder that `multus-migrator plan -o` wrote"
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise MigratorError(f"{path} cannot be read: {reason}", hint=hint) from None
-    return parse_plan(text, str(path))
-
-
-def parse_plan(text: str, name: str = NAME) -> PlanFile:
-    """Errors: MigratorError where ``text`` is not a plan of this version."""
-    try:
-        data = json.loads(text)
-        if data["tool"] != TOOL:
-            raise MigratorError(f"{name} is not from {TOOL}")
-        if data["schema"] != SCHEMA:
-            hint = "plan again with this version"
-            raise MigratorError(f"{name} has schema {data['schema']!r}, not {SCHEMA}", hint=hint)
-        return PlanFile(
-            version=str(data["version"]),
-            objects=tuple(_read_ref(item["ref"]) for item in data["objects"]),
-            changes=tuple(map(_read_change, data["changes"])),
-            installs=tuple(map(_read_install, data["installs"])),
-            blocked=tuple(map(str, data["blocked"])),
-            files={str(path): str(digest) for path, digest in data["files"].items()},
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        reason = f"no {error}" if isinstance(error, KeyError) else "not what it should be"
-        hint = "plan again"
-        raise MigratorError(f"{name} is damaged: {reason}", hint=hint) from None
-
-
-def _read_ref(data: Mapping[str, str]) -> ObjectRef:
-    return ObjectRef(
-        group=data["group"], kind=data["kind"], namespace=data["namespace"], name=data["name"]
-    )
-
-
-def _read_install(data: Mapping[str, Any]) -> PlannedInstall:
-    return PlannedInstall(daemonset=_read_ref(data["daemonset"]), container=str(data["container"]))
-
-
-def _read_change(data: Mapping[str, Any]) -> Change:
-    source = data.get("source")
-    return Change(
-        object=_read_ref(data["object"]),
-        path=parse_path(data["path"]),
-        before=data.get("before", MISSING),
-        after=data.get("after", MISSING),
-        reason=str(data["reason"]),
-        rule=str(data["rule"]),
-        source=Source(file=source["file"], line=source["line"]) if source else None,
-    )

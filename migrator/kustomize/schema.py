@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from migrator.read.documents import group_of
 from migrator.trees.paths import format_path
+from migrator.trees.redact import redact_text
 
 _LONGEST: Final = 300  # a message may quote the whole object
 
@@ -66,7 +67,7 @@ def _complaint(data: Mapping[str, Any], version: str) -> str | None:
         return None
     except kubernetes_validate.ValidationError as error:
         where = format_path(tuple(error.absolute_path)) or "the object"
-        message = " ".join(error.message.split())
+        message = redact_text(" ".join(error.message.split()))
         return f"{where}: {message if len(message) <= _LONGEST else message[:_LONGEST] + '...'}"
     return ""
 

@@ -1,9 +1,15 @@
-"""The proof: the real build of OUT is the base with the planned changes, and nothing else."""
+"""The proof: the real builds of OUT are what was planned, and what the daemon needs.
+
+Base, OUT and rollback are built once each. The base is held against the digests of plan.json, OUT
+against the base and the planned changes, the rollback against the base. None of that helps whoever
+edits plan.json too: what the daemon needs is judged on the build.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,117 +23,343 @@ from migrator.kustomize.compare import (
     planned_objects,
     unexplained,
 )
-from migrator.kustomize.plan_json import NAME, PlanFile, read_plan, sha256
+from migrator.kustomize.digests import object_digest
+from migrator.kustomize.marks import cleared
+from migrator.kustomize.owned import Held, held, tampered
+from migrator.kustomize.plan_file import PlanFile, read_plan
+from migrator.kustomize.plan_json import NAME
 from migrator.kustomize.schema import SchemaReport, validate
 from migrator.model.errors import MigratorError
-from migrator.model.inputs import ObjectRef
+from migrator.model.inputs import MISSING, Document
+from migrator.model.plan import Change, Judgement
+from migrator.model.release import Release
+from migrator.read.scan import matters
 from migrator.read.streams import parse_documents
 from migrator.tools.kustomize import Build
+from migrator.trees.paths import format_path
 from migrator.trees.pods import items, pod_spec
+from migrator.trees.redact import redact_text
+
+Judge = Callable[[Sequence[Document], Release], Judgement]
+"""The objects of a build and the release that is to run it -> what the checks say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyReport:
     """What was proved, by which ``tool``; ``mismatches`` is empty where it was.
 
-    ``unchanged`` objects are as in the base, ``changed``, ``created`` and ``removed`` as planned
-    by ``changes`` fields. ``schema`` is None where nothing was validated. ``edited`` files of
-    OUT are not as they were written (not a fault: the build is what counts).
+    ``based`` objects of the base are as planned; of the build, ``unchanged`` are as in the base,
+    ``changed``, ``created`` and ``removed`` as planned by ``changes`` fields; ``files`` of OUT are
+    as written, ``daemons`` have what ``release`` needs. ``schema`` is None where nothing was
+    validated. ``root`` says that the base is the user's: ``drifted`` are its objects that changed
+    where no patch looks, ``unknown`` counts those that the plan does not name. ``known`` are the
+    blockers of the build that the plan has too.
     """
 
     tool: str
+    release: Release
+    root: bool
+    based: int
     unchanged: int
     changed: int
     created: int
     removed: int
     changes: int
+    files: int
+    daemons: int
     schema: SchemaReport | None
     mismatches: tuple[str, ...]
-    edited: tuple[str, ...]
+    drifted: tuple[str, ...]
+    unknown: int
+    known: tuple[str, ...]
 
     @property
     def ok(self) -> bool:
         return not self.mismatches
 
 
-def verify(out: Path, build: Build, *, tool: str) -> VerifyReport:
-    """Builds OUT/base and OUT, and holds their difference against OUT/plan.json.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Builds:
+    """What was built: the base, OUT (None, and why, where it does not build), and what of the
+    rollback is not the base."""
+
+    before: Objects
+    documents: Sequence[Document]
+    after: Objects
+    failure: str
+    back: tuple[str, ...]
+
+
+def verify(out: Path, build: Build, judge: Judge, *, tool: str) -> VerifyReport:
+    """Builds OUT/base, OUT and OUT/rollback, and holds them against OUT/plan.json.
 
     Errors: MigratorError where there is no plan, where it is blocked and nothing was written to
-    build, or where the base itself does not build.
+    build, or where the base itself does not build though its files are those that were written.
     """
     plan = read_plan(out / NAME)
     if plan.blocked:
         ids = ", ".join(plan.blocked)
         hint = "see report.md; --allow ID plans in spite of it"
         raise MigratorError(f"{out} has no overlay: blocked by {ids}", hint=hint)
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        base, whole = pool.submit(build, out / "base"), pool.submit(build, out)
-        before = _objects(base.result())
+    found = _held(out)
+    files = tuple(tampered(found, plan.files))
+    if found.strange:
+        return _unbuilt(plan, tool, (*files, "not built: it would not be these files"))
+    try:
+        builds = _build(out, build)
+    except MigratorError as error:
+        if not files:
+            raise
+        return _unbuilt(
+            plan, tool, (*files, f"the base does not build: {redact_text(error.message)}")
+        )
+    return _proof(plan, tool, files, builds, judge)
+
+
+def _held(out: Path) -> Held:
+    try:
+        return held(out)
+    except OSError as error:
+        raise MigratorError(f"{error.filename} cannot be read: {error.strerror}") from None
+
+
+def _build(out: Path, build: Build) -> _Builds:
+    """Errors: MigratorError where the base does not build."""
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        base, whole, rollback = (
+            pool.submit(build, folder) for folder in (out / "base", out, out / "rollback")
+        )
+        text = base.result()
+        before = _objects(_documents(text))
+        back = tuple(_way_back(rollback, text, before))
         try:
-            after = _objects(whole.result())
+            documents, failure = _documents(whole.result()), ""
         except MigratorError as error:
-            reasons = (*drift(before, plan.changes), error.message)
-            return _report(plan, tool, out, before, {}, None, reasons)
-    schema = validate(_pairs(plan, before, after))
-    mismatches = (
-        *drift(before, plan.changes),
-        *differences(planned_objects(before, plan.changes), after),
-        *unexplained(before, after, plan.changes),
-        *_images(plan, after),
-        *schema.errors,
+            documents, failure = (), redact_text(error.message)
+    return _Builds(
+        before=before,
+        documents=documents,
+        after=_objects(documents),
+        failure=failure,
+        back=back,
     )
-    return _report(plan, tool, out, before, after, schema, tuple(dict.fromkeys(mismatches)))
+
+
+def _way_back(rollback: Future[str], base: str, before: Objects) -> Iterator[str]:
+    """Where the rollback does not give the base."""
+    try:
+        text = rollback.result()
+        after = before if text == base else _objects(_documents(text))
+    except MigratorError as error:
+        yield f"the rollback does not build: {redact_text(error.message)}"
+        return
+    for ref in before.keys() | after.keys() if after is not before else ():
+        if ref not in after:
+            yield f"rollback: {ref}: missing"
+        elif ref not in before:
+            yield f"rollback: {ref}: not in the base"
+        elif object_digest(before[ref]) != object_digest(after[ref]):
+            yield f"rollback: {ref}: not as in the base"
+
+
+def _proof(
+    plan: PlanFile, tool: str, files: tuple[str, ...], builds: _Builds, judge: Judge
+) -> VerifyReport:
+    before, after = builds.before, builds.after
+    changes = _cleared(plan, before, after)
+    lost, drifted = _base(plan, before)
+    if builds.failure:
+        reasons = (*files, *lost, *drift(before, changes), builds.failure, *builds.back)
+        return _report(plan, tool, builds, changes, mismatches=reasons, drifted=drifted)
+    schema = validate(_pairs(plan, changes, before, after))
+    judgement, unjudged = _judged(plan, builds, judge)
+    new, known = _new(plan, judgement)
+    mismatches = (
+        *files,
+        *lost,
+        *drift(before, changes),
+        *differences(planned_objects(before, changes), after),
+        *unexplained(before, after, changes),
+        *_digests(plan, changes, before, after),
+        *_images(plan, changes, after),
+        *schema.errors,
+        *builds.back,
+        *unjudged,
+        *new,
+    )
+    return _report(
+        plan,
+        tool,
+        builds,
+        changes,
+        schema=schema,
+        mismatches=mismatches,
+        drifted=drifted,
+        daemons=len(judgement.daemons),
+        known=known,
+    )
 
 
 def _report(
     plan: PlanFile,
     tool: str,
-    out: Path,
-    before: Objects,
-    after: Objects,
-    schema: SchemaReport | None,
-    mismatches: tuple[str, ...],
+    builds: _Builds,
+    changes: Sequence[Change],
+    *,
+    mismatches: Sequence[str],
+    drifted: Sequence[str] = (),
+    schema: SchemaReport | None = None,
+    daemons: int = 0,
+    known: Sequence[str] = (),
 ) -> VerifyReport:
-    touched = by_object(plan.changes)
+    before, after = builds.before, builds.after
+    touched = by_object(changes)
     renamed = {ref: built_ref(ref, own) for ref, own in touched.items()}
+    named = {item.ref for item in plan.base}
     return VerifyReport(
         tool=tool,
+        release=plan.release,
+        root=plan.root,
+        based=sum(item.binding for item in plan.base),
         unchanged=sum(ref in before and ref not in touched for ref in after),
         changed=sum(ref in before and new in after for ref, new in renamed.items()),
         created=sum(ref not in before and new in after for ref, new in renamed.items()),
         removed=sum(ref in before and new not in after for ref, new in renamed.items()),
-        changes=len(plan.changes),
+        changes=len(changes),
+        files=len(plan.files),
+        daemons=daemons,
         schema=schema,
-        mismatches=mismatches,
-        edited=tuple(_edited(plan, out)),
+        mismatches=tuple(dict.fromkeys(mismatches)),
+        drifted=tuple(drifted),
+        unknown=sum(ref not in named for ref in before),
+        known=tuple(known),
     )
 
 
-def _objects(text: str) -> dict[ObjectRef, Mapping[str, Any]]:
+def _unbuilt(plan: PlanFile, tool: str, mismatches: Sequence[str]) -> VerifyReport:
+    nothing = _Builds(before={}, documents=(), after={}, failure="", back=())
+    return _report(plan, tool, nothing, (), mismatches=mismatches)
+
+
+def _documents(text: str) -> Sequence[Document]:
     documents, problems = parse_documents(text.encode(), "the build")
     if problems:
         first = problems[0]
         raise MigratorError(f"the build cannot be read: {first.message}", source=first.source)
+    return documents
+
+
+def _objects(documents: Sequence[Document]) -> Objects:
     return {document.ref: document.data for document in documents}
 
 
+def _cleared(plan: PlanFile, before: Objects, after: Objects) -> tuple[Change, ...]:
+    """The planned changes, with the secrets of the builds where plan.json marks one."""
+    renamed = {ref: built_ref(ref, own) for ref, own in by_object(_shown(plan)).items()}
+    return tuple(
+        cleared(
+            planned.change,
+            planned.redacted,
+            before.get(planned.change.object, MISSING),
+            after.get(renamed[planned.change.object], MISSING),
+        )
+        if planned.redacted
+        else planned.change
+        for planned in plan.changes
+    )
+
+
+def _shown(plan: PlanFile) -> list[Change]:
+    return [planned.change for planned in plan.changes]
+
+
+def _base(plan: PlanFile, before: Objects) -> tuple[list[str], list[str]]:
+    """(where the base is not the planned one, what of a root drifted that nobody needs)."""
+    lost: list[str] = []
+    drifted: list[str] = []
+    for item in plan.base:
+        lines = lost if item.binding else drifted
+        if item.ref not in before:
+            lines.append(f"{item.ref}: not in the base")
+        elif object_digest(before[item.ref]) != item.digest:
+            lines.append(f"{item.ref}: in the base it is not what it was when the plan was made")
+    if not plan.root:
+        named = {item.ref for item in plan.base}
+        lost += [f"{ref}: in the base, but not in the plan" for ref in before if ref not in named]
+    return lost, drifted
+
+
+def _digests(
+    plan: PlanFile, changes: Sequence[Change], before: Objects, after: Objects
+) -> Iterator[str]:
+    """Objects of the build that are not the planned ones by their digest, which holds also what
+    plan.json does not show. What drifted in a root, where no patch looks, may differ here."""
+    touched = by_object(changes)
+    free = {item.ref: item.digest for item in plan.base if not item.binding}
+    for item in plan.objects:
+        built = after.get(built_ref(item.ref, touched.get(item.ref, [])))
+        if built is None or item.digest in (None, object_digest(built)):
+            continue
+        own = [p for p in plan.changes if p.change.object == item.ref]
+        hidden = list(dict.fromkeys(format_path(at) for each in own for at in each.redacted))
+        drifted = item.ref in free and object_digest(before.get(item.ref, {})) != free[item.ref]
+        if hidden:
+            why = "cannot be checked, since the object drifted" if drifted else "not as planned"
+            yield f"{item.ref}: {', '.join(hidden)}: {why} (it holds a secret)"
+        elif not drifted:
+            yield f"{item.ref}: in the build it is not what was planned"
+
+
+def _judged(plan: PlanFile, builds: _Builds, judge: Judge) -> tuple[Judgement, tuple[str, ...]]:
+    """What the checks say of what matters in the build, as the plan's reading takes it."""
+    touched = by_object(_shown(plan))
+    named = {item.ref for item in plan.base}
+    named |= {built_ref(item.ref, touched.get(item.ref, [])) for item in plan.objects}
+    documents = [d for d in builds.documents if d.ref in named or matters(d.text.encode())]
+    try:
+        return judge(documents, plan.release), ()
+    except MigratorError as error:
+        lines = tuple(f"the build cannot be judged: {line}" for line in error.lines())
+        return Judgement(findings=(), daemons=()), lines
+
+
+def _new(plan: PlanFile, judgement: Judgement) -> tuple[list[str], list[str]]:
+    """(what the build lacks or shows that the plan did not say, the blockers that it did)."""
+    left = Counter(plan.standing)
+    new: list[str] = []
+    known: list[str] = []
+    for finding in judgement.findings:
+        what = (finding.id, finding.severity, finding.object)
+        line = f"{finding.object or 'the build'}: {finding.id}, {redact_text(finding.seen)}"
+        if not left[what]:
+            new.append(f"{line}: a {finding.severity} that the plan did not have")
+        elif finding.severity == "blocker":
+            known.append(line)
+        left[what] -= 1
+    new += [
+        f"{ref}: does not run the daemon of v{plan.release} in the build"
+        for ref in plan.daemons
+        if ref not in judgement.daemons
+    ]
+    return new, known
+
+
 def _pairs(
-    plan: PlanFile, before: Objects, after: Objects
+    plan: PlanFile, changes: Sequence[Change], before: Objects, after: Objects
 ) -> Iterator[tuple[str, Mapping[str, Any] | None, Mapping[str, Any]]]:
     """(name, in the base, in the build) of the plan's own objects: those of a kustomize root that
     the plan leaves alone are the user's."""
-    touched = by_object(plan.changes)
-    for ref in plan.objects:
-        new = built_ref(ref, touched.get(ref, []))
+    touched = by_object(changes)
+    for item in plan.objects:
+        new = built_ref(item.ref, touched.get(item.ref, []))
         if new in after:
-            yield str(ref), before.get(ref), after[new]
+            yield str(item.ref), before.get(item.ref), after[new]
 
 
-def _images(plan: PlanFile, after: Objects) -> Iterator[str]:
+def _images(plan: PlanFile, changes: Sequence[Change], after: Objects) -> Iterator[str]:
     """Shim and daemon must come from one image (K14): the init containers that share the
     repository of the Multus container have its very image."""
-    touched = by_object(plan.changes)
+    touched = by_object(changes)
     for install in plan.installs:
         own = touched.get(install.daemonset, [])
         daemonset = after.get(built_ref(install.daemonset, own), {}) if own else {}
@@ -149,10 +381,3 @@ def _repository(image: str) -> str:
     image = image.partition("@")[0]
     folder, slash, name = image.rpartition("/")
     return f"{folder}{slash}{name.partition(':')[0]}"
-
-
-def _edited(plan: PlanFile, out: Path) -> Iterator[str]:
-    for name, digest in sorted(plan.files.items()):
-        path = out / name
-        if not path.is_file() or sha256(path.read_bytes()) != digest:
-            yield name

@@ -41,10 +41,10 @@ class EnvironmentProblem(MigratorError):
 
 
 class VerificationError(MigratorError):
-    """The real build is not what was planned: one line for each place that differs."""
+    """OUT or its real build is not what was planned: one line for each place that differs."""
 
     def __init__(self, mismatches: tuple[str, ...], place: object) -> None:
-        super().__init__(f"the build of {place} is not what was planned")
+        super().__init__(f"not verified: {place} is not what was planned")
         self.mismatches = mismatches
 
     def lines(self) -> list[str]:

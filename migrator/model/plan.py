@@ -108,6 +108,15 @@ class Finding:
         return self.severity == "blocker" and not (self.cured or accepted)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What the checks say of a build by itself: its blockers and warnings, and the DaemonSets that
+    run the daemon in it."""
+
+    findings: tuple[Finding, ...]
+    daemons: tuple[ObjectRef, ...]
+
+
 class Failure(Enum):
     """Why Multus attaches no network: the class of a ``Resolution.error``."""
 

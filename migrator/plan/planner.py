@@ -55,10 +55,11 @@ def make_plan(
     after = state_planned(inventory, objects, target)
     rows = attachments(intent, after)
     findings = [
-        *_run(MOVE_CHECKS, intent, target.release),
+        *run_checks(MOVE_CHECKS, intent, target.release),
         *_unmoved(
             _judged(
-                _run(STATE_CHECKS, before, before.daemon), _run(STATE_CHECKS, after, after.daemon)
+                run_checks(STATE_CHECKS, before, before.daemon),
+                run_checks(STATE_CHECKS, after, after.daemon),
             ),
             intent,
         ),
@@ -125,7 +126,7 @@ def _planned(document: Document, changes: Sequence[Change]) -> Planned:
     return Planned(ref=document.ref, document=document, desired=desired, changes=tuple(changes))
 
 
-def _run(checks: Sequence[Check[T]], seen: T, release: Release) -> list[Finding]:
+def run_checks(checks: Sequence[Check[T]], seen: T, release: Release) -> list[Finding]:
     """What the checks say of what they look at, without the rules that are not for ``release``."""
     return [
         finding

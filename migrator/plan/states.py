@@ -11,6 +11,7 @@ from migrator.inventory.confdir import main_install
 from migrator.model.inputs import Document, Source
 from migrator.model.inventory import Inventory, State, Target
 from migrator.model.plan import Planned
+from migrator.model.release import Release
 from migrator.multus.releases import ASSUMED_SOURCE
 
 
@@ -39,12 +40,16 @@ def has_thick_chart(inventory: Inventory) -> bool:
 def state_planned(today: Inventory, objects: Sequence[Planned], target: Target) -> State:
     """The planned build: each changed document with its desired data, and the new ones. Where the DaemonSet is in other files it is taken to be moved there, since this tool plans
     it so. A thick install that is newer than the target stays what it is."""
-    inventory = _migrated(today, objects)
+    return state_built(_migrated(today, objects), target.release)
+
+
+def state_built(inventory: Inventory, release: Release) -> State:
+    """A build, run by ``release`` or by what is certain to be newer in it."""
     install = main_install(inventory)
-    release = target.release
+    runs = release
     if install and install.confidence == "certain":
-        release = max(release, install.release)
-    return State(inventory=inventory, release=release, mode="thick", daemon=target.release)
+        runs = max(release, install.release)
+    return State(inventory=inventory, release=runs, mode="thick", daemon=release)
 
 
 def _migrated(inventory: Inventory, objects: Sequence[Planned]) -> Inventory:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from migrator.inventory.running_pods import PodsReport
 from migrator.kustomize.verify import VerifyReport
 from migrator.report import environment
+from migrator.report.safe import visible
 from migrator.trees.redact import redact_text
 
 
 def overlay(report: VerifyReport, out: str) -> str:
     """The build of OUT is what was planned; errors are the caller's."""
     return _shown("proof.txt.j2", r=report, out=out)
+
+
+def mismatches(report: VerifyReport) -> tuple[str, ...]:
+    """Why nothing is proved, fit for a terminal: names come from files that anybody may edit."""
+    return tuple(visible(line) for line in report.mismatches)
 
 
 def pods(report: PodsReport) -> str:

@@ -11,7 +11,8 @@ import pytest
 
 from migrator.cli import swap
 from migrator.cli.output import check_out, staged
-from migrator.kustomize.plan_json import SCHEMA, TOOL, sha256
+from migrator.kustomize.digests import sha256
+from migrator.kustomize.plan_json import SCHEMA, TOOL
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.model.inputs import InputFile, KustomizeRoot, NodeFiles, Reading
 from tests.cli import tools

@@ -10,7 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from migrator.kustomize.plan_json import UNSAID, parse_plan, plan_document, plan_text
+from migrator.kustomize.plan_file import parse_plan
+from migrator.kustomize.plan_json import UNSAID, plan_document, plan_text
 from migrator.model import inputs, inventory, plan
 from migrator.model.inputs import (
     MISSING,
@@ -28,6 +29,7 @@ from migrator.model.plan import (
     Change,
     Decision,
     Finding,
+    Judgement,
     Plan,
     Planned,
     Readiness,
@@ -101,6 +103,7 @@ def _plan() -> Plan:
     )  # fmt: skip
 
 
+JUDGED = Judgement(findings=(), daemons=(REF,))
 FILES = {
     "plan.json": "replaced",
     "kustomization.yaml": "resources: []\n",
@@ -110,13 +113,13 @@ FILES = {
 
 def test_the_document_is_valid_under_the_published_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(plan_text(_plan(), FILES)))
+    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(plan_text(_plan(), FILES, JUDGED)))
 
 
 @pytest.mark.parametrize(
     "broken",
     [
-        pytest.param({"schema": 2}, id="another version"),
+        pytest.param({"schema": 1}, id="another version"),
         pytest.param({"changes": [{}]}, id="a change without fields"),
         pytest.param({"files": {"a": "no digest"}}, id="no digest"),
         pytest.param({"extra": 1}, id="an unknown field"),
@@ -124,7 +127,7 @@ def test_the_document_is_valid_under_the_published_schema() -> None:
 )
 def test_the_schema_refuses_what_is_no_plan(broken: dict[str, Any]) -> None:
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**plan_document(_plan(), FILES), **broken}, SCHEMA)
+        jsonschema.validate({**plan_document(_plan(), FILES, JUDGED), **broken}, SCHEMA)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +151,7 @@ def test_the_schema_knows_each_field_of_the_model(record: type, definition: str)
 
 
 def test_absent_is_absent_and_null_is_null() -> None:
-    first, second, whole = plan_document(_plan(), FILES)["changes"]
+    first, second, whole = plan_document(_plan(), FILES, JUDGED)["changes"]
     assert "after" not in first
     assert "before" not in second
     assert second["after"] == [None]
@@ -156,36 +159,37 @@ def test_absent_is_absent_and_null_is_null() -> None:
 
 
 def test_files_have_their_digest_except_the_plan_itself() -> None:
-    document = plan_document(_plan(), FILES)
+    document = plan_document(_plan(), FILES, JUDGED)
     assert set(document["files"]) == set(FILES) - {"plan.json"}
     name = "kustomization.yaml"
     assert document["files"][name] == hashlib.sha256(FILES[name].encode()).hexdigest()
 
 
 def test_an_object_says_where_its_base_is_and_what_was_left_out() -> None:
-    old, new = plan_document(_plan(), FILES)["objects"]
+    old, new = plan_document(_plan(), FILES, JUDGED)["objects"]
     assert old["base"] == "base/daemonset.apps--kube-system--kube-multus-ds.yaml"
     assert old["stripped"] == ["metadata.uid"]
     assert (new["form"], new["base"]) == ("new", None)
 
 
 def test_blockers_that_are_allowed_do_not_block() -> None:
-    document = plan_document(_plan(), FILES)
+    document = plan_document(_plan(), FILES, JUDGED)
     assert (document["blocked"], document["allowed"]) == (["P01"], ["P05"])
 
 
 def test_the_same_plan_gives_the_same_bytes_in_any_order_of_files() -> None:
     backwards = dict(reversed(list(FILES.items())))
-    assert plan_text(_plan(), FILES) == plan_text(_plan(), backwards)
-    assert "\\u" not in plan_text(_plan(), FILES)
+    assert plan_text(_plan(), FILES, JUDGED) == plan_text(_plan(), backwards, JUDGED)
+    assert "\\u" not in plan_text(_plan(), FILES, JUDGED)
 
 
 def test_verify_reads_what_was_written() -> None:
-    plan = parse_plan(plan_text(_plan(), FILES))
-    assert plan.objects == (REF, NEW)
-    assert [(c.path, c.before, c.after) for c in plan.changes] == [
+    plan = parse_plan(plan_text(_plan(), FILES, JUDGED))
+    assert [planned.ref for planned in plan.objects] == [REF, NEW]
+    changes = [planned.change for planned in plan.changes]
+    assert [(c.path, c.before, c.after) for c in changes] == [
         (("spec", "a"), 1, MISSING),
         (("spec", "b"), MISSING, [None]),
         ((), MISSING, {"kind": "ConfigMap"}),
     ]
-    assert plan.changes[0].source == SOURCE
+    assert changes[0].source == SOURCE

@@ -19,7 +19,7 @@ from migrator.cli.output import staged
 from migrator.inventory.build import build_inventory
 from migrator.kustomize.emit import emit
 from migrator.kustomize.plan_json import NAME
-from migrator.kustomize.verify import verify
+from migrator.plan.judge import prove
 from migrator.plan.planner import make_plan
 from migrator.read import read_inputs
 from migrator.report.formats import rendered
@@ -115,7 +115,7 @@ def test_upstream_manifests_for_the_other_targets(manifest: str, tmp_path: Path)
             files = emit(plan)
             files[NAME] = rendered("json", plan, Context(files=files))
             with staged(tmp_path / release, files) as stage:
-                assert verify(stage, builder(tool), tool=str(tool)).mismatches == ()
+                assert prove(stage, builder(tool), tool=str(tool)).mismatches == ()
 
 
 def test_the_corpus_holds_multus() -> None:

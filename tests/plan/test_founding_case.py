@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 from migrator.kustomize.emit import emit
-from migrator.kustomize.plan_json import plan_text
-from migrator.kustomize.verify import verify
 from migrator.model.plan import EVERY_POD, Plan
 from migrator.multus.lookup import Installed
 from migrator.multus.pod import resolve
 from migrator.multus.releases import parse
 from migrator.plan.attachments import attachments
+from migrator.plan.judge import prove
 from migrator.plan.planner import make_plan
+from migrator.report import plan_json
+from migrator.report.writer import Context
 from migrator.thick.intent import intend
 from migrator.tools.kustomize import builder, find_tool
 from tests.builders import TARGETS, inventory, state, target
@@ -75,10 +76,12 @@ def test_the_built_overlay_is_valid_and_keeps_the_network_too(
     """Not the plan's word: what kustomize built is proved, validated, read again and resolved."""
     planned = _founding(strategy, release)
     files = emit(planned)
-    build = kustomize(write(tmp_path, files | {"plan.json": plan_text(planned, files)}))
+    build = kustomize(
+        write(tmp_path, files | {"plan.json": plan_json.render(planned, Context(files=files))})
+    )
     tool = find_tool()
     assert tool is not None
-    proof = verify(tmp_path, builder(tool), tool=str(tool))
+    proof = prove(tmp_path, builder(tool), tool=str(tool))
     assert proof.ok, proof.mismatches
     assert proof.schema is not None
     assert proof.schema.valid >= 4

@@ -16,12 +16,11 @@ from hypothesis import strategies as st
 
 from migrator.inventory.build import build_inventory
 from migrator.kustomize.emit import emit
-from migrator.kustomize.plan_json import plan_text
 from migrator.model.errors import InputError, MigratorError, PlanConflict
 from migrator.model.plan import Plan
 from migrator.plan.planner import KNOWN_IDS, make_plan
 from migrator.read import read_inputs
-from migrator.report import markdown, runbook, terminal
+from migrator.report import markdown, plan_json, runbook, terminal
 from migrator.report.writer import Context
 from tests.builders import target
 
@@ -102,7 +101,7 @@ def planned(name: str, stream: bytes) -> Plan:
 def written(plan: Plan) -> None:
     """Everything that a run writes, except the HTML report, which has tests of its own."""
     files = emit(plan)
-    plan_text(plan, files).encode()
+    plan_json.render(plan, Context(files=files)).encode()
     for text in (
         markdown.render(plan),
         runbook.render(plan),

@@ -1,0 +1,64 @@
+"""The files of OUT against those that were written: each is there, unchanged, and no other."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from migrator.kustomize.digests import sha256
+from migrator.kustomize.plan_json import NAME
+
+
+class Held(NamedTuple):
+    """What lies below a folder: files by path, and what is neither file nor folder by what it is."""
+
+    files: Mapping[str, Path]
+    strange: Mapping[str, str]
+
+
+def held(out: Path) -> Held:
+    """Everything below OUT; no link is followed. Errors: OSError for a folder that is closed."""
+    files: dict[str, Path] = {}
+    strange: dict[str, str] = {}
+    folders = [out]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                path = Path(entry.path)
+                name = path.relative_to(out).as_posix()
+                mode = entry.stat(follow_symlinks=False).st_mode
+                if stat.S_ISDIR(mode):
+                    folders.append(path)
+                elif stat.S_ISREG(mode):
+                    files[name] = path
+                else:
+                    strange[name] = "a symbolic link" if stat.S_ISLNK(mode) else "no regular file"
+    return Held(files, strange)
+
+
+def tampered(found: Held, written: Mapping[str, str]) -> Iterator[str]:
+    """One line for each path that is not as it was written."""
+    for name, kind in sorted(found.strange.items()):
+        yield f"{name}: {kind}, which was not planned"
+    for name, digest in sorted(written.items()):
+        path = found.files.get(name)
+        if path is not None and _digest(path) != digest:
+            yield f"{name}: edited since it was written"
+        elif path is None and not _below(name, found.strange):
+            yield f"{name}: gone"
+    for name in sorted(found.files.keys() - written.keys() - {NAME}):
+        yield f"{name}: not of this plan, nobody's"
+
+
+def _digest(path: Path) -> str:
+    try:
+        return sha256(path.read_bytes())
+    except OSError:
+        return ""  # what cannot be read is not as it was written
+
+
+def _below(name: str, strange: Mapping[str, str]) -> bool:
+    return any(name == other or name.startswith(f"{other}/") for other in strange)
