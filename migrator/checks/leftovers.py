@@ -10,7 +10,7 @@ from migrator.inventory.leftovers import Kind, When, leftovers
 from migrator.model.inputs import Source
 from migrator.model.inventory import Install, Inventory
 from migrator.model.plan import Finding, Rule
-from migrator.multus import releases
+from migrator.multus import nodefile, releases
 from migrator.multus.primary import cni_version, content
 from migrator.thick.form import Thick
 from migrator.thick.intent import Intent
@@ -70,11 +70,11 @@ def findings(intent: Intent) -> Iterable[Finding]:
                 source=left.source,
                 seen=f"{left.path} {on_nodes(left.nodes)}",
                 error="cni plugin not initialized",
-                remedy=f"{left.command} there, and delete the Multus pod of the node",
+                remedy=f"{left.remedy} there, and delete the Multus pod of the node",
                 manual=True,
             )
         elif left.when is When.DAEMON_RUNS:
-            yield _stale(left.path, left.nodes, left.command, left.source)
+            yield _stale(left.path, left.nodes, left.remedy, left.source)
     for form in intent.forms:
         yield from _will_be_stale(form.install, intent)
         yield from _copied_config(form, intent.inventory)
@@ -108,7 +108,7 @@ def _will_be_stale(install: Install, intent: Intent) -> Iterable[Finding]:
         ours = file.directory == install.paths.autoconfig_dir and isinstance(version, str)
         if ours and cni_version(str(version)) >= (1, 0, 0):
             path = f"{directory}/00-multus.conflist"
-            yield _stale(path, ("",), f"rm {path}", file.source)
+            yield _stale(path, ("",), nodefile.remove(path, (directory,)), file.source)
             return
 
 
@@ -120,7 +120,7 @@ def _copied_config(form: Thick, inventory: Inventory) -> Iterable[Finding]:
     copied = any(d == directory for _, d in inventory.reading.node_files.directories)
     if install.mode != "thin" or not name or name.startswith("00-multus") or copied:
         return
-    command = f"rm {directory}/{name}"
+    command = nodefile.remove(f"{directory}/{name}", (directory,))
     if form.config.get("multusMasterCNI"):
         yield _stale(f"{directory}/{name}", ("",), command, install.daemonset.source)
         return
@@ -168,7 +168,7 @@ def _went_back(installs: Sequence[Install], inventory: Inventory) -> Iterable[Fi
             seen=f"{path} {on_nodes(nodes)} is the shim's, and the manifests are thin",
             error='plugin type="multus-shim" name="multus-cni-network" failed (delete): ... dial '
             "unix /run/multus/multus.sock: connect: connection refused",
-            remedy=f"rm {path} there and delete the thin Multus pod of the node, or give the "
+            remedy=f"{nodefile.remove(path, (shims[0].directory,))} there and delete the thin Multus pod of the node, or give the "
             "manifests that are applied",
             manual=True,
         )

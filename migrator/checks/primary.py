@@ -12,7 +12,7 @@ from migrator.model.inputs import CniFile
 from migrator.model.inventory import Install, Inventory, State
 from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release
-from migrator.multus import libcni, releases
+from migrator.multus import libcni, nodefile, releases
 from migrator.multus.primary import cni_version, content, is_multus_config
 from migrator.trees.variables import has_variables
 from migrator.trees.wording import listed
@@ -135,6 +135,7 @@ def _alike(folders: Iterable[_Folder]) -> list[list[_Folder]]:
 
 def _nested(install: Install, group: list[_Folder]) -> Iterable[Finding]:
     folder, pin = group[0], stated_primary(install)
+    directory = install.paths.autoconfig_dir
     ours = [n for n in folder.candidates if is_multus_config(content(folder.files[n]))]
     if pin in ours or (ours and not pin):
         yield finding(
@@ -144,7 +145,7 @@ def _nested(install: Install, group: list[_Folder]) -> Iterable[Finding]:
             seen=f"{listed(ours)} {on_nodes([f.node for f in group])}, and "
             + (f"multusMasterCNI {pin}" if pin else "no multusMasterCNI"),
             error="interface name eth0 already exists",
-            remedy=f"multusMasterCNI, and rm {install.paths.autoconfig_dir}/{ours[0]} on these "
+            remedy=f"multusMasterCNI, and {nodefile.remove(f'{directory}/{ours[0]}', (directory,))} on these "
             "nodes before the daemon starts there",
         )
 
@@ -154,7 +155,7 @@ def _pinned(install: Install, group: list[_Folder], state: State) -> Iterable[Fi
     folder, pin, nodes = group[0], stated_primary(install), [f.node for f in group]
     directory = install.paths.autoconfig_dir
     kept = [n for n in folder.files if n.endswith(".old")]
-    restore = "".join(f"; mv {directory}/{n} {directory}/{n[: -len('.old')]}" for n in kept)
+    restore = "".join(f"; {nodefile.restore(f'{directory}/{n}', (directory,))}" for n in kept)
     own = [n for n in folder.candidates if not is_multus_config(content(folder.files[n]))]
     if pin and pin not in folder.files:
         yield finding(

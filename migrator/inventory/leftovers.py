@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from enum import Enum
 
 from migrator.model.inputs import CniFile, Source
 from migrator.model.inventory import Inventory
+from migrator.multus import nodefile
 from migrator.multus.primary import content, is_multus_config
 from migrator.trees.embedded import json_or_text
 
@@ -30,10 +30,12 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leftover:
-    """One file that has to be removed or put back: ``command`` for each node of ``nodes``."""
+    """One file that has to be removed or put back on each node of ``nodes``. ``directories`` are
+    those of CNI that the installs name."""
 
     path: str
     nodes: tuple[str, ...]
+    directories: tuple[str, ...]
     kind: Kind
     source: Source
 
@@ -43,10 +45,15 @@ class Leftover:
 
     @property
     def command(self) -> str:
-        """A command that a person copies: file names of nodes are quoted."""
-        if self.kind is Kind.RENAMED:
-            return shlex.join(("mv", self.path, self.path.removesuffix(".old")))
-        return shlex.join(("rm", self.path))
+        """A command that a person copies, "" where this path may be in none."""
+        make = nodefile.restoring if self.kind is Kind.RENAMED else nodefile.removal
+        return make(self.path, self.directories)
+
+    @property
+    def remedy(self) -> str:
+        """The command, or the sentence in its stead."""
+        tell = nodefile.restore if self.kind is Kind.RENAMED else nodefile.remove
+        return tell(self.path, self.directories)
 
     @property
     def why(self) -> str:
@@ -70,6 +77,7 @@ def leftovers(inventory: Inventory) -> tuple[Leftover, ...]:
         Leftover(
             path=path,
             nodes=tuple(dict.fromkeys(f.node for f in files)),
+            directories=tuple(sorted(directories)),
             kind=kind,
             source=files[0].source,
         )

@@ -14,9 +14,9 @@ from typing import Any, Final
 from migrator.inventory.leftovers import Leftover, When, leftovers
 from migrator.kustomize import smoke
 from migrator.model.inputs import MISSING, ObjectRef
-from migrator.model.inventory import Install, Neighbour
+from migrator.model.inventory import HostPaths, Install, Neighbour
 from migrator.model.plan import Plan, Planned
-from migrator.multus import releases
+from migrator.multus import nodefile, releases
 from migrator.multus.flags import is_true
 from migrator.report import environment
 from migrator.report.summary import summarise
@@ -31,7 +31,9 @@ _DAEMON_CONFIG: Final = "/etc/cni/net.d/multus.d/daemon-config.json"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout:
     """One DaemonSet that changes. ``*_dir`` are host directories, ``*_mount`` where the daemon
-    sees them; what thin mode left on the nodes is "" or False where it did not."""
+    sees them; what thin mode left on the nodes is "" or False where it did not. ``removes`` is
+    the copied config as a path that root may remove, and ``plain`` whether the directories may
+    stand in a command at all (see ``multus/nodefile.py``)."""
 
     name: str
     namespace: str
@@ -45,8 +47,11 @@ class Rollout:
     conf_dir: str
     primary: str
     copied_config: str
+    removes: str
     conflist: bool
     renames: bool
+    restores: bool
+    plain: bool
     new_selector: bool
     drops_args: bool
 
@@ -69,7 +74,8 @@ def render(plan: Plan, context: Context = ALONE) -> str:
         "s": summarise(plan),
         "rollouts": rollouts,
         "running": _distinct_pods(rollouts),
-        "places": _distinct([_places(r) for r in rollouts]),
+        "places": _distinct([_places(r) for r in rollouts if r.plain]),
+        "by_hand": _by_hand(rollouts),
         "images": _distinct([r.image for r in rollouts]),
         "stops_cleanly": releases.STOPS_CLEANLY.holds(plan.target.release),
         "saved": _by_namespace(plan),
@@ -124,11 +130,36 @@ def _rollout(plan: Plan, install: Install) -> Rollout:
         conf_dir=paths.conf_dir,
         primary=_primary(plan, planned, pod, container),
         copied_config="" if copied == "00-multus.conf" else copied,
+        removes=_removes(f"{paths.cni_conf_dir}/{copied}", paths.cni_conf_dir),
         conflist=install.entrypoint == "pflag" and not copied,
         renames=_renames(install),
+        restores=_renames(install) and nodefile.is_cni_directory(paths.cni_conf_dir),
+        plain=all(map(nodefile.is_plain, (*_named(paths), *filter(None, [paths.conf_dir])))),
         new_selector=any(change.path == ("spec", "selector") for change in planned.changes),
         drops_args=any(c.path[-1:] == ("args",) and c.after is MISSING for c in planned.changes),
     )
+
+
+def _named(paths: HostPaths) -> tuple[str, ...]:
+    return paths.cni_conf_dir, paths.cni_conf_mount, paths.bin_dir
+
+
+def _removes(path: str, directory: str) -> str:
+    return path if nodefile.may_go(path, (directory,)) else ""
+
+
+def _by_hand(rollouts: Sequence[Rollout]) -> list[str]:
+    """Paths that the rollout would remove, move or look into, and that no command may hold."""
+    found: list[str] = []
+    for r in rollouts:
+        if r.copied_config and not r.removes:
+            found.append(f"{r.cni_dir}/{r.copied_config}")
+        if r.renames and not r.restores:
+            found.append(f"{r.cni_dir}/*.old")
+        if not r.plain:
+            named = (r.cni_dir, r.cni_mount, r.bin_dir, r.conf_dir)
+            found += (path for path in named if path and not nodefile.is_plain(path))
+    return _distinct(found)
 
 
 def _renames(install: Install) -> bool:

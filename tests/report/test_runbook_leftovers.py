@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
+
+import pytest
 
 from migrator.report import runbook
 from tests.plan.estates import cni, deployment, nad, plan
@@ -31,9 +34,14 @@ def test_an_empty_config_goes_before_and_thin_s_conflist_after() -> None:
     assert before < text.index("## Roll out") < after < text.index("### When all nodes have moved")
 
 
-def test_a_file_name_is_a_word_of_the_command_and_not_a_command() -> None:
-    text = _runbook(("n1", "99-a;reboot.conf", THIN), ("n1", "10-calico.conflist", PRIMARY))
-    assert f"rm '{NET_D}/99-a;reboot.conf'" in text
+@pytest.mark.parametrize(
+    "name",
+    ["99-a;reboot.conf", "99 a.conf", "99-*.conf", "99-$(reboot).conf", "99-'a.conf", "9\n9.conf"],
+)
+def test_a_file_name_that_a_shell_would_read_is_in_no_command(name: str) -> None:
+    text = _runbook(("n1", name, THIN), ("n1", "10-calico.conflist", PRIMARY))
+    assert not re.search(r"\b(?:rm|mv)\b[^\n]*9", text)
+    assert "by hand: it is no file that CNI is known to keep there" in text
 
 
 def test_clean_nodes_have_nothing_to_put_right() -> None:
