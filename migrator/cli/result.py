@@ -11,6 +11,7 @@ from migrator.kustomize.smoke import smoke_pods
 from migrator.model.errors import VerificationError
 from migrator.model.plan import Plan
 from migrator.plan.judge import prove
+from migrator.read.offline import guarded
 from migrator.report import formats as reports
 from migrator.report import proofs
 from migrator.report.writer import Context
@@ -48,6 +49,6 @@ def put_in_place(plan: Plan, out: Path, files: dict[str, str], tool: Tool | None
     """
     with staged(out, files) as stage:
         if tool is not None and not plan.blockers:
-            report = prove(stage, builder(tool), tool=str(tool))
+            report = prove(stage, guarded(builder(tool)), tool=str(tool))
             if not report.ok:
                 raise VerificationError(proofs.mismatches(report), out)

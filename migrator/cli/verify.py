@@ -13,6 +13,7 @@ from migrator.model.errors import EnvironmentProblem, MigratorError, Verificatio
 from migrator.model.inputs import Source
 from migrator.multus.releases import DEFAULT_TARGET
 from migrator.plan.judge import prove
+from migrator.read.offline import guarded
 from migrator.report import proofs
 from migrator.tools.kustomize import builder, find_tool
 
@@ -53,7 +54,7 @@ def _overlay(out: Path) -> None:
             "not verified: neither kustomize nor kubectl is on PATH",
             hint="install one of them and run verify again",
         )
-    report = prove(out, builder(tool), tool=str(tool))
+    report = prove(out, guarded(builder(tool)), tool=str(tool))
     if not report.ok:
         raise VerificationError(proofs.mismatches(report), out)
     click.echo(proofs.overlay(report, str(out)), nl=False)

@@ -10,6 +10,7 @@ from typing import BinaryIO, Final
 
 from migrator.model.errors import InputError, MigratorError
 from migrator.model.inputs import InputFile, KustomizeRoot, Problem, Source
+from migrator.read import offline
 from migrator.read.files import (
     digest,
     manifest_files,
@@ -127,7 +128,8 @@ def _root(folder: Path, root: Kustomization, build: Build | None, seen: set[str]
         hint = "give the root that has it in its components"
         return Gathered(fatal=(problem(root.path, message, hint),))
     members = list(closure(root))
-    refused = tuple(p for member in members for p in _not_built(member, folder))
+    known = tuple(p for member in members for p in _not_built(member, folder))
+    refused = known or tuple(offline.problems(folder))
     if refused:
         return Gathered(
             unread=refused, inputs=tuple(digest(shown(m.path), m.data) for m in members)

@@ -35,7 +35,7 @@ _TRANSFORMS: Final = (
 )
 _HELM: Final = ("helmCharts", "helmChartInflationGenerator")
 # What kustomize takes for a URL or a repository where no such file exists (api/internal/git).
-_REMOTE: Final = re.compile(
+REMOTE: Final = re.compile(
     r"[a-z][a-z0-9+.-]*://|git::|git@|[\w.-]+@[\w.-]+:|(?:www\.)?(?:github|gitlab|bitbucket)[\w.-]*/"
     r"|[^\n]*(?:\.git(?:/|\?|$)|_git/|[?&](?:ref|version)=)",
     re.IGNORECASE,
@@ -96,7 +96,7 @@ def resource_files(kustomization: Kustomization) -> Iterator[Path]:
     """The files whose objects it builds."""
     folder = kustomization.path.parent
     for entry, _ in _entries(kustomization, ("resources",)):
-        if not _REMOTE.match(entry) or _exists(folder / entry):
+        if not REMOTE.match(entry) or _exists(folder / entry):
             yield folder / entry
 
 
@@ -104,7 +104,7 @@ def remotes(kustomization: Kustomization, root: Path) -> Iterator[Remote]:
     """What it fetches from elsewhere; the way round is to build ``root`` by hand."""
     folder = kustomization.path.parent
     for entry, line in _entries(kustomization, (*_FOLDERS, *_FILES, *_PATCHES, *_OTHERS)):
-        if _REMOTE.match(entry) and not _exists(folder / entry):
+        if REMOTE.match(entry) and not _exists(folder / entry):
             message = f"pulls {quoted(entry)}, and nothing is fetched here"
             yield Remote(
                 _by_hand(kustomization, line, message, f"kustomize build {shown(root)}"), entry
