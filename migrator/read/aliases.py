@@ -16,11 +16,9 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from migrator.read.limits import MAX_ALIAS_NODES
 from migrator.read.yamlscan import Scanner
+from migrator.tools.bounds import ALIASES
 
-MESSAGE: Final = f"its aliases expand to more than {MAX_ALIAS_NODES} values"
-HINT: Final = "write the document without aliases"
 _ALIAS: Final = re.compile(rb"(?:^|[\s\[{,:-])\*[^\s*]", re.MULTILINE)
 
 
@@ -36,15 +34,21 @@ def bomb(data: bytes) -> int:
     yaml.Scanner = Scanner
     anchors: dict[str, int] = {}
     stack: list[tuple[str | None, int]] = [(None, 0)]
-    expanded = 0
+    expanded, most = 0, ALIASES.value()
     try:
         for event in yaml.parse(data.decode("utf-8-sig")):
             expanded += _count(event, anchors, stack)
-            if expanded > MAX_ALIAS_NODES:
+            if expanded > most:
                 return int(event.start_mark.line) + 1
     except (YAMLError, ValueError, OverflowError):
         return 0
     return 0
+
+
+def told() -> tuple[str, str]:
+    """What is said of a bomb, and the hint."""
+    message = f"its aliases expand to more than {ALIASES.value()} values"
+    return message, f"write the document without aliases; {ALIASES.more}"
 
 
 def _count(event: Any, anchors: dict[str, int], stack: list[tuple[str | None, int]]) -> int:

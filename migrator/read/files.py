@@ -5,17 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import select
 import stat
+import time
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import InputFile, Problem, Source
-from migrator.read.limits import MAX_FILE_BYTES
+from migrator.tools.bounds import FILE, INPUT_TIME
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 KUSTOMIZATION_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_BINARY: Final = getattr(os, "O_BINARY", 0)
+_CHUNK: Final = 1 << 20
+_WAIT_MS: Final = 100
 _PLAN: Final = "plan.json"
 _TOOL: Final = "multus-migrator"
 
@@ -53,21 +59,68 @@ def digest(name: str, data: bytes) -> InputFile:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The whole file (or named pipe); raises InputError."""
+    """The whole file, or what comes through a pipe in time; raises InputError.
+
+    Opened so that nothing waits: a pipe without a writer, or a file of /proc that has nothing to
+    say, would never give the program back.
+    """
     try:
-        with path.open("rb") as file:
-            return read_limited(file, path)
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
+    except OSError as error:
+        raise InputError((unreadable(path, error),)) from None
+    try:
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
+            mode = os.fstat(descriptor).st_mode
+            if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISDIR(mode):
+                what = "a folder" if stat.S_ISDIR(mode) else "a device"
+                raise InputError((problem(path, f"{what}, not a file", "give a file"),))
+            return _read_in_time(file, path)
     except OSError as error:
         raise InputError((unreadable(path, error),)) from None
 
 
+def _read_in_time(file: FileIO, path: Path) -> bytes:
+    """All of a file that was opened not to block."""
+    most, seconds = FILE.value() * 2**20, INPUT_TIME.value()
+    until = time.monotonic() + seconds
+    data = bytearray()
+    # a pipe of the shell, as in <(...), has its writer from the beginning; one with a name may not
+    begun = stat.S_ISREG(os.fstat(file.fileno()).st_mode) or os.path.realpath(path)[:6] == "/proc/"
+    while len(data) <= most:
+        read = file.read(min(most + 1 - len(data), _CHUNK))
+        if read:
+            data += read
+            begun, until = True, time.monotonic() + seconds
+        elif read is not None and begun:
+            return bytes(data)
+        elif time.monotonic() > until:
+            message = f"nothing more came within {seconds} seconds, and it did not end"
+            raise InputError((problem(path, message, f"is it a pipe? {INPUT_TIME.more}"),))
+        else:
+            begun = _ready(file, has_writer=read is None) or begun
+    raise InputError((_too_large(path),))
+
+
+def _ready(file: FileIO, *, has_writer: bool) -> bool:
+    """Waits a little for a pipe; whether a writer is there or has been (then it can end)."""
+    poll = select.poll()
+    poll.register(file, select.POLLIN)
+    events = poll.poll(_WAIT_MS)
+    return has_writer or bool(events)
+
+
 def read_limited(file: BinaryIO, path: Path) -> bytes:
     """All of an open file up to the limit; raises InputError above it."""
-    data = file.read(MAX_FILE_BYTES + 1)
-    if len(data) > MAX_FILE_BYTES:
-        message = f"larger than {MAX_FILE_BYTES // 2**20} MiB"
-        raise InputError((problem(path, message, "split it, or leave out what is no manifest"),))
+    most = FILE.value() * 2**20
+    data = file.read(most + 1)
+    if len(data) > most:
+        raise InputError((_too_large(path),))
     return data
+
+
+def _too_large(path: Path) -> Problem:
+    hint = f"split it, or leave out what is no manifest; {FILE.more}"
+    return problem(path, f"larger than {FILE.value()} MiB", hint)
 
 
 def manifest_files(folder: Path) -> Iterator[Path | Problem]:

@@ -13,10 +13,10 @@ from typing import Any, Final, NoReturn
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import Problem, Source
-from migrator.read.limits import MAX_DEPTH
 from migrator.read.scalars import as_number
 from migrator.read.tree import LineTree, Parsed
 from migrator.read.wording import quoted
+from migrator.tools.bounds import DEPTH
 from migrator.trees.embedded import in_the_words_of_go
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
@@ -68,8 +68,8 @@ class _Reader:
 
     def value(self, position: int, depth: int) -> _Pair:
         self.position = position
-        if depth > MAX_DEPTH:
-            self.stop(f"more than {MAX_DEPTH} levels of nesting", "no manifest needs so many")
+        if depth > DEPTH:
+            self.stop(f"more than {DEPTH} levels of nesting", "no manifest needs so many")
         opening = self.text[position : position + 1]
         if opening == "{":
             return self.object(position, depth)

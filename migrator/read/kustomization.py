@@ -125,7 +125,7 @@ def absent(kustomization: Kustomization) -> Iterator[tuple[str, int]]:
     folder = kustomization.path.parent
     for field in (*_FOLDERS, *_PATCHES):
         for entry, line in _entries(kustomization, (field,)):
-            if _REMOTE.match(entry) or _INLINE.search(entry):
+            if REMOTE.match(entry) or _INLINE.search(entry):
                 continue
             path = folder / entry
             if not _exists(path) or (path.is_dir() and not _holds_root(path)):

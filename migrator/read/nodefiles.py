@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from migrator.model.errors import InputError
 from migrator.model.inputs import CniFile, InputFile, NodeFiles, NodeLink, Problem, Source
 from migrator.read.files import digest, problem, read_bytes, shown, unreadable
-from migrator.read.limits import MAX_CNI_FILE_BYTES
+from migrator.tools.bounds import CNI_FILE
 
 # A folder that holds one of these stands for the root of a host.
 _TOP: Final = frozenset({"etc", "var", "opt", "run", "home", "usr"})
@@ -144,15 +144,15 @@ def _content(path: Path, folder: Path) -> bytes | None:
         raise InputError((problem(path, _OUTSIDE, _COPY),))
     if path.exists() and not path.is_file():
         return None
-    is_config = path.suffix in _CONFIG_SUFFIXES
-    if not is_config and path.stat().st_size > MAX_CNI_FILE_BYTES:
+    is_config, most = path.suffix in _CONFIG_SUFFIXES, CNI_FILE.value() * 1024
+    if not is_config and path.stat().st_size > most:
         return None
     data = read_bytes(path)
-    if len(data) <= MAX_CNI_FILE_BYTES and b"\0" not in data:
+    if len(data) <= most and b"\0" not in data:
         return data
     if not is_config:
         return None
-    message = "no CNI config: it is binary, or larger than 1 MiB"
+    message = f"no CNI config: it is binary, or larger than {most // 1024} KiB"
     raise InputError((problem(path, message, "copy it again from the node, or remove it"),))
 
 

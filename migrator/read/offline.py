@@ -97,6 +97,8 @@ def _walk(folder: Path) -> Iterator[Problem]:
                 yield from _root(member, pending)
             elif member.path.is_file():
                 yield from _file(member)
+            elif member.path.exists() and not member.path.is_dir():
+                yield _problem(member.path, 1, "neither a file nor a folder")
         except InputError as error:
             yield from error.problems
         except (OSError, ValueError):  # no name that a file can have: kustomize says so
@@ -134,13 +136,13 @@ def _file(member: _Member) -> Iterator[Problem]:
         for parsed in _parsed(member.path, data):
             yield from _remote(parsed, member.path)
     elif at := aliases.bomb(data):
-        yield _problem(member.path, at, aliases.MESSAGE, aliases.HINT)
+        yield _problem(member.path, at, *aliases.told())
 
 
 def _inline(text: str, path: Path, lines: LineTree | None, plugins: bool) -> Iterator[Problem]:
     line = lines.line if lines else 1
     if at := aliases.bomb(text.encode()):
-        yield _problem(path, line + at - 1, aliases.MESSAGE, aliases.HINT)
+        yield _problem(path, line + at - 1, *aliases.told())
     elif plugins:
         for chunk in split(text.encode()):
             for parsed in parse_text(chunk.data.decode(), file=shown(path), line=line)[0]:

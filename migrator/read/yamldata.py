@@ -24,10 +24,10 @@ from ruamel.yaml.events import (
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import Problem, Source
-from migrator.read.limits import MAX_ALIAS_NODES, MAX_DEPTH
 from migrator.read.scalars import NotFinite, Scalar, resolve
 from migrator.read.tree import LineTree, Parsed
 from migrator.read.wording import KEY_IS_NO_STRING, quoted
+from migrator.tools.bounds import ALIASES, DEPTH
 
 _TAG: Final = "tag:yaml.org,2002:"
 _COLLECTION_TAGS: Final = (None, "!", f"{_TAG}map", f"{_TAG}seq", f"{_TAG}set", f"{_TAG}omap")
@@ -56,7 +56,7 @@ class Builder:
         self.file = file
         self.line = line
         self.anchors: dict[str, _Node] = {}
-        self.aliased = 0
+        self.aliased, self.most_aliased = 0, ALIASES.value()
         self.problems: list[Problem] = []
 
     def document(self) -> Parsed:
@@ -69,10 +69,8 @@ class Builder:
     def _node(self, event: Any, depth: int) -> _Node:
         if isinstance(event, AliasEvent):
             return self._alias(event)
-        if depth > MAX_DEPTH:
-            self._stop(
-                event, f"more than {MAX_DEPTH} levels of nesting", "no manifest needs so many"
-            )
+        if depth > DEPTH:
+            self._stop(event, f"more than {DEPTH} levels of nesting", "no manifest needs so many")
         if isinstance(event, ScalarEvent):
             node = _Node(self._scalar(event), self._line(event), 1)
         elif isinstance(event, MappingStartEvent):
@@ -90,9 +88,9 @@ class Builder:
             self._flaw(event, message, f"define &{quoted(event.anchor)} first")
             return _Node(None, self._line(event), 1)
         self.aliased += node.size
-        if self.aliased > MAX_ALIAS_NODES:
-            message = f"its aliases expand to more than {MAX_ALIAS_NODES} values"
-            self._stop(event, message, "write the document without aliases")
+        if self.aliased > self.most_aliased:
+            message = f"its aliases expand to more than {self.most_aliased} values"
+            self._stop(event, message, f"write the document without aliases; {ALIASES.more}")
         return node
 
     def _sequence(self, event: Any, depth: int) -> _Node:

@@ -1,6 +1,6 @@
 """The real kustomize: finding it, and building a folder with it (ruling 10).
 
-The only module that starts a process. The build cannot reach a network: git may use no protocol,
+Processes are started by ``process.py`` alone. The build cannot reach a network: git may use no protocol,
 and the proxies lead nowhere; no cluster is asked for anything.
 """
 
@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,12 +17,13 @@ from pathlib import Path
 from typing import Final
 
 from migrator.model.errors import EnvironmentProblem, MigratorError
+from migrator.tools import bounds, process
 from migrator.trees.redact import redact_text
 
 Build = Callable[[Path], str]
 """The folder of a kustomization -> its build as YAML text."""
 
-BUILD_SECONDS: Final = 600.0
+_LONGEST: Final = 2000
 _VERSION_SECONDS: Final = 20.0
 _NOWHERE: Final = "http://127.0.0.1:9"
 _KEPT: Final = ("PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
@@ -61,37 +61,29 @@ def find_tool(search: str | None = None) -> Tool | None:
     return None
 
 
-def builder(tool: Tool, seconds: float = BUILD_SECONDS) -> Build:
-    """A function that builds a folder within ``seconds``.
+def builder(tool: Tool) -> Build:
+    """A function that builds a folder within the bounds of a build.
 
     Errors: MigratorError with the line of the tool's complaint that says what is wrong.
     """
-    return partial(_build, tool, seconds)
+    return partial(_build, tool)
 
 
-def _build(tool: Tool, seconds: float, folder: Path) -> str:
-    return _run([*tool.command, str(folder)], seconds)
+def _build(tool: Tool, folder: Path) -> str:
+    return _run([*tool.command, str(folder)], bounds.BUILD_TIME.value())
 
 
 def _run(command: Sequence[str], seconds: float) -> str:
     called = " ".join([Path(command[0]).name, *command[1:]])
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            check=False,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            timeout=seconds,
-        )
-    except subprocess.TimeoutExpired:
-        raise MigratorError(f"`{called}` did not end within {seconds:g} seconds") from None
-    except OSError as error:
-        raise EnvironmentProblem(f"`{called}` cannot be run: {error.strerror}") from None
-    if done.returncode != 0:
-        complaint = telling_line(done.stderr.decode("utf-8", "replace"))
+    done = process.run(command, called=called, environment=_environment(), seconds=seconds)
+    if done.code != 0:
+        complaint = telling_line(done.err.decode("utf-8", "replace"))
         raise MigratorError(f"`{called}` failed: {complaint}")
-    return done.stdout.decode("utf-8")
+    try:
+        return done.out.decode("utf-8")
+    except UnicodeDecodeError as error:
+        message = f"`{called}` printed what is not UTF-8, at byte {error.start}"
+        raise MigratorError(message, hint="save the files that it reads as UTF-8") from None
 
 
 def _environment() -> Mapping[str, str]:
@@ -121,7 +113,8 @@ def telling_line(stderr: str) -> str:
     else:
         block = re.search(r"err=<\n(.*?)\n? >", stderr, re.DOTALL)
         text = block[1] if block else re.sub(r"^(?:Error|error): ", "", stderr.strip())
-    return " ".join(redact_text(text).split()) or "no message"
+    line = " ".join(redact_text(text).split()) or "no message"
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
 
 
 def _unquoted(text: str) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from migrator.read import files
 from migrator.read.jsontext import parse_json
 from migrator.read.wording import broken_json
+from migrator.tools.bounds import FILE
 from tests.read.support import nad, read, refused, write
 
 OBJECT = "apiVersion: v1\nkind: Namespace\n"
@@ -160,10 +159,10 @@ def test_names_that_no_file_can_have(name: str) -> None:
 
 
 def test_what_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MAX_FILE_BYTES", 1000)
-    write(tmp_path, {"a.yaml": nad(), "b.yaml": b"x" * 1001})
-    assert refused(tmp_path)[0].startswith(f"{tmp_path}/b.yaml:1: larger than 0 MiB; ")
-    assert refused("-", stdin=b"x" * 1001)[0].startswith("-:1: larger than 0 MiB; ")
+    monkeypatch.setenv(FILE.variable, "1")
+    write(tmp_path, {"a.yaml": nad(), "b.yaml": b"x" * (2**20 + 1)})
+    assert refused(tmp_path)[0].startswith(f"{tmp_path}/b.yaml:1: larger than 1 MiB; ")
+    assert refused("-", stdin=b"x" * (2**20 + 1))[0].startswith("-:1: larger than 1 MiB; ")
     assert len(read(tmp_path, keep_going=True).documents) == 1
 
 
@@ -184,14 +183,14 @@ def test_no_permission(tmp_path: Path) -> None:
 
 def test_what_the_system_refuses_to_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, {"a.yaml": nad(), "b.yaml": nad("b")})
-    opened = Path.open
+    opened = os.open
 
-    def denied(path: Path, *args: Any) -> object:
-        if path.name == "b.yaml":
+    def denied(path: Path, flags: int) -> int:
+        if Path(path).name == "b.yaml":
             raise PermissionError(13, "Permission denied")
-        return opened(path, *args)
+        return opened(path, flags)
 
-    monkeypatch.setattr(Path, "open", denied)
+    monkeypatch.setattr(os, "open", denied)
     [line] = refused(tmp_path)
     assert line.startswith(f"{tmp_path}/b.yaml:1: cannot be read: Permission denied; ")
     assert len(read(tmp_path, keep_going=True).problems) == 1

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from migrator.model.errors import InputError
 from migrator.read.jsontext import parse_json
-from migrator.read.limits import MAX_DEPTH
 from migrator.read.tree import LineMap
+from migrator.tools.bounds import DEPTH
 
 _json = st.recursive(
     st.none()
@@ -108,7 +108,7 @@ def test_numbers_and_characters_as_go_has_them() -> None:
 
 
 def test_nesting_has_a_limit() -> None:
-    parse_json("[" * MAX_DEPTH + "]" * MAX_DEPTH, file="f.json", line=1)
+    parse_json("[" * DEPTH + "]" * DEPTH, file="f.json", line=1)
     for text in ("[" * 100_000, '{"a":' * 100_000):
         with pytest.raises(InputError, match="levels of nesting"):
             parse_json(text, file="f.json", line=1)

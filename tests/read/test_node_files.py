@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from migrator.model.inputs import NodeFiles
-from migrator.read import nodefiles
+from migrator.tools.bounds import CNI_FILE
 from tests.read.support import read, refused, write
 
 
@@ -69,10 +69,10 @@ def test_content_is_taken_as_it_is(tmp_path: Path) -> None:
 
 
 def test_plugin_binaries_are_no_configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nodefiles, "MAX_CNI_FILE_BYTES", 100)
+    monkeypatch.setenv(CNI_FILE.variable, "1")
     files: dict[str, str | bytes] = {
         "opt/cni/bin/bridge": b"\x7fELF\0",
-        "opt/cni/bin/big": b"x" * 101,
+        "opt/cni/bin/big": b"x" * 1025,
         "opt/cni/bin/wrapper": "#!/bin/sh\n",
     }
     found = node_files(write(tmp_path, files))
@@ -81,12 +81,12 @@ def test_plugin_binaries_are_no_configs(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    "data", [pytest.param(b"{\0", id="NUL"), pytest.param(b"x" * 101, id="size")]
+    "data", [pytest.param(b"{\0", id="NUL"), pytest.param(b"x" * 1025, id="size")]
 )
 def test_a_config_that_is_none_makes_its_folder_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes
 ) -> None:
-    monkeypatch.setattr(nodefiles, "MAX_CNI_FILE_BYTES", 100)
+    monkeypatch.setenv(CNI_FILE.variable, "1")
     write(tmp_path, {"etc/cni/net.d/a.conflist": data, "etc/cni/net.d/b.conf": "{}"})
     [line] = refused(node_files=tmp_path)
     assert line.startswith(f"{tmp_path}/etc/cni/net.d/a.conflist:1: no CNI config")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from migrator.model.errors import InputError
-from migrator.read.limits import MAX_DEPTH
 from migrator.read.tree import LineMap
 from migrator.read.yamltext import parse_yaml
+from migrator.tools.bounds import DEPTH
 
 
 def value(text: str) -> Any:
@@ -181,11 +181,11 @@ def test_text_that_is_no_yaml(text: str, expected: str) -> None:
 
 
 def test_nesting_has_a_limit() -> None:
-    assert value("[" * MAX_DEPTH + "]" * MAX_DEPTH) is not None
-    too_deep = [f"1: more than {MAX_DEPTH} levels of nesting"]
-    for levels in (MAX_DEPTH + 1, 100_000):
+    assert value("[" * DEPTH + "]" * DEPTH) is not None
+    too_deep = [f"1: more than {DEPTH} levels of nesting"]
+    for levels in (DEPTH + 1, 100_000):
         assert complaints("[" * levels) == too_deep
-    assert complaints("- " * (MAX_DEPTH + 1) + "x") == too_deep
+    assert complaints("- " * (DEPTH + 1) + "x") == too_deep
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,106 @@
+"""Bounds on what is read and built: far above any real estate, far below what exhausts a machine.
+
+docs/trust.md lists them. One that a user may need larger is set in the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from migrator.model.errors import EnvironmentProblem
+
+DEPTH: Final = 100
+"""Maps and lists within each other; deep CustomResourceDefinitions stay below 60. Fixed, since what
+walks a document recurses."""
+
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """One bound: ``variable`` in the environment sets another than ``default``, in ``unit``s."""
+
+    variable: str
+    default: int
+    unit: str
+    what: str
+
+    def value(self) -> int:
+        """The bound of this run. Errors: EnvironmentProblem where it is set to no whole number."""
+        text = os.environ.get(self.variable, "")
+        if not text:
+            return self.default
+        if not _NUMBER.fullmatch(text):
+            hint = f"unset it for {self.default} {self.unit}"
+            raise EnvironmentProblem(f"{self.variable} is no whole number above 0", hint=hint)
+        return int(text)
+
+    @property
+    def more(self) -> str:
+        """What allows more than the bound."""
+        return f"{self.variable} sets another bound"
+
+
+FILE: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_FILE_MIB",
+    default=64,
+    unit="MiB",
+    what="one manifest file, or standard input",
+)
+CNI_FILE: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_CNI_FILE_KIB",
+    default=1024,
+    unit="KiB",
+    what="one CNI file of a node; what is larger is a plugin",
+)
+INPUT_TIME: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_INPUT_SECONDS",
+    default=60,
+    unit="seconds",
+    what="waiting for a pipe that is given by its path",
+)
+DOCUMENTS: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_DOCUMENTS",
+    default=100_000,
+    unit="documents",
+    what="one file, or standard input",
+)
+ALIASES: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_ALIAS_VALUES",
+    default=100_000,
+    unit="values",
+    what="what the aliases of one document stand for, all together",
+)
+ANNOTATION: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_ANNOTATION_KIB",
+    default=256,
+    unit="KiB",
+    what="an annotation that asks for networks; Kubernetes takes no more (TotalAnnotationSizeLimitB)",
+)
+NETWORKS: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_NETWORKS",
+    default=1000,
+    unit="networks",
+    what="those that one pod asks for",
+)
+BUILD_TIME: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_BUILD_SECONDS",
+    default=600,
+    unit="seconds",
+    what="one call of kustomize or kubectl",
+)
+BUILD_OUTPUT: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_BUILD_MIB",
+    default=256,
+    unit="MiB",
+    what="what one such call prints",
+)
+BUILD_MEMORY: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_BUILD_MEMORY_MIB",
+    default=4096,
+    unit="MiB",
+    what="the memory of one such call (Linux)",
+)
