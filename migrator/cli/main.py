@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -74,6 +75,26 @@ def cli() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; returns the exit code. Errors are one line each on stderr."""
     WRITTEN.forget()
+    _open_streams()
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # the reader of stdout went away (head, less): not an error of ours
+        _discard_output()
+        return exitcodes.OK
+    except OSError as error:
+        if error.filename is not None:  # no stream, and so a bug
+            raise
+        _discard_output()
+        done = f"; {', '.join(WRITTEN.places())} had been written whole" if WRITTEN.places() else ""
+        reason = error.strerror or str(error)
+        click.echo(f"error: standard output cannot be written: {reason}{done}", err=True)
+        return exitcodes.ERROR
+    return code
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         code = cli.main(
             list(arguments),
@@ -95,8 +116,21 @@ def run(arguments: Sequence[str]) -> int:
         for line in error.lines():
             click.echo(f"error: {redact_text(line)}", err=True)
         return exitcodes.ERROR
-    except BrokenPipeError:
-        # the reader of stdout went away (head, less): not an error of ours
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return exitcodes.OK
+    except SystemExit:  # what click makes of EPIPE, and of nothing else in this mode
+        raise BrokenPipeError from None
     return int(code or exitcodes.OK)
+
+
+def _open_streams() -> None:
+    """A stream that the caller closed (``>&-``) is read or written to nowhere. Python has None for
+    it, and the next file that is opened would get its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(nowhere, mode, encoding="utf-8", closefd=False))
+
+
+def _discard_output() -> None:
+    """What is still buffered for stdout goes nowhere, so that the interpreter ends in silence."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -23,9 +23,9 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from migrator.read.limits import MAX_DEPTH
 from migrator.read.scalars import NotFinite, resolve
 from migrator.read.tree import LineTree, Parsed
+from migrator.tools.bounds import DEPTH
 
 _ODD: Final = re.compile("[\x85\u2028\u2029\ufeff]|\r(?!\n)|^%", re.MULTILINE)
 """Breaks of lines, marks and directives on which the parsers differ."""
@@ -75,7 +75,7 @@ def _node(event: Any, following: Callable[[], Any], line: int, depth: int) -> No
     if kind is ScalarEvent:
         value = _scalar(event)
         return (resolve(value) if not event.style else value), LineTree(line + _at(event).line)
-    if depth > MAX_DEPTH or event.anchor is not None or getattr(event, "tag", None) is not None:
+    if depth > DEPTH or event.anchor is not None or getattr(event, "tag", None) is not None:
         raise _NotHere
     if kind is MappingStartEvent:
         return _mapping(event, following, line, depth)
