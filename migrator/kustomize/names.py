@@ -18,10 +18,15 @@ def file_stem(ref: ObjectRef) -> str:
     kind = encoded(ref.kind.lower())
     group = f".{encoded(ref.group)}" if ref.group else ""
     stem = f"{kind}{group}--{encoded(ref.namespace) or '_cluster'}--{encoded(ref.name)}"
-    if len(stem) <= _MAX_STEM:
+    return shortened(stem)
+
+
+def shortened(stem: str, most: int = _MAX_STEM) -> str:
+    """The stem, or its beginning and a digest of all of it where it is longer than ``most``."""
+    if len(stem) <= most:
         return stem
     digest = hashlib.sha256(stem.encode()).hexdigest()[:_HASH]
-    return f"{stem[: _MAX_STEM - _HASH - 1]}-{digest}"
+    return f"{stem[: most - _HASH - 1]}-{digest}"
 
 
 def encoded(text: str) -> str:

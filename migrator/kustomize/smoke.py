@@ -6,12 +6,13 @@ import shlex
 from collections.abc import Mapping
 
 from migrator.inventory.running_pods import NO_INTERFACE
-from migrator.kustomize.names import encoded
+from migrator.kustomize.names import encoded, shortened
 from migrator.model.inventory import Inventory, NetworkAttachment
 from migrator.thick.blueprint import fill
 from migrator.trees.dump import dump
 
 FOLDER = "smoke-test"
+_HOST_NAME = 63
 
 
 def smoke_pods(inventory: Inventory) -> dict[str, str]:
@@ -21,11 +22,12 @@ def smoke_pods(inventory: Inventory) -> dict[str, str]:
 
 def _path(nad: NetworkAttachment) -> str:
     """A file name and nothing else, whatever characters the names hold."""
-    return f"{FOLDER}/{encoded(nad.namespace)}--{encoded(nad.name)}.yaml"
+    return f"{FOLDER}/{shortened(f'{encoded(nad.namespace)}--{encoded(nad.name)}')}.yaml"
 
 
 def _name(nad: NetworkAttachment) -> str:
-    return f"smoke-test-{nad.name}"[:63].rstrip("-.")
+    """A pod's name becomes a host name, which has 63 characters; a NAD's name may have 253."""
+    return shortened(f"smoke-test-{nad.name}", _HOST_NAME)
 
 
 def _pod(nad: NetworkAttachment) -> Mapping[str, object]:

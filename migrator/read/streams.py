@@ -28,7 +28,12 @@ from migrator.read.wording import broken_json, in_helm_output
 from migrator.read.yamltext import parse_yaml
 from migrator.tools.bounds import DOCUMENTS
 
-_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # UTF-32-LE begins like UTF-16-LE
+_MARKS: Final = {
+    codecs.BOM_UTF32_LE: "UTF-32",  # begins like UTF-16, so it is looked for first
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
 _FORMS: Final[dict[str, Form]] = {"stdin": "stdin", "build": "build"}
 _AS_UTF8: Final = "save it as UTF-8 (PowerShell: Out-File -Encoding utf8)"
 
@@ -121,9 +126,9 @@ def parse_text(text: str, *, file: str, line: int) -> tuple[tuple[Parsed, ...], 
 
 def decode(data: bytes, *, file: str, line: int = 1, offset: int = 0) -> str:
     """Bytes that stand on ``line`` at ``offset`` of ``file`` as text; raises InputError."""
-    if data.startswith(_UTF16):
+    if other := next((name for mark, name in _MARKS.items() if data.startswith(mark)), None):
         source = Source(file=file, line=line)
-        problem = Problem(source=source, message="the file is UTF-16, not UTF-8", hint=_AS_UTF8)
+        problem = Problem(source=source, message=f"the file is {other}, not UTF-8", hint=_AS_UTF8)
         raise InputError((problem,))
     try:
         return data.removeprefix(codecs.BOM_UTF8).decode("utf-8")

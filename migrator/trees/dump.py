@@ -31,8 +31,14 @@ _AMBIGUOUS: Final = re.compile(
 # A literal block holds these as they are in every reader: printable, no line that ends in a blank,
 # a first line without indentation, and at most one line feed at the end.
 _LITERAL: Final = re.compile(r"(?! )(?:[^\n]*\S)?(?:\n(?:[^\n]*\S)?)*\n?")
+# What shows nothing, or makes a line read otherwise than it is (Unicode's format characters).
+_UNSEEN: Final = (
+    "\xad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+_HIDDEN: Final = re.compile(f"[{_UNSEEN}]")
 _UNPRINTABLE: Final = re.compile(
-    "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]"
+    f"[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]|[{_UNSEEN}]"
 )
 
 
@@ -85,7 +91,14 @@ def dump(
     yaml.default_flow_style = False
     stream = io.StringIO()
     yaml.dump(_commented(tree, (), 0, comments or {}), stream)
-    return "".join(f"# {_one_line(line)}\n" for line in header) + stream.getvalue()
+    # ruamel writes these as they are; they stand in double quotes alone, see _style
+    text = _HIDDEN.sub(_escaped, stream.getvalue())
+    return "".join(f"# {_one_line(line)}\n" for line in header) + text
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _one_line(text: str) -> str:

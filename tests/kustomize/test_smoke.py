@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ruamel.yaml import YAML
+
 from migrator.kustomize.smoke import smoke_pods as pods_of
 from tests.builders import inventory
 from tests.plan.estates import nad
@@ -34,3 +36,14 @@ def test_a_device_is_requested() -> None:
     )
     (manifest,) = pods_of(inventory(text)).values()
     assert 'example.com/vf: "1"' in manifest
+
+
+def test_the_longest_names_that_kubernetes_takes() -> None:
+    """A NAD's name has up to 253 characters, a file's 255 and a host's 63; no two become one."""
+    texts = [nad("lan" + "a" * 250, namespace="b" * 63), nad("lan" + "a" * 249, namespace="b" * 63)]
+    files = pods_of(inventory(*texts))
+    assert len(files) == 2
+    assert all(len(path.rpartition("/")[2]) <= 255 for path in files)
+    pods = [YAML(typ="safe", pure=True).load(text)["metadata"]["name"] for text in files.values()]
+    assert len(set(pods)) == 2
+    assert all(len(name) <= 63 for name in pods)

@@ -37,6 +37,7 @@ OBJECT = "apiVersion: v1\nkind: Namespace\n"
             id="Latin-1",
         ),
         pytest.param(OBJECT.encode("utf-16"), "1: the file is UTF-16", id="UTF-16"),
+        pytest.param(OBJECT.encode("utf-32"), "1: the file is UTF-32", id="UTF-32"),
         pytest.param(OBJECT.encode("utf-16-le"), "1: a NUL byte", id="UTF-16 without a mark"),
         pytest.param('{"kind": "Namespace", "apiVersion" "v1"}', "1: broken", id="broken JSON"),
         pytest.param(
