@@ -33,7 +33,8 @@ SHELL_CONFIG_FILE = "/usr/src/multus-cni/images/70-multus.conf"
 def find_installs(
     documents: Sequence[Document], stated_release: Release | None = None
 ) -> tuple[Install, ...]:
-    """Every Multus DaemonSet of the inputs, in input order.
+    """Every Multus DaemonSet of the inputs, by namespace and name: which one comes first decides
+    names and places of findings, and must not hang on where it stands in a file.
 
     Errors: InputError with each place where one is not what Kubernetes takes.
     """
@@ -43,7 +44,11 @@ def find_installs(
         if d.ref.kind == "DaemonSet" and d.ref.group in ("apps", "extensions")
     ]
     wellformed.refuse(p for d, main in daemonsets for p in _malformed(d, main is not None))
-    found = [_install(d, documents, main, stated_release) for d, main in daemonsets if main]
+    ours = sorted(
+        ((d, main) for d, main in daemonsets if main),
+        key=lambda pair: (pair[0].ref.namespace, pair[0].ref.name),
+    )
+    found = [_install(d, documents, main, stated_release) for d, main in ours]
     return tuple(_like_its_sibling(install, found) for install in found)
 
 

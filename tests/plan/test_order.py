@@ -1,0 +1,104 @@
+"""Where an object stands in the inputs changes no name, no patch, no finding and no verdict.
+
+What is listed follows the inputs (resources of base/, sections of reports): lists are compared
+without their order, everything else as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from migrator.cli.result import files_of
+from migrator.inventory.build import build_inventory
+from migrator.model.inputs import Document
+from migrator.plan.planner import make_plan
+from tests import builders
+from tests.plan.estates import RULES, deployment, nad
+
+LAN = '{"cniVersion": "0.3.1", "name": "lan", "type": "macvlan"}'
+
+
+def daemonset(architecture: str, *args: str) -> str:
+    """One of several DaemonSets, each for the nodes of one architecture."""
+    return builders.daemonset(
+        "--multus-conf-file=auto",
+        *args,
+        init=builders.INIT % builders.V4,
+        name=f"kube-multus-ds-{architecture}",
+        pod=f"{builders.POD}nodeSelector: {{kubernetes.io/arch: {architecture}}}\n",
+    )
+
+
+ESTATES: Mapping[str, tuple[str, ...]] = {
+    "configurations that differ by architecture": (
+        daemonset("amd64"),
+        daemonset("arm64", "--namespace-isolation=true"),
+        daemonset("ppc64le"),
+    ),
+    "one of them says more": (
+        daemonset("arm64"),
+        daemonset("amd64", "--multus-log-level=debug", "--multus-master-cni-file-name=10-a.conf"),
+    ),
+    "one": (builders.v3("--multus-conf-file=auto"),),
+}
+REST = (builders.ROLE, RULES, nad("lan", config=LAN), nad("wan", config=LAN), deployment("lan"),
+        deployment("wan,lan", name="api"))  # fmt: skip
+
+
+def emitted(documents: tuple[Document, ...], estate: str) -> dict[str, Any]:
+    """Every file of OUT by path: lists without their order, reports by plan.json, which holds all
+    that they tell."""
+    reading = builders.inventory(*ESTATES[estate], *REST).reading
+    inventory = build_inventory(replace(reading, documents=documents))
+    files = files_of(make_plan(inventory, builders.target("4.2.4")), Path("out"), "")
+    found: dict[str, Any] = {}
+    for path, text in files.items():
+        if path.endswith("kustomization.yaml"):
+            found[path] = unordered(YAML(typ="safe", pure=True).load(text))
+        elif path == "plan.json":
+            found[path] = unordered({k: v for k, v in json.loads(text).items() if k != "files"})
+        elif not path.startswith(("report.", "runbook.")):
+            found[path] = text
+        else:
+            found[path] = None
+    return found
+
+
+def unordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: unordered(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return sorted(map(unordered, value), key=lambda item: json.dumps(item, sort_keys=True))
+    return value
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("estate", ESTATES)
+@settings(max_examples=6, deadline=None)
+@given(data=st.data())
+def test_the_order_of_documents_changes_nothing(estate: str, data: st.DataObject) -> None:
+    documents = builders.inventory(*ESTATES[estate], *REST).reading.documents
+    order = data.draw(st.permutations(range(len(documents))))
+    shuffled = tuple(documents[index] for index in order)
+    assert emitted(shuffled, estate) == emitted(documents, estate)
+
+
+def test_the_first_by_name_gets_the_plain_config_map() -> None:
+    estate = "configurations that differ by architecture"
+    documents = builders.inventory(*ESTATES[estate], *REST).reading.documents
+    for order in (documents, documents[::-1]):
+        files = emitted(order, estate)
+        names = {p.rpartition("--")[2] for p in files if p.startswith("component/resources/")}
+        assert names == {
+            "multus-daemon-config.yaml",
+            "multus-daemon-config-kube-multus-ds-arm64.yaml",
+        }
