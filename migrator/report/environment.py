@@ -56,7 +56,7 @@ def markdown() -> Environment:
         "mdhtml": safe.mdhtml,
         "mdfence": safe.mdfence,
         "sh": safe.shell,
-        "json": lambda text: Safe(json.dumps(str(text))),
+        "json": lambda text: Safe(safe.unheard(json.dumps(str(text)), "\\u{:04x}")),
     }
     return environment
 

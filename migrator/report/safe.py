@@ -24,10 +24,25 @@ _BLANKS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
+_LOG_COMMAND: Final = re.compile(
+    r"#(?=#(?:vso)?\[)"
+    r"|:(?=:(?:add-mask|add-matcher|add-path|debug|echo|endgroup|error|group|notice|remove-matcher"
+    r"|save-state|set-env|set-output|stop-commands|warning)\b)"
+)
+"""The beginning of what GitHub Actions and Azure Pipelines obey in a log (actions/runner,
+ActionCommand.cs): a report that is printed there holds words of strangers."""
+
+
+def unheard(text: str, escape: str) -> str:
+    """The text without what the log of a CI would obey, by an ``escape`` of a code point."""
+    return _LOG_COMMAND.sub(lambda m: escape.format(ord(m[0])), text)
+
+
 def visible(text: object, *, keep: str = "") -> str:
     """Control, bidi, zero-width and unassigned characters as ``\\x1b``, ``\\u202e``; those in
-    ``keep`` stay. Blanks other than the space are shown too, since they look like one."""
-    string = str(text)
+    ``keep`` stay. Blanks other than the space are shown too, since they look like one, and so is
+    the first character of a command to the log of a CI."""
+    string = unheard(str(text), "\\x{:02x}")
     if string.isascii() and string.isprintable():
         return string
     return "".join(c if c in keep or _shows(c) else _escaped(c) for c in string)

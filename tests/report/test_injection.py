@@ -44,7 +44,7 @@ OWN_HTML = re.compile(
 OWN_HEADINGS = {
     "Blockers", "What a person must do", "Not understood, and not carried over", "Decisions",
     "Changes", "Networks of workloads", "Plugins on the nodes", "Warnings", "Before", "Do these first",
-    "Save what runs now", "List the pods that run without a network today", "Check every node",
+    "Look at these paths yourself", "Save what runs now", "List the pods that run without a network today", "Check every node",
     "Stop Cilium from renaming the files of Multus", "Have the image on every node",
     "If Argo CD or Flux applies these manifests", "Ask the API server without changing anything",
     "Roll out, node by node", "Apply, and let no pod restart yet", "Move one node",
