@@ -14,7 +14,7 @@ from migrator.model.errors import MigratorError
 from migrator.model.inputs import MISSING, ObjectRef, Path, Source
 from migrator.model.plan import Change
 from migrator.model.release import Release, parse
-from migrator.read.limits import MAX_DEPTH
+from migrator.tools.bounds import DEPTH
 from migrator.trees.paths import parse_path
 
 MAX_PLAN_BYTES: Final = 256 * 1024 * 1024
@@ -158,7 +158,7 @@ def _check_tree(tree: Any) -> None:
     level, depth = [tree], 0
     while level:
         depth += 1
-        if depth > 2 * MAX_DEPTH:  # a document of the greatest depth, within the plan
+        if depth > 2 * DEPTH:  # a document of the greatest depth, within the plan
             raise ValueError("too deep")
         following: list[Any] = []
         for item in level:
