@@ -140,7 +140,7 @@ OTHER_ACCOUNT = ROLE.replace("kind: ServiceAccount, name: multus", "kind: Servic
         ),
         pytest.param(
             _copied(),
-            PRIMARY,
+            {f"{NET_D}/80-calico.conflist": json.dumps(CALICO)},
             (),
             0,
             "READY IF /tmp/multus-conf/70-multus.conf",

@@ -83,7 +83,7 @@ def unordered(value: Any) -> Any:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("estate", ESTATES)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(data=st.data())
 def test_the_order_of_documents_changes_nothing(estate: str, data: st.DataObject) -> None:
     documents = builders.inventory(*ESTATES[estate], *REST).reading.documents

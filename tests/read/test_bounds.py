@@ -124,5 +124,7 @@ def test_a_socket_is_refused_and_a_folder_passes_it_over(tmp_path: Path) -> None
 def test_a_pipe_in_a_root_is_refused_before_the_build(tmp_path: Path) -> None:
     write(tmp_path, {"kustomization.yaml": "resources: [pipe.yaml]\n"})
     os.mkfifo(tmp_path / "pipe.yaml")
-    [line] = refused(tmp_path, build=lambda _: nad())
+    [problem] = read(tmp_path, build=lambda _: nad()).problems
+    line = f"{problem.source}: {problem.message}; "
+    assert problem.related
     assert line.startswith(f"{tmp_path}/pipe.yaml:1: neither a file nor a folder; ")
