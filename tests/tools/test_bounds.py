@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -91,7 +92,7 @@ def test_a_tool_that_takes_all_memory_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(BUILD_MEMORY.variable, "64")
-    body = f"sleep 0.5; exec {sys.executable} -c 'x = bytearray(1 << 28)'"
+    body = f"sleep 0.5; exec {shlex.quote(sys.executable)} -c 'x = bytearray(1 << 28)'"
     with pytest.raises(MigratorError, match=r"failed: .*MemoryError"):
         builder(tool(tmp_path, body))(tmp_path)
     monkeypatch.setenv(BUILD_MEMORY.variable, "2048")
