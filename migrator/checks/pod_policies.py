@@ -18,6 +18,7 @@ from migrator.inventory.admission import (
     selects,
     texts,
 )
+from migrator.inventory.service_account import account_name
 from migrator.model.inputs import Document
 from migrator.model.inventory import Install
 from migrator.model.plan import Finding
@@ -88,7 +89,7 @@ def _lacking(document: Document, asks: Asks) -> list[str]:
 
 def _may_use(install: Install, asks: Asks, document: Document) -> bool:
     """By the SCC's own users and groups, or a bound role with the verb use."""
-    account = str(pod_of(install).get("serviceAccountName") or "default")
+    account = account_name(pod_of(install))
     namespace = asks.namespace
     if f"system:serviceaccount:{namespace}:{account}" in texts(document.data.get("users")):
         return True

@@ -33,11 +33,9 @@ ALL_BUT_CAPABILITIES = (
 NO_PIDS = '{pattern: {spec: {"=(hostPID)": "false"}}}'
 
 
-def _told(*texts: str) -> dict[str, str]:
+def _told(*texts: str, field: str = "serviceAccountName") -> dict[str, str]:
     """The severity of each rule about the policies, by rule id."""
-    thin = daemonset(
-        "--multus-conf-file=auto", pod="hostNetwork: true\nserviceAccountName: multus\n"
-    )
+    thin = daemonset("--multus-conf-file=auto", pod=f"hostNetwork: true\n{field}: multus\n")
     plan = make_plan(builders.inventory(thin, *texts), target())
     return {
         finding.id: finding.severity
@@ -188,6 +186,11 @@ users: ["system:serviceaccount:{namespace}:multus"]
 )
 def test_one_scc_of_the_account_has_to_admit(texts: list[str], told: dict[str, str]) -> None:
     assert _told(*texts) == told
+
+
+def test_the_old_name_of_the_field_names_the_account_too() -> None:
+    scc = SCC.format(name="a", pid="false", namespace="kube-system")
+    assert _told(scc, field="serviceAccount") == {"P36": "warning"}
 
 
 @pytest.mark.parametrize(
