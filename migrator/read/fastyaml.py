@@ -25,13 +25,13 @@ from yaml.events import (
 
 from migrator.read.scalars import NotFinite, resolve
 from migrator.read.tree import LineTree, Parsed
+from migrator.read.yamldata import NULL_KEYS
 from migrator.tools.bounds import DEPTH
 
 _ODD: Final = re.compile("[\x85\u2028\u2029\ufeff]|\r(?!\n)|^%", re.MULTILINE)
 """Breaks of lines, marks and directives on which the parsers differ."""
 _NOT_PLAIN: Final = ("*", "&", "!", "%", "@", "`")
 """What begins an alias, an anchor, a tag or nothing at all: never a plain scalar."""
-_NULL_KEYS: Final = ("", "~", "null", "Null", "NULL")
 _PARSER: Final[type[Any] | None] = getattr(yaml, "CSafeLoader", None)
 """None where PyYAML was built without libyaml."""
 
@@ -101,7 +101,7 @@ def _mapping(event: Any, following: Callable[[], Any], line: int, depth: int) ->
         if pair or type(key_event) is not ScalarEvent:
             raise _NotHere
         key = _scalar(key_event)
-        if key in values or (not key_event.style and (key == "<<" or key in _NULL_KEYS)):
+        if key in values or (not key_event.style and (key == "<<" or key in NULL_KEYS)):
             raise _NotHere
         value, below = _node(following(), following, line, depth + 1)
         values[key] = value

@@ -38,7 +38,7 @@ _RESOLVED_TAGS: Final[dict[str, tuple[type, ...]]] = {
     f"{_TAG}bool": (bool,),
     f"{_TAG}null": (type(None),),
 }
-_NULL_KEYS: Final = ("", "~", "null", "Null", "NULL")
+NULL_KEYS: Final = ("", "~", "null", "Null", "NULL")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 
@@ -128,7 +128,7 @@ class Builder:
         """A key's text, since JSON has no other keys: ``1: x`` is ``"1": x``."""
         if isinstance(event, ScalarEvent):
             self._text(event)
-            if _is_plain(event) and event.value in _NULL_KEYS:
+            if _is_plain(event) and event.value in NULL_KEYS:
                 self._flaw(event, "a key is null", "quote it, or give the key that is missing")
             return str(event.value)
         key = self._node(event, depth + 1).value
