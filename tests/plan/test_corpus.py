@@ -30,7 +30,6 @@ from tests import builders
 CORPUS = os.environ.get("MIGRATOR_CORPUS", "")
 pytestmark = [
     pytest.mark.corpus,
-    pytest.mark.skipif(not CORPUS, reason="MIGRATOR_CORPUS does not name a folder of manifests"),
 ]
 
 _IMAGE = re.compile(r"image:.*multus", re.IGNORECASE)

@@ -25,7 +25,6 @@ CORPUS = os.environ.get("MIGRATOR_CORPUS", "")
 pytestmark = [
     pytest.mark.corpus,
     pytest.mark.kustomize,
-    pytest.mark.skipif(not CORPUS, reason="MIGRATOR_CORPUS does not name a folder of manifests"),
 ]
 
 MAIN = "spec.template.spec.containers[name=kube-multus]"

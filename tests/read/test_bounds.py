@@ -103,12 +103,21 @@ def test_a_pipe_of_the_shell_is_read_and_may_be_empty() -> None:
         os.close(reading)
 
 
-@pytest.mark.parametrize("device", ["/dev/zero", "/dev/random", "/dev/tty0"])
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/random", "/dev/full"])
 def test_a_device_is_refused(device: str) -> None:
-    if not Path(device).exists():
-        pytest.skip(f"no {device}")
     [line] = refused(Path(device))
     assert line.startswith(f"{device}:1: ")
+
+
+def test_a_terminal_is_refused_and_not_waited_for() -> None:
+    ours, theirs = os.openpty()
+    terminal = os.ttyname(theirs)
+    begin = time.monotonic()
+    [line] = refused(Path(terminal))
+    assert line.startswith(f"{terminal}:1: ")
+    assert time.monotonic() - begin < 5
+    os.close(ours)
+    os.close(theirs)
 
 
 def test_a_socket_is_refused_and_a_folder_passes_it_over(tmp_path: Path) -> None:

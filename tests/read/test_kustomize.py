@@ -10,6 +10,7 @@ import pytest
 
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import KustomizeRoot, Source
+from tests.needs import give_up
 from tests.read.support import nad, names, read, refused, write
 
 KUSTOMIZATION = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
@@ -202,7 +203,6 @@ def test_anything_else_that_a_kustomization_below_pulls_is(tmp_path: Path) -> No
 
 
 @pytest.mark.kustomize
-@pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
 def test_scalars_are_read_from_a_real_build_as_from_the_source(tmp_path: Path) -> None:
     text = (
         "apiVersion: v1\nkind: Pod\nmetadata: {name: multus}\n"
@@ -211,8 +211,10 @@ def test_scalars_are_read_from_a_real_build_as_from_the_source(tmp_path: Path) -
     )
     write(tmp_path, {"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": text})
 
+    program = shutil.which("kubectl") or give_up("no kubectl is on PATH")
+
     def kubectl(folder: Path) -> str:
-        command = ["kubectl", "kustomize", str(folder)]
+        command = [program, "kustomize", str(folder)]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     [build] = read(tmp_path, build=kubectl).documents

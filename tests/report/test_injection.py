@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 
 from migrator.report import markdown, runbook, terminal
 from migrator.report.safe import visible
@@ -63,9 +64,7 @@ MARKDOWN: dict[str, ReportWriter] = {
 
 @cache
 def parser() -> Any:
-    markdown_it = pytest.importorskip("markdown_it", reason="markdown-it-py is not installed")
-    pytest.importorskip("linkify_it", reason="linkify-it-py is not installed")
-    return markdown_it.MarkdownIt("gfm-like", {"html": True, "linkify": True})
+    return MarkdownIt("gfm-like", {"html": True, "linkify": True})
 
 
 def tokens(text: str) -> list[Any]:
