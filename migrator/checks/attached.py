@@ -89,42 +89,10 @@ _ANNOTATION = "correct the annotation: names of today (ips, mac, interface), and
 def _finding(
     rule: Rule, network: str, error: str, rows: Sequence[Attachment], inventory: Inventory
 ) -> Finding:
-    remedy = {
-        "N08": _lost_remedy(rows[0], network, inventory),
-        "N09": "compare the two configurations in the report, and make them equal",
-        "N10": "correct the annotation or the NAD; the error is what the pod's event shows",
-        "N11": _elsewhere_remedy(network, inventory)
-        or "add the file with the NAD to the inputs, if it is not made by an operator",
-    }[rule.id]
-    copied = rows[0].difference is Difference.COPY
-    if copied:
-        remedy = "compare the two in the report: the next restart of thin Multus would do the same"
-    namespace, _, name = network.partition("/")[2].rpartition("/")
-    if rule is FAILS and namespace:
-        remedy = (
-            f'in the JSON form the namespace stands beside the name: "namespace": "{namespace}", '
-        )
-        remedy += f'"name": "{name}"'
-    if rule is FAILS and rows[0].origin == EVERY_POD:
-        remedy = (
-            "correct what the error names: the primary CNI's file on the nodes, or Multus's own "
-        )
-        remedy += "config"
     seen = f"{network}: {_workloads(rows)}"
     if rule is CHANGED:
         seen += f": {rows[0].reason}"
-    refused = rows[0].after.failure is Failure.ANNOTATION
-    by_annotation = refused or rows[0].difference is Difference.REQUESTS
-    if rule in (BROKEN, CHANGED) and by_annotation:
-        remedy = _ANNOTATION
-    if rule is BROKEN and rows[0].after.failure is Failure.ADD:
-        remedy = "correct what the error names, in the file on the nodes or in the NAD: thick mode "
-        remedy += "runs nothing of it until then"
-    if rule is FAILS and rows[0].origin == EVERY_POD:
-        remedy = (
-            "correct the primary CNI's file, or Multus's own configuration; the error is what the "
-        )
-        remedy += "events of all pods show"
+    copied = rows[0].difference is Difference.COPY
     return finding(
         rule,
         object=rows[0].workload,
@@ -132,8 +100,41 @@ def _finding(
         severity="warning" if copied else None,
         seen=seen,
         error=error,
-        remedy=remedy,
+        remedy=_remedy(rule, network, rows[0], inventory),
     )
+
+
+def _remedy(rule: Rule, network: str, row: Attachment, inventory: Inventory) -> str:
+    """What to do, by what is known of the row; else by the rule alone."""
+    failure = row.after.failure
+    if rule is FAILS and row.origin == EVERY_POD:
+        return (
+            "correct the primary CNI's file, or Multus's own configuration; the error is what the "
+            "events of all pods show"
+        )
+    if rule is BROKEN and failure is Failure.ADD:
+        return (
+            "correct what the error names, in the file on the nodes or in the NAD: thick mode runs "
+            "nothing of it until then"
+        )
+    by_annotation = failure is Failure.ANNOTATION or row.difference is Difference.REQUESTS
+    if rule in (BROKEN, CHANGED) and by_annotation:
+        return _ANNOTATION
+    namespace, _, name = network.partition("/")[2].rpartition("/")
+    if rule is FAILS and namespace:
+        return (
+            f'in the JSON form the namespace stands beside the name: "namespace": "{namespace}", '
+            f'"name": "{name}"'
+        )
+    if row.difference is Difference.COPY:
+        return "compare the two in the report: the next restart of thin Multus would do the same"
+    return {
+        "N08": _lost_remedy(row, network, inventory),
+        "N09": "compare the two configurations in the report, and make them equal",
+        "N10": "correct the annotation or the NAD; the error is what the pod's event shows",
+        "N11": _elsewhere_remedy(network, inventory)
+        or "add the file with the NAD to the inputs, if it is not made by an operator",
+    }[rule.id]
 
 
 def _lost_remedy(row: Attachment, network: str, inventory: Inventory) -> str:
