@@ -6,9 +6,11 @@ Go accepts 10,000 levels, and whoever writes a NAD may use them.
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from migrator.golang.errors import GoError
 from migrator.golang.text import first_byte, float_text, quote_byte
@@ -69,7 +71,32 @@ class _Reader:
 
 def parse(text: str) -> Value:
     """Decode a document, or raise ``GoError`` with the scanner's words for the first fault."""
+    if text.isascii() and "\\u" not in text and text.count("{") + text.count("[") <= _SHALLOW:
+        try:
+            return _PLAINLY.decode(text)
+        except (ValueError, RecursionError):
+            pass  # the scanner below knows Go's words for it
     return _parse(_Reader(text))
+
+
+def _object(pairs: Sequence[tuple[str, Value]]) -> Object:
+    found = Object()
+    found.update(pairs)
+    found.pairs.extend(pairs)
+    return found
+
+
+def _no_json(word: str) -> NoReturn:
+    """NaN and Infinity, which Python takes and JSON does not have."""
+    raise ValueError(word)
+
+
+_SHALLOW: Final = 500  # containers, within each other or not: far from any limit on recursion
+_PLAINLY: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=Number, parse_int=Number, parse_constant=_no_json
+)
+"""Python's decoder takes what Go's does, but for what ``parse`` keeps from it: surrogates, alone
+or in pairs, and depth."""
 
 
 def fault_line(text: str) -> int:

@@ -8,9 +8,9 @@ version that they are given; their results (prevResult) and runtimeConfig are le
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from migrator.golang import jsontext as gojson
 from migrator.golang import shape as goshape
@@ -25,10 +25,15 @@ _NETWORK_NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.\-]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One plugin that is run: its type and the JSON on its stdin."""
+    """One plugin that is run: its type and what it reads."""
 
     plugin: str
-    stdin: str
+    config: Mapping[str, Any]
+
+    @property
+    def stdin(self) -> str:
+        """The JSON on its stdin."""
+        return gojson.marshal(self.config)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +72,7 @@ def _run(
     for plugin in plugins:
         error = name_error(name, release)
         if not error:
-            runs.append(Run(plugin=plugin.type, stdin=_stdin(plugin, name, version)))
+            runs.append(Run(plugin=plugin.type, config=_config(plugin, name, version)))
             if not cniversions.known(version, release):
                 error = f"unsupported CNI result version {gotext.quote(version)}"
         if error:
@@ -90,10 +95,10 @@ def name_error(name: str, release: Release) -> str:
     return ""
 
 
-def _stdin(plugin: Plugin, name: str, version: str) -> str:
+def _config(plugin: Plugin, name: str, version: str) -> Mapping[str, Any]:
     """buildOneConfig: every plugin gets the name and the version of the whole."""
     raw = goshape.unmarshal(plugin.text, shapes.RAW) or {}
-    return gojson.marshal({**raw, "name": name, "cniVersion": version})
+    return {**raw, "name": name, "cniVersion": version}
 
 
 def _described(plugin: Plugin) -> str:

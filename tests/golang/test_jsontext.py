@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -115,3 +116,57 @@ def test_the_line_of_the_first_fault() -> None:
     assert gojson.fault_line('{"a": 1,\n "b": 2,\n}') == 3
     assert gojson.fault_line('{"a": 1') == 1
     assert gojson.fault_line('{"a": 1}\n') == 0
+
+
+_PIECES = st.sampled_from(
+    [
+        *'{}[],:"\\',
+        "\\u00e9",
+        "\\ud83d",
+        "\\/",
+        "\\n",
+        '"a"',
+        '"A":',
+        "1",
+        "-0",
+        "1E400",
+        "0.10",
+        "01",
+    ]
+    + [
+        "true",
+        "null",
+        "NaN",
+        "-Infinity",
+        " ",
+        "\n",
+        "\x1f",
+        "é",
+        "\ud800",
+        "{" * 600,
+        '{"a":1,"a":[]}',
+    ]
+)
+
+
+@given(st.lists(_PIECES, max_size=12).map("".join))
+def test_pythons_decoder_reads_as_the_scanner_does(text: str) -> None:
+    """The same value with the same pairs and literals, or the same error."""
+
+    def told(read: Callable[[], gojson.Value]) -> str:
+        try:
+            return _all_of(read())
+        except GoError as error:
+            return f"error: {error}"
+
+    assert told(lambda: gojson.parse(text)) == told(lambda: gojson._parse(gojson._Reader(text)))
+
+
+def _all_of(value: gojson.Value) -> str:
+    if isinstance(value, gojson.Object):
+        assert dict(value.pairs) == value
+        return f"{{{[(key, _all_of(item)) for key, item in value.pairs]}}}"
+    if isinstance(value, list):
+        return f"[{[_all_of(item) for item in value]}]"
+    literal = value.literal if isinstance(value, gojson.Number) else ""
+    return f"{type(value).__name__} {value!r} {literal}"
