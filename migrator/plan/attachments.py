@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from migrator.inventory.confdir import conf_dir_of, main_install, views
 from migrator.inventory.running import primary_files, running
 from migrator.model.inventory import State, Workload
 from migrator.model.plan import Attachment, Difference, Failure, Resolution
+from migrator.model.release import Release
 from migrator.multus import pod
 from migrator.multus.lookup import Installed, Unknown
 from migrator.multus.nad import ConfDir
@@ -43,24 +44,50 @@ class _Side:
     seen: Mapping[str, ConfDir | None]
 
 
-def attachments(intent: Intent, after: State) -> tuple[Attachment, ...]:
-    """One Attachment for each workload, network and group of nodes with the same answer; before
-    them what every pod gets by Multus's own configuration.
+class Comparison:
+    """What the planned build gives, held against what a release gives that may run today. ``after``
+    is the planned build; what it gives to a pod is resolved once."""
 
-    ``after`` is the planned build. Pure; order is that of the workloads.
-    """
-    before = intent.before
-    old = _side(before, conf_dir_of(before.inventory))
-    # where the DaemonSet is in other files, the directory is what it is today
-    new = _side(after, conf_dir_of((after if main_install(after.inventory) else before).inventory))
-    groups = _node_groups(old, new)
-    found: list[Attachment] = []
-    install = main_install(before.inventory)
-    if install is not None:
-        found.extend(of_every_pod(install.daemonset, [g for g in groups if g.runs]))
-    for workload in before.inventory.workloads:
-        found.extend(_of_workload(workload, old, new, groups))
-    return tuple(found)
+    def __init__(self, intent: Intent, after: State) -> None:
+        self.before = intent.before
+        self.old = _side(intent.before, conf_dir_of(intent.before.inventory))
+        # where the DaemonSet is in other files, the directory is what it is today
+        shown = after if main_install(after.inventory) else intent.before
+        self.new = _side(after, conf_dir_of(shown.inventory))
+        self.nodes = _node_groups(self.old, self.new)
+        self.after = [_multus(self.new, nodes[0], today=False) for nodes in self.nodes]
+        self.given: dict[_Request, tuple[PodNetwork, ...]] = {}
+
+    def rows(self, release: Release) -> tuple[Attachment, ...]:
+        """What changes where ``release`` runs today: one Attachment for each workload, network and
+        group of nodes with the same answer, in the order of the workloads; before them what every
+        pod gets by Multus's own configuration."""
+        old = replace(self.old, state=replace(self.before, release=release))
+        groups = [
+            Group(
+                nodes=tuple(n for n in nodes if n),
+                before=_multus(old, nodes[0], today=True),
+                after=after,
+            )
+            for nodes, after in zip(self.nodes, self.after, strict=True)
+        ]
+        found: list[Attachment] = []
+        install = main_install(self.before.inventory)
+        if install is not None:
+            found.extend(of_every_pod(install.daemonset, [g for g in groups if g.runs]))
+        for workload in self.before.inventory.workloads:
+            found.extend(_of_workload(workload, old, self.new, groups, self._given))
+        return tuple(found)
+
+    def _given(self, installed: Installed, workload: Workload) -> tuple[PodNetwork, ...]:
+        """What the planned build gives to the pods of a workload."""
+        key = (installed, workload.namespace, workload.networks, workload.default_network)
+        if key not in self.given:
+            self.given[key] = _networks(installed, workload)
+        return self.given[key]
+
+
+_Request = tuple[Installed, str, "str | None", "str | None"]
 
 
 def _side(state: State, directory: str) -> _Side:
@@ -72,22 +99,15 @@ def _side(state: State, directory: str) -> _Side:
     )
 
 
-def _node_groups(old: _Side, new: _Side) -> tuple[Group, ...]:
-    """Nodes that see the same files, with Multus as it is there before and after."""
+def _node_groups(old: _Side, new: _Side) -> list[list[str]]:
+    """The names of nodes that see the same files, "" for all of them."""
     groups: dict[str, list[str]] = {}
     for node in old.seen:
         key = json.dumps(
             [_key(old.seen[node]), _key(new.seen.get(node)), _primary(old, node), _live(old, node)],
         )
         groups.setdefault(key, []).append(node)
-    return tuple(
-        Group(
-            nodes=tuple(n for n in nodes if n),
-            before=_multus(old, nodes[0], today=True),
-            after=_multus(new, nodes[0], today=False),
-        )
-        for nodes in groups.values()
-    )
+    return list(groups.values())
 
 
 def _key(directory: ConfDir | None) -> Any:
@@ -148,12 +168,13 @@ def _of_workload(
     old: _Side,
     new: _Side,
     groups: Iterable[Group],
+    given: Callable[[Installed, Workload], tuple[PodNetwork, ...]],
 ) -> Iterator[Attachment]:
     rows: dict[tuple[Any, ...], list[tuple[str, ...]]] = {}
     for group in groups:
         nodes = group.nodes
         one = _networks(group.before.installed, workload)
-        other = _networks(group.after.installed, workload)
+        other = given(group.after.installed, workload)
         runs = group.before.running
         idle = runs is not None and runs.is_idle
         for index, (left, right) in enumerate(zip(one, other, strict=False)):

@@ -8,22 +8,21 @@ program that the container starts, and its flags.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from migrator.checks.guess import Guess, Other
 from migrator.inventory.confdir import main_install
-from migrator.model.inventory import Install, State
+from migrator.model.inventory import Install
 from migrator.model.plan import Attachment
 from migrator.model.release import Release
 from migrator.multus import releases
-from migrator.plan.attachments import attachments
+from migrator.plan.attachments import Comparison
 from migrator.thick.intent import Intent
 
 _Key = tuple[str, str, str, str]
 _Outcome = tuple[str, str, bool, object]
 
 
-def guess(intent: Intent, after: State, rows: Iterable[Attachment]) -> Guess | None:
+def guess(intent: Intent, compared: Comparison, rows: Iterable[Attachment]) -> Guess | None:
     """The guess that a plan rests on; None where the release is known, or where nothing moves.
     ``rows`` are the attachments under the recognised release. Pure."""
     install = main_install(intent.inventory)
@@ -33,15 +32,14 @@ def guess(intent: Intent, after: State, rows: Iterable[Attachment]) -> Guess | N
     if install.confidence not in ("likely", "assumed"):
         return None
     taken = _outcomes(rows)
-    compared = any(not unknown for _, _, unknown, _ in taken.values())
-    if not compared:
+    if all(unknown for _, _, unknown, _ in taken.values()):
         return Guess(install=install, compared=False, others=())
     networks: dict[tuple[bool, ...], tuple[str, ...]] = {releases.rules_of(install.release): ()}
     others = []
     for release in candidates(install):
         rules = releases.rules_of(release)
         if rules not in networks:
-            networks[rules] = tuple(_differing(taken, _under(release, intent, after)))
+            networks[rules] = tuple(_differing(taken, _outcomes(compared.rows(release))))
         others.append(Other(release=release, networks=networks[rules]))
     return Guess(install=install, compared=True, others=tuple(others))
 
@@ -65,11 +63,6 @@ def candidates(install: Install) -> tuple[Release, ...]:
 
 
 _LATER_FLAGS = frozenset({"multus-cni-conf-dir", "skip-config-watch"})
-
-
-def _under(release: Release, intent: Intent, after: State) -> Mapping[_Key, _Outcome]:
-    before = replace(intent.before, release=release)
-    return _outcomes(attachments(replace(intent, before=before), after))
 
 
 def _outcomes(rows: Iterable[Attachment]) -> dict[_Key, _Outcome]:

@@ -17,7 +17,7 @@ from migrator.model.inventory import Inventory, Target
 from migrator.model.plan import Change, Decision, Finding, Plan, Planned
 from migrator.model.release import Release
 from migrator.plan.accounts import accounts
-from migrator.plan.attachments import attachments
+from migrator.plan.attachments import Comparison
 from migrator.plan.candidates import guess
 from migrator.plan.plugins import plugins
 from migrator.plan.readiness import assumptions, readiness, unread_configs
@@ -53,7 +53,8 @@ def make_plan(
     _refuse_conflicts(changes)
     objects = _objects(inventory, changes)
     after = state_planned(inventory, objects, target)
-    rows = attachments(intent, after)
+    compared = Comparison(intent, after)
+    rows = compared.rows(before.release)
     findings = [
         *run_checks(MOVE_CHECKS, intent, target.release),
         *_unmoved(
@@ -64,7 +65,7 @@ def make_plan(
             intent,
         ),
         *attached.findings(rows, inventory),
-        *guessed.findings(guess(intent, after, rows)),
+        *guessed.findings(guess(intent, compared, rows)),
     ]
     asked = (*suppression.annotated(inventory.reading.documents), *suppressions)
     findings = list(suppression.apply(findings, asked, KNOWN_IDS, today))

@@ -13,7 +13,7 @@ from migrator.model.plan import EVERY_POD, Plan
 from migrator.multus.lookup import Installed
 from migrator.multus.pod import resolve
 from migrator.multus.releases import parse
-from migrator.plan.attachments import attachments
+from migrator.plan.attachments import Comparison
 from migrator.plan.judge import prove
 from migrator.plan.planner import make_plan
 from migrator.report import plan_json
@@ -89,7 +89,8 @@ def test_the_built_overlay_is_valid_and_keeps_the_network_too(
     kept = [] if strategy == "explicit" else [nad("istio-cni")]
     again = inventory(build, deployment("istio-cni"), *kept, files=node_files)
     after = state(again, target(release))
-    found = attachments(intend(planned.before, planned.target), after)
+    intent = intend(planned.before, planned.target)
+    found = Comparison(intent, after).rows(planned.before.release)
     (row,) = [row for row in found if row.origin != EVERY_POD]
     assert row.verdict == "equal", row.after
     assert not make_plan(again, target(release)).changed
