@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -12,6 +12,7 @@ from migrator.cli.options import colour, planned, planning, terminal_width, use_
 from migrator.cli.output import check_out, left_behind
 from migrator.cli.progress import stage
 from migrator.cli.result import files_of, proof, put_in_place
+from migrator.kustomize.smoke import Wanted
 from migrator.model.plan import Readiness
 from migrator.report import formats as reports
 from migrator.report.writer import Context
@@ -35,12 +36,21 @@ from migrator.tools.kustomize import find_tool
     is_flag=True,
     help="Exit with 2 if changes are planned, 3 if something needs a person.",
 )
+@click.option(
+    "--smoke-tests",
+    type=click.Choice(get_args(Wanted)),
+    default="auto",
+    show_default=True,
+    help="Networks that get a test pod; auto: those that the move changes, and one for each list "
+    "of plugins.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @colour
 def plan(
     out: str,
     dry_run: bool,
     no_verify: bool,
+    smoke_tests: Wanted,
     detailed_exitcode: bool,
     quiet: bool,
     color: str,
@@ -68,7 +78,7 @@ def plan(
         folders = filter(None, (*options["inputs"], options["node_files"]))
         check_out(place, result.before.inventory.reading, tuple(folders))
         with stage(f"writing {place}" + (f" and building it with {tool}" if tool else "")):
-            put_in_place(result, place, files_of(result, place, verification), tool)
+            put_in_place(result, place, files_of(result, place, verification, smoke_tests), tool)
         for left in left_behind(place):
             click.echo(f"warning: {left} was left by a run that was stopped; remove it", err=True)
     if not quiet:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from migrator.cli.output import staged
 from migrator.kustomize.emit import emit
-from migrator.kustomize.smoke import smoke_pods
+from migrator.kustomize.smoke import Wanted, smoke_pods
 from migrator.model.errors import VerificationError
 from migrator.model.plan import Plan
 from migrator.plan.judge import prove
@@ -18,14 +18,14 @@ from migrator.report.writer import Context
 from migrator.tools.kustomize import Tool, builder
 
 
-def files_of(plan: Plan, out: Path, verification: str) -> dict[str, str]:
+def files_of(plan: Plan, out: Path, verification: str, smoke_tests: Wanted) -> dict[str, str]:
     """Path below OUT -> text. A blocked plan has its reports, and no patches."""
     files: dict[str, str] = {}
     if not plan.blockers:
         root = plan.before.inventory.reading.root
         reference = Path(os.path.relpath(root.path, out)).as_posix() if root else None
         files |= emit(plan, root_reference=reference)
-        files |= smoke_pods(plan.before.inventory)
+        files |= smoke_pods(plan, smoke_tests)
     return files | reports.files(plan, Context(verification=verification, files=files))
 
 

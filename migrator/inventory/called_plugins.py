@@ -47,7 +47,7 @@ def called_plugins(networks: Iterable[tuple[str, str]], inventory: Inventory) ->
     """``networks`` are (name, CNI config); by name of the plugin."""
     users: dict[str, dict[str, None]] = {}
     for name, config in networks:
-        for plugin in _called_by(json_map(config)):
+        for plugin in called_by(json_map(config)):
             users.setdefault(plugin, {})[name] = None
     return tuple(
         Called(
@@ -59,7 +59,8 @@ def called_plugins(networks: Iterable[tuple[str, str]], inventory: Inventory) ->
     )
 
 
-def _called_by(config: Mapping[str, Any]) -> Iterator[str]:
+def called_by(config: Mapping[str, Any]) -> Iterator[str]:
+    """The types of the plugins that a CNI config calls, in order, each with what it calls."""
     plugins = config.get("plugins")
     for plugin in plugins if isinstance(plugins, list) else [config]:
         kind = string(plugin, "type")

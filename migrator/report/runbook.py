@@ -93,9 +93,13 @@ def render(plan: Plan, context: Context = ALONE) -> str:
                 r.copied_config == posixpath.basename(left.path) and not r.primary for r in rollouts
             )
         ],
-        "smoke": f"{smoke.FOLDER}/" if plan.before.inventory.nads else "",
+        "smoke": f"{smoke.FOLDER}/" if _has_pods(context) else "",
     }
     return environment.squeezed(page.render(**values))
+
+
+def _has_pods(context: Context) -> bool:
+    return any(path.startswith(f"{smoke.FOLDER}/") for path in context.files)
 
 
 def _leftovers(plan: Plan, when: When) -> list[Leftover]:

@@ -59,7 +59,7 @@ def emitted(documents: tuple[Document, ...], estate: str) -> dict[str, Any]:
     that they tell."""
     reading = builders.inventory(*ESTATES[estate], *REST).reading
     inventory = build_inventory(replace(reading, documents=documents))
-    files = files_of(make_plan(inventory, builders.target("4.2.4")), Path("out"), "")
+    files = files_of(make_plan(inventory, builders.target("4.2.4")), Path("out"), "", "all")
     found: dict[str, Any] = {}
     for path, text in files.items():
         if path.endswith("kustomization.yaml"):
