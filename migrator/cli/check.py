@@ -36,7 +36,8 @@ def check(formats: tuple[str, ...], color: str, **options: Any) -> int:
         raise click.UsageError("at most one --format goes to stdout: give the others =PATH")
     result = planned(options)
     context = Context(color=use_colour(color), width=terminal_width())
-    texts = [(reports.rendered(name, result, context), path) for name, path in wanted]
+    shown = reports.Reports(result)
+    texts = [(shown.rendered(name, context), path) for name, path in wanted]
     for text, path in texts:
         if path:
             write_file(Path(path), text, result.before.inventory.reading)

@@ -28,6 +28,6 @@ def diff(detailed_exitcode: bool, color: str, **options: Any) -> int:
     """
     result = planned(options)
     context = Context(color=use_colour(color), width=terminal_width())
-    text = reports.screen("diff", result, context)
+    text = reports.Reports(result).screen("diff", context)
     click.echo(text, nl=False, color=context.color)
     return exitcodes.of_plan(result, detailed=detailed_exitcode)

@@ -14,7 +14,7 @@ from migrator.cli.progress import stage
 from migrator.cli.result import files_of, proof, put_in_place
 from migrator.kustomize.smoke import Wanted
 from migrator.model.plan import Readiness
-from migrator.report import formats as reports
+from migrator.report.formats import Reports
 from migrator.report.writer import Context
 from migrator.tools.kustomize import find_tool
 
@@ -70,6 +70,7 @@ def plan(
         raise click.BadParameter(hint, param_hint="-o")
     tool = None if no_verify else find_tool()
     result = planned(options)
+    reports = Reports(result)
     place = Path(out)
     verification = proof(result, tool, wanted=not no_verify)
     if dry_run or result.readiness is Readiness.NOT_FOUND:
@@ -78,13 +79,13 @@ def plan(
         folders = filter(None, (*options["inputs"], options["node_files"]))
         check_out(place, result.before.inventory.reading, tuple(folders))
         with stage(f"writing {place}" + (f" and building it with {tool}" if tool else "")):
-            put_in_place(result, place, files_of(result, place, verification, smoke_tests), tool)
+            files = files_of(result, reports, place, verification, smoke_tests)
+            put_in_place(result, place, files, tool)
         for left in left_behind(place):
             click.echo(f"warning: {left} was left by a run that was stopped; remove it", err=True)
     if not quiet:
         text = reports.screen(
             "plan",
-            result,
             Context(
                 out="" if dry_run else out,
                 verification=verification,

@@ -12,13 +12,15 @@ from migrator.model.errors import VerificationError
 from migrator.model.plan import Plan
 from migrator.plan.judge import prove
 from migrator.read.offline import guarded
-from migrator.report import formats as reports
 from migrator.report import proofs
+from migrator.report.formats import Reports
 from migrator.report.writer import Context
 from migrator.tools.kustomize import Tool, builder
 
 
-def files_of(plan: Plan, out: Path, verification: str, smoke_tests: Wanted) -> dict[str, str]:
+def files_of(
+    plan: Plan, reports: Reports, out: Path, verification: str, smoke_tests: Wanted
+) -> dict[str, str]:
     """Path below OUT -> text. A blocked plan has its reports, and no patches."""
     files: dict[str, str] = {}
     if not plan.blockers:
@@ -26,7 +28,7 @@ def files_of(plan: Plan, out: Path, verification: str, smoke_tests: Wanted) -> d
         reference = Path(os.path.relpath(root.path, out)).as_posix() if root else None
         files |= emit(plan, root_reference=reference)
         files |= smoke_pods(plan, smoke_tests)
-    return files | reports.files(plan, Context(verification=verification, files=files))
+    return files | reports.files(Context(verification=verification, files=files))
 
 
 def proof(plan: Plan, tool: Tool | None, wanted: bool) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib import import_module
 from typing import Final, cast
 
@@ -20,7 +21,7 @@ from migrator.report.writer import Context, ReportWriter
 class Format:
     """``name`` is what a user types, ``module`` stands below migrator.report, and ``file`` is its
     path in OUT, "" where it is none of the files that are written there. ``function`` is the
-    writer in the module. ``marks`` says that it takes the plan as it is, and marks each secret."""
+    writer in the module. ``marks`` says that it is told the secrets too, and marks each."""
 
     name: str
     module: str
@@ -57,24 +58,35 @@ SCREENS: Final = (
 """What commands print that no --format asks for."""
 
 
-def rendered(name: str, plan: Plan, context: Context) -> str:
-    """The report in the format of that name. Errors: KeyError for a name that is not in `NAMES`."""
-    form = {form.name: form for form in FORMATS}[name]
-    return form.writer()(plan if form.marks else redacted(plan), context)
+class Reports:
+    """All that may be shown of one plan, whose secrets are taken out once."""
 
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
 
-def screen(command: str, plan: Plan, context: Context) -> str:
-    """What a command prints of the plan. Errors: KeyError for one that has no screen."""
-    return {form.name: form for form in SCREENS}[command].writer()(redacted(plan), context)
+    @cached_property
+    def clean(self) -> Plan:
+        """The plan without secrets."""
+        return redacted(self.plan)
 
+    def rendered(self, name: str, context: Context) -> str:
+        """The report in the format of that name. Errors: KeyError for one that is not in `NAMES`."""
+        return self._written({form.name: form for form in FORMATS}[name], context)
 
-def files(plan: Plan, context: Context) -> dict[str, str]:
-    """Path -> text of the reports of OUT, beside the files that the context names."""
-    clean = redacted(plan)
-    made: dict[str, str] = {}
-    for form in FORMATS:
-        if form.file:
-            beside: Mapping[str, str] = {**context.files, **made}
-            told = replace(context, files=beside)
-            made[form.file] = form.writer()(plan if form.marks else clean, told)
-    return made
+    def screen(self, command: str, context: Context) -> str:
+        """What a command prints of the plan. Errors: KeyError for one that has no screen."""
+        return self._written({form.name: form for form in SCREENS}[command], context)
+
+    def files(self, context: Context) -> dict[str, str]:
+        """Path -> text of the reports of OUT, beside the files that the context names."""
+        made: dict[str, str] = {}
+        for form in FORMATS:
+            if form.file:
+                beside: Mapping[str, str] = {**context.files, **made}
+                made[form.file] = self._written(form, replace(context, files=beside))
+        return made
+
+    def _written(self, form: Format, context: Context) -> str:
+        if form.marks:
+            context = replace(context, secret=self.plan)
+        return form.writer()(self.clean, context)

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any, Final, TypeVar
 
 from migrator.model.inputs import MISSING, Document, ObjectRef, Source
-from migrator.model.inventory import Flag
+from migrator.model.inventory import Flag, State
 from migrator.model.plan import Account, Attachment, Change, Plan, Planned
 from migrator.trees.paths import get
 from migrator.trees.redact import redact, redact_both, redact_text
@@ -27,10 +27,15 @@ them."""
 def redacted(plan: Plan) -> Plan:
     """The same plan without secrets; a change of one stays a change. Pure.
 
-    Documents have no text of their own there: only base/ is written from it.
+    Of what was read, a report names objects and where they stand: the documents have no text and
+    no data there, and there are no NADs and workloads. What a plan shows of one is its `objects`,
+    installs and attachments.
     """
-    return _Shown().record(
+    shown = _Shown()
+    return shown.record(
         plan,
+        before=shown.state(plan.before),
+        after=shown.state(plan.after),
         accounts=_accounts(plan.accounts),
         attachments=tuple(map(_attachment, plan.attachments)),
         objects=tuple(map(_planned, plan.objects)),
@@ -52,6 +57,14 @@ class _Shown:
             if field.name not in known
         }
         return replace(value, **clean, **known)  # type: ignore[type-var]
+
+    def state(self, state: State) -> State:
+        inventory = state.inventory
+        named = tuple(replace(d, data={}, text="") for d in inventory.reading.documents)
+        reading = self.record(inventory.reading, documents=named)
+        return self.record(
+            state, inventory=self.record(inventory, reading=reading, nads=(), workloads=())
+        )
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -15,7 +15,7 @@ class Context:
 
     ``out`` is where the overlay was written, "" where it was not; ``verification`` is what
     building it showed, "" where nothing was built; ``files`` are the other files of OUT, by path;
-    ``width`` is in columns.
+    ``width`` is in columns. ``secret`` is the plan as it is, for a format that `marks`.
     """
 
     out: str = ""
@@ -23,6 +23,7 @@ class Context:
     files: Mapping[str, str] = field(default_factory=dict)
     color: bool = False
     width: int = 80
+    secret: Plan | None = None
 
 
 ALONE: Final = Context()

@@ -22,7 +22,7 @@ from migrator.kustomize.plan_json import NAME
 from migrator.plan.judge import prove
 from migrator.plan.planner import make_plan
 from migrator.read import read_inputs
-from migrator.report.formats import rendered
+from migrator.report.formats import Reports
 from migrator.report.writer import Context
 from migrator.tools.kustomize import builder, find_tool
 from tests import builders
@@ -115,7 +115,7 @@ def test_upstream_manifests_for_the_other_targets(manifest: str, tmp_path: Path)
         assert bool(plan.blockers) == ("/e2e/" in manifest), (release, plan.blockers)
         if not plan.blockers and (new or release == "4.3.0"):
             files = emit(plan)
-            files[NAME] = rendered("json", plan, Context(files=files))
+            files[NAME] = Reports(plan).rendered("json", Context(files=files))
             with staged(tmp_path / release, files) as stage:
                 assert prove(stage, builder(tool), tool=str(tool)).mismatches == ()
 

@@ -16,7 +16,7 @@ from migrator.multus.releases import parse
 from migrator.plan.attachments import Comparison
 from migrator.plan.judge import prove
 from migrator.plan.planner import make_plan
-from migrator.report import plan_json
+from migrator.report.formats import Reports
 from migrator.report.writer import Context
 from migrator.thick.intent import intend
 from migrator.tools.kustomize import builder, find_tool
@@ -77,7 +77,9 @@ def test_the_built_overlay_is_valid_and_keeps_the_network_too(
     planned = _founding(strategy, release)
     files = emit(planned)
     build = kustomize(
-        write(tmp_path, files | {"plan.json": plan_json.render(planned, Context(files=files))})
+        write(
+            tmp_path, files | {"plan.json": Reports(planned).rendered("json", Context(files=files))}
+        )
     )
     tool = find_tool()
     assert tool is not None

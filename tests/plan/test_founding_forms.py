@@ -196,7 +196,7 @@ def test_every_output_has_it(
     form = FORMS[name]
     plan = make_plan(inputs[name], target(release, nad_config=strategy), ["P54"])
     files = emit(plan)
-    files |= formats.files(plan, Context(files=files))
+    files |= formats.Reports(plan).files(Context(files=files))
     _written(files, strategy)
     assert _found_after(_emitted(files), release) == ISTIO
     row = next(r for r in json.loads(files["plan.json"])["attachments"] if r["origin"] != EVERY_POD)

@@ -20,7 +20,8 @@ from migrator.model.errors import InputError, MigratorError, PlanConflict
 from migrator.model.plan import Plan
 from migrator.plan.planner import KNOWN_IDS, make_plan
 from migrator.read import read_inputs
-from migrator.report import markdown, plan_json, runbook, terminal
+from migrator.report import markdown, runbook, terminal
+from migrator.report.formats import Reports
 from migrator.report.writer import Context
 from tests.builders import target
 
@@ -101,7 +102,7 @@ def planned(name: str, stream: bytes) -> Plan:
 def written(plan: Plan) -> None:
     """Everything that a run writes, except the HTML report, which has tests of its own."""
     files = emit(plan)
-    plan_json.render(plan, Context(files=files)).encode()
+    Reports(plan).rendered("json", Context(files=files)).encode()
     for text in (
         markdown.render(plan),
         runbook.render(plan),

@@ -21,6 +21,7 @@ from migrator.cli.result import files_of
 from migrator.inventory.build import build_inventory
 from migrator.model.inputs import Document
 from migrator.plan.planner import make_plan
+from migrator.report.formats import Reports
 from tests import builders
 from tests.plan.estates import RULES, deployment, nad
 
@@ -59,7 +60,8 @@ def emitted(documents: tuple[Document, ...], estate: str) -> dict[str, Any]:
     that they tell."""
     reading = builders.inventory(*ESTATES[estate], *REST).reading
     inventory = build_inventory(replace(reading, documents=documents))
-    files = files_of(make_plan(inventory, builders.target("4.2.4")), Path("out"), "", "all")
+    plan = make_plan(inventory, builders.target("4.2.4"))
+    files = files_of(plan, Reports(plan), Path("out"), "", "all")
     found: dict[str, Any] = {}
     for path, text in files.items():
         if path.endswith("kustomization.yaml"):

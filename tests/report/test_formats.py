@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -35,15 +36,15 @@ def test_no_two_formats_have_one_name() -> None:
 @pytest.mark.parametrize("form", formats.FORMATS, ids=lambda form: form.name)
 def test_a_format_is_asked_for_by_its_name(form: formats.Format) -> None:
     context = Context(verification="Verified: built.", files={"base/a.yaml": "a\n"})
-    text = formats.rendered(form.name, plans.ready(), context)
-    given = plans.ready() if form.marks else redacted(plans.ready())
-    assert text == form.writer()(given, context)
+    text = formats.Reports(plans.ready()).rendered(form.name, context)
+    told = replace(context, secret=plans.ready() if form.marks else None)
+    assert text == form.writer()(redacted(plans.ready()), told)
     assert text.endswith("\n") or form.name == "html"
 
 
 def test_out_has_the_files_of_the_table_and_plan_json_vouches_for_all_others() -> None:
     context = Context(files={"base/a.yaml": "a\n"})
-    made = formats.files(plans.ready(), context)
+    made = formats.Reports(plans.ready()).files(context)
     assert set(made) == {"report.md", "report.html", "runbook.md", "plan.json"}
     others = {**context.files, **made}
     written = json.loads(others.pop("plan.json"))["files"]
@@ -51,7 +52,7 @@ def test_out_has_the_files_of_the_table_and_plan_json_vouches_for_all_others() -
 
 
 def test_the_reports_of_out_say_what_building_it_showed() -> None:
-    made = formats.files(plans.ready(), Context(verification="Verified: built with care."))
+    made = formats.Reports(plans.ready()).files(Context(verification="Verified: built with care."))
     assert "built with care" in made["report.md"]
     assert "built with care" in made["report.html"]
 

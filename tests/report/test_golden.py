@@ -19,16 +19,17 @@ VERIFIED = "Built with kustomize v5.5.0: 6 objects, as planned."
 
 
 def _verified(plan: Plan) -> Context:
-    return Context(out="out", verification="" if plan.blockers else VERIFIED)
+    files = {} if plan.blockers else {"smoke-test/default--lan.yaml": ""}
+    return Context(out="out", verification="" if plan.blockers else VERIFIED, files=files)
 
 
 WRITTEN: dict[str, Callable[[Plan], str]] = {
-    "plan.txt": lambda plan: formats.screen("plan", plan, _verified(plan)),
-    "check.txt": lambda plan: formats.rendered("text", plan, ALONE),
-    "diff.txt": lambda plan: formats.screen("diff", plan, ALONE),
-    "report.md": lambda plan: formats.rendered("markdown", plan, _verified(plan)),
-    "runbook.md": lambda plan: formats.rendered("runbook", plan, ALONE),
-    "plan.json": lambda plan: formats.rendered("json", plan, ALONE),
+    "plan.txt": lambda plan: formats.Reports(plan).screen("plan", _verified(plan)),
+    "check.txt": lambda plan: formats.Reports(plan).rendered("text", ALONE),
+    "diff.txt": lambda plan: formats.Reports(plan).screen("diff", ALONE),
+    "report.md": lambda plan: formats.Reports(plan).rendered("markdown", _verified(plan)),
+    "runbook.md": lambda plan: formats.Reports(plan).rendered("runbook", _verified(plan)),
+    "plan.json": lambda plan: formats.Reports(plan).rendered("json", ALONE),
 }
 
 

@@ -24,16 +24,16 @@ VERIFIED = "Verified: built with kustomize v5.5.0, and compared with the plan ob
 def _page(plan: Plan) -> str:
     """Without style and script, which are files of their own, with a line for each element."""
     context = Context(verification="" if plan.blockers else VERIFIED)
-    page = formats.rendered("html", plan, context)
+    page = formats.Reports(plan).rendered("html", context)
     page = re.sub(r"(<style>|<script>).*?(?=</(?:style|script)>)", r"\1", page, flags=re.DOTALL)
     return re.sub(r"sha256-[^&]*", "sha256-", page).replace("><", ">\n<")
 
 
 WRITTEN: dict[str, Callable[[Plan], str]] = {
     "report.html": _page,
-    "check.sarif": lambda plan: formats.rendered("sarif", plan, ALONE),
-    "check.junit.xml": lambda plan: formats.rendered("junit", plan, ALONE),
-    "check.github.txt": lambda plan: formats.rendered("github", plan, ALONE),
+    "check.sarif": lambda plan: formats.Reports(plan).rendered("sarif", ALONE),
+    "check.junit.xml": lambda plan: formats.Reports(plan).rendered("junit", ALONE),
+    "check.github.txt": lambda plan: formats.Reports(plan).rendered("github", ALONE),
 }
 
 

@@ -51,7 +51,7 @@ def plan() -> Plan:
 
 def text_of(name: str, plan: Plan) -> str:
     """What a reader sees of a report: words, without marks, tags and line breaks."""
-    text = formats.rendered(name, plan, Context(width=100))
+    text = formats.Reports(plan).rendered(name, Context(width=100))
     if name == "html":
         text = unescape(re.sub(r"<[^>]+>", " ", text))
     return " ".join(text.replace("`", "").replace("**", "").split())
@@ -77,7 +77,7 @@ def test_it_is_one_line_each_and_asks_nothing_of_the_rollout(plan: Plan) -> None
 
 
 def test_the_report_lists_the_plugins_who_calls_and_who_installs_them(plan: Plan) -> None:
-    text = formats.rendered("markdown", plan, Context())
+    text = formats.Reports(plan).rendered("markdown", Context())
     rows = {
         cells[1].strip(" `"): (cells[2], cells[3])
         for line in text.splitlines()
