@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, NoReturn
 
 from migrator.golang.errors import GoError
@@ -69,8 +70,13 @@ class _Reader:
     keys: list[str] = field(default_factory=list)
 
 
+@lru_cache(maxsize=64)
 def parse(text: str) -> Value:
-    """Decode a document, or raise ``GoError`` with the scanner's words for the first fault."""
+    """Decode a document, or raise ``GoError`` with the scanner's words for the first fault.
+
+    One text is decoded into several types, and by several releases, one after the other. Nobody
+    changes what is returned.
+    """
     if text.isascii() and "\\u" not in text and text.count("{") + text.count("[") <= _SHALLOW:
         try:
             return _PLAINLY.decode(text)

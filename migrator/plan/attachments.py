@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,29 +62,72 @@ class Comparison:
         """What changes where ``release`` runs today: one Attachment for each workload, network and
         group of nodes with the same answer, in the order of the workloads; before them what every
         pod gets by Multus's own configuration."""
+        today = self.under(release)
+        found = list(today.of_every_pod())
+        for workload in self.before.inventory.workloads:
+            found.extend(today.of(workload))
+        return tuple(found)
+
+    def under(self, release: Release) -> Today:
+        """The comparison where ``release`` runs today."""
         old = replace(self.old, state=replace(self.before, release=release))
-        groups = [
+        groups = tuple(
             Group(
                 nodes=tuple(n for n in nodes if n),
                 before=_multus(old, nodes[0], today=True),
                 after=after,
             )
             for nodes, after in zip(self.nodes, self.after, strict=True)
-        ]
-        found: list[Attachment] = []
-        install = main_install(self.before.inventory)
-        if install is not None:
-            found.extend(of_every_pod(install.daemonset, [g for g in groups if g.runs]))
-        for workload in self.before.inventory.workloads:
-            found.extend(_of_workload(workload, old, self.new, groups, self._given))
-        return tuple(found)
+        )
+        return Today(comparison=self, groups=groups)
 
-    def _given(self, installed: Installed, workload: Workload) -> tuple[PodNetwork, ...]:
+    def networks(self, installed: Installed, workload: Workload) -> tuple[PodNetwork, ...]:
         """What the planned build gives to the pods of a workload."""
         key = (installed, workload.namespace, workload.networks, workload.default_network)
         if key not in self.given:
             self.given[key] = _networks(installed, workload)
         return self.given[key]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    """A Comparison with one release as the one that runs today; ``groups`` are those of nodes."""
+
+    comparison: Comparison
+    groups: tuple[Group, ...]
+
+    def of_every_pod(self) -> Iterator[Attachment]:
+        """The rows of Multus's own configuration."""
+        install = main_install(self.comparison.before.inventory)
+        if install is not None:
+            yield from of_every_pod(install.daemonset, [g for g in self.groups if g.runs])
+
+    def of(self, workload: Workload) -> Iterator[Attachment]:
+        """The rows of a workload."""
+        return _of_workload(workload, self.comparison, self.groups)
+
+    def gives(self, workload: Workload) -> tuple[object, ...]:
+        """All that its rows depend on beside the planned build: the same for two releases means
+        that the rows are the same too."""
+        return tuple(
+            (
+                [_telling(network) for network in _networks(group.before.installed, workload)],
+                group.before.running is not None and group.before.running.is_idle,
+            )
+            for group in self.groups
+        )
+
+
+def _telling(network: PodNetwork) -> tuple[object, ...]:
+    """Of a network all that a row is made of."""
+    return (
+        network.role,
+        _label(network),
+        network.found,
+        network.resolution,
+        network.requests,
+        network.cni_version,
+    )
 
 
 _Request = tuple[Installed, str, "str | None", "str | None"]
@@ -164,17 +207,14 @@ def _installed(side: _Side, node: str, conf: NetConf | None, paths: Mapping[str,
 
 
 def _of_workload(
-    workload: Workload,
-    old: _Side,
-    new: _Side,
-    groups: Iterable[Group],
-    given: Callable[[Installed, Workload], tuple[PodNetwork, ...]],
+    workload: Workload, comparison: Comparison, groups: Iterable[Group]
 ) -> Iterator[Attachment]:
+    old, new = comparison.old, comparison.new
     rows: dict[tuple[Any, ...], list[tuple[str, ...]]] = {}
     for group in groups:
         nodes = group.nodes
         one = _networks(group.before.installed, workload)
-        other = given(group.after.installed, workload)
+        other = comparison.networks(group.after.installed, workload)
         runs = group.before.running
         idle = runs is not None and runs.is_idle
         for index, (left, right) in enumerate(zip(one, other, strict=False)):

@@ -15,7 +15,7 @@ from migrator.model.inventory import Install
 from migrator.model.plan import Attachment
 from migrator.model.release import Release
 from migrator.multus import releases
-from migrator.plan.attachments import Comparison
+from migrator.plan.attachments import Comparison, Today
 from migrator.thick.intent import Intent
 
 _Key = tuple[str, str, str, str]
@@ -31,17 +31,37 @@ def guess(intent: Intent, compared: Comparison, rows: Iterable[Attachment]) -> G
         return None
     if install.confidence not in ("likely", "assumed"):
         return None
-    taken = _outcomes(rows)
-    if all(unknown for _, _, unknown, _ in taken.values()):
+    if all(row.before.unknown for row in rows):
         return Guess(install=install, compared=False, others=())
-    networks: dict[tuple[bool, ...], tuple[str, ...]] = {releases.rules_of(install.release): ()}
-    others = []
-    for release in candidates(install):
-        rules = releases.rules_of(release)
-        if rules not in networks:
-            networks[rules] = tuple(_differing(taken, _outcomes(compared.rows(release))))
-        others.append(Other(release=release, networks=networks[rules]))
+    known = candidates(install)
+    networks = _differing(compared, install.release, known)
+    others = [Other(release=r, networks=networks[releases.rules_of(r)]) for r in known]
     return Guess(install=install, compared=True, others=tuple(others))
+
+
+_Rules = tuple[bool, ...]
+
+
+def _differing(
+    compared: Comparison, recognised: Release, known: Iterable[Release]
+) -> Mapping[_Rules, tuple[str, ...]]:
+    """The networks that are not the same under releases with other rules, in their order. Each
+    workload is put to all releases before the next: most answers are the same, and none is kept."""
+    taken = compared.under(recognised)
+    others: dict[_Rules, Today] = {}
+    for release in known:
+        rules = releases.rules_of(release)
+        if rules != releases.rules_of(recognised) and rules not in others:
+            others[rules] = compared.under(release)
+    found: dict[_Rules, dict[str, None]] = {releases.rules_of(recognised): {}}
+    for rules, today in others.items():
+        found[rules] = dict.fromkeys(_apart(taken.of_every_pod(), today.of_every_pod()))
+    for workload in compared.before.inventory.workloads:
+        given = taken.gives(workload)
+        for rules, today in others.items():
+            if today.gives(workload) != given:
+                found[rules] |= dict.fromkeys(_apart(taken.of(workload), today.of(workload)))
+    return {rules: tuple(networks) for rules, networks in found.items()}
 
 
 def candidates(install: Install) -> tuple[Release, ...]:
@@ -80,7 +100,9 @@ def _outcomes(rows: Iterable[Attachment]) -> dict[_Key, _Outcome]:
     }
 
 
-def _differing(one: Mapping[_Key, _Outcome], other: Mapping[_Key, _Outcome]) -> Iterator[str]:
-    """The networks that are not the same under both, once each."""
-    found = [key for key in (*one, *other) if one.get(key) != other.get(key)]
-    yield from dict.fromkeys(network for _, network, _, _ in found)
+def _apart(one: Iterable[Attachment], other: Iterable[Attachment]) -> Iterator[str]:
+    """The networks that are not the same in the rows of both."""
+    left, right = _outcomes(one), _outcomes(other)
+    for key in dict.fromkeys((*left, *right)):
+        if left.get(key) != right.get(key):
+            yield key[1]
