@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from migrator.inventory.templates import PodTemplate, template_at, wanted_maps
+from migrator.inventory.templates import PodTemplate, template_at
 from migrator.model.inputs import Document
-from migrator.trees.dig import NodePath, mapping, string
+from migrator.trees.dig import Node, NodePath, mapping, string
 from migrator.trees.pods import items
 
 
-def virtual_machines(document: Document) -> Iterator[PodTemplate]:
+def virtual_machines(document: Document, wanted: Iterable[Node]) -> Iterator[PodTemplate]:
     """Every machine of an object: a VirtualMachine's template, a VirtualMachineInstance, the
-    template of a replica set or pool."""
-    for path, node in wanted_maps(document):
+    template of a replica set or pool. ``wanted`` are its `wanted_maps`."""
+    for path, node in wanted:
         if mapping(node, "spec", "domain"):
             yield template_at(document, path)
 

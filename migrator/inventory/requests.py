@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from migrator.inventory.helm_values import helm_values, release_namespace
 from migrator.inventory.templates import is_object, namespace_at, wanted_maps
 from migrator.model.inputs import Document
 from migrator.model.inventory import Workload
-from migrator.trees.dig import NodePath, dig, mapping, maps, string
+from migrator.trees.dig import Node, NodePath, dig, mapping, maps, string
 
 NETWORKS = "k8s.v1.cni.cncf.io/networks"
 DEFAULT_NETWORK = "v1.multus-cni.io/default-network"
@@ -52,7 +52,8 @@ class Request:
 def requests_of(document: Document, known: ConfigMaps) -> Iterator[Request]:
     """The requests of one object: annotations, Helm values, KubeVirt's and Rook's networks."""
     values = list(helm_values(document, known))
-    for path, node in wanted_maps(document):
+    wanted = list(wanted_maps(document))
+    for path, node in wanted:
         if _asks(node) and _reaches_a_pod(document, path):
             release = any(path[: len(root)] == root for root, _ in values)
             namespace = release_namespace(document) if release else namespace_at(document, path)
@@ -60,7 +61,7 @@ def requests_of(document: Document, known: ConfigMaps) -> Iterator[Request]:
     for root, tree in values:
         if dig(document.data, *root) is not tree:
             yield from _outside(document, root, tree)
-    yield from _machines(document)
+    yield from _machines(document, wanted)
     yield from _ceph(document)
 
 
@@ -122,8 +123,8 @@ def _outside(document: Document, root: NodePath, tree: Mapping[str, Any]) -> Ite
             yield _annotated(document, path, node, release_namespace(document))
 
 
-def _machines(document: Document) -> Iterator[Request]:
-    for machine in kubevirt.virtual_machines(document):
+def _machines(document: Document, wanted: Sequence[Node]) -> Iterator[Request]:
+    for machine in kubevirt.virtual_machines(document, wanted):
         found = kubevirt.networks(machine)
         if found is not None:
             networks, default, first = found

@@ -57,11 +57,7 @@ def wanted_maps(document: Document) -> Iterator[tuple[NodePath, Mapping[str, Any
     """Every map of the object, itself first, without what the server wrote."""
     if document.ref.kind in _NO_PODS:
         return
-    yield (), document.data
-    for key, child in document.data.items():
-        for path, node in maps(child, (key,)):
-            if _NOT_WANTED.isdisjoint(path):
-                yield path, node
+    yield from maps(document.data, without=_NOT_WANTED)
 
 
 def is_object(node: Mapping[str, Any]) -> bool:

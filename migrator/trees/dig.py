@@ -7,6 +7,8 @@ from typing import Any
 
 NodePath = tuple["str | int", ...]
 """Map keys and list indices, as in ``Document.lines``."""
+Node = tuple[NodePath, Mapping[str, Any]]
+"""A map with its path."""
 
 _DEPTH = 64
 """Deeper than any real manifest; an anchor that holds itself ends here."""
@@ -15,7 +17,7 @@ _DEPTH = 64
 def dig(value: Any, *path: str | int) -> Any:
     """The value at ``path``, None where any step is missing."""
     for step in path:
-        if isinstance(value, Mapping):
+        if isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101  # dict is fast
             value = value.get(step)
         elif isinstance(value, list) and isinstance(step, int) and step < len(value):
             value = value[step]
@@ -49,16 +51,29 @@ def scalar(value: Any, *path: str | int) -> str:
     return str(found) if isinstance(found, str | int | float) else ""
 
 
-def maps(value: Any, path: NodePath = ()) -> Iterator[tuple[NodePath, Mapping[str, Any]]]:
-    """Every map below ``value``, itself first, with its path; document order."""
-    if len(path) > _DEPTH:
-        return
-    if isinstance(value, Mapping):
-        yield path, value
-        for key, child in value.items():
-            if isinstance(key, str | int) and isinstance(child, Mapping | list):
-                yield from maps(child, (*path, key))
-    elif isinstance(value, list):
-        for index, child in enumerate(value):
-            if isinstance(child, Mapping | list):
-                yield from maps(child, (*path, index))
+def maps(value: Any, path: NodePath = (), without: frozenset[str] = frozenset()) -> Iterator[Node]:
+    """Every map below ``value``, itself first, with its path; document order. What stands under a
+    key of ``without`` is passed over."""
+    todo = [(path, value)]
+    while todo:
+        at, node = todo.pop()
+        if len(at) > _DEPTH:
+            continue
+        if isinstance(node, dict) or isinstance(node, Mapping):  # noqa: SIM101  # dict is fast
+            yield at, node
+            below = [
+                ((*at, key), child)
+                for key, child in node.items()
+                if isinstance(child, _CONTAINERS) and isinstance(key, str | int)
+                if key not in without
+            ]
+        elif isinstance(node, list):
+            below = [
+                ((*at, i), child) for i, child in enumerate(node) if isinstance(child, _CONTAINERS)
+            ]
+        else:
+            continue
+        todo.extend(reversed(below))
+
+
+_CONTAINERS = (dict, list, Mapping)

@@ -16,7 +16,7 @@ from migrator.inventory.requests import (
     annotation,
     annotation_path,
 )
-from migrator.inventory.templates import PodTemplate, pod_templates
+from migrator.inventory.templates import PodTemplate, pod_templates, wanted_maps
 from migrator.inventory.workloads import find_requests
 from migrator.model.inputs import Document
 from migrator.model.inventory import NetworkAttachment, Workload
@@ -124,7 +124,7 @@ def _candidates(documents: Sequence[Document]) -> Iterator[tuple[PodTemplate, st
             annotations = mapping(template.metadata, "annotations")
             at = annotation_path(annotations, (*template.path, "metadata", "annotations"))
             yield template, annotation(template.metadata, NETWORKS) or "", at
-        for machine in kubevirt.virtual_machines(document):
+        for machine in kubevirt.virtual_machines(document, wanted_maps(document)):
             networks, _, at = kubevirt.networks(machine) or (None, None, machine.path)
             yield machine, networks or "", at
 
