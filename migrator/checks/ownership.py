@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from migrator.checks.common import finding
+from migrator.inventory.elsewhere import lies_in
 from migrator.inventory.install_documents import CRD
 from migrator.inventory.operators import (
     AppliedBy,
@@ -14,7 +15,7 @@ from migrator.inventory.operators import (
     owner_of,
     release_of_chart,
 )
-from migrator.model.inputs import Document
+from migrator.model.inputs import Document, Reading
 from migrator.model.inventory import Install, Owner
 from migrator.model.plan import Finding, Rule
 from migrator.thick.intent import Intent
@@ -111,7 +112,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
         if document.ref.kind == "CustomResourceDefinition" and document.ref.name == CRD:
             yield from _definition(document)
         for form in intent.moving:
-            yield from _argo_path(document, form.install)
+            yield from _argo_path(document, form.install, intent.inventory.reading)
 
 
 def _owned(install: Install) -> Iterable[Finding]:
@@ -165,13 +166,12 @@ def _applied(document: Document, applied: AppliedBy, why: str) -> Finding:
     )
 
 
-def _argo_path(document: Document, install: Install) -> Iterable[Finding]:
+def _argo_path(document: Document, install: Install, reading: Reading) -> Iterable[Finding]:
     """An Application whose source.path is the folder that the install was read from."""
     if (document.ref.kind, document.ref.group) != ("Application", "argoproj.io"):
         return
     path = string(document.data, "spec", "source", "path").strip("/")
-    folder = f"/{install.daemonset.source.file}"
-    if not path or path == "." or f"/{path}/" not in folder:
+    if path in ("", ".") or not lies_in(path, install.daemonset.source.file, reading):
         return
     yield finding(
         APPLIED,

@@ -34,16 +34,20 @@ def check(formats: tuple[str, ...], color: str, **options: Any) -> int:
     wanted = [_parsed(text) for text in formats or ("text",)]
     if sum(not path for _, path in wanted) > 1:
         raise click.UsageError("at most one --format goes to stdout: give the others =PATH")
-    result = planned(options)
+    plans = planned(options)
     context = Context(color=use_colour(color), width=terminal_width())
-    shown = reports.Reports(result)
-    texts = [(shown.rendered(name, context), path) for name, path in wanted]
+    namings = [reports.naming(name, to_file=bool(path)) for name, path in wanted]
+    results = [plans.reports(naming) for naming in namings]
+    texts = [
+        (shown.rendered(name, context), path)
+        for (name, path), shown in zip(wanted, results, strict=True)
+    ]
     for text, path in texts:
         if path:
-            write_file(Path(path), text, result.before.inventory.reading)
+            write_file(Path(path), text, plans.reading)
         else:
             click.echo(text, nl=False, color=context.color)
-    return exitcodes.of_plan(result, detailed=False)
+    return exitcodes.of_plan(results[0].plan, detailed=False)
 
 
 def _parsed(text: str) -> tuple[str, str]:

@@ -26,7 +26,7 @@ def diff(detailed_exitcode: bool, color: str, **options: Any) -> int:
     Lists are compared by name and JSON inside strings by field; each change comes with its reason,
     the id of its rule and its source line.
     """
-    result = planned(options)
+    result = planned(options).named(reports.naming("diff", to_file=False))
     context = Context(color=use_colour(color), width=terminal_width())
     text = reports.Reports(result).screen("diff", context)
     click.echo(text, nl=False, color=context.color)

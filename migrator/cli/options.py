@@ -14,7 +14,9 @@ from typing import Any, TypeVar
 
 import click
 
+from migrator.checks.suppression import Suppression
 from migrator.checks.withdrawn import WITHDRAWN
+from migrator.cli.plans import Plans
 from migrator.cli.progress import stage
 from migrator.cli.settings import FILE, NOTHING, Config, read_config
 from migrator.inventory.build import build_inventory
@@ -29,6 +31,7 @@ from migrator.multus.releases import DEFAULT_TARGET, TARGETS
 from migrator.plan.planner import KNOWN_IDS, make_plan
 from migrator.plan.target import AUTO, plan_to_target, stated_target
 from migrator.read import read_inputs
+from migrator.read.naming import Namer
 from migrator.tools.kustomize import builder, find_tool
 from migrator.trees.wording import closest, listed
 
@@ -140,11 +143,11 @@ def _built(folder: Path) -> str | None:
     return builder(tool)(folder) if tool else None
 
 
-def planned(options: dict[str, Any]) -> Plan:
-    """Read the inputs and plan.
+def planned(options: dict[str, Any]) -> Plans:
+    """Read the inputs; what is asked for the plan makes it.
 
     Errors: InputError with one line for each; MigratorError where nothing of Multus is in them,
-    unless --if-present was given.
+    unless --if-present was given, once the plan is asked for.
     """
     source = _source(options["source"])
     _known(options["allow"])
@@ -166,22 +169,28 @@ def planned(options: dict[str, Any]) -> Plan:
             keep_going=options["keep_going"],
         )
     _say_what_was_left_out(reading.problems)
-    with stage(f"planning {len(reading.documents)} objects"):
-        inventory = build_inventory(reading, source)
+    allowed = [name.upper() for name in options["allow"]]
 
-        def plan_to(release: Release) -> Plan:
-            return make_plan(
-                inventory,
-                replace(target, release=release),
-                [name.upper() for name in options["allow"]],
-                config.suppressions,
-                _today(),
-            )
+    def make(named: Reading, name: Namer) -> Plan:
+        suppressions = [_renamed(suppression, name) for suppression in config.suppressions]
+        with stage(f"planning {len(named.documents)} objects"):
+            inventory = build_inventory(named, source)
 
-        plan = plan_to_target(inventory, options["target"], plan_to)
-    if plan.readiness is Readiness.NOT_FOUND and not options["if_present"]:
-        raise _not_found(reading, options["inputs"])
-    return plan
+            def plan_to(release: Release) -> Plan:
+                wanted = replace(target, release=release)
+                return make_plan(inventory, wanted, allowed, suppressions, _today())
+
+            plan = plan_to_target(inventory, options["target"], plan_to)
+        if plan.readiness is Readiness.NOT_FOUND and not options["if_present"]:
+            raise _not_found(reading, options["inputs"])
+        return plan
+
+    return Plans(reading, tuple(filter(None, (*options["inputs"], options["node_files"]))), make)
+
+
+def _renamed(suppression: Suppression, name: Namer) -> Suppression:
+    source = suppression.source
+    return replace(suppression, source=replace(source, file=name(source.file)))
 
 
 def _target(text: str) -> Release:

@@ -11,10 +11,11 @@ from migrator.cli import exitcodes
 from migrator.cli.options import colour, planned, planning, terminal_width, use_colour
 from migrator.cli.output import check_out, left_behind
 from migrator.cli.progress import stage
-from migrator.cli.result import files_of, proof, put_in_place
+from migrator.cli.result import files_of, proof, put_in_place, reference_to
 from migrator.kustomize.smoke import Wanted
+from migrator.model.inputs import Naming
 from migrator.model.plan import Readiness
-from migrator.report.formats import Reports
+from migrator.report.formats import naming
 from migrator.report.writer import Context
 from migrator.tools.kustomize import find_tool
 
@@ -69,22 +70,28 @@ def plan(
         hint = "the result is a folder: name one, and see diff for standard output"
         raise click.BadParameter(hint, param_hint="-o")
     tool = None if no_verify else find_tool()
-    result = planned(options)
-    reports = Reports(result)
+    plans = planned(options)
+    result = plans.named(Naming.COMMON)
     place = Path(out)
     verification = proof(result, tool, wanted=not no_verify)
     if dry_run or result.readiness is Readiness.NOT_FOUND:
         verification = ""
     else:
         folders = filter(None, (*options["inputs"], options["node_files"]))
-        check_out(place, result.before.inventory.reading, tuple(folders))
+        check_out(place, plans.reading, tuple(folders))
         with stage(f"writing {place}" + (f" and building it with {tool}" if tool else "")):
-            files = files_of(result, reports, place, verification, smoke_tests)
+            reference = reference_to(plans.reading.root, place)
+            reports = plans.reports(Naming.COMMON)
+            files = plans.used(
+                Naming.COMMON,
+                lambda plan: files_of(plan, reports, verification, reference, smoke_tests),
+            )
             put_in_place(result, place, files, tool)
         for left in left_behind(place):
             click.echo(f"warning: {left} was left by a run that was stopped; remove it", err=True)
     if not quiet:
-        text = reports.screen(
+        shown = plans.reports(naming("plan", to_file=False))
+        text = shown.screen(
             "plan",
             Context(
                 out="" if dry_run else out,

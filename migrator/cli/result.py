@@ -9,6 +9,7 @@ from migrator.cli.output import staged
 from migrator.kustomize.emit import emit
 from migrator.kustomize.smoke import Wanted, smoke_pods
 from migrator.model.errors import VerificationError
+from migrator.model.inputs import KustomizeRoot
 from migrator.model.plan import Plan
 from migrator.plan.judge import prove
 from migrator.read.offline import guarded
@@ -18,15 +19,26 @@ from migrator.report.writer import Context
 from migrator.tools.kustomize import Tool, builder
 
 
+def reference_to(root: KustomizeRoot | None, out: Path) -> str | None:
+    """How a file of OUT names the root that was read, None where none was. Links in the way to
+    either are followed, as they are when the path is."""
+    if root is None:
+        return None
+    place = Path(os.path.realpath(out.parent), out.name)
+    return Path(os.path.relpath(os.path.realpath(root.path), place)).as_posix()
+
+
 def files_of(
-    plan: Plan, reports: Reports, out: Path, verification: str, smoke_tests: Wanted
+    plan: Plan,
+    reports: Reports,
+    verification: str,
+    root_reference: str | None,
+    smoke_tests: Wanted,
 ) -> dict[str, str]:
     """Path below OUT -> text. A blocked plan has its reports, and no patches."""
     files: dict[str, str] = {}
     if not plan.blockers:
-        root = plan.before.inventory.reading.root
-        reference = Path(os.path.relpath(root.path, out)).as_posix() if root else None
-        files |= emit(plan, root_reference=reference)
+        files |= emit(plan, root_reference=root_reference)
         files |= smoke_pods(plan, smoke_tests)
     return files | reports.files(Context(verification=verification, files=files))
 

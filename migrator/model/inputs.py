@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Final, Literal, NamedTuple
 
 
@@ -50,15 +51,59 @@ Path = tuple["str | int | ItemKey", ...]
 """Where a value stands in an object: map keys, merge keys of list items, or an index."""
 
 
+class Naming(Enum):
+    """What the files of a run are called: the same plan, made for another reader."""
+
+    TYPED = "typed"
+    """As the user typed them: for the terminal."""
+    COMMON = "common"
+    """From the folder on that all inputs have in common: for files, which say nothing of the
+    machine and are the same wherever the program was called."""
+    REPOSITORY = "repository"
+    """From the root of the Git repository on, where there is one: for tools that mark its lines."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Source:
-    """A place in an input: the file as the user named it and a line, counted from 1."""
+    """A place in an input: the file as its reading names it (`Naming`) and a line, from 1 on."""
 
     file: str
     line: int
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of the inputs within a sentence."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What a tool said, within a sentence: it may name any path of the machine."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Sentence(str):
+    """A sentence that knows its parts (text, Source, Folder, Complaint), so that it can be said
+    again with other names of files."""
+
+    parts: tuple[object, ...]
+
+    def __new__(cls, *parts: object) -> Sentence:
+        self = super().__new__(cls, "".join(map(str, parts)))
+        self.parts = parts
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +199,7 @@ class NodeFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputFile:
-    """An input as it was read: name as the user gave it, SHA-256 of its bytes."""
+    """An input as it was read: its name (`Naming`), SHA-256 of its bytes."""
 
     name: str
     sha256: str
@@ -197,7 +242,8 @@ class ChartFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """An input that could not be read: shown as one line ``source: message; hint``.
+    """An input that could not be read: shown as one line ``source: message; hint``. What names
+    a file of the inputs in them is a part of a Sentence.
 
     ``related`` is False where no word of the quick scan is in its bytes: it is not Multus, nor
     anything that Multus depends on.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from migrator.model.inputs import Document, ObjectRef, Problem, Source
+from migrator.model.inputs import Document, ObjectRef, Problem, Sentence, Source
 from migrator.read.wording import quoted
 
 _NAD: Final = "NetworkAttachmentDefinition"
@@ -82,7 +82,9 @@ def duplicates(
         more = f" (and {len(twice) - 1} more of these files)" if len(twice) > 1 else ""
         yield Problem(
             source=document.source,
-            message=f"{quoted(str(document.ref))} is also in {first[_identity(document)].source}{more}",
+            message=Sentence(
+                f"{quoted(str(document.ref))} is also in ", first[_identity(document)].source, more
+            ),
             hint="plan one of them, or give the kustomize root that builds them",
         )
 

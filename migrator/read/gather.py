@@ -34,6 +34,8 @@ Build = Callable[[Path], str | None]
 """``kustomize build DIR`` -> YAML text, None without a tool; raises MigratorError."""
 
 STDIN: Final = "-"
+BUILT: Final = " (built)"
+"""Stands after the name of a root: its build is no file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +146,7 @@ def _root(folder: Path, root: Kustomization, build: Build | None, seen: set[str]
         message = "a kustomize root, and neither kustomize nor kubectl is at hand to build it"
         return Gathered(fatal=(problem(root.path, message, hint),))
     data = built.encode("utf-8")
-    name = f"{shown(folder)} (built)"
+    name = shown(folder) + BUILT
     return Gathered(
         streams=(Stream(name=name, data=data, origin="build", named=True, folder=folder),),
         inputs=(digest(name, data), *(digest(shown(m.path), m.data) for m in members)),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from migrator.model.errors import InputError
-from migrator.model.inputs import Problem, Source
+from migrator.model.inputs import Folder, Problem, Sentence, Source
 from migrator.read.chunks import split
 from migrator.read.documents import KUSTOMIZE_GROUP, group_of
 from migrator.read.files import KUSTOMIZATION_NAMES, read_bytes, shown
@@ -106,16 +106,14 @@ def remotes(kustomization: Kustomization, root: Path) -> Iterator[Remote]:
     for entry, line in _entries(kustomization, (*_FOLDERS, *_FILES, *_PATCHES, *_OTHERS)):
         if REMOTE.match(entry) and not _exists(folder / entry):
             message = f"pulls {quoted(entry)}, and nothing is fetched here"
-            yield Remote(
-                _by_hand(kustomization, line, message, f"kustomize build {shown(root)}"), entry
-            )
+            yield Remote(_by_hand(kustomization, line, message, "", root), entry)
     for field in _HELM:
         if kustomization.fields.get(field):
             lines = kustomization.lines.child(field) or kustomization.lines
             message = "renders a Helm chart, and no Helm is run here"
-            command = f"kustomize build --enable-helm {shown(root)}"
             text = json.dumps(kustomization.fields[field])
-            yield Remote(_by_hand(kustomization, lines.line, message, command), text)
+            problem = _by_hand(kustomization, lines.line, message, "--enable-helm ", root)
+            yield Remote(problem, text)
 
 
 def absent(kustomization: Kustomization) -> Iterator[tuple[str, int]]:
@@ -140,14 +138,14 @@ def outside(kustomization: Kustomization, root: Path) -> Iterator[Remote]:
     """The files that it reads from outside of its folder, which kustomize refuses by default."""
     folder = kustomization.path.parent
     own = os.path.realpath(folder)
-    command = f"kustomize build --load-restrictor LoadRestrictionsNone {shown(root)}"
+    option = "--load-restrictor LoadRestrictionsNone "
     for entry, line in _entries(kustomization, ("resources", *_FILES, *_PATCHES, *_OTHERS)):
         if not _exists(folder / entry):
             continue
         path = os.path.realpath(folder / entry)
         if Path(path).is_file() and os.path.commonpath((own, path)) != own:
             message = f"reads {quoted(entry)} outside of its folder, which kustomize refuses"
-            yield Remote(_by_hand(kustomization, line, message, command), entry)
+            yield Remote(_by_hand(kustomization, line, message, option, root), entry)
 
 
 def transforms(root: Kustomization) -> Iterator[tuple[str, int]]:
@@ -213,9 +211,14 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _by_hand(kustomization: Kustomization, line: int, message: str, command: str) -> Problem:
-    return Problem(
-        source=Source(file=shown(kustomization.path), line=line),
-        message=message,
-        hint=f"build it yourself: {command} | multus-migrator plan -",
-    )
+def _by_hand(
+    kustomization: Kustomization, line: int, message: str, option: str, root: Path
+) -> Problem:
+    source = Source(file=shown(kustomization.path), line=line)
+    return Problem(source=source, message=message, hint=by_hand(root, option))
+
+
+def by_hand(root: Path, option: str = "") -> Sentence:
+    """How to have a root planned that is not built here."""
+    before, folder = f"build it yourself: kustomize build {option}", Folder(shown(root))
+    return Sentence(before, folder, " | multus-migrator plan -")

@@ -21,7 +21,7 @@ from migrator.model.inputs import Problem, Source
 from migrator.read import aliases
 from migrator.read.chunks import split
 from migrator.read.files import KUSTOMIZATION_NAMES, read_bytes, shown
-from migrator.read.kustomization import REMOTE
+from migrator.read.kustomization import REMOTE, by_hand
 from migrator.read.streams import decode, parse_text
 from migrator.read.tree import LineTree, Parsed
 from migrator.read.wording import quoted
@@ -64,12 +64,11 @@ class _Member(NamedTuple):
 
 def problems(folder: Path) -> Iterator[Problem]:
     """What keeps a root from being built offline and within bounds; the user builds it by hand."""
-    command = f"kustomize build {shown(folder)} | multus-migrator plan -"
     for found in _walk(folder):
         yield Problem(
             source=found.source,
             message=found.message,
-            hint=found.hint or f"build it yourself: {command}",
+            hint=found.hint or by_hand(folder),
         )
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from migrator.model.errors import MigratorError
-from migrator.model.inputs import Problem, Source
+from migrator.model.inputs import Complaint, Folder, Problem, Sentence, Source
 from migrator.read.files import shown
 from migrator.read.gather import Build
 from migrator.read.kustomization import Kustomization, absent, closure, resource_files
@@ -41,9 +41,13 @@ def _unbuilt(
         return None
     return Problem(
         source=Source(file=shown(root.path), line=missing[0][1]),
-        message=f"cannot be built, since it lists {listed(names, most=3)}: {complaint}",
-        hint="correct it, then give what is applied: multus-migrator plan "
-        + shown(root.path.parent),
+        message=Sentence(
+            f"cannot be built, since it lists {listed(names, most=3)}", Complaint(f": {complaint}")
+        ),
+        hint=Sentence(
+            "correct it, then give what is applied: multus-migrator plan ",
+            Folder(shown(root.path.parent)),
+        ),
     )
 
 

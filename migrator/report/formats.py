@@ -12,6 +12,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import Final, cast
 
+from migrator.model.inputs import Naming
 from migrator.model.plan import Plan
 from migrator.report.redaction import redacted
 from migrator.report.writer import Context, ReportWriter
@@ -21,13 +22,15 @@ from migrator.report.writer import Context, ReportWriter
 class Format:
     """``name`` is what a user types, ``module`` stands below migrator.report, and ``file`` is its
     path in OUT, "" where it is none of the files that are written there. ``function`` is the
-    writer in the module. ``marks`` says that it is told the secrets too, and marks each."""
+    writer in the module. ``marks`` says that it is told the secrets too, and marks each.
+    ``naming`` is what files are called in the plan that it is given."""
 
     name: str
     module: str
     file: str = ""
     function: str = "render"
     marks: bool = False
+    naming: Naming = Naming.COMMON
 
     def writer(self) -> ReportWriter:
         """The function of its module."""
@@ -36,10 +39,10 @@ class Format:
 
 
 FORMATS: Final = (
-    Format("text", "terminal"),
-    Format("sarif", "sarif"),
+    Format("text", "terminal", naming=Naming.TYPED),
+    Format("sarif", "sarif", naming=Naming.REPOSITORY),
     Format("junit", "junit"),
-    Format("github", "github"),
+    Format("github", "github", naming=Naming.REPOSITORY),
     Format("github-summary", "github_summary"),
     Format("markdown", "markdown", "report.md"),
     Format("html", "html.page", "report.html"),
@@ -52,10 +55,16 @@ NAMES: Final = tuple(form.name for form in FORMATS)
 
 
 SCREENS: Final = (
-    Format("plan", "terminal", function="render_plan"),
-    Format("diff", "terminal", function="render_diff"),
+    Format("plan", "terminal", function="render_plan", naming=Naming.TYPED),
+    Format("diff", "terminal", function="render_diff", naming=Naming.TYPED),
 )
 """What commands print that no --format asks for."""
+
+
+def naming(name: str, *, to_file: bool) -> Naming:
+    """What files are called in a report of that name: what is typed is for the terminal alone."""
+    wanted = {form.name: form for form in (*FORMATS, *SCREENS)}[name].naming
+    return Naming.COMMON if to_file and wanted is Naming.TYPED else wanted
 
 
 class Reports:

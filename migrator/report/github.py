@@ -8,7 +8,6 @@ from typing import Any, Final
 from migrator.model.inputs import Source
 from migrator.model.plan import Plan, Readiness
 from migrator.report import environment
-from migrator.report.places import relative
 from migrator.report.safe import visible
 from migrator.report.summary import Case, Group, summarise
 from migrator.report.writer import ALONE, Context
@@ -49,7 +48,7 @@ def _command(level: str, title: str, message: str, places: tuple[Source, ...]) -
     """``::error file=a,line=1,title=b::message`` (actions/toolkit, core/src/command.ts)."""
     properties = {"title": title}
     for place in places:
-        properties = {"file": visible(relative(place.file)), "line": str(place.line)} | properties
+        properties = {"file": visible(place.file), "line": str(place.line)} | properties
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{level} {listed}::{_data(message)}"
 

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from migrator.model.inputs import ObjectRef
 from migrator.model.plan import Finding, Plan
 from migrator.report import environment
-from migrator.report.places import place, relative, sources
+from migrator.report.places import place, sources
 from migrator.report.safe import visible
 from migrator.report.summary import summarise
 from migrator.report.writer import ALONE, Context
@@ -44,12 +44,12 @@ def _cases(plan: Plan) -> dict[Key, list[Finding]]:
     known = sources(plan)
     cases: dict[Key, list[Finding]] = {}
     for finding in plan.findings:
-        file = relative(place(finding, known, plan).file)
+        file = place(finding, known, plan).file
         cases.setdefault((file, finding.object, finding.id), []).append(finding)
     named = {finding.object for finding in plan.findings}
     for planned in plan.objects:
         if planned.document is not None and planned.ref not in named:
-            cases[relative(planned.document.source.file), planned.ref, ""] = []
+            cases[planned.document.source.file, planned.ref, ""] = []
     return cases
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from pathlib import Path
 from typing import Final
 
 from migrator.model.inputs import ObjectRef, Source
@@ -28,20 +27,9 @@ def place(finding: Finding, known: dict[ObjectRef, Source], plan: Plan) -> Sourc
     return installs[0].daemonset.source if installs else next(iter(known.values()), _NOWHERE)
 
 
-def relative(file: str) -> str:
-    """A file as it is named from the working directory; one that is outside of it stays as it is,
-    and so does one that is named relatively."""
-    path = posixpath.normpath(file)
-    base = Path.cwd().as_posix().rstrip("/") + "/"
-    return path[len(base) :] if path.startswith(base) else path
-
-
 def uri(file: str) -> str:
-    """A relative reference (RFC 3986), or a file URI where the file is outside of the working
-    directory."""
-    path = relative(file)
-    quoted = "".join(chr(b) if b in _PLAIN else f"%{b:02X}" for b in _bytes(path))
-    return f"file://{quoted}" if path.startswith("/") else quoted
+    """The name of a file as a relative reference (RFC 3986)."""
+    return "".join(chr(b) if b in _PLAIN else f"%{b:02X}" for b in _bytes(posixpath.normpath(file)))
 
 
 def _bytes(path: str) -> bytes:

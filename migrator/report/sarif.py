@@ -107,9 +107,7 @@ def _result(
 
 
 def _location(ref: ObjectRef | None, where: Source, page: Any) -> dict[str, Any]:
-    artifact = {"uri": uri(where.file)}
-    if not artifact["uri"].startswith("file:"):
-        artifact["uriBaseId"] = "%SRCROOT%"
+    artifact = {"uri": uri(where.file), "uriBaseId": "%SRCROOT%"}
     location: dict[str, Any] = {
         "physicalLocation": {
             "artifactLocation": artifact,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,7 +60,7 @@ def emitted(documents: tuple[Document, ...], estate: str) -> dict[str, Any]:
     reading = builders.inventory(*ESTATES[estate], *REST).reading
     inventory = build_inventory(replace(reading, documents=documents))
     plan = make_plan(inventory, builders.target("4.2.4"))
-    files = files_of(plan, Reports(plan), Path("out"), "", "all")
+    files = files_of(plan, Reports(plan), "", None, "all")
     found: dict[str, Any] = {}
     for path, text in files.items():
         if path.endswith("kustomization.yaml"):

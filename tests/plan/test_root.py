@@ -30,7 +30,7 @@ def _decision(root: Path, kustomization: str) -> dict[str, str]:
 def test_a_root_with_images_has_to_be_wrapped(tmp_path: Path) -> None:
     images = "images:\n- {name: ghcr.io/k8snetworkplumbingwg/multus-cni, newTag: v4.0.1}\n"
     decision = _decision(tmp_path / "root", images)
-    assert "images (root/kustomization.yaml:2)" in decision["reason"]
+    assert "images (kustomization.yaml:2)" in decision["reason"]
     assert "root itself" not in decision["choice"]
 
 

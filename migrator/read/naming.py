@@ -1,0 +1,140 @@
+"""What the files of a run are called (`Naming`).
+
+Everything is read under the names that the user typed. `renamed` gives the same reading with other
+names, and the plan of that one says nothing else: no report replaces anything in a text.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from migrator.model.inputs import (
+    ChartFile,
+    Complaint,
+    Folder,
+    InputFile,
+    KustomizeRoot,
+    Naming,
+    NestedRoot,
+    Reading,
+    Sentence,
+    Source,
+)
+from migrator.read.files import shown
+from migrator.read.gather import BUILT, STDIN
+
+Namer = Callable[[str], str]
+"""The name of a file as the user typed it -> its other name."""
+
+_NAMED: Final[Mapping[type, Collection[str]]] = {
+    InputFile: ("name",),
+    Source: ("file",),
+    KustomizeRoot: ("path",),
+    NestedRoot: ("path", "files"),
+    ChartFile: ("folder",),
+    Folder: ("name",),
+}
+"""The fields of each record that hold the name of a file or folder, or several."""
+
+
+def namer(given: Sequence[str], naming: Naming) -> Namer:
+    """How a run with these INPUTs and node files names its files. Standard input and pipes, which
+    lie nowhere, keep their names, and so does everything where nothing else was given."""
+    nowhere = {name for name in given if _lies_nowhere(name)}
+    places = [_Given.of(Path(name)) for name in given if name not in nowhere]
+    if naming is Naming.TYPED or not places:
+        return _as_typed
+    common = os.path.commonpath([place.folder for place in places])
+    base = shown(_repository(Path(common)) if naming is Naming.REPOSITORY else Path(common))
+    here = shown(Path.cwd())
+    nearest = sorted(places, key=lambda place: len(place.typed), reverse=True)
+
+    def name(file: str) -> str:
+        if file in nowhere:
+            return file
+        plain = file.removesuffix(BUILT)
+        place = next((place for place in nearest if place.holds(plain)), None)
+        where = place.where + plain[len(place.typed) :] if place else posixpath.join(here, plain)
+        return posixpath.relpath(where, base) + file[len(plain) :]
+
+    return name
+
+
+def _as_typed(file: str) -> str:
+    return file
+
+
+def _lies_nowhere(name: str) -> bool:
+    """Standard input, and what a shell makes of ``<(command)``."""
+    return name == STDIN or name.startswith("/dev/") or Path(name).is_fifo()
+
+
+def _repository(folder: Path) -> Path:
+    """The root of the Git work tree that holds the folder, itself where there is none."""
+    around = (folder, *folder.parents)
+    return next((place for place in around if (place / ".git").exists()), folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the user typed ("" for the working directory, else without a slash at its end), where
+    that is on the disk, and the folder that counts for the common one: itself, or that of a file.
+    A link that was typed keeps its own name."""
+
+    typed: str
+    where: str
+    folder: str
+
+    @staticmethod
+    def of(path: Path) -> _Given:
+        if path.name in ("", ".."):
+            real = Path(os.path.realpath(path))
+            return _Given("" if path == Path() else shown(path), f"{shown(real)}/", str(real))
+        where = Path(os.path.realpath(path.parent), path.name)
+        return _Given(shown(path), shown(where), str(where if path.is_dir() else where.parent))
+
+    def holds(self, file: str) -> bool:
+        """Whether a file as the user named it is this one, or lies in it."""
+        if not self.typed:
+            return not file.startswith("/")
+        return file == self.typed or file.startswith(f"{self.typed}/")
+
+
+def renamed(reading: Reading, name: Namer) -> Reading:
+    """The same reading with other names of its files; what a tool said of one is left out. Pure."""
+    other: Reading = _Renamed(name).value(reading)
+    return replace(
+        other,
+        inputs=tuple(sorted(other.inputs, key=lambda item: item.name)),
+        folders={name(file): folder for file, folder in reading.folders.items()},
+    )
+
+
+class _Renamed:
+    def __init__(self, name: Namer) -> None:
+        self._name = name
+
+    def value(self, value: Any) -> Any:
+        if isinstance(value, Sentence):
+            return Sentence(*map(self.value, value.parts))
+        if isinstance(value, Complaint):
+            return Complaint("")
+        if type(value) is tuple:  # and no tree of lines, which is one too
+            return tuple(map(self.value, value))
+        if not is_dataclass(value) or isinstance(value, type):
+            return value
+        named = _NAMED.get(type(value), ())
+        changed = {
+            field.name: self._named(old) if field.name in named else self.value(old)
+            for field in fields(value)
+            for old in (getattr(value, field.name),)
+        }
+        return replace(value, **changed)
+
+    def _named(self, value: Any) -> Any:
+        return self._name(value) if isinstance(value, str) else frozenset(map(self._name, value))
