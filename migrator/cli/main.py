@@ -16,6 +16,7 @@ from migrator import __version__
 from migrator.cli import exitcodes
 from migrator.cli.written import WRITTEN
 from migrator.model.errors import MigratorError
+from migrator.report.safe import visible
 from migrator.trees.redact import redact_text
 
 PROGRAM = "multus-migrator"
@@ -105,7 +106,7 @@ def _run(arguments: Sequence[str]) -> int:
     except click.UsageError as error:
         usage = io.StringIO()
         error.show(usage)
-        click.echo(redact_text(usage.getvalue()), nl=False, err=True)
+        click.echo(visible(redact_text(usage.getvalue()), keep="\n"), nl=False, err=True)
         return exitcodes.USAGE
     except click.Abort:
         written = ", ".join(WRITTEN.places())
@@ -114,7 +115,7 @@ def _run(arguments: Sequence[str]) -> int:
         return exitcodes.ERROR
     except MigratorError as error:
         for line in error.lines():
-            click.echo(f"error: {redact_text(line)}", err=True)
+            click.echo(f"error: {visible(redact_text(line))}", err=True)
         return exitcodes.ERROR
     except SystemExit:  # what click makes of EPIPE, and of nothing else in this mode
         raise BrokenPipeError from None

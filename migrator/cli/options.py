@@ -32,6 +32,7 @@ from migrator.plan.planner import KNOWN_IDS, make_plan
 from migrator.plan.target import AUTO, plan_to_target, stated_target
 from migrator.read import read_inputs
 from migrator.read.naming import Namer
+from migrator.report.safe import visible
 from migrator.tools.kustomize import builder, find_tool
 from migrator.trees.wording import closest, listed
 
@@ -289,4 +290,4 @@ def _source(text: str) -> Release | None:
 def say(text: str) -> None:
     """Talk goes to stderr; stdout is data."""
     if not os.environ.get("MULTUS_MIGRATOR_QUIET"):
-        click.echo(text, err=True)
+        click.echo(visible(text), err=True)

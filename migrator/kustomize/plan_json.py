@@ -8,7 +8,6 @@ is clear, and what verify needs of one is in the digest of its object.
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -33,6 +32,7 @@ from migrator.model.plan import (
 )
 from migrator.trees.paths import format_path
 from migrator.trees.redact import redact_text
+from migrator.trees.unseen import json_text
 
 NAME: Final = "plan.json"
 TOOL: Final = "multus-migrator"
@@ -47,7 +47,7 @@ UNSAID: Mapping[type, str] = {Attachment: "difference", Resolution: "failure"}
 def plan_text(plan: Plan, files: Mapping[str, str], judged: Judgement) -> str:
     """The text of plan.json for an OUT that holds ``files`` beside it, and of whose objects, by
     themselves, ``judged`` is said."""
-    return json.dumps(plan_document(plan, files, judged), ensure_ascii=False, indent=2) + "\n"
+    return json_text(plan_document(plan, files, judged))
 
 
 def plan_document(plan: Plan, files: Mapping[str, str], judged: Judgement) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from migrator.report import safe, values
 from migrator.report.safe import Safe
 from migrator.trees.resources import templates_dir
+from migrator.trees.unseen import unheard
 
 
 def plural(count: int, one: str, many: str = "") -> Safe:
@@ -56,7 +57,7 @@ def markdown() -> Environment:
         "mdhtml": safe.mdhtml,
         "mdfence": safe.mdfence,
         "sh": safe.shell,
-        "json": lambda text: Safe(safe.unheard(json.dumps(str(text)), "\\u{:04x}")),
+        "json": lambda text: Safe(unheard(json.dumps(str(text)), "\\u{:04x}")),
     }
     return environment
 

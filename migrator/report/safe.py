@@ -12,30 +12,13 @@ import shlex
 import unicodedata
 from typing import Final
 
+from migrator.trees.unseen import shows, unheard
+
 
 class Safe(str):
     """A text that is already fit for the format it is made for."""
 
     __slots__ = ()
-
-
-_BLANKS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and symbols that show nothing (Hangul fillers, the blank braille pattern)."""
-_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-
-
-_LOG_COMMAND: Final = re.compile(
-    r"#(?=#(?:vso)?\[)"
-    r"|:(?=:(?:add-mask|add-matcher|add-path|debug|echo|endgroup|error|group|notice|remove-matcher"
-    r"|save-state|set-env|set-output|stop-commands|warning)\b)"
-)
-"""The beginning of what GitHub Actions and Azure Pipelines obey in a log (actions/runner,
-ActionCommand.cs): a report that is printed there holds words of strangers."""
-
-
-def unheard(text: str, escape: str) -> str:
-    """The text without what the log of a CI would obey, by an ``escape`` of a code point."""
-    return _LOG_COMMAND.sub(lambda m: escape.format(ord(m[0])), text)
 
 
 def visible(text: object, *, keep: str = "") -> str:
@@ -45,15 +28,7 @@ def visible(text: object, *, keep: str = "") -> str:
     string = unheard(str(text), "\\x{:02x}")
     if string.isascii() and string.isprintable():
         return string
-    return "".join(c if c in keep or _shows(c) else _escaped(c) for c in string)
-
-
-def _shows(char: str) -> bool:
-    category = unicodedata.category(char)
-    if category == "Zs":
-        return char == " "
-    variation = "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
-    return category not in _HIDDEN and char not in _BLANKS and not variation
+    return "".join(c if c in keep or shows(c) else _escaped(c) for c in string)
 
 
 def _escaped(char: str) -> str:

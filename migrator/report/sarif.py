@@ -17,6 +17,7 @@ from migrator.model.plan import Finding, Plan
 from migrator.report import environment
 from migrator.report.places import place, sources, uri
 from migrator.report.writer import ALONE, Context
+from migrator.trees.unseen import json_text
 
 _SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -58,7 +59,7 @@ def render(plan: Plan, context: Context = ALONE) -> str:
     if len(shown) > _MOST:
         run["invocations"] = [_incomplete(len(shown) - _MOST, page)]
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return json_text(log)
 
 
 def _rules(findings: Iterable[Finding], page: Any) -> list[dict[str, Any]]:

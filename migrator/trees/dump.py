@@ -16,6 +16,8 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.representer import RoundTripRepresenter
 
+from migrator.trees.unseen import unheard
+
 Location = tuple["str | int", ...]
 """Where a value stands in a tree: map keys and list indices."""
 
@@ -102,7 +104,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(_UNPRINTABLE.sub(" ", text).split())
+    return unheard(" ".join(_UNPRINTABLE.sub(" ", text).split()), "\\x{:02x}")
 
 
 def _commented(
