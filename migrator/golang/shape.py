@@ -87,7 +87,7 @@ class Struct:
     @cached_property
     def by_name(self) -> dict[str, str]:
         """JSON name by folded name: Go prefers the exact name, then takes any spelling."""
-        return {_fold(name): name for name, _ in reversed(self.fields)}
+        return {fold(name): name for name, _ in reversed(self.fields)}
 
     @cached_property
     def shapes(self) -> dict[str, Shape]:
@@ -213,7 +213,7 @@ def _decode_struct(decoding: _Decoding, value: Object, shape: Struct, old: Any) 
     fields = dict(old)
     struct, path = decoding.struct, decoding.path
     for key, item in value.pairs:
-        name = key if key in shape.shapes else shape.by_name.get(_fold(key))
+        name = key if key in shape.shapes else shape.by_name.get(fold(key))
         if name is None:
             continue
         decoding.struct, decoding.path = shape.name.rpartition(".")[2], (*path, name)
@@ -252,7 +252,7 @@ def _decode_anything(decoding: _Decoding, value: Any) -> Any:
     return value
 
 
-def _fold(name: str) -> str:
+def fold(name: str) -> str:
     """Equal for names that encoding/json takes for the same (ASCII case, long s, Kelvin sign)."""
     folded = name.replace("\u017f", "s").replace("\u212a", "k")
     return "".join(char.lower() if char.isascii() else char for char in folded)

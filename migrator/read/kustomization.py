@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from migrator.golang.shape import fold
 from migrator.model.errors import InputError
 from migrator.model.inputs import Folder, Problem, Sentence, Source
 from migrator.read.chunks import split
@@ -34,6 +35,15 @@ _TRANSFORMS: Final = (
     "commonLabels",
 )
 _HELM: Final = ("helmCharts", "helmChartInflationGenerator")
+_LISTED: Final = ("env", "envs", "files")
+_SPELLED: Final = {
+    fold(name): name
+    for name in (
+        *(*_FOLDERS, *_FILES, *_OTHERS, *_PATCHES, *_TRANSFORMS, *_HELM, *_LISTED),
+        *("apiVersion", "kind", "path"),
+    )
+}
+"""What is read of a kustomization, by the name that Go's decoder compares."""
 # What kustomize takes for a URL or a repository where no such file exists (api/internal/git).
 REMOTE: Final = re.compile(
     r"[a-z][a-z0-9+.-]*://|git::|git@|[\w.-]+@[\w.-]+:|(?:www\.)?(?:github|gitlab|bitbucket)[\w.-]*/"
@@ -80,9 +90,21 @@ def load(path: Path, data: bytes) -> Kustomization:
         text = decode(chunk.data, file=shown(path), line=chunk.line, offset=chunk.offset)
         parsed, _ = parse_text(text, file=shown(path), line=chunk.line)
         for item in parsed:
-            if isinstance(item.value, dict) and _is_kustomize(item.value):
-                return Kustomization(path, data, item.value, item.lines)
+            if isinstance(item.value, dict):
+                fields, lines = _as_decoded(item.value, item.lines)
+                if _is_kustomize(fields):
+                    return Kustomization(path, data, fields, lines)
     return Kustomization(path, data, {}, LineTree(1))
+
+
+def _as_decoded(fields: Mapping[str, Any], lines: LineTree) -> tuple[Mapping[str, Any], LineTree]:
+    """The fields by the names that they have in the documentation. kustomize decodes JSON whose
+    keys are sorted, in any case of letters: ``Patches`` is one of them, and the last one counts
+    (seen in kustomize 5.5)."""
+    names = sorted(fields)
+    told = {_SPELLED.get(fold(name), name): name for name in names}
+    children = {name: child for name in told if (child := lines.child(told[name]))}
+    return {name: fields[told[name]] for name in told}, lines._replace(children=children)
 
 
 def patch_files(kustomization: Kustomization) -> Iterator[Path]:
@@ -195,9 +217,10 @@ def _entries(kustomization: Kustomization, fields: Iterable[str]) -> Iterator[tu
 def _paths(item: Any) -> Iterator[str]:
     """A path is the item itself, its ``path:``, or a file of a generator (``key=path``)."""
     if isinstance(item, dict):
-        yield from _paths(item.get("path"))
-        for key in ("env", "envs", "files"):
-            values = item.get(key)
+        fields, _ = _as_decoded(item, LineTree(1))
+        yield from _paths(fields.get("path"))
+        for key in _LISTED:
+            values = fields.get(key)
             for value in values if isinstance(values, list) else [values]:
                 yield from _paths(_KEY.sub("", value) if isinstance(value, str) else None)
     elif isinstance(item, str) and item and "\n" not in item:

@@ -10,6 +10,7 @@ import pytest
 
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import KustomizeRoot, Source
+from migrator.read.kustomization import load, resource_files, transforms
 from tests.needs import give_up
 from tests.read.support import nad, names, read, refused, write
 
@@ -105,6 +106,8 @@ def test_an_object_of_the_build_and_of_another_input(tmp_path: Path) -> None:
         pytest.param("configMapGenerator:\n- files: [k=https://example.com/f]\n", 2, id="a file"),
         pytest.param("openapi:\n  path: https://example.com/schema.json\n", 1, id="a schema"),
         pytest.param("helmCharts:\n- name: cilium\n", 1, id="a Helm chart"),
+        pytest.param("HELMCHARTS:\n- name: cilium\n", 1, id="in capitals"),
+        pytest.param(f"Resources:\n- a.yaml\n- {URL}\n", 3, id="with a capital"),
         pytest.param("resources:\n- ../base\n", 4, id="in the base"),
         pytest.param("components:\n- ../over\n", 4, id="two steps away"),
     ],
@@ -153,6 +156,8 @@ PATCH = nad().replace("spec:", "  labels: {patched: 'yes'}\nspec:")
         pytest.param("patches:\n- path: ./x/../patch.yaml\n  target: {kind: X}\n", id="long way"),
         pytest.param("patchesStrategicMerge: [patch.yaml]\n", id="patchesStrategicMerge"),
         pytest.param("patchesJson6902:\n- path: patch.yaml\n", id="patchesJson6902"),
+        pytest.param("PATCHES:\n- Path: patch.yaml\n", id="in capitals"),
+        pytest.param("patches\u017ftrategicmerge: [patch.yaml]\n", id="a long s, which Go folds"),
     ],
 )
 def test_listed_patches_are_fragments(tmp_path: Path, text: str) -> None:
@@ -220,6 +225,36 @@ def test_scalars_are_read_from_a_real_build_as_from_the_source(tmp_path: Path) -
     [build] = read(tmp_path, build=kubectl).documents
     [source] = read(tmp_path / "a.yaml").documents
     assert build.data == source.data
+
+
+SPELLINGS = {
+    "Resources: [a.yaml]\nNAMEPREFIX: p-\n": ["namePrefix"],
+    "resources: [a.yaml]\nnameprefix: ''\nnamePrefix: p-\n": [],
+    "resources: [a.yaml]\nNamePrefix: ''\nnamePrefix: p-\n": ["namePrefix"],
+    "re\u017fources: [a.yaml]\nNamePrefix: p-\n": ["namePrefix"],
+    "resources: [a.yaml]\nResources: [gone.yaml]\nnamePrefix: p-\n": ["namePrefix"],
+}
+
+
+@pytest.mark.kustomize
+@pytest.mark.parametrize("text", SPELLINGS)
+def test_keys_are_read_as_the_real_tool_reads_them(tmp_path: Path, text: str) -> None:
+    """In any case of letters, and of two spellings the one that sorts last."""
+    write(tmp_path, {"kustomization.yaml": text, "a.yaml": nad("lan")})
+    program = shutil.which("kubectl") or give_up("no kubectl is on PATH")
+    command = [program, "kustomize", str(tmp_path)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    root = load(tmp_path / "kustomization.yaml", text.encode())
+    assert [field for field, _ in transforms(root)] == SPELLINGS[text]
+    assert ("name: p-lan" in done.stdout) is bool(SPELLINGS[text])
+    assert list(resource_files(root)) == [tmp_path / "a.yaml"]
+
+
+@pytest.mark.parametrize("kind", ["kind", "Kind", "KIND"])
+def test_a_component_with_any_spelling_is_no_root(tmp_path: Path, kind: str) -> None:
+    write(tmp_path, {"kustomization.yaml": f"{kind}: Component\nresources: [a.yaml]\n"})
+    [line] = refused(tmp_path, build=built)
+    assert "a kustomize Component" in line
 
 
 def test_a_component_is_no_root(tmp_path: Path) -> None:
