@@ -4,6 +4,7 @@
 # make coverage  the branches that all but the slow tests run through
 # make fuzz      whole runs on spoiled manifests, for SECONDS, of the folder REAL
 # make browser   install what the tests of the HTML report need beside Chromium
+# make bench     measure against the targets, and write the tables of benchmarks/README.md
 # make docs      write docs/rules.md anew from the rules, and docs/licences.md
 # make audit     look the pinned versions up in the public list of vulnerabilities (needs a network)
 #
@@ -29,7 +30,7 @@ WHOLE := tests/rules tests/report tests/cli tests/plan tests/test_prose.py \
   tests/read/test_bounds.py tests/read/test_errors.py tests/kustomize/test_plan_file.py \
   tests/catalogue tests/checks/test_expected_ids.py
 
-.PHONY: demo test test-fast coverage lint fuzz browser docs audit clean
+.PHONY: demo test test-fast coverage lint fuzz bench browser docs audit clean
 
 demo: .venv/installed
 	$(BIN)/multus-migrator plan $(SAMPLE)/manifests --node-files $(SAMPLE)/nodes -o $(OUT)
@@ -58,6 +59,10 @@ REAL ?= samples
 
 fuzz: .venv/installed-dev
 	$(BIN)/python -m tests.fuzz $(SECONDS) "$(REAL)"
+
+# Takes long: plans of up to 100,000 documents, five times each.
+bench: .venv/installed-dev
+	$(BIN)/python -m benchmarks.bench --write
 
 browser: .venv/installed-browser
 

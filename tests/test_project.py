@@ -104,7 +104,7 @@ def _imported(path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "target", ["demo", "test", "test-fast", "coverage", "lint", "browser", "docs", "clean"]
+    "target", ["demo", "test", "test-fast", "coverage", "lint", "bench", "browser", "docs", "clean"]
 )
 def test_make_knows_its_targets(target: str) -> None:
     done = subprocess.run(

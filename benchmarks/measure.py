@@ -1,0 +1,96 @@
+"""CPU seconds and memory of whole commands, their children included, and medians of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from benchmarks.estates import MANIFESTS, NODES, SAMPLE
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+PYTHON: Final = sys.executable
+TOOL: Final = (PYTHON, "-m", "migrator")
+FINE: Final = (0, 1, 2, 3)
+"""Exit codes of a plan that was written: with findings of any kind, too."""
+MIB: Final = 1024  # wait4 counts KiB on Linux
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """CPU seconds (user and system) of a process and its children, and its peak in MiB."""
+
+    cpu: float
+    peak: float
+
+
+def run(command: Sequence[str], *, folder: Path = ROOT) -> Run:
+    """Runs a command, from ``folder``, to its end; raises SystemExit with what it said if it fails."""
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            raise SystemExit(f"{' '.join(command)}: {said.read().decode()[-2000:]}")
+    return Run(cpu=usage.ru_utime + usage.ru_stime, peak=usage.ru_maxrss / MIB)
+
+
+def work(name: str, file: Path) -> Run:
+    """A piece of work of ``benchmarks.work``, which counts its own seconds."""
+    command = (PYTHON, "-m", "benchmarks.work", name, str(file))
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}: {done.stderr[-2000:]}")
+    return Run(cpu=float(done.stdout), peak=float("nan"))
+
+
+def plan(folder: Path) -> Run:
+    """The whole plan of an estate, written with all reports and not built with kustomize."""
+    nodes = folder / NODES
+    return written(folder / MANIFESTS, nodes)
+
+
+def written(manifests: Path, nodes: Path) -> Run:
+    with tempfile.TemporaryDirectory() as out:
+        return run(
+            (
+                *TOOL,
+                *("plan", str(manifests), "--node-files", str(nodes)),
+                *("-o", f"{out}/out", "--no-verify", "--quiet"),
+            )
+        )
+
+
+def sample() -> Run:
+    """The smallest sample, planned and written."""
+    return written(SAMPLE / "manifests", SAMPLE / "nodes")
+
+
+def kustomize(folder: Path) -> Run:
+    """``kubectl kustomize`` of the documents of an estate as one resource."""
+    manifests = folder / Path(MANIFESTS).parent
+    listing = manifests / "kustomization.yaml"
+    listing.write_text(f"resources: [{Path(MANIFESTS).name}]\n")
+    try:
+        return run(("kubectl", "kustomize", str(manifests)))
+    finally:
+        listing.unlink()
+
+
+def medians(calls: Mapping[str, Callable[[], Run]], rounds: int) -> dict[str, Run]:
+    """The median of each call; each round makes all calls, so that a busy machine slows all."""
+    runs: dict[str, list[Run]] = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            runs[name].append(call())
+    return {
+        name: Run(cpu=median(r.cpu for r in done), peak=median(r.peak for r in done))
+        for name, done in runs.items()
+    }
