@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -171,11 +171,17 @@ def planned(options: dict[str, Any]) -> Plans:
         )
     _say_what_was_left_out(reading.problems)
     allowed = [name.upper() for name in options["allow"]]
+    left_out: list[Problem] = []
 
     def make(named: Reading, name: Namer) -> Plan:
         suppressions = [_renamed(suppression, name) for suppression in config.suppressions]
         with stage(f"planning {len(named.documents)} objects"):
-            inventory = build_inventory(named, source)
+            inventory = build_inventory(named, source, keep_going=options["keep_going"])
+            if not left_out:
+                left_out.extend(
+                    _typed(inventory.reading.problems[len(named.problems) :], reading, name)
+                )
+                _say_what_was_left_out(left_out)
 
             def plan_to(release: Release) -> Plan:
                 wanted = replace(target, release=release)
@@ -187,6 +193,14 @@ def planned(options: dict[str, Any]) -> Plans:
         return plan
 
     return Plans(reading, tuple(filter(None, (*options["inputs"], options["node_files"]))), make)
+
+
+def _typed(problems: Sequence[Problem], reading: Reading, name: Namer) -> Iterator[Problem]:
+    """Problems under the names that the user typed."""
+    files = {name(file): file for file in {d.source.file for d in reading.documents}}
+    for problem in problems:
+        file = files.get(problem.source.file, problem.source.file)
+        yield replace(problem, source=replace(problem.source, file=file))
 
 
 def _renamed(suppression: Suppression, name: Namer) -> Suppression:

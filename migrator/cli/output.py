@@ -21,6 +21,7 @@ from migrator.kustomize.plan_file import written_files
 from migrator.kustomize.plan_json import NAME
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.model.inputs import Reading
+from migrator.tools.bounds import OUT_FILE
 
 _DEFAULT_MODE: Final = 0o777
 _FILE_MODE: Final = 0o666
@@ -162,13 +163,15 @@ def _first_foreign(out: Path) -> Path | None:
     plan = out / NAME
     if plan.is_symlink() or not plan.is_file():
         return present[0]
+    if plan.stat().st_size > OUT_FILE.bytes():
+        return plan
     try:
         written = written_files(plan.read_text(encoding="utf-8"))
     except (MigratorError, OSError, UnicodeDecodeError):
         return plan
     for path in present:
         name = path.relative_to(out).as_posix()
-        known = not path.is_symlink() and path.is_file()
+        known = not path.is_symlink() and path.is_file() and path.stat().st_size <= OUT_FILE.bytes()
         if name != NAME and not (known and written.get(name) == sha256(path.read_bytes())):
             return path
     return None

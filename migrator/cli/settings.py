@@ -17,12 +17,15 @@ import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NoReturn
 
 from migrator.checks.suppression import Suppression
 from migrator.model.errors import InputError, MigratorError
 from migrator.model.inputs import Problem, Source
+from migrator.read.files import read_bytes
+from migrator.tools.bounds import CONFIG, DEPTH
 from migrator.trees.wording import closest
 
 if sys.version_info >= (3, 11):
@@ -36,6 +39,10 @@ STRATEGIES = ("auto", "explicit", "configmap", "mount")
 _TABLES = ("nads", "suppress")
 _KEYS = ("id", "object", "reason", "expires")
 _LINE = re.compile(r"at line (\d+)")
+_STRING = re.compile(r""""(?:[^"\\]|\\.?)*"?|'[^']*'?""")
+"""One that does not end goes to the end of the line, so that no text takes more than its length."""
+_MOST_TOLD: Final = 100
+"""Problems of one file that are looked for: each takes a search of its line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,25 +58,17 @@ NOTHING = Config(nads={}, suppressions=())
 
 def read_config(path: Path, known_ids: Collection[str]) -> Config:
     """The config file. Errors: InputError with one line for each thing that is wrong in it."""
+    data = read_bytes(path, CONFIG)
     try:
-        data = path.read_bytes()
         return parse_config(data.decode(), str(path), known_ids)
-    except OSError as error:
-        raise MigratorError(f"{path}: {error.strerror}", hint="see --config") from None
     except UnicodeDecodeError:
         raise MigratorError(f"{path} is not UTF-8", hint="save it as UTF-8") from None
 
 
 def parse_config(text: str, file: str, known_ids: Collection[str]) -> Config:
     """The config that ``text`` holds. Pure; errors as for `read_config`."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = _LINE.search(str(error))
-        source = Source(file=file, line=int(found[1]) if found else 1)
-        problem = Problem(source=source, message=f"not TOML: {error}", hint="see toml.io")
-        raise InputError((problem,)) from None
-    problems = tuple(_problems(data, text, file, known_ids))
+    data = _tables(text, file)
+    problems = tuple(islice(_problems(data, text, file, known_ids), _MOST_TOLD))
     if problems:
         raise InputError(problems)
     return Config(
@@ -87,6 +86,25 @@ def parse_config(text: str, file: str, known_ids: Collection[str]) -> Config:
     )
 
 
+def _tables(text: str, file: str) -> Mapping[str, Any]:
+    """The TOML of ``text``; the time that tomllib takes grows with the square of a key's dots."""
+
+    def refuse(line: int, message: str, hint: str) -> NoReturn:
+        source = Source(file=file, line=line)
+        raise InputError((Problem(source=source, message=message, hint=hint),)) from None
+
+    for number, line in enumerate(text.split("\n"), start=1):
+        if _STRING.sub("", line).count(".") > DEPTH:
+            refuse(number, f"a key of more than {DEPTH} levels", "no table needs so many")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        refuse(1, "not TOML: tables and lists too deep within each other", "see toml.io")
+    except ValueError as error:  # of tomllib, and of int() for thousands of digits
+        found = _LINE.search(str(error))
+        refuse(int(found[1]) if found else 1, f"not TOML: {error}", "see toml.io")
+
+
 def _problems(
     data: Mapping[str, Any], text: str, file: str, known_ids: Collection[str]
 ) -> Iterator[Problem]:
@@ -98,11 +116,15 @@ def _problems(
             yield at(_line(text, key), f"unknown key {key}", _meant(key, _TABLES))
     nads = data.get("nads", {})
     for name, strategy in nads.items() if isinstance(nads, dict) else ():
-        line = _line(text, name)
         if name.count("/") != 1 or name.startswith("/") or name.endswith("/"):
-            yield at(line, f"{name} is not namespace/name", 'write it as "namespace/name"')
+            hint = 'write it as "namespace/name"'
+            yield at(_line(text, name), f"{name} is not namespace/name", hint)
         if strategy not in STRATEGIES:
-            yield at(line, f"unknown strategy {strategy!r}", _meant(str(strategy), STRATEGIES))
+            yield at(
+                _line(text, name),
+                f"unknown strategy {strategy!r}",
+                _meant(str(strategy), STRATEGIES),
+            )
     if not isinstance(nads, dict):
         yield at(_line(text, "nads"), "nads is not a table", "write [nads]")
     entries = data.get("suppress", [])

@@ -13,8 +13,10 @@ from migrator.model.errors import EnvironmentProblem, MigratorError, Verificatio
 from migrator.model.inputs import Source
 from migrator.multus.releases import DEFAULT_TARGET
 from migrator.plan.judge import prove
+from migrator.read.files import read_bytes, read_limited
 from migrator.read.offline import guarded
 from migrator.report import proofs
+from migrator.tools.bounds import PODS
 from migrator.tools.kustomize import builder, find_tool
 
 
@@ -69,11 +71,7 @@ def _pods(name: str) -> int:
 def _read(name: str) -> str:
     try:
         if name == "-":
-            return sys.stdin.buffer.read().decode("utf-8-sig")
-        return Path(name).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise MigratorError(
-            f"cannot be read: {error.strerror}", source=Source(file=name, line=1)
-        ) from None
+            return read_limited(sys.stdin.buffer, Path(name), PODS).decode("utf-8-sig")
+        return read_bytes(Path(name), PODS).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise MigratorError("not UTF-8 text", source=Source(file=name, line=1)) from None

@@ -11,6 +11,7 @@ from migrator.inventory.install_documents import install_documents
 from migrator.inventory.meshes.injection import all_workloads
 from migrator.inventory.nads import find_nads
 from migrator.inventory.neighbours import find_neighbours
+from migrator.inventory.overasked import overasked, without
 from migrator.model.inputs import Document, Reading
 from migrator.model.inventory import Inventory
 from migrator.model.release import Release
@@ -18,16 +19,35 @@ from migrator.multus.defaults import CONFIG_MAP
 from migrator.read.duplicates import duplicates
 
 
-def build_inventory(reading: Reading, stated_release: Release | None = None) -> Inventory:
+def build_inventory(
+    reading: Reading, stated_release: Release | None = None, *, keep_going: bool = False
+) -> Inventory:
     """Understand what was read. Pure; the order is that of the inputs.
 
-    Errors: InputError with each place where an object of Multus is not what Kubernetes takes, and
-    where one that a plan may change occurs twice.
+    Errors: InputError with each place where an object of Multus is not what Kubernetes takes,
+    where one that a plan may change occurs twice, and where one asks for more networks than any
+    pod has; ``keep_going`` leaves out the last, and says so in ``Inventory.reading.problems``.
     """
+    inventory = _inventory(reading, stated_release)
+    found = list(overasked(inventory.workloads))
+    if found and keep_going:
+        return build_inventory(without(reading, found), stated_release, keep_going=True)
+    wellformed.refuse(problem for _, problem in found)
+    written = tuple(_written_to(inventory))
+    wellformed.refuse(duplicates(reading.documents, {document.ref for document in written}))
+    wellformed.refuse(
+        problem
+        for document in written
+        for problem in wellformed.problems(document, wellformed.shape_of(document.ref.kind))
+    )
+    return inventory
+
+
+def _inventory(reading: Reading, stated_release: Release | None) -> Inventory:
     documents = reading.documents
     nads = find_nads(documents)
     daemonsets = [d for d in documents if d.ref.kind == "DaemonSet"]
-    inventory = Inventory(
+    return Inventory(
         reading=reading,
         installs=find_installs(documents, stated_release),
         nads=nads,
@@ -35,14 +55,6 @@ def build_inventory(reading: Reading, stated_release: Release | None = None) -> 
         cni_files=reading.node_files.files + find_config_map_files(documents, daemonsets),
         neighbours=find_neighbours(documents, reading.node_files),
     )
-    written = tuple(_written_to(inventory))
-    wellformed.refuse(duplicates(documents, {document.ref for document in written}))
-    wellformed.refuse(
-        problem
-        for document in written
-        for problem in wellformed.problems(document, wellformed.shape_of(document.ref.kind))
-    )
-    return inventory
 
 
 def _written_to(inventory: Inventory) -> Iterator[Document]:

@@ -7,12 +7,14 @@ nothing says that an interface is missing but the network-status annotation.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from migrator.model.errors import MigratorError
-from migrator.model.inputs import Source
+from migrator.inventory.overasked import too_much
+from migrator.model.errors import InputError, MigratorError
+from migrator.model.inputs import Problem, Source
 from migrator.multus import annotation
 from migrator.multus.releases import Release
 from migrator.trees.dig import dig, mapping, string, strings
@@ -59,10 +61,12 @@ class PodsReport:
 def examine(text: str, name: str, release: Release) -> PodsReport:
     """The output of ``kubectl get pods -A -o json``.
 
-    Errors: MigratorError where it is no such output. Pods that do not run (yet, or any more) are passed over.
+    Errors: MigratorError where it is no such output, or a pod asks for more networks than any has. Pods that do not run (yet, or any more) are passed over.
     """
     pods = list(_pods(text, name))
     asking = [pod for pod in pods if _annotations(pod).get(NETWORKS) and _runs(pod)]
+    if problems := tuple(_overasking(asking, name)):
+        raise InputError(problems)
     lacking = [found for pod in asking for found in _lacking(pod, release)]
     return PodsReport(total=len(pods), asked=len(asking), lacking=tuple(lacking))
 
@@ -78,6 +82,14 @@ def _pods(text: str, name: str) -> Iterator[Mapping[str, Any]]:
     if not isinstance(items, list) or not all(_is_pod(item) for item in items):
         raise MigratorError("no list of Pods", source=Source(file=name, line=1), hint=hint)
     yield from items
+
+
+def _overasking(pods: Sequence[Mapping[str, Any]], file: str) -> Iterator[Problem]:
+    for pod in pods:
+        if said := too_much(_annotations(pod)[NETWORKS]):
+            name = f"Pod {string(pod, 'metadata', 'namespace')}/{string(pod, 'metadata', 'name')}"
+            message = f"the networks annotation of {name} {said[0]}"
+            yield Problem(source=Source(file=file, line=1), message=message, hint=said[1])
 
 
 def _is_pod(item: Any) -> bool:
@@ -136,11 +148,11 @@ def _attached(annotations: Mapping[str, str]) -> tuple[list[str], str]:
 
 def _without(asked: Sequence[str], attached: Sequence[str]) -> list[str]:
     """Each attachment counts once: a network may be asked for twice."""
-    left = list(attached)
+    left = Counter(attached)
     missing = []
     for name in asked:
-        if name in left:
-            left.remove(name)
+        if left[name]:
+            left[name] -= 1
         else:
             missing.append(name)
     return missing

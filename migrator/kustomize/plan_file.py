@@ -14,11 +14,8 @@ from migrator.model.errors import MigratorError
 from migrator.model.inputs import MISSING, ObjectRef, Path, Source
 from migrator.model.plan import Change
 from migrator.model.release import Release, parse
-from migrator.tools.bounds import DEPTH
+from migrator.tools.bounds import DEPTH, OUT_FILE
 from migrator.trees.paths import parse_path
-
-MAX_PLAN_BYTES: Final = 256 * 1024 * 1024
-"""A plan.json: that of 10,000 workloads has about 20 MB."""
 
 _AGAIN: Final = "plan again with this version"
 
@@ -87,9 +84,9 @@ def read_plan(path: pathlib.Path) -> PlanFile:
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode):
             raise MigratorError(f"{path} is no regular file", hint=hint)
-        if found.st_size > MAX_PLAN_BYTES:
-            most = MAX_PLAN_BYTES // (1024 * 1024)
-            raise MigratorError(f"{path} is larger than {most} MiB", hint=hint)
+        if found.st_size > OUT_FILE.bytes():
+            message = f"{path} is larger than {OUT_FILE.value()} {OUT_FILE.unit}"
+            raise MigratorError(message, hint=f"{hint}; {OUT_FILE.more}")
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"

@@ -9,9 +9,14 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
+from migrator.tools.bounds import DOCUMENTS
+
 _MARKER: Final = re.compile(rb"(?<![^\r\n])(?:\xef\xbb\xbf)?(---|\.\.\.)(?!\S)[ \t]*")
+_DASHES: Final = (b"\n---", b"\r---", b"\xbf---", b"\n...", b"\r...")
+"""How what may be a marker looks behind the first line: to count these is fast."""
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _CONTENT: Final = re.compile(rb"(?<![^\r\n])[ \t]*[^ \t\r\n#]")
 _DIRECTIVES: Final = re.compile(rb"(?:(?:%|[ \t]*#)[^\r\n]*(?:\r\n?|\n)|[ \t]*(?:\r\n?|\n))*")
@@ -27,6 +32,20 @@ class Chunk(NamedTuple):
     data: bytes
     line: int
     offset: int
+
+
+def is_crowded(stream: bytes) -> bool:
+    """Whether a stream has more documents, empty ones too, than are read."""
+    most = DOCUMENTS.value()
+    if sum(map(stream.count, _DASHES)) < most:
+        return False
+    return len(list(islice(_MARKER.finditer(stream, 1), most))) == most
+
+
+def told() -> tuple[str, str]:
+    """What is said of such a stream, and the hint."""
+    message = f"more than {DOCUMENTS.value():,} documents, which are not read"
+    return message, f"leave out what has nothing to do with networks; {DOCUMENTS.more}"
 
 
 def split(stream: bytes) -> tuple[Chunk, ...]:

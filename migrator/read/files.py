@@ -15,7 +15,8 @@ from typing import BinaryIO, Final
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import InputFile, Problem, Source
-from migrator.tools.bounds import FILE, INPUT_TIME
+from migrator.read.chunks import is_crowded, told
+from migrator.tools.bounds import FILE, INPUT_TIME, Bound
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 KUSTOMIZATION_NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -58,7 +59,20 @@ def digest(name: str, data: bytes) -> InputFile:
     return InputFile(name=name, sha256=hashlib.sha256(data).hexdigest())
 
 
-def read_bytes(path: Path) -> bytes:
+def read_manifest(path: Path) -> bytes:
+    """As `read_bytes`, for what is split into documents; raises InputError for too many of them."""
+    data = read_bytes(path)
+    refuse_crowd(data, path)
+    return data
+
+
+def refuse_crowd(data: bytes, path: Path) -> None:
+    """Raises InputError where there are more documents in it than are read."""
+    if is_crowded(data):
+        raise InputError((problem(path, *told()),))
+
+
+def read_bytes(path: Path, limit: Bound = FILE) -> bytes:
     """The whole file, or what comes through a pipe in time; raises InputError.
 
     Opened so that nothing waits: a pipe without a writer, or a file of /proc that has nothing to
@@ -74,14 +88,14 @@ def read_bytes(path: Path) -> bytes:
             if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISDIR(mode):
                 what = "a folder" if stat.S_ISDIR(mode) else "a device"
                 raise InputError((problem(path, f"{what}, not a file", "give a file"),))
-            return _read_in_time(file, path)
+            return _read_in_time(file, path, limit)
     except OSError as error:
         raise InputError((unreadable(path, error),)) from None
 
 
-def _read_in_time(file: FileIO, path: Path) -> bytes:
+def _read_in_time(file: FileIO, path: Path, limit: Bound) -> bytes:
     """All of a file that was opened not to block."""
-    most, seconds = FILE.value() * 2**20, INPUT_TIME.value()
+    most, seconds = limit.bytes(), INPUT_TIME.value()
     until = time.monotonic() + seconds
     data = bytearray()
     # a pipe of the shell, as in <(...), has its writer from the beginning; one with a name may not
@@ -98,7 +112,7 @@ def _read_in_time(file: FileIO, path: Path) -> bytes:
             raise InputError((problem(path, message, f"is it a pipe? {INPUT_TIME.more}"),))
         else:
             begun = _ready(file, has_writer=read is None) or begun
-    raise InputError((_too_large(path),))
+    raise InputError((_too_large(path, limit),))
 
 
 def _ready(file: FileIO, *, has_writer: bool) -> bool:
@@ -109,18 +123,18 @@ def _ready(file: FileIO, *, has_writer: bool) -> bool:
     return has_writer or bool(events)
 
 
-def read_limited(file: BinaryIO, path: Path) -> bytes:
+def read_limited(file: BinaryIO, path: Path, limit: Bound = FILE) -> bytes:
     """All of an open file up to the limit; raises InputError above it."""
-    most = FILE.value() * 2**20
+    most = limit.bytes()
     data = file.read(most + 1)
     if len(data) > most:
-        raise InputError((_too_large(path),))
+        raise InputError((_too_large(path, limit),))
     return data
 
 
-def _too_large(path: Path) -> Problem:
-    hint = f"split it, or leave out what is no manifest; {FILE.more}"
-    return problem(path, f"larger than {FILE.value()} MiB", hint)
+def _too_large(path: Path, limit: Bound) -> Problem:
+    hint = f"{limit.instead}; {limit.more}" if limit.instead else limit.more
+    return problem(path, f"larger than {limit.value()} {limit.unit}", hint)
 
 
 def manifest_files(folder: Path) -> Iterator[Path | Problem]:

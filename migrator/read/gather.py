@@ -15,8 +15,9 @@ from migrator.read.files import (
     digest,
     manifest_files,
     problem,
-    read_bytes,
     read_limited,
+    read_manifest,
+    refuse_crowd,
     shown,
     unreadable,
 )
@@ -89,6 +90,7 @@ def _gather_one(name: str, stdin: BinaryIO, build: Build | None, seen: set[str])
 
 def _standard_input(stdin: BinaryIO) -> Gathered:
     data = read_limited(stdin, Path(STDIN))
+    refuse_crowd(data, Path(STDIN))
     if not data.strip():
         hint = "did the command before the pipe fail?"
         return Gathered(fatal=(problem(Path(STDIN), "standard input is empty", hint),))
@@ -98,7 +100,7 @@ def _standard_input(stdin: BinaryIO) -> Gathered:
 def _file(path: Path, seen: set[str]) -> Gathered:
     if not _first_time(path, seen):
         return Gathered()
-    return _streams(Stream(name=shown(path), data=read_bytes(path), path=path, named=True))
+    return _streams(Stream(name=shown(path), data=read_manifest(path), path=path, named=True))
 
 
 def _folder(folder: Path, seen: set[str]) -> Gathered:
@@ -110,7 +112,7 @@ def _folder(folder: Path, seen: set[str]) -> Gathered:
             soft.append(path)
         elif _first_time(path, seen):
             try:
-                streams.append(Stream(name=shown(path), data=read_bytes(path), path=path))
+                streams.append(Stream(name=shown(path), data=read_manifest(path), path=path))
             except InputError as error:
                 soft += error.problems
     if found:
@@ -146,6 +148,7 @@ def _root(folder: Path, root: Kustomization, build: Build | None, seen: set[str]
         message = "a kustomize root, and neither kustomize nor kubectl is at hand to build it"
         return Gathered(fatal=(problem(root.path, message, hint),))
     data = built.encode("utf-8")
+    refuse_crowd(data, folder)
     name = shown(folder) + BUILT
     return Gathered(
         streams=(Stream(name=name, data=data, origin="build", named=True, folder=folder),),

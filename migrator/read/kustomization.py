@@ -14,7 +14,7 @@ from migrator.model.errors import InputError
 from migrator.model.inputs import Folder, Problem, Sentence, Source
 from migrator.read.chunks import split
 from migrator.read.documents import KUSTOMIZE_GROUP, group_of
-from migrator.read.files import KUSTOMIZATION_NAMES, read_bytes, shown
+from migrator.read.files import KUSTOMIZATION_NAMES, read_manifest, shown
 from migrator.read.streams import decode, parse_text
 from migrator.read.tree import LineTree
 from migrator.read.wording import quoted
@@ -76,7 +76,7 @@ def kustomization_in(folder: Path) -> Kustomization | None:
     for name in KUSTOMIZATION_NAMES:
         path = folder / name
         if path.is_file():
-            found = load(path, read_bytes(path))
+            found = load(path, read_manifest(path))
             return found if found.fields else None
     return None
 

@@ -14,17 +14,19 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import Problem, Source
 from migrator.read import aliases
-from migrator.read.chunks import split
-from migrator.read.files import KUSTOMIZATION_NAMES, read_bytes, shown
+from migrator.read.chunks import is_crowded, split, told
+from migrator.read.files import KUSTOMIZATION_NAMES, read_manifest, shown
 from migrator.read.kustomization import REMOTE, by_hand
 from migrator.read.streams import decode, parse_text
 from migrator.read.tree import LineTree, Parsed
 from migrator.read.wording import quoted
+
+Built = TypeVar("Built", bound="str | None")
 
 _PLUGINS: Final = ("generators", "transformers", "validators")
 _FOLDERS: Final = ("resources", "bases", "components")
@@ -72,10 +74,10 @@ def problems(folder: Path) -> Iterator[Problem]:
         )
 
 
-def guarded(build: Callable[[Path], str]) -> Callable[[Path], str]:
+def guarded(build: Callable[[Path], Built]) -> Callable[[Path], Built]:
     """The build, refused with an InputError where ``problems`` has any."""
 
-    def checked(folder: Path) -> str:
+    def checked(folder: Path) -> Built:
         if found := tuple(problems(folder)):
             raise InputError(found)
         return build(folder)
@@ -110,7 +112,7 @@ def _root(member: _Member, pending: list[_Member]) -> Iterator[Problem]:
     path = next((p for p in names if p.is_file()), None)
     if path is None:
         return
-    for parsed in _parsed(path, read_bytes(path)):
+    for parsed in _parsed(path, read_manifest(path)):
         yield from _remote(parsed, path)
         fields = parsed.value if isinstance(parsed.value, dict) else {}
         for field, value in fields.items():
@@ -130,7 +132,7 @@ def _root(member: _Member, pending: list[_Member]) -> Iterator[Problem]:
 
 
 def _file(member: _Member) -> Iterator[Problem]:
-    data = read_bytes(member.path)
+    data = read_manifest(member.path)
     if member.plugins:
         for parsed in _parsed(member.path, data):
             yield from _remote(parsed, member.path)
@@ -142,6 +144,8 @@ def _inline(text: str, path: Path, lines: LineTree | None, plugins: bool) -> Ite
     line = lines.line if lines else 1
     if at := aliases.bomb(text.encode()):
         yield _problem(path, line + at - 1, *aliases.told())
+    elif is_crowded(text.encode()):
+        yield _problem(path, line, *told())
     elif plugins:
         for chunk in split(text.encode()):
             for parsed in parse_text(chunk.data.decode(), file=shown(path), line=line)[0]:

@@ -10,8 +10,7 @@ from typing import Final, Literal, NamedTuple
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import Document, Form, Problem, Source
-from migrator.read.boundless import boundless
-from migrator.read.chunks import Chunk, split
+from migrator.read.chunks import Chunk, is_crowded, split, told
 from migrator.read.documents import documents_of, is_object
 from migrator.read.jsontext import parse_json
 from migrator.read.scan import (
@@ -26,7 +25,6 @@ from migrator.read.tree import Parsed
 from migrator.read.unrendered import unrendered_in
 from migrator.read.wording import broken_json, in_helm_output
 from migrator.read.yamltext import parse_yaml
-from migrator.tools.bounds import DOCUMENTS
 
 _MARKS: Final = {
     codecs.BOM_UTF32_LE: "UTF-32",  # begins like UTF-16, so it is looked for first
@@ -72,9 +70,11 @@ def read_stream(stream: Stream, *, everything: bool, injected: bool = False) -> 
 
     ``injected`` is handed to the scan. A document with a problem is left out.
     """
+    if is_crowded(stream.data):
+        message, hint = told()
+        source = Source(file=stream.name, line=1)
+        return Content((), (Problem(source=source, message=message, hint=hint),))
     chunks = split(stream.data)
-    if len(chunks) > DOCUMENTS.value():
-        return Content((), (_too_many(stream, len(chunks)),))
     documents: list[Document] = []
     problems: list[Problem] = []
     mentions: list[Source] = []
@@ -91,12 +91,6 @@ def read_stream(stream: Stream, *, everything: bool, injected: bool = False) -> 
             found = map(in_helm_output, error.problems) if rendered else error.problems
             problems += (replace(problem, related=related) for problem in found)
     return Content(tuple(documents), tuple(dict.fromkeys(problems)), tuple(mentions))
-
-
-def _too_many(stream: Stream, count: int) -> Problem:
-    message = f"{count:,} documents, and more than {DOCUMENTS.value():,} are not read"
-    hint = f"leave out what has nothing to do with networks; {DOCUMENTS.more}"
-    return Problem(source=Source(file=stream.name, line=1), message=message, hint=hint)
 
 
 def _line_of_multus(chunk: Chunk) -> int:
@@ -156,8 +150,6 @@ def _documents(stream: Stream, chunk: Chunk, *, alone: bool) -> list[Document]:
         for item in objects
         for document in documents_of(item.value, item.lines, file=file, form=form, text=text)
     ]
-    if too_much := tuple(p for document in documents for p in boundless(document, len(text))):
-        raise InputError(too_much)
     actions = "{{" in text or "{%" in text
     if actions and (templates := tuple(filter(None, map(unrendered_in, documents)))):
         raise InputError(templates)

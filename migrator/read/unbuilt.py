@@ -11,6 +11,7 @@ from migrator.read.files import shown
 from migrator.read.gather import Build
 from migrator.read.kustomization import Kustomization, absent, closure, resource_files
 from migrator.read.nested import roots_of
+from migrator.read.offline import guarded
 from migrator.read.scan import is_related, names_network
 from migrator.read.streams import Stream
 from migrator.read.wording import quoted
@@ -56,7 +57,7 @@ def _complaint(root: Kustomization, build: Build | None) -> str:
     if build is None:
         return "no such file or folder, or one without a kustomization"
     try:
-        build(root.path.parent)
+        guarded(build)(root.path.parent)
     except MigratorError as error:
         return error.message
     return ""

@@ -21,12 +21,16 @@ _NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """One bound: ``variable`` in the environment sets another than ``default``, in ``unit``s."""
+    """One bound: ``variable`` in the environment sets another than ``default``, in ``unit``s.
+
+    ``instead`` is what a user can do about an input that passes it.
+    """
 
     variable: str
     default: int
     unit: str
     what: str
+    instead: str = ""
 
     def value(self) -> int:
         """The bound of this run. Errors: EnvironmentProblem where it is set to no whole number."""
@@ -37,6 +41,10 @@ class Bound:
             hint = f"unset it for {self.default} {self.unit}"
             raise EnvironmentProblem(f"{self.variable} is no whole number above 0", hint=hint)
         return int(text)
+
+    def bytes(self) -> int:
+        """The bound of this run where ``unit`` is one of size."""
+        return self.value() * {"KiB": 2**10, "MiB": 2**20}[self.unit]
 
     @property
     def more(self) -> str:
@@ -49,6 +57,26 @@ FILE: Final = Bound(
     default=64,
     unit="MiB",
     what="one manifest file, or standard input",
+    instead="split it, or leave out what is no manifest",
+)
+CONFIG: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_CONFIG_KIB",
+    default=256,
+    unit="KiB",
+    what="multus-migrator.toml",
+)
+PODS: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_PODS_MIB",
+    default=512,
+    unit="MiB",
+    what="the pods that `verify --pods` reads",
+    instead="give the pods of one namespace after the other",
+)
+OUT_FILE: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_WRITTEN_MIB",
+    default=256,
+    unit="MiB",
+    what="one file of a folder that this tool wrote",
 )
 CNI_FILE: Final = Bound(
     variable="MULTUS_MIGRATOR_MAX_CNI_FILE_KIB",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from pathlib import Path
 
 import pytest
@@ -178,7 +179,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(MigratorError) as caught:
         read_config(tmp_path / "no.toml", KNOWN_IDS)
-    assert "No such file" in caught.value.lines()[0]
+    assert "no such file or folder" in caught.value.lines()[0]
 
 
 def test_bytes_that_are_no_text_are_one_line(tmp_path: Path) -> None:
@@ -194,3 +195,50 @@ def test_any_text_is_a_config_or_a_list_of_problems(text: str) -> None:
         _parsed(text)
     except InputError as error:
         assert error.lines()
+
+
+SUPPRESSION = '[[suppress]]\nid = "P24"\nobject = "x"\nreason = "y"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("".join(f"k{i} = 1\n" for i in range(22_000)), "unknown key k0", id="unknown keys"),
+        pytest.param("[nads]\n" + "".join(f'"a/n{i}" = 1\n' for i in range(15_000)), "unknown strategy", id="strategies"),
+        pytest.param(SUPPRESSION.replace("P24", "X") * 4_000, "no rule has the id X", id="suppressions"),
+        pytest.param(".".join(["a"] * 100_000) + " = 1\n", "a key of more than 100 levels", id="dots"),
+        pytest.param('"' + '\\"' * 100_000 + "\\", "not TOML: ", id="quotes"),
+        pytest.param("x = " + "[" * 100_000, "too deep within each other", id="lists"),
+        pytest.param("x = " + "{a=" * 80_000, "too deep within each other", id="tables"),
+        pytest.param("x = " + "1" * 250_000, "not TOML: ", id="digits"),
+        pytest.param("a" * 250_000 + " = 1\n", "unknown key aaa", id="one key"),
+    ],
+)  # fmt: skip
+def test_no_small_file_takes_long(text: str, said: str) -> None:
+    begin = time.process_time()
+    lines = _lines(text)
+    assert said in lines[0]
+    assert len(lines) <= 100
+    assert time.process_time() - begin < 10
+
+
+def test_many_decisions_are_read(tmp_path: Path) -> None:
+    begin = time.process_time()
+    nads = "".join(f'"a/n{i}" = "mount"\n' for i in range(2_000))
+    path = tmp_path / "multus-migrator.toml"
+    path.write_text(SUPPRESSION * 2_000 + "[nads]\n" + nads)
+    assert len(read_config(path, KNOWN_IDS).suppressions) == 2_000
+    assert time.process_time() - begin < 10
+
+
+def test_what_is_no_file_of_a_bounded_size_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "large.toml").open("wb") as file:
+        file.truncate(10**9)
+    for path, said in (
+        (tmp_path / "large.toml", "larger than 256 KiB"),
+        (Path("/dev/zero"), "a device, not a file"),
+        (tmp_path, "cannot be read: Is a directory"),
+    ):
+        with pytest.raises(InputError) as error:
+            read_config(path, KNOWN_IDS)
+        assert error.value.lines()[0].startswith(f"{path}:1: {said}")

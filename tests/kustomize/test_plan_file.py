@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from migrator.kustomize.emit import emit
-from migrator.kustomize.plan_file import MAX_PLAN_BYTES, parse_plan, read_plan, written_files
+from migrator.kustomize.plan_file import parse_plan, read_plan, written_files
 from migrator.kustomize.plan_json import plan_text
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import ObjectRef
 from migrator.model.plan import Judgement
 from migrator.plan.judge import judged, prove
+from migrator.tools.bounds import OUT_FILE
 
 from .plans import DAEMONSET, MAIN, changed, created, document, plan_of, write
 
@@ -124,7 +125,7 @@ def test_a_change_that_was_edited_is_not_proved(tmp_path: Path, place: str) -> N
 
 def test_a_huge_plan_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / "plan.json").open("wb") as file:
-        file.truncate(MAX_PLAN_BYTES + 1)
+        file.truncate(OUT_FILE.bytes() + 1)
     with pytest.raises(MigratorError, match="larger than 256 MiB"):
         read_plan(tmp_path / "plan.json")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import threading
@@ -12,50 +11,8 @@ from pathlib import Path
 import pytest
 
 from migrator.read.files import read_bytes
-from migrator.tools.bounds import ANNOTATION, DOCUMENTS, INPUT_TIME, NETWORKS
+from migrator.tools.bounds import DOCUMENTS, INPUT_TIME
 from tests.read.support import nad, names, read, refused, write
-
-KEY = "k8s.v1.cni.cncf.io/networks"
-
-
-def pod(value: str) -> str:
-    return (
-        f"apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\n  annotations:\n    {KEY}: "
-        f"{json.dumps(value)}\nspec: {{containers: [{{name: a, image: b}}]}}\n"
-    )
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        pytest.param(",".join(["lan"] * 150_000), "is larger than 256 KiB; Kubernetes takes no more", id="600 KB"),
-        pytest.param("a" * 600_000, "is larger than 256 KiB", id="one name"),
-        pytest.param(",".join(["lan"] * 1001), "asks for about 1,001 networks; no pod has so many", id="many names"),
-        pytest.param(json.dumps([{"name": "a"}] * 1001), "asks for about 1,001 networks", id="many maps"),
-        pytest.param("," * 60_000, "asks for about 60,001 networks", id="commas"),
-    ],
-)  # fmt: skip
-def test_an_annotation_that_asks_for_too_much(tmp_path: Path, value: str, said: str) -> None:
-    write(tmp_path, {"a.yaml": nad() + "---\n" + pod(value)})
-    begin = time.process_time()
-    [line] = refused(tmp_path)
-    assert line.startswith(f"{tmp_path}/a.yaml:")
-    assert said in line
-    assert time.process_time() - begin < 10
-    assert names(read(tmp_path, keep_going=True)) == ["storage"]
-
-
-def test_what_a_user_allows_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(NETWORKS.variable, "2000")
-    write(tmp_path, {"a.yaml": pod(",".join(["lan"] * 1001))})
-    assert names(read(tmp_path)) == ["p"]
-    monkeypatch.setenv(ANNOTATION.variable, "1")
-    assert "is larger than 1 KiB" in refused(tmp_path)[0]
-
-
-def test_a_thousand_networks_are_no_bomb(tmp_path: Path) -> None:
-    write(tmp_path, {"a.yaml": pod(",".join(["lan"] * 1000))})
-    assert names(read(tmp_path)) == ["p"]
 
 
 def test_a_file_of_too_many_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +21,24 @@ def test_a_file_of_too_many_documents(tmp_path: Path, monkeypatch: pytest.Monkey
     assert names(read(tmp_path)) == ["a", "b"]
     write(tmp_path, {"a.yaml": "---\n".join([nad("a"), nad("b"), nad("c")])})
     [line] = refused(tmp_path)
-    assert line.startswith(f"{tmp_path}/a.yaml:1: 3 documents, and more than 2 are not read; ")
+    assert line.startswith(f"{tmp_path}/a.yaml:1: more than 2 documents, which are not read; ")
+
+
+def test_a_million_documents_are_refused_before_they_are_split(tmp_path: Path) -> None:
+    for name, text in (("empty", b"---\n"), ("small", b"---\na: 1\n"), ("ends", b"...\r")):
+        (tmp_path / f"{name}.yaml").write_bytes(text * 2_000_000)
+    begin = time.process_time()
+    for name in ("empty", "small", "ends"):
+        [line] = refused(tmp_path / f"{name}.yaml")
+        assert ": more than 100,000 documents, which are not read; " in line
+    assert time.process_time() - begin < 5
+
+
+def test_a_root_that_cannot_be_built_is_not_asked_for_what_it_fetches(tmp_path: Path) -> None:
+    text = "resources: [http://127.0.0.1/multus, multus-that-is-gone.yaml]\n"
+    write(tmp_path, {"a.yaml": nad(), "multus/kustomization.yaml": text})
+    said = [problem.message for problem in read(tmp_path).problems]
+    assert any("nothing is fetched here" in message for message in said)
 
 
 def test_a_pipe_without_a_writer_is_given_up(
