@@ -13,12 +13,12 @@ from tests.cli.tools import Run
 
 @pytest.mark.slow
 def test_some_runs_on_spoiled_samples(tmp_path: Path) -> None:
-    corpus, rng = fuzz.texts(fuzz.SAMPLES), random.Random(7)  # noqa: S311 - a repeatable one
-    assert len(corpus) > 20
-    for number in range(8):
+    corpus, rng = fuzz.corpus_of(fuzz.SAMPLES), random.Random(7)  # noqa: S311 - a repeatable one
+    assert len(corpus.manifests) > 20
+    for number in range(6):
         folder = tmp_path / str(number)
         folder.mkdir()
-        assert fuzz.one(corpus, ["{}"], rng, folder) == []
+        assert fuzz.one(corpus, rng, folder) == []
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,7 @@ def test_some_runs_on_spoiled_samples(tmp_path: Path) -> None:
         (Run(7, "", ""), "exit code 7"),
         (Run(1, "", "Traceback (most recent call last):"), "a traceback"),
         (Run(1, "", ""), "exit code 1 without a line"),
+        (Run(0, "a\x9bb\u202e", ""), "stdout holds '\\x9b', '\\u202e'"),
     ],
 )
 def test_what_is_wrong_is_told(run: Run, told: str) -> None:
