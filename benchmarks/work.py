@@ -17,8 +17,8 @@ from typing import Final
 import yaml
 from ruamel.yaml import YAML
 
-from migrator.read.chunks import split
-from migrator.read.scan import matters
+from migrator.read.chunks import chunks_at
+from migrator.read.scan import matters, places
 from migrator.read.streams import Stream, read_stream
 
 
@@ -34,7 +34,7 @@ def ruamel_round_trip(data: bytes) -> None:
 
 def scan(data: bytes) -> None:
     """The documents that matter, found and cut out."""
-    deque((chunk for chunk in split(data) if matters(chunk.data)), maxlen=0)
+    deque((c for c in chunks_at(data, places(data)) if matters(c.data)), maxlen=0)
 
 
 def read(data: bytes) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import Problem
-from migrator.read.chunks import split
+from migrator.read.chunks import each
 from migrator.read.files import problem
 from migrator.read.scan import holds_objects
 from migrator.read.streams import Stream, decode, parse_text
@@ -32,21 +33,22 @@ def nothing_in(stream: Stream) -> Problem | None:
 
     Data that is no object (values of a chart, a compose file) is no error here.
     """
-    chunks = split(stream.data)
-    if not chunks:
+    chunks = each(stream.data)
+    first = next(chunks, None)
+    if first is None:
         return problem(Path(stream.name), "empty: no document is in it", _HINT)
-    if any(holds_objects(chunk.data) for chunk in chunks):
+    if any(holds_objects(chunk.data) for chunk in chain((first,), chunks)):
         return None
-    first = chunks[0].data.strip()
-    if not first.startswith(_KUBECTL) and _is_data(stream):
+    text = first.data.strip()
+    if not text.startswith(_KUBECTL) and _is_data(stream):
         return None
-    said = quoted(first.splitlines()[0].decode("utf-8", "replace"))
+    said = quoted(text.splitlines()[0].decode("utf-8", "replace"))
     return problem(Path(stream.name), f"no Kubernetes object, but the text '{said}'", _HINT)
 
 
 def _is_data(stream: Stream) -> bool:
     """Whether a map or a list is in it; what cannot be parsed is reported elsewhere."""
-    for chunk in split(stream.data):
+    for chunk in each(stream.data):
         try:
             parsed, _ = parse_text(
                 decode(chunk.data, file=stream.name), file=stream.name, line=chunk.line

@@ -8,18 +8,29 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final, NamedTuple
 
 from migrator.tools.bounds import DOCUMENTS
 
-_MARKER: Final = re.compile(rb"(?<![^\r\n])(?:\xef\xbb\xbf)?(---|\.\.\.)(?!\S)[ \t]*")
+# At column 0, or behind the byte order mark of a file that was joined on. Regexes that begin with
+# literal bytes are searched many times as fast as those that begin with a look behind.
+_COLUMN: Final = rb"(?!\S)(?:(?<![^\r\n]...)|(?<=\xef\xbb\xbf...)(?<![^\r\n]\xef\xbb\xbf...))[ \t]*"
+_START: Final = re.compile(rb"(---)" + _COLUMN, re.DOTALL)
+_END: Final = re.compile(rb"(\.\.\.)" + _COLUMN, re.DOTALL)
+_MARKER: Final = re.compile(rb"(---|\.\.\.)" + _COLUMN, re.DOTALL)
+_MARKER_HERE: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?:---|\.\.\.)(?!\S)")
 _DASHES: Final = (b"\n---", b"\r---", b"\xbf---", b"\n...", b"\r...")
 """How what may be a marker looks behind the first line: to count these is fast."""
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _CONTENT: Final = re.compile(rb"(?<![^\r\n])[ \t]*[^ \t\r\n#]")
 _DIRECTIVES: Final = re.compile(rb"(?:(?:%|[ \t]*#)[^\r\n]*(?:\r\n?|\n)|[ \t]*(?:\r\n?|\n))*")
+
+
+_MARK: Final = codecs.BOM_UTF8
+_Bound = tuple[re.Match[bytes] | None, int]
+"""The marker before a document, None for the first, and where the document ends."""
 
 
 class Chunk(NamedTuple):
@@ -50,30 +61,69 @@ def told() -> tuple[str, str]:
 
 def split(stream: bytes) -> tuple[Chunk, ...]:
     """The documents of a stream; those of blanks, comments and directives alone are left out."""
-    chunks = []
-    line, counted = 1, 0
-    for start, end in _spans(stream):
-        line += len(_LINE_END.findall(stream, counted, start))
-        counted = start
+    return tuple(each(stream))
+
+
+def each(stream: bytes) -> Iterator[Chunk]:
+    """The documents of ``split`` one by one."""
+    return _chunks(stream, _bounds(stream))
+
+
+def chunks_at(stream: bytes, places: Iterable[int]) -> Iterator[Chunk]:
+    """Those documents of ``split`` that may hold one of the ``places``, which are ascending."""
+    return _chunks(stream, _around(places, _bounds(stream)))
+
+
+def is_one(stream: bytes) -> bool:
+    """Whether no second document is in a stream."""
+    return next(islice(each(stream), 1, None), None) is None
+
+
+def _bounds(stream: bytes) -> Iterator[_Bound]:
+    before = None
+    for marker in (_MARKER if _END.search(stream) else _START).finditer(stream):
+        at = marker.start()
+        yield before, at - 3 if at >= 3 and stream.startswith(_MARK, at - 3) else at
+        before = marker
+    yield before, len(stream)
+
+
+def _around(places: Iterable[int], bounds: Iterable[_Bound]) -> Iterator[_Bound]:
+    """The bounds between which a place is."""
+    ahead = iter(places)
+    place = next(ahead, None)
+    for bound in bounds:
+        if place is None:
+            return
+        if place < bound[1]:
+            yield bound
+            place = next((p for p in ahead if p >= bound[1]), None)
+
+
+def _chunks(stream: bytes, bounds: Iterable[_Bound]) -> Iterator[Chunk]:
+    line, counted, returns = 1, 0, b"\r" in stream
+    for marker, end in bounds:
+        start = _begin(stream, marker)
         data = stream[start:end]
         if _CONTENT.search(data):
-            chunks.append(Chunk(data=data, line=line, offset=start))
-    return tuple(chunks)
+            line += _line_ends(stream, counted, start, returns=returns)
+            counted = start
+            yield Chunk(data=data, line=line, offset=start)
 
 
-def _spans(stream: bytes) -> Iterator[tuple[int, int]]:
-    """Where each document begins and ends, in bytes."""
-    start = len(codecs.BOM_UTF8) if stream.startswith(codecs.BOM_UTF8) else 0
-    start = _after_directives(stream, start)
-    for marker in _MARKER.finditer(stream):
-        if marker.start() > start:
-            yield start, marker.start()
-        start = _body_start(stream, marker)
-    yield start, len(stream)
+def _line_ends(stream: bytes, start: int, end: int, *, returns: bool) -> int:
+    r"""The ends of lines: ``\n``, ``\r\n``, and ``\r`` alone where the stream has ``returns``."""
+    count = stream.count(b"\n", start, end)
+    if returns:
+        count += stream.count(b"\r", start, end) - stream.count(b"\r\n", start, end)
+    return count
 
 
-def _body_start(stream: bytes, marker: re.Match[bytes]) -> int:
+def _begin(stream: bytes, marker: re.Match[bytes] | None) -> int:
     """Where the document after a marker begins: on the next line, or at the ``---`` itself."""
+    if marker is None:
+        start = len(_MARK) if stream.startswith(_MARK) else 0
+        return _after_directives(stream, start)
     rest = stream[marker.end() : marker.end() + 1]
     if marker[1] == b"---" and rest not in (b"", b"\r", b"\n", b"#"):
         return marker.start(1)
@@ -88,4 +138,4 @@ def _after_directives(stream: bytes, start: int) -> int:
     They change nothing that Kubernetes reads, and their document begins at the next ``---``.
     """
     match = _DIRECTIVES.match(stream, start)
-    return match.end() if match and _MARKER.match(stream, match.end()) else start
+    return match.end() if match and _MARKER_HERE.match(stream, match.end()) else start

@@ -4,11 +4,16 @@ A YAML parser takes a millisecond for each document, this scan microseconds, and
 repository has nothing to do with networks. It must never miss: whatever it passes over is not
 even checked for syntax. So it looks, with the escapes of double quotes undone, for words that
 every relevant object has somewhere, in any case of letters, and rather takes one too many.
+
+``places`` finds where such words are in a whole stream; only the documents around them are then
+judged one by one, by ``matters`` and ``names_multus``.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 # An object has both keys; neither can be spelled otherwise except by escapes.
@@ -39,17 +44,35 @@ _WORDS: Final = (
     b"ovs-",
 )
 # Objects of an install, or with a say on it, whose text may hold no such word.
-_KINDS: Final = re.compile(
-    rb"\b(?:Namespace|ServiceAccount|DaemonSet|ClusterRole|ClusterRoleBinding"
-    rb"|MutatingWebhookConfiguration|SecurityContextConstraints|LimitRange|ResourceQuota"
-    rb"|ClusterPolicy|kubernetes-services-endpoint|PodSecurityPolicy|ConstraintTemplate"
-    rb"|ValidatingAdmissionPolicy|ValidatingAdmissionPolicyBinding)\b"
-    rb"|constraints\.gatekeeper\.sh/|kyverno\.io/"
-    rb"|kind[\"']?\s*:\s*[\"']?Node\b"
+_KINDS: Final = (
+    b"Namespace",
+    b"ServiceAccount",
+    b"DaemonSet",
+    b"ClusterRole",
+    b"ClusterRoleBinding",
+    b"MutatingWebhookConfiguration",
+    b"SecurityContextConstraints",
+    b"LimitRange",
+    b"ResourceQuota",
+    b"ClusterPolicy",
+    b"kubernetes-services-endpoint",
+    b"PodSecurityPolicy",
+    b"ConstraintTemplate",
+    b"ValidatingAdmissionPolicy",
+    b"ValidatingAdmissionPolicyBinding",
 )
+_GROUPS: Final = (b"constraints.gatekeeper.sh/", b"kyverno.io/")
+_NODE: Final = b"Node"
+_KIND_OR_GROUP: Final = re.compile(
+    rb"\b(?:%s)\b|%s|kind[\"']?\s*:\s*[\"']?%s\b"
+    % (b"|".join(_KINDS), b"|".join(map(re.escape, _GROUPS)), _NODE)
+)
+_POD: Final = b"containers"
+_LINE: Final = re.compile(rb"^|[\r\n]")
+_BLOCK: Final = 128 * 1024
 # Top-level keys of a document, which a template line between them does not move.
 _KIND: Final = re.compile(rb"^kind[ \t]*:[ \t]*[\"']?(\w+)", re.MULTILINE)
-_HELM_SOURCE: Final = re.compile(rb"^# Source: \S+/\S", re.MULTILINE)
+_HELM_SOURCE: Final = re.compile(rb"# Source: (?<![^\n].{10})\S+/\S", re.DOTALL)
 # "\x6dultus" and "\u006dultus" in double quotes, and a line folded in the middle of a word.
 _ESCAPE: Final = re.compile(rb"\\(?:(?:x|u00|U000000)([0-7][0-9a-fA-F])|(?:\r\n?|\n)[ \t]*)")
 
@@ -63,9 +86,42 @@ def matters(document: bytes, *, injected: bool = False) -> bool:
     text = _plain(document)
     if not all(key in text for key in _OBJECT_KEYS):
         return False
-    if injected and b"containers" in text:
+    if injected and _POD in text:
         return True
-    return names_network(text) or _KINDS.search(text) is not None
+    return names_network(text) or _KIND_OR_GROUP.search(text) is not None
+
+
+def places(stream: bytes, *, injected: bool = False, size: int = _BLOCK) -> Iterator[int]:
+    """Ascending places in a stream: one at least in each document that ``matters`` or that
+    ``names_multus``.
+
+    Block by block (of ``size`` bytes, to the end of a line), which stay in the processor's cache
+    while one word after the other is looked for. No word holds a line break, so none is cut; what
+    escapes hide is wherever an escape is. NULs may be in any word: then every line counts.
+    """
+    if b"\0" in stream:
+        yield from (match.end() for match in _LINE.finditer(stream))
+        return
+    exact = (*_KINDS, *_GROUPS, _NODE, *([_POD] if injected else []))
+    begin = 0
+    while begin < len(stream):
+        end = stream.find(b"\n", begin + size) + 1 or len(stream)
+        block = stream[begin:end]
+        lowered = block.lower()
+        found = chain(
+            *(_each(word, lowered) for word in _WORDS),
+            *(_each(word, block) for word in exact),
+            (match.start() for match in _ESCAPE.finditer(block)),
+        )
+        yield from (begin + at for at in sorted(found))
+        begin = end
+
+
+def _each(word: bytes, text: bytes) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + len(word))
 
 
 def holds_objects(document: bytes) -> bool:

@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import Document, Form, Problem, Source
-from migrator.read.chunks import Chunk, is_crowded, split, told
+from migrator.read.chunks import Chunk, chunks_at, is_crowded, is_one, split, told
 from migrator.read.documents import documents_of, is_object
 from migrator.read.jsontext import parse_json
 from migrator.read.scan import (
@@ -20,6 +20,7 @@ from migrator.read.scan import (
     is_related,
     matters,
     names_multus,
+    places,
 )
 from migrator.read.tree import Parsed
 from migrator.read.unrendered import unrendered_in
@@ -70,11 +71,13 @@ def read_stream(stream: Stream, *, everything: bool, injected: bool = False) -> 
 
     ``injected`` is handed to the scan. A document with a problem is left out.
     """
-    if is_crowded(stream.data):
+    data = stream.data
+    if is_crowded(data):
         message, hint = told()
         source = Source(file=stream.name, line=1)
         return Content((), (Problem(source=source, message=message, hint=hint),))
-    chunks = split(stream.data)
+    alone = is_one(data)
+    chunks = split(data) if everything else chunks_at(data, places(data, injected=injected))
     documents: list[Document] = []
     problems: list[Problem] = []
     mentions: list[Source] = []
@@ -85,7 +88,7 @@ def read_stream(stream: Stream, *, everything: bool, injected: bool = False) -> 
         if not (everything or matters(chunk.data, injected=injected)):
             continue
         try:
-            documents += _documents(stream, chunk, alone=len(chunks) == 1)
+            documents += _documents(stream, chunk, alone=alone)
         except InputError as error:
             related = (stream.named or is_related(chunk.data)) and not is_other_crd(chunk.data)
             found = map(in_helm_output, error.problems) if rendered else error.problems

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.read.chunks import split
+from migrator.read.chunks import chunks_at, is_one, split
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,15 @@ from migrator.read.chunks import split
             [(b"a: 1\n", 1), (b"b: 2\n", 3)],
             id="byte order mark between joined files",
         ),
+        pytest.param(
+            b"\xef\xbb\xbf---\na: 1\n", [(b"a: 1\n", 2)], id="byte order mark and a marker"
+        ),
+        pytest.param(
+            b"a: 1\nx\xef\xbb\xbf---\n",
+            [(b"a: 1\nx\xef\xbb\xbf---\n", 1)],
+            id="byte order mark within a line",
+        ),
+        pytest.param(b"a: 1\nb ---\n", [(b"a: 1\nb ---\n", 1)], id="within a line"),
         pytest.param(b"a: |\n  ---\n  b\n", [(b"a: |\n  ---\n  b\n", 1)], id="in a block scalar"),
         pytest.param(b"----\na: 1\n", [(b"----\na: 1\n", 1)], id="four dashes"),
         pytest.param(b"---a: 1\n", [(b"---a: 1\n", 1)], id="no blank behind it"),
@@ -55,3 +64,25 @@ def test_each_chunk_stands_where_it_says(lines: list[bytes]) -> None:
         assert chunk.line == 1 + stream.count(b"\n", 0, chunk.offset)
     found = b"".join(chunk.data for chunk in split(stream))
     assert found.count(b"a: 1") == stream.count(b"a: 1")
+
+
+_LINES = (b"a: 1\n", b"---\n", b"...\n", b"# c\n", b"\r\n", b"\r", b"--- x\n", b"%YAML 1.2\n", b"\xef\xbb\xbf",
+          b"-", b".", b"\xbf", b" ")  # fmt: skip
+_streams = st.lists(st.sampled_from(_LINES), max_size=20).map(b"".join)
+
+
+@given(_streams, st.lists(st.integers(0, 60), max_size=4))
+def test_the_documents_around_places_are_those_of_the_split(
+    stream: bytes, places: list[int]
+) -> None:
+    every = split(stream)
+    found = list(chunks_at(stream, sorted(places)))
+    assert [chunk for chunk in every if chunk in found] == found, "in order, each once"
+    for chunk in every:
+        if any(chunk.offset <= place < chunk.offset + len(chunk.data) for place in places):
+            assert chunk in found
+
+
+@given(_streams)
+def test_whether_there_is_a_second_document(stream: bytes) -> None:
+    assert is_one(stream) is (len(split(stream)) < 2)

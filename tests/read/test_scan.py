@@ -11,7 +11,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.read.scan import matters, mentions_istio
+from migrator.read.chunks import chunks_at, split
+from migrator.read.scan import is_helm_output, matters, mentions_istio, names_multus, places
 from migrator.read.streams import Stream, read_stream
 from tests.read.support import nad, parsed, read, refused, write
 
@@ -24,6 +25,8 @@ from tests.read.support import nad, parsed, read, refused, write
         pytest.param("apiVersion: apps/v1\nkind: DaemonSet\n", id="a DaemonSet of anything"),
         pytest.param("apiVersion: v1\nkind: ServiceAccount\n", id="an account of any name"),
         pytest.param("apiVersion: x/v1\nkind: ClusterRoleBinding\n", id="a role binding"),
+        pytest.param("apiVersion: v1\nkind: Node\n", id="a node"),
+        pytest.param("apiVersion: kyverno.io/v1\nkind: Policy\n", id="a policy by its group"),
         pytest.param("apiVersion: v1\nkind: Pod\nmetadata: {name: MULTUS}", id="capitals"),
         pytest.param('apiVersion: v1\nkind: Pod\nx: "mul\\x74us"', id="an escaped letter"),
         pytest.param('apiVersion: v1\nkind: Pod\nx: "\\u006dultus"', id="an escaped letter, \\u"),
@@ -34,8 +37,9 @@ from tests.read.support import nad, parsed, read, refused, write
     ],
 )
 def test_documents_that_matter(text: str) -> None:
-    assert matters(text.encode())
-    assert matters(text.encode("utf-16")), "UTF-16 is an error, but no reason to pass it over"
+    for stream in (text.encode(), text.encode("utf-16")):
+        assert matters(stream), "UTF-16 is an error, but no reason to pass it over"
+        assert list(chunks_at(stream, places(stream)))
 
 
 @pytest.mark.parametrize(
@@ -150,3 +154,51 @@ def test_no_escaping_of_single_letters_hides_a_word(word: str, data: st.DataObje
     text = f'apiVersion: v1\nkind: Pod\nmetadata: {{name: x}}\nword: "{spelt}"\n'
     assert parsed(text)[0].data["word"] == word
     assert matters(text.encode())
+
+
+_PIECES = (
+    "---\n", "\n---\n", "\n...\n", "\n", "\r", "\r\n", " ", "# x", "a: 1", "\0", "\ufeff", "'", '"', "{{ if }}",
+    "\\", "\\x", "6d", "\\x6dultus", "mult\\u0075s", "\\U0000006dultus", "\\\n", "\\\r\n  ", "ul", "tus", "Mul", "multus", "cn", "i",
+    "is", "tio", "net-", "attach", "ment", "ovs-", "network", "rdma", "apiVersion: v1\n", "apiVersion: v1\nkind: ",
+    "kind: ", "kind:", "'kind' :\n", "\\x6bind: ", "Node", "NodePort", "target", "Namespace", "ClusterRole", "Binding",
+    "DaemonSet", "kyverno.io/", "constraints.gatekeeper.sh/", "ServiceAccount", "containers", "LimitRange",
+)  # fmt: skip
+_streams = st.lists(st.sampled_from(_PIECES), max_size=30).map("".join)
+
+
+@given(_streams, st.booleans(), st.sampled_from([0, 1, 7, 40, 10_000]), st.sampled_from([8, 16]))
+def test_a_stream_at_once_is_its_documents_one_by_one(
+    text: str, injected: bool, size: int, bits: int
+) -> None:
+    """Whatever the blocks that it is looked through in."""
+    stream = text.encode(f"utf-{bits}")
+
+    def counts(document: bytes) -> bool:
+        return matters(document, injected=injected) or names_multus(document)
+
+    found = chunks_at(stream, places(stream, injected=injected, size=size))
+    one_by_one = [chunk for chunk in split(stream) if counts(chunk.data)]
+    assert [chunk for chunk in found if counts(chunk.data)] == one_by_one
+
+
+def test_only_documents_with_a_word_are_looked_at() -> None:
+    other = "apiVersion: v1\nkind: Service\n---\n"
+    stream = (other * 900 + nad() + "---\n" + other * 900).encode()
+    (chunk,) = chunks_at(stream, places(stream))
+    assert chunk.line == 2701
+    assert chunk.data.decode() == nad()
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        pytest.param("---\n# Source: multus/templates/ds.yaml\n", True, id="helm template"),
+        pytest.param("# Source: multus/templates/ds.yaml\n", True, id="at the very beginning"),
+        pytest.param("# Source: https://\n---\n# Source: a/b\n", True, id="the second of two"),
+        pytest.param("\n# Source: multus\n", False, id="no file of a chart"),
+        pytest.param("x: y # Source: multus/templates/ds.yaml\n", False, id="within a line"),
+        pytest.param("\n## Source: multus/templates/ds.yaml\n", False, id="another comment"),
+    ],
+)
+def test_what_helm_wrote(text: str, written: bool) -> None:
+    assert is_helm_output(text.encode()) is written
