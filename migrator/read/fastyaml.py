@@ -64,7 +64,7 @@ def _document(following: Callable[[], Any], line: int) -> Parsed:
             if seen or event.version or event.tags:
                 raise _NotHere
             seen = True
-            root = _node(following(), following, line, 1)
+            root = _node(_seen(following()), following, line, 1)
         elif isinstance(event, DocumentEndEvent) and event.explicit:
             raise _NotHere
     return Parsed(*root)
@@ -82,6 +82,13 @@ def _node(event: Any, following: Callable[[], Any], line: int, depth: int) -> No
     if kind is SequenceStartEvent:
         return _sequence(event, following, line, depth)
     raise _NotHere
+
+
+def _seen(event: Any) -> Any:
+    """The event, where it is of something: the parsers differ in where they see what is not there."""
+    if type(event) is ScalarEvent and not event.value and not event.style:
+        raise _NotHere
+    return event
 
 
 def _scalar(event: Any) -> str:
@@ -113,9 +120,7 @@ def _sequence(event: Any, following: Callable[[], Any], line: int, depth: int) -
     values: list[Any] = []
     lines: list[LineTree] = []
     while type(item := following()) is not SequenceEndEvent:
-        if type(item) is ScalarEvent and not item.value and not item.style:
-            raise _NotHere  # the parsers differ in where they see what is not there
-        value, below = _node(item, following, line, depth + 1)
+        value, below = _node(_seen(item), following, line, depth + 1)
         values.append(value)
         lines.append(below)
     return values, LineTree(line + _at(event).line, lines)

@@ -94,6 +94,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=14).map("".join))
+@example("---")
 @example("a: |\n  x\n\n b\n")
 @example("a:\n  - b:\n  - c\n")
 @example("a: 'x\n\n  y'\n")
