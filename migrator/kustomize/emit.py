@@ -13,6 +13,7 @@ from migrator import __version__
 from migrator.kustomize.base import base_text
 from migrator.kustomize.check import check
 from migrator.kustomize.doubled import refuse_doubled
+from migrator.kustomize.lossy import refuse_lossy
 from migrator.kustomize.names import file_stem, target
 from migrator.kustomize.patchfiles import patch_files, reason_lines, wrapped
 from migrator.model.errors import PlanConflict
@@ -39,6 +40,7 @@ def emit(plan: Plan, *, root_reference: str | None = None) -> dict[str, str]:
     """
     for planned in plan.objects:
         check(planned)
+        refuse_lossy(planned)
         if planned.document and planned.changes:
             refuse_doubled(planned.document)
     if root_reference is not None:

@@ -1,0 +1,85 @@
+"""What is refused is what the real kustomize changes or cannot build, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from migrator.kustomize.emit import emit
+from migrator.kustomize.lossy import refuse_lossy
+from migrator.model.errors import MigratorError
+from migrator.model.plan import Planned
+from tests.kustomize.plans import built, changed, document, plan_of, unchanged, write
+
+NAD = """\
+apiVersion: k8s.cni.cncf.io/v1
+kind: NetworkAttachmentDefinition
+metadata:
+  name: lan
+  namespace: default
+spec:
+  x: {value}
+"""
+KEPT = [
+    '"a\\u2028b"',
+    '"a\\u202eb"',
+    '"\\e[1m"',
+    '"a\\0b"',
+    '"\\ufeffa"',
+    '"\\u00a0"',
+    "true",
+    "1.5",
+]
+LOST = ['"a\\x85b"', '"a\\x7fb"', '"a\\x9bb"', '{"a\\x9bb": 1}', '[["a\\x85b"]]']
+NUMBERS = {
+    "9007199254740992": (True, True),
+    "9007199254740993": (True, False),
+    "-9007199254740993": (True, False),
+    "9007199254740994": (True, True),
+    "18446744073709551615": (True, False),
+    "18446744073709551616": (True, True),
+    "18446744073709551617": (True, True),
+    "-9223372036854775809": (True, True),
+}
+"""Whether it is kept where nothing is patched, and where the object is."""
+
+
+def _planned(value: str, *, patched: bool) -> Planned:
+    found = document(NAD.format(value=value))
+    return changed(found, {"metadata.labels": {"a": "b"}}) if patched else unchanged(found)
+
+
+def _cases() -> list[tuple[str, bool, bool]]:
+    texts = [(v, patched, v in KEPT) for v in (*KEPT, *LOST) for patched in (False, True)]
+    return [*texts, *((v, p, kept[p]) for v, kept in NUMBERS.items() for p in (False, True))]
+
+
+@pytest.mark.kustomize
+@pytest.mark.parametrize(("value", "patched", "kept"), _cases())
+def test_it_is_refused_where_the_build_is_another_object(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, patched: bool, kept: bool
+) -> None:
+    planned = _planned(value, patched=patched)
+    if kept:
+        refuse_lossy(planned)
+    else:
+        with pytest.raises(
+            MigratorError, match=r"NetworkAttachmentDefinition default/lan: spec\.x"
+        ):
+            refuse_lossy(planned)
+    monkeypatch.setattr("migrator.kustomize.emit.refuse_lossy", lambda _: None)
+    write(tmp_path, emit(plan_of(planned)))
+    try:
+        found = built(tmp_path)
+    except MigratorError:
+        assert not kept
+        return
+    assert (found[planned.ref]["spec"] == planned.desired["spec"]) is kept
+
+
+def test_the_line_of_the_value_is_told() -> None:
+    with pytest.raises(MigratorError) as error:
+        emit(plan_of(_planned('"a\\x85b"', patched=False)))
+    assert error.value.source is not None
+    assert (error.value.source.line, "U+0085" in error.value.message) == (7, True)
