@@ -8,7 +8,7 @@ from typing import TypeVar
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import Naming, Reading
 from migrator.model.plan import Plan
-from migrator.read.naming import Namer, namer, renamed
+from migrator.read.naming import Namer, files_of, has_sentences, namer, renamed, with_names
 from migrator.report.formats import Reports
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ class Plans:
         self._given = given
         self._make = make
         self._made: list[tuple[Reading, Plan]] = []
-        self._shown: list[Reports] = []
+        self._shown: dict[Naming, Reports] = {}
 
     def named(self, naming: Naming) -> Plan:
         """The plan that names its files so. Errors: those of the planning, with the names that the
@@ -35,12 +35,9 @@ class Plans:
 
     def reports(self, naming: Naming) -> Reports:
         """What may be shown of that plan."""
-        plan = self.named(naming)
-        known = next((each for each in self._shown if each.plan is plan), None)
-        if known is None:
-            known = Reports(plan)
-            self._shown.append(known)
-        return known
+        if naming not in self._shown:
+            self._shown[naming] = self._retold(naming) or Reports(self.named(naming))
+        return self._shown[naming]
 
     def used(self, naming: Naming, work: Callable[[Plan], T]) -> T:
         """What ``work``, which is pure, makes of that plan. Errors: its own, with the names that
@@ -52,11 +49,29 @@ class Plans:
             raise
 
     def _plan(self, naming: Naming) -> Plan:
-        name = namer(self._given, naming)
-        reading = self.reading if naming is Naming.TYPED else renamed(self.reading, name)
+        reading = self._reading(naming)
         for known, plan in self._made:
             if known == reading:
                 return plan
-        plan = self._make(reading, name)
+        plan = self._make(reading, namer(self._given, naming))
         self._made.append((reading, plan))
         return plan
+
+    def _reading(self, naming: Naming) -> Reading:
+        if naming is Naming.TYPED:
+            return self.reading
+        return renamed(self.reading, namer(self._given, naming))
+
+    def _retold(self, naming: Naming) -> Reports | None:
+        """The reports of the plan that is there, where names of files stand in none of its
+        sentences, so that other names make no other plan."""
+        if Naming.COMMON not in self._shown or has_sentences(self.reading):
+            return None
+        common, wanted = (namer(self._given, each) for each in (Naming.COMMON, naming))
+        files = files_of(self.reading)
+        names = {common(file): wanted(file) for file in files}
+        if len(names) < len(files):
+            return None
+        shown = self._shown[Naming.COMMON]
+        other = with_names(shown.clean, {old: new for old, new in names.items() if old != new})
+        return Reports(shown.plan, clean=other) if other else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -184,16 +185,22 @@ _AS_IT_IS: Final = (ObjectRef, Source, InputFile)
 """Names: what they name is found by them."""
 
 
+@cache
+def _fields(record: type[Any]) -> tuple[str, ...]:
+    """The fields of a record that are told."""
+    names = (field.name for field in dataclasses.fields(record))
+    return tuple(name for name in names if name != UNSAID.get(record))
+
+
 def _plain(value: Any) -> Any:
     """Records and collections as JSON has them, without the secrets of their texts."""
-    if isinstance(value, _AS_IT_IS):
-        return dataclasses.asdict(value)
     if isinstance(value, str):
         return redact_text(value)
+    kind: Any = type(value)
+    if kind in _AS_IT_IS:
+        return {name: getattr(value, name) for name in _fields(kind)}
     if dataclasses.is_dataclass(value):
-        names = [field.name for field in dataclasses.fields(value)]
-        unsaid = UNSAID.get(type(value))
-        return {name: _plain(getattr(value, name)) for name in names if name != unsaid}
+        return {name: _plain(getattr(value, name)) for name in _fields(kind)}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, frozenset):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from migrator.model.inputs import (
     ChartFile,
@@ -21,12 +22,15 @@ from migrator.model.inputs import (
     KustomizeRoot,
     Naming,
     NestedRoot,
+    ObjectRef,
     Reading,
     Sentence,
     Source,
 )
 from migrator.read.files import shown
 from migrator.read.gather import BUILT, STDIN
+
+T = TypeVar("T")
 
 Namer = Callable[[str], str]
 """The name of a file as the user typed it -> its other name."""
@@ -115,6 +119,43 @@ def renamed(reading: Reading, name: Namer) -> Reading:
     )
 
 
+def files_of(reading: Reading) -> frozenset[str]:
+    """The names of all files and folders of a reading."""
+    found: set[str] = set()
+
+    def note(file: str) -> str:
+        found.add(file)
+        return file
+
+    renamed(reading, note)
+    return frozenset(found)
+
+
+def has_sentences(reading: Reading) -> bool:
+    """Whether something of it is said in a sentence, which another naming says otherwise."""
+    return bool(reading.problems or reading.nested)
+
+
+def with_names(record: T, names: Mapping[str, str]) -> T | None:
+    """A record of a plan with other names of its files; None where one of them is also within a
+    sentence, or where so many are given that to look for each takes long. Pure."""
+    if len(names) > _FEW:
+        return None
+    within = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)")
+    try:
+        found: T = _Told(lambda file: names.get(file, file), within).value(record)
+    except _InASentence:
+        return None
+    return found
+
+
+_FEW: Final = 200
+
+
+class _InASentence(Exception):
+    """What has the name has to be said anew."""
+
+
 class _Renamed:
     def __init__(self, name: Namer) -> None:
         self._name = name
@@ -138,3 +179,18 @@ class _Renamed:
 
     def _named(self, value: Any) -> Any:
         return self._name(value) if isinstance(value, str) else frozenset(map(self._name, value))
+
+
+class _Told(_Renamed):
+    def __init__(self, name: Namer, within: re.Pattern[str]) -> None:
+        super().__init__(name)
+        self._within = within
+
+    def value(self, value: Any) -> Any:
+        if isinstance(value, ObjectRef):
+            return value
+        if isinstance(value, Reading):  # whose sentences are what `has_sentences` asks for
+            return renamed(value, self._name)
+        if isinstance(value, str | Complaint) and self._within.search(str(value)):
+            raise _InASentence
+        return value if isinstance(value, str) else super().value(value)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from importlib import import_module
 from typing import Final, cast
 
@@ -70,13 +69,10 @@ def naming(name: str, *, to_file: bool) -> Naming:
 class Reports:
     """All that may be shown of one plan, whose secrets are taken out once."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, *, clean: Plan | None = None) -> None:
+        """``clean`` is the same plan without secrets, where that is known."""
         self.plan = plan
-
-    @cached_property
-    def clean(self) -> Plan:
-        """The plan without secrets."""
-        return redacted(self.plan)
+        self.clean = clean or redacted(plan)
 
     def rendered(self, name: str, context: Context) -> str:
         """The report in the format of that name. Errors: KeyError for one that is not in `NAMES`."""

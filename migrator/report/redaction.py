@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from itertools import groupby
 from typing import Any, Final, TypeVar
 
@@ -51,10 +52,9 @@ class _Shown:
     def record(self, value: T, /, **known: Any) -> T:
         """A record with all its fields cleaned, whatever fields it has; ``known`` are those that
         somebody cleaned who knows more of them."""
+        kind: Any = type(value)
         clean = {
-            field.name: self._value(getattr(value, field.name))
-            for field in fields(value)  # type: ignore[arg-type]
-            if field.name not in known
+            name: self._value(getattr(value, name)) for name in _fields(kind) if name not in known
         }
         return replace(value, **clean, **known)  # type: ignore[type-var]
 
@@ -88,6 +88,11 @@ class _Shown:
         return self._documents[id(document)]
 
 
+@cache
+def _fields(record: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(record))
+
+
 def _planned(planned: Planned) -> Planned:
     document = planned.document
     before, after = redact_both(document.data if document else MISSING, planned.desired)
@@ -112,7 +117,11 @@ def _change(change: Change, before: Any, after: Any) -> Change:
 def _attachment(attachment: Attachment) -> Attachment:
     """Its two configs are one pair, so that a change of a secret is seen."""
     shown = _Shown()
-    old, new = redact_both(attachment.before.config, attachment.after.config)
+    old, new = attachment.before.config, attachment.after.config
+    if old == new:
+        old = new = redact_text(old)
+    else:
+        old, new = redact_both(old, new)
     return shown.record(
         attachment,
         before=shown.record(attachment.before, config=old),

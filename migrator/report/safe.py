@@ -26,7 +26,8 @@ def visible(text: object, *, keep: str = "") -> str:
     ``keep`` stay. Blanks other than the space are shown too, since they look like one, and so is
     the first character of a command to the log of a CI."""
     string = unheard(str(text), "\\x{:02x}")
-    if string.isascii() and string.isprintable():
+    plain = string.replace(keep, "") if keep else string
+    if plain.isascii() and plain.isprintable():
         return string
     return "".join(c if c in keep or shows(c) else _escaped(c) for c in string)
 

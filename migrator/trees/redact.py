@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from migrator.model.inputs import MISSING, ItemKey, Path
@@ -139,6 +140,7 @@ def redact_both(before: Any, after: Any, path: Path = (), kind: str = "") -> tup
     return old, new
 
 
+@lru_cache(maxsize=1024)
 def redact_text(text: str) -> str:
     """A text for people, such as what a finding saw, without secrets."""
     return str(redact(text))
@@ -188,6 +190,7 @@ def _is_secret_place(path: Path) -> bool:
     return isinstance(last, str) and is_secret_name(last)
 
 
+@lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Whether a key, flag or variable of this name holds a secret."""
     return len(name) < 200 and _NAME.fullmatch(name.lstrip("-")) is not None

@@ -7,9 +7,14 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import click
 import pytest
 
+from migrator.cli.options import planned, planning
+from migrator.cli.plans import Plans
+from migrator.model.inputs import Naming
 from tests.builders import ROLE, daemonset
 from tests.cli.tools import Run, migrator, tree
 from tests.plan.estates import RULES, deployment, nad
@@ -149,3 +154,32 @@ def test_a_root_is_referred_to_where_it_is(estate: Path) -> None:
         assert migrator("verify", str(estate / out), cwd=estate.parent).code == 0
         texts = "".join(p.read_text() for p in (estate / out).rglob("*") if p.is_file())
         assert str(estate) not in texts
+
+
+SAMPLES = sorted(
+    p.name for p in (Path(__file__).parents[2] / "samples").iterdir() if (p / "manifests").is_dir()
+)
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_other_names_make_no_other_plan(sample: str, checkout: Path, tmp_path: Path) -> None:
+    """Where no sentence has a name in it, the records alone are renamed: as if planned anew."""
+    folder = tmp_path / "estate"
+    shutil.copytree(checkout / "samples" / sample, folder)
+    words = [str(folder / "manifests"), "--node-files", str(folder / "nodes")]
+    given = words[: 3 if (folder / "nodes").is_dir() else 1]
+    told = _plans(given)
+    told.reports(Naming.COMMON)
+    assert told.reports(Naming.TYPED).clean == _plans(given).reports(Naming.TYPED).clean
+
+
+def _plans(words: list[str]) -> Plans:
+    found: list[Plans] = []
+
+    @click.command()
+    @planning
+    def command(**options: Any) -> None:
+        found.append(planned(options))
+
+    command(words, standalone_mode=False)
+    return found[0]

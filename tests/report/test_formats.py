@@ -77,4 +77,4 @@ def test_commands_reach_a_writer_through_the_table_alone(checkout: Path) -> None
         name for text in texts for name in re.findall(r"from migrator\.report import (\w+)", text)
     }
     named |= {name for text in texts for name in re.findall(r"from migrator\.report\.(\w+)", text)}
-    assert named == {"formats", "proofs", "writer"}
+    assert named == {"formats", "proofs", "safe", "writer"}
