@@ -78,7 +78,7 @@ def unexplained(before: Objects, after: Objects, changes: Sequence[Change]) -> I
     """Places that changed without exactly one change for it, and changes that show nowhere."""
     for ref, own in by_object(changes).items():
         old, new = before.get(ref, MISSING), after.get(built_ref(ref, own), MISSING)
-        for path, _, _ in diff_paths(old, new):
+        for path, _, _ in diff_paths(_normal(old), _normal(new)):
             covering = [c for c in own if path[: len(c.path)] == c.path]
             within = [c for c in own if c.path[: len(path)] == path]
             if len(covering) > 1 or not (covering or within):
@@ -95,10 +95,13 @@ def _equal(path: Path, left: Any, right: Any) -> bool:
     return not diff_paths({field: left}, {field: right})
 
 
-def _normal(tree: Mapping[str, Any]) -> Any:
-    """kustomize leaves out the annotations of an object when none is left."""
-    annotations = ("metadata", "annotations")
-    return put(tree, annotations, MISSING) if get(tree, annotations) == {} else tree
+def _normal(tree: Any) -> Any:
+    """kustomize leaves out the annotations of an object when none is left, and, once it patches
+    the object, a namespace that is empty or null (seen in 5.5): it says nothing either way."""
+    for field, nothing in (("annotations", ({},)), ("namespace", ("", None))):
+        if get(tree, ("metadata", field)) in nothing:
+            tree = put(tree, ("metadata", field), MISSING)
+    return tree
 
 
 def _where(ref: ObjectRef, path: Path) -> str:

@@ -27,7 +27,7 @@ def object_digest(data: Mapping[str, Any]) -> str:
 
     Of its canonical JSON: keys in order, no blanks, the items of named lists whose order means
     nothing by their names, and without what a build leaves out (null, the annotations of
-    kustomize, annotations that are empty).
+    kustomize, annotations that are empty, an empty namespace).
     """
     text = json.dumps(
         _canonical(_as_built(data)), sort_keys=True, separators=(",", ":"), ensure_ascii=False
@@ -37,11 +37,14 @@ def object_digest(data: Mapping[str, Any]) -> str:
 
 def _as_built(data: Mapping[str, Any]) -> Mapping[str, Any]:
     metadata = data.get("metadata")
-    annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
-    if not isinstance(metadata, Mapping) or not isinstance(annotations, Mapping):
+    if not isinstance(metadata, Mapping):
         return data
-    kept = {k: v for k, v in annotations.items() if not str(k).startswith(_OF_THE_TOOLS)}
-    return {**data, "metadata": {**metadata, "annotations": kept or None}}
+    metadata = {**metadata, "namespace": metadata.get("namespace") or None}
+    annotations = metadata.get("annotations")
+    if isinstance(annotations, Mapping):
+        kept = {k: v for k, v in annotations.items() if not str(k).startswith(_OF_THE_TOOLS)}
+        metadata["annotations"] = kept or None
+    return {**data, "metadata": metadata}
 
 
 def _canonical(value: Any, field: str = "") -> Any:
