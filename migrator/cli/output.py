@@ -16,7 +16,7 @@ from typing import Final
 
 from migrator.cli.swap import STAGE, finish, leftovers, new_folder, put_in_place
 from migrator.cli.written import WRITTEN
-from migrator.kustomize.digests import sha256
+from migrator.kustomize.owned import Held, held, is_written
 from migrator.kustomize.plan_file import written_files
 from migrator.kustomize.plan_json import NAME
 from migrator.model.errors import EnvironmentProblem, MigratorError
@@ -156,25 +156,36 @@ def _check_replaceable(out: Path) -> None:
 
 
 def _first_foreign(out: Path) -> Path | None:
-    """The first file of OUT that its plan does not vouch for."""
-    present = sorted(path for path in out.rglob("*") if path.is_symlink() or not path.is_dir())
-    if not present:
-        return None
-    plan = out / NAME
-    if plan.is_symlink() or not plan.is_file():
-        return present[0]
-    if plan.stat().st_size > OUT_FILE.bytes():
-        return plan
+    """The first file of OUT that its plan does not vouch for. Errors: MigratorError for what cannot
+    be read, since it may be anybody's."""
     try:
-        written = written_files(plan.read_text(encoding="utf-8"))
-    except (MigratorError, OSError, UnicodeDecodeError):
-        return plan
-    for path in present:
-        name = path.relative_to(out).as_posix()
-        known = not path.is_symlink() and path.is_file() and path.stat().st_size <= OUT_FILE.bytes()
-        if name != NAME and not (known and written.get(name) == sha256(path.read_bytes())):
-            return path
+        found = held(out)
+        written = _vouched_for(found)
+        if written is None:
+            return out / NAME
+        for name in sorted((*found.files, *found.strange)):
+            path = found.files.get(name)
+            if path is None or (name != NAME and not is_written(path, written.get(name, ""))):
+                return out / name
+    except OSError as error:
+        raise MigratorError(
+            f"{error.filename} cannot be read ({error.strerror}), so it may not be replaced",
+            hint="make it readable, or choose another folder with -o",
+        ) from None
     return None
+
+
+def _vouched_for(found: Held) -> Mapping[str, str] | None:
+    """The digests of its plan.json, none where there is no such file, None where no run wrote it."""
+    plan = found.files.get(NAME)
+    if plan is None:
+        return {}
+    if plan.stat().st_size > OUT_FILE.bytes():
+        return None
+    try:
+        return written_files(plan.read_bytes().decode())
+    except (MigratorError, UnicodeDecodeError):
+        return None
 
 
 def _make_parents(folder: Path) -> list[Path]:

@@ -46,20 +46,26 @@ def tampered(found: Held, written: Mapping[str, str]) -> Iterator[str]:
         yield f"{name}: {kind}, which was not planned"
     for name, digest in sorted(written.items()):
         path = found.files.get(name)
-        if path is not None and _digest(path) != digest:
-            yield f"{name}: edited since it was written"
-        elif path is None and not _below(name, found.strange):
+        if path is not None:
+            yield from _edited(name, path, digest)
+        elif not _below(name, found.strange):
             yield f"{name}: gone"
     for name in sorted(found.files.keys() - written.keys() - {NAME}):
         yield f"{name}: not of this plan, nobody's"
 
 
-def _digest(path: Path) -> str:
-    """ "" for what cannot be read, or is larger than anything that was written."""
+def is_written(path: Path, digest: str) -> bool:
+    """Whether a file is the one of that digest; one that is larger than anything that was written
+    is not looked at. Errors: OSError."""
+    return path.stat().st_size <= OUT_FILE.bytes() and sha256(path.read_bytes()) == digest
+
+
+def _edited(name: str, path: Path, digest: str) -> Iterator[str]:
     try:
-        return sha256(path.read_bytes()) if path.stat().st_size <= OUT_FILE.bytes() else ""
-    except OSError:
-        return ""
+        if not is_written(path, digest):
+            yield f"{name}: edited since it was written"
+    except OSError as error:
+        yield f"{name}: cannot be read: {error.strerror}"
 
 
 def _below(name: str, strange: Mapping[str, str]) -> bool:

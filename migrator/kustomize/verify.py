@@ -110,9 +110,7 @@ def verify(out: Path, build: Build, judge: Judge, *, tool: str) -> VerifyReport:
     except MigratorError as error:
         if not files:
             raise
-        return _unbuilt(
-            plan, tool, (*files, f"the base does not build: {redact_text(error.message)}")
-        )
+        return _unbuilt(plan, tool, (*files, f"the base does not build: {_complaint(error)}"))
     return _proof(plan, tool, files, builds, judge)
 
 
@@ -135,7 +133,7 @@ def _build(out: Path, build: Build) -> _Builds:
         try:
             documents, failure = _documents(whole.result()), ""
         except MigratorError as error:
-            documents, failure = (), redact_text(error.message)
+            documents, failure = (), f"it does not build: {_complaint(error)}"
     return _Builds(
         before=before,
         documents=documents,
@@ -145,13 +143,19 @@ def _build(out: Path, build: Build) -> _Builds:
     )
 
 
+def _complaint(error: MigratorError) -> str:
+    """What keeps a folder from being built, with its file: the first of several."""
+    where = f"{error.source.file}: " if error.source else ""
+    return redact_text(f"{where}{error.message}")
+
+
 def _way_back(rollback: Future[str], base: str, before: Objects) -> Iterator[str]:
     """Where the rollback does not give the base."""
     try:
         text = rollback.result()
         after = before if text == base else _objects(_documents(text))
     except MigratorError as error:
-        yield f"the rollback does not build: {redact_text(error.message)}"
+        yield f"the rollback does not build: {_complaint(error)}"
         return
     for ref in before.keys() | after.keys() if after is not before else ():
         if ref not in after:
