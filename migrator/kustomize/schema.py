@@ -10,7 +10,17 @@ from migrator.read.documents import group_of
 from migrator.trees.paths import format_path
 from migrator.trees.redact import redact_text
 
-_LONGEST: Final = 300  # a message may quote the whole object
+_LONGEST: Final = 300  # there may be many unknown fields
+_OF_KEYS: Final = frozenset({"required", "additionalProperties", "dependencies"})
+"""Keywords of a schema whose messages name keys and no value."""
+_TYPES: Final[Mapping[type, str]] = {
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    list: "a list",
+    dict: "a map",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +47,17 @@ def validate(pairs: Iterable[tuple[str, Any, Mapping[str, Any]]]) -> SchemaRepor
     valid = 0
     errors, inherited, skipped = [], [], []
     for name, before, after in pairs:
-        complaint = _complaint(after, version)
-        if complaint is None:
+        try:
+            error = _violation(after, version)
+        except LookupError:
             skipped.append(f"{name}: Kubernetes {release} has no schema of {after['apiVersion']}")
-        elif not complaint:
+            continue
+        if error is None:
             valid += 1
-        elif before is not None and complaint == _complaint(before, version):
-            inherited.append(f"{name}: {complaint}")
+        elif before is not None and _is_same(error, before, version):
+            inherited.append(f"{name}: {_told(error)}")
         else:
-            errors.append(f"{name}: {complaint}")
+            errors.append(f"{name}: {_told(error)}")
     return SchemaReport(
         version=release,
         valid=valid,
@@ -55,21 +67,48 @@ def validate(pairs: Iterable[tuple[str, Any, Mapping[str, Any]]]) -> SchemaRepor
     )
 
 
-def _complaint(data: Mapping[str, Any], version: str) -> str | None:
-    """The most telling violation of the schema, "" for a valid object, None without a schema."""
+def _violation(data: Mapping[str, Any], version: str) -> Any:
+    """The most telling violation of the schema, a ValidationError, None for a valid object.
+    Errors: LookupError where there is no schema of it."""
     import kubernetes_validate
 
     if not _is_builtin(data):
-        return None
+        raise LookupError
     try:
         kubernetes_validate.validate(data, version, strict=True)
     except kubernetes_validate.SchemaNotFoundError:
-        return None
+        raise LookupError from None
     except kubernetes_validate.ValidationError as error:
-        where = format_path(tuple(error.absolute_path)) or "the object"
-        message = redact_text(" ".join(error.message.split()))
-        return f"{where}: {message if len(message) <= _LONGEST else message[:_LONGEST] + '...'}"
-    return ""
+        return error
+    return None
+
+
+def _is_same(error: Any, before: Mapping[str, Any], version: str) -> bool:
+    try:
+        other = _violation(before, version)
+    except LookupError:
+        return False
+    return other is not None and (error.message, list(error.absolute_path)) == (
+        other.message,
+        list(other.absolute_path),
+    )
+
+
+def _told(error: Any) -> str:
+    """Where and what, without the value: jsonschema quotes it, and it may be a secret that is too
+    short or too plain to be known as one."""
+    where = format_path(tuple(error.absolute_path)) or "the object"
+    if error.validator == "type":
+        wanted = error.validator_value
+        names = [
+            name for name in ([wanted] if isinstance(wanted, str) else wanted) if name != "null"
+        ]
+        what = f"is {_TYPES.get(type(error.instance), 'null')} and not of type {' or '.join(names)}"
+    elif error.validator in _OF_KEYS:
+        what = redact_text(" ".join(error.message.split()))
+    else:
+        what = f"is not what the schema takes ({error.validator})"
+    return f"{where}: {what if len(what) <= _LONGEST else what[:_LONGEST] + '...'}"
 
 
 def _is_builtin(data: Mapping[str, Any]) -> bool:

@@ -27,7 +27,7 @@ def test_a_valid_object_is_counted() -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        pytest.param({"rules": "all"}, "it: rules: 'all' is not of type", id="type"),
+        pytest.param({"rules": "all"}, "it: rules: is a string and not of type array", id="type"),
         pytest.param({"rule": []}, "it: the object: Additional properties", id="unknown field"),
         pytest.param(
             {"rules": [{}]}, "it: rules[0]: 'verbs' is a required property", id="required"
@@ -40,9 +40,47 @@ def test_a_fault_is_one_line_with_its_place(change: dict[str, Any], complaint: s
     assert "\n" not in line
 
 
-def test_a_message_that_quotes_the_whole_object_is_cut() -> None:
-    (line,) = of({**ROLE, "rules": "x" * 5000}).errors
+def test_a_long_message_is_cut() -> None:
+    (line,) = of({**ROLE, **{f"field-{number}": 1 for number in range(500)}}).errors
     assert len(line) < 400
+
+
+POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        pytest.param(
+            {"containers": [{"name": "a", "env": [{"name": "PIN", "value": 730154}]}]},
+            "spec.containers[0].env[0].value: is a number and not of type string",
+            id="a number",
+        ),
+        pytest.param(
+            {"containers": [{"name": "a", "args": ["--pin", 730154]}]},
+            "spec.containers[0].args[1]: is a number and not of type string",
+            id="in a list",
+        ),
+        pytest.param(
+            {"containers": [{"name": "a", "command": {"psk": "730154"}}]},
+            "spec.containers[0].command: is a map and not of type array",
+            id="below it",
+        ),
+        pytest.param(
+            {"containers": [{"name": "a", "ports": [{"containerPort": 1, "hostPort": "730154"}]}]},
+            "spec.containers[0].ports[0].hostPort: is a string and not of type integer",
+            id="a short word",
+        ),
+        pytest.param(
+            {"containers": [{"name": "a", "livenessProbe": {"httpGet": {"port": ["730154"]}}}]},
+            "spec.containers[0].livenessProbe.httpGet.port: is not what the schema takes (oneOf)",
+            id="no shape of several",
+        ),
+    ],
+)
+def test_no_value_is_quoted(spec: dict[str, Any], told: str) -> None:
+    (line,) = of({**POD, "spec": spec}).errors
+    assert line == f"it: {told}"
 
 
 def test_only_the_same_fault_is_inherited() -> None:
