@@ -65,9 +65,10 @@ def _selector(install: Install) -> Iterable[Finding]:
 
 
 def _old_apis(inventory: Inventory) -> Iterable[Finding]:
+    documents = sorted(install_documents(inventory), key=lambda d: d.ref.sort_key)
     old = [
         (document, str(document.data.get("apiVersion")))
-        for document in install_documents(inventory)
+        for document in documents
         if _GONE.match(str(document.data.get("apiVersion")))
     ]
     if old:

@@ -22,7 +22,8 @@ from migrator.read.duplicates import duplicates
 def build_inventory(
     reading: Reading, stated_release: Release | None = None, *, keep_going: bool = False
 ) -> Inventory:
-    """Understand what was read. Pure; the order is that of the inputs.
+    """Understand what was read. Pure; the order is that of the inputs, but for NADs, which many
+    sentences list: theirs is by name, so that it says nothing of the files.
 
     Errors: InputError with each place where an object of Multus is not what Kubernetes takes,
     where one that a plan may change occurs twice, and where one asks for more networks than any
@@ -45,7 +46,7 @@ def build_inventory(
 
 def _inventory(reading: Reading, stated_release: Release | None) -> Inventory:
     documents = reading.documents
-    nads = find_nads(documents)
+    nads = tuple(sorted(find_nads(documents), key=lambda nad: nad.document.ref.sort_key))
     daemonsets = [d for d in documents if d.ref.kind == "DaemonSet"]
     return Inventory(
         reading=reading,

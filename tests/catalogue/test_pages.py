@@ -89,8 +89,8 @@ def test_the_lines_that_an_outcome_names_are_lines_of_the_example() -> None:
     named = [int(line) for line in re.findall(r"manifests\.yaml:(\d+)", text)]
     example = text[text.index("Example:") :].splitlines()[1:]
     assert [example[line - 1].strip() for line in named] == [
-        "apiVersion: extensions/v1beta1",
         "apiVersion: apiextensions.k8s.io/v1beta1",
+        "apiVersion: extensions/v1beta1",
     ]
 
 

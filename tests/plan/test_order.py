@@ -6,9 +6,13 @@ without their order, everything else as it is.
 
 from __future__ import annotations
 
+import io
 import json
+import random
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +22,13 @@ from ruamel.yaml import YAML
 
 from migrator.cli.result import files_of
 from migrator.inventory.build import build_inventory
-from migrator.model.inputs import Document
+from migrator.model.inputs import Document, Reading
 from migrator.plan.planner import make_plan
+from migrator.read import read_inputs
 from migrator.report.formats import Reports
 from tests import builders
 from tests.plan.estates import RULES, deployment, nad
+from tests.plan.test_samples import SAMPLES
 
 LAN = '{"cniVersion": "0.3.1", "name": "lan", "type": "macvlan"}'
 
@@ -54,10 +60,9 @@ REST = (builders.ROLE, RULES, nad("lan", config=LAN), nad("wan", config=LAN), de
         deployment("wan,lan", name="api"))  # fmt: skip
 
 
-def emitted(documents: tuple[Document, ...], estate: str) -> dict[str, Any]:
+def emitted(documents: tuple[Document, ...], reading: Reading) -> dict[str, Any]:
     """Every file of OUT by path: lists without their order, reports by plan.json, which holds all
     that they tell."""
-    reading = builders.inventory(*ESTATES[estate], *REST).reading
     inventory = build_inventory(replace(reading, documents=documents))
     plan = make_plan(inventory, builders.target("4.2.4"))
     files = files_of(plan, Reports(plan), "", None, "all")
@@ -87,17 +92,38 @@ def unordered(value: Any) -> Any:
 @settings(max_examples=3, deadline=None)
 @given(data=st.data())
 def test_the_order_of_documents_changes_nothing(estate: str, data: st.DataObject) -> None:
-    documents = builders.inventory(*ESTATES[estate], *REST).reading.documents
-    order = data.draw(st.permutations(range(len(documents))))
-    shuffled = tuple(documents[index] for index in order)
-    assert emitted(shuffled, estate) == emitted(documents, estate)
+    reading = builders.inventory(*ESTATES[estate], *REST).reading
+    order = data.draw(st.permutations(range(len(reading.documents))))
+    shuffled = tuple(reading.documents[index] for index in order)
+    assert emitted(shuffled, reading) == emitted(reading.documents, reading)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.parent.name)
+def test_nor_does_it_in_a_sample(sample: Path) -> None:
+    """Files and documents in them, backwards and as two seeds shuffle them."""
+    folder, nodes = sample.parent / "manifests", sample.parent / "nodes"
+    reading = read_inputs(
+        [str(folder)],
+        stdin=io.BytesIO(),
+        node_files=str(nodes) if nodes.is_dir() else None,
+        build=None,
+        keep_going=False,
+    )
+    expected = emitted(reading.documents, reading)
+    for order in (reading.documents[::-1], *map(partial(_shuffled, reading.documents), (1, 2))):
+        assert emitted(order, reading) == expected
+
+
+def _shuffled(documents: tuple[Document, ...], seed: int) -> tuple[Document, ...]:
+    return tuple(random.Random(seed).sample(documents, len(documents)))  # noqa: S311
 
 
 def test_the_first_by_name_gets_the_plain_config_map() -> None:
     estate = "configurations that differ by architecture"
-    documents = builders.inventory(*ESTATES[estate], *REST).reading.documents
-    for order in (documents, documents[::-1]):
-        files = emitted(order, estate)
+    reading = builders.inventory(*ESTATES[estate], *REST).reading
+    for order in (reading.documents, reading.documents[::-1]):
+        files = emitted(order, reading)
         names = {p.rpartition("--")[2] for p in files if p.startswith("component/resources/")}
         assert names == {
             "multus-daemon-config.yaml",
