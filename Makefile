@@ -5,7 +5,7 @@
 # make fuzz      whole runs on spoiled manifests, for SECONDS, of the folder REAL
 # make browser   install what the tests of the HTML report need beside Chromium
 # make bench     measure against the targets, and write the tables of benchmarks/README.md
-# make docs      write docs/rules.md anew from the rules, and docs/licences.md
+# make docs      write docs/rules.md and templates/rules.json anew from the rules, and docs/licences.md
 # make audit     look the pinned versions up in the public list of vulnerabilities (needs a network)
 #
 # Everything happens in .venv of this folder. PYTHON names the interpreter to make it with.
@@ -68,6 +68,8 @@ browser: .venv/installed-browser
 
 docs: .venv/installed-dev
 	$(BIN)/python -m migrator.catalogue > docs/rules.md
+	$(BIN)/python -m migrator.catalogue json > .venv/rules.json
+	mv .venv/rules.json templates/rules.json
 	$(BIN)/python .ci/licences.py > docs/licences.md
 
 # An environment of its own: what it needs is none of the project's.

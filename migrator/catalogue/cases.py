@@ -63,12 +63,9 @@ class Case:
         return f"{self.rule} {'triggers' if self.triggers else 'leaves alone'}: {self.name}"
 
 
-@cache
 def cases_dir() -> Path:
-    """``migrator/_samples`` in a wheel, ``tests/rules`` in a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    packaged = package / "_samples"
-    return packaged if packaged.is_dir() else package.parent / "tests" / "rules"
+    """``tests/rules`` of the checkout."""
+    return Path(__file__).resolve().parents[2] / "tests" / "rules"
 
 
 @cache

@@ -48,11 +48,6 @@ def pages() -> tuple[Page, ...]:
     )
 
 
-def page_of(rule_id: str) -> Page | None:
-    """The page of one id, None where no rule has it."""
-    return next((page for page in pages() if page.rule.id == rule_id.upper()), None)
-
-
 def sentence(text: str) -> str:
     """With a capital letter and a full stop. A name stays as it is written: v4.2.1, apps/v1."""
     word = text.partition(" ")[0]

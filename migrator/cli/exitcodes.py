@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from migrator.model.plan import Plan
+if TYPE_CHECKING:
+    from migrator.model.plan import Plan
 
 OK: Final = 0
 """Done. With --detailed-exitcode: and nothing to change."""

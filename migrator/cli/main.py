@@ -16,8 +16,6 @@ from migrator import __version__
 from migrator.cli import exitcodes
 from migrator.cli.written import WRITTEN
 from migrator.model.errors import MigratorError
-from migrator.report.safe import visible
-from migrator.trees.redact import redact_text
 
 PROGRAM = "multus-migrator"
 
@@ -106,7 +104,7 @@ def _run(arguments: Sequence[str]) -> int:
     except click.UsageError as error:
         usage = io.StringIO()
         error.show(usage)
-        click.echo(visible(redact_text(usage.getvalue()), keep="\n"), nl=False, err=True)
+        click.echo(_shown(usage.getvalue(), keep="\n"), nl=False, err=True)
         return exitcodes.USAGE
     except click.Abort:
         written = ", ".join(WRITTEN.places())
@@ -115,11 +113,19 @@ def _run(arguments: Sequence[str]) -> int:
         return exitcodes.ERROR
     except MigratorError as error:
         for line in error.lines():
-            click.echo(f"error: {visible(redact_text(line))}", err=True)
+            click.echo(f"error: {_shown(line)}", err=True)
         return exitcodes.ERROR
     except SystemExit:  # what click makes of EPIPE, and of nothing else in this mode
         raise BrokenPipeError from None
     return int(code or exitcodes.OK)
+
+
+def _shown(text: str, keep: str = "") -> str:
+    """A line for stderr. What it needs is loaded when something goes wrong."""
+    from migrator.report.safe import visible
+    from migrator.trees.redact import redact_text
+
+    return visible(redact_text(text), keep=keep)
 
 
 def _open_streams() -> None:

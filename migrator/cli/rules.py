@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from migrator.catalogue.pages import pages
+from migrator.catalogue.printed import printed
 
 
 @click.command()
 def rules() -> None:
     """List every step and check: id, severity, title."""
-    for page in pages():
-        if page.kind in ("step", "check"):
-            click.echo(f"{page.rule.id:<5} {page.label:<8} {page.rule.title}")
+    for page in printed().values():
+        if page.label:
+            click.echo(f"{page.id:<5} {page.label:<8} {page.title}")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
-@dataclass(slots=True)
 class Written:
     """Each place with what is to stand there, noted before it is put there: an interruption may
     come at any moment, so only the place itself can say whether it came too early."""
 
-    _noted: list[tuple[str, Path, int]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._noted: list[tuple[str, Path, int]] = []
 
     def note(self, name: str, place: Path, new: Path) -> None:
         """``new`` is about to become ``place``, which the user calls ``name``."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from migrator.model.inputs import Problem, Source
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the command line knows the errors before it reads anything
+    from migrator.model.inputs import Problem, Source
 
 
 class MigratorError(Exception):

@@ -68,12 +68,14 @@ def _libyaml() -> Any:
     if not hasattr(yaml, "CSafeDumper"):
         return None
 
+    styles: Any = _Representer  # its methods ask for nothing that PyYAML's lack
+
     class Dumper(yaml.CSafeDumper):
         def ignore_aliases(self, data: Any) -> bool:
             return True
 
-    Dumper.add_representer(str, _Representer.text)
-    Dumper.add_representer(type(None), _Representer.null)
+    Dumper.add_representer(str, styles.text)
+    Dumper.add_representer(type(None), styles.null)
     return Dumper
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +17,8 @@ from click.testing import CliRunner
 
 from migrator import checks, steps
 from migrator.catalogue import pitfalls
-from migrator.catalogue.pages import Page, markdown, page_of, pages
+from migrator.catalogue.explained import rules_json
+from migrator.catalogue.pages import Page, markdown, pages
 from migrator.checks import RULES
 from migrator.cli.explain import explain
 from migrator.cli.rules import rules
@@ -66,11 +69,36 @@ def test_every_id_that_a_rule_speaks_of_is_known() -> None:
     assert [pair for pair in spoken if pair[1] not in IDS] == []
 
 
+def test_what_is_printed_is_made_from_the_rules(checkout: Path) -> None:
+    text = (checkout / "templates/rules.json").read_text(encoding="utf-8")
+    assert text == rules_json(), "make docs"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["explain", "P18"], ["rules"]])
+def test_what_is_looked_up_loads_nothing_that_plans(words: list[str]) -> None:
+    code = (
+        "import sys; from migrator.cli.main import run; code = run(sys.argv[1:]);"
+        "print(*sys.modules, file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
+    )
+    loaded = {name.partition(".")[0] for name in done.stderr.split()}
+    assert "click" in loaded
+    assert not loaded & {
+        "ruamel",
+        "yaml",
+        "deepdiff",
+        "jinja2",
+        "jsonschema",
+        "kubernetes_validate",
+    }
+
+
 @pytest.mark.parametrize("id_", sorted(IDS))
 def test_every_id_can_be_explained(id_: str) -> None:
     done = CliRunner().invoke(explain, [id_])
-    page = page_of(id_)
-    assert page is not None
+    (page,) = (page for page in PAGES if page.rule.id == id_)
     assert done.exit_code == 0, done.output
     assert done.output.startswith(f"{id_} ({page.label}): {page.rule.title}\n")
     assert f"Reference: {page.rule.reference}" in done.output
