@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from migrator.read.documents import group_of
@@ -70,17 +72,49 @@ def validate(pairs: Iterable[tuple[str, Any, Mapping[str, Any]]]) -> SchemaRepor
 def _violation(data: Mapping[str, Any], version: str) -> Any:
     """The most telling violation of the schema, a ValidationError, None for a valid object.
     Errors: LookupError where there is no schema of it."""
-    import kubernetes_validate
+    from jsonschema.exceptions import best_match
 
     if not _is_builtin(data):
         raise LookupError
+    validator = _validator(str(data["kind"]).lower(), str(data["apiVersion"]), version)
+    return best_match(validator.iter_errors(data))
+
+
+@lru_cache(maxsize=64)
+def _validator(kind: str, api_version: str, version: str) -> Any:
+    """What kubernetes-validate makes for each object anew, from its own files: those are large, and
+    a build has many objects of few kinds. Errors: LookupError where it has no schema."""
+    from jsonschema import Draft202012Validator
+    from kubernetes_validate.utils import schema_contents
+    from referencing import Resource
+
+    group_version = _GROUP.sub(r"\1-", api_version)
+    name = f"{kind}-{group_version}"
     try:
-        kubernetes_validate.validate(data, version, strict=True)
-    except kubernetes_validate.SchemaNotFoundError:
-        raise LookupError from None
-    except kubernetes_validate.ValidationError as error:
-        return error
-    return None
+        schema = schema_contents(f"{_folder(version)}/{name}.json", version)
+    except FileNotFoundError:
+        raise LookupError(name) from None
+    registry = Resource.from_contents(schema) @ _definitions(version)
+    return Draft202012Validator(schema, registry=registry)
+
+
+@lru_cache(maxsize=1)
+def _definitions(version: str) -> Any:
+    """What the schemas of all kinds refer to."""
+    from kubernetes_validate.utils import schema_contents
+    from referencing import Registry, Resource
+
+    contents = schema_contents(f"{_folder(version)}/_definitions.json", version)
+    registry: Registry[Any] = Registry()
+    return Resource.from_contents(contents) @ registry
+
+
+def _folder(version: str) -> str:
+    return f"kubernetes-json-schema/v{version}-local-strict"
+
+
+_GROUP: Final = re.compile(r"^([^./]*)(?:\.[^/]*)?/")
+"""rbac.authorization.k8s.io/v1 is rbac-v1 in the name of a file."""
 
 
 def _is_same(error: Any, before: Mapping[str, Any], version: str) -> bool:
