@@ -14,7 +14,7 @@ from typing import Final
 
 Scalar = str | int | float | bool | None
 
-_CONSTANTS: Final[dict[str, bool | None]] = {
+_CONSTANTS: Final[dict[str, Scalar]] = {
     "": None,
     "~": None,
     **dict.fromkeys(("null", "Null", "NULL")),
@@ -28,7 +28,10 @@ _INTEGER: Final = re.compile(
 )
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _BASES: Final = {"hex": 16, "bin": 2, "oct": 8, "dec": 10}
-_MAY_BE_SPECIAL: Final = frozenset("0123456789+-.~nNtTfF")
+_WORDS: Final = frozenset("~nNtTfF")
+_NUMBERS: Final = frozenset("0123456789+-.")
+MAY_BE_SPECIAL: Final = _WORDS | _NUMBERS
+"""What begins a plain scalar that may be no string."""
 _MAX_DIGITS: Final = 64  # more than the binary digits of any 64-bit number
 
 
@@ -38,10 +41,8 @@ class NotFinite(ValueError):
 
 def resolve(text: str) -> Scalar:
     """The value of a plain (unquoted, untagged) scalar; NotFinite for ``.nan`` and ``.inf``."""
-    if text and text[0] not in _MAY_BE_SPECIAL:
-        return text
-    if text in _CONSTANTS:
-        return _CONSTANTS[text]
+    if text[:1] not in _NUMBERS:
+        return _CONSTANTS.get(text, text)
     if _NOT_FINITE.fullmatch(text):
         raise NotFinite(text)
     number = as_number(text if text.startswith(".") else text.replace("_", ""))
