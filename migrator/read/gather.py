@@ -98,9 +98,10 @@ def _standard_input(stdin: BinaryIO) -> Gathered:
 
 
 def _file(path: Path, seen: set[str]) -> Gathered:
-    if not _first_time(path, seen):
+    if not (real := _first_time(path, seen)):
         return Gathered()
-    return _streams(Stream(name=shown(path), data=read_manifest(path), path=path, named=True))
+    data = read_manifest(path)
+    return _streams(Stream(name=shown(path), data=data, path=path, real=real, named=True))
 
 
 def _folder(folder: Path, seen: set[str]) -> Gathered:
@@ -110,9 +111,10 @@ def _folder(folder: Path, seen: set[str]) -> Gathered:
     for path in found:
         if isinstance(path, Problem):
             soft.append(path)
-        elif _first_time(path, seen):
+        elif real := _first_time(path, seen):
             try:
-                streams.append(Stream(name=shown(path), data=read_manifest(path), path=path))
+                data = read_manifest(path)
+                streams.append(Stream(name=shown(path), data=data, path=path, real=real))
             except InputError as error:
                 soft += error.problems
     if found:
@@ -182,8 +184,10 @@ def _streams(*streams: Stream, soft: tuple[Problem, ...] = ()) -> Gathered:
     return Gathered(streams=streams, inputs=inputs, soft=soft)
 
 
-def _first_time(path: Path, seen: set[str]) -> bool:
+def _first_time(path: Path, seen: set[str]) -> str:
+    """The path with all links followed, "" where that was seen before."""
     real = os.path.realpath(path)
-    first = real not in seen
+    if real in seen:
+        return ""
     seen.add(real)
-    return first
+    return real

@@ -20,7 +20,7 @@ def nested_roots(streams: Sequence[Stream]) -> tuple[NestedRoot, ...]:
     """
     found = roots_of(streams)
     reached = {id(root): frozenset(_files(root)) for root in found}
-    names = {os.path.realpath(s.path): s.name for s in streams if s.path is not None}
+    names = {s.real: s.name for s in streams if s.path is not None}
     return tuple(
         NestedRoot(
             path=shown(root.path.parent),

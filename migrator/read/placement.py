@@ -63,9 +63,9 @@ def _by_flux(streams: Sequence[Stream]) -> Iterator[tuple[str, str]]:
         inside = posixpath.normpath(folder.strip("/") or ".")
         for stream in streams:
             if stream.path is not None:
-                parent = Path(os.path.realpath(stream.path)).parent.as_posix()
+                parent = Path(stream.real).parent.as_posix()
                 if inside == "." or f"/{inside}/" in f"{parent}/":
-                    yield os.path.realpath(stream.path), namespace
+                    yield stream.real, namespace
 
 
 def _flux_targets(streams: Sequence[Stream]) -> Iterator[tuple[str, str]]:

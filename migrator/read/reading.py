@@ -72,7 +72,7 @@ def _folders(streams: Sequence[Stream]) -> Iterator[tuple[str, str]]:
         if stream.folder is not None:
             yield stream.name, Path(os.path.realpath(stream.folder)).as_posix()
         elif stream.path is not None:
-            yield stream.name, Path(os.path.realpath(stream.path)).parent.as_posix()
+            yield stream.name, Path(stream.real).parent.as_posix()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +111,12 @@ def _placed(documents: Sequence[Document], streams: Sequence[Stream]) -> tuple[D
     found = placements(streams)
     if not found:
         return tuple(documents)
-    by_name = {s.name: found.get(os.path.realpath(s.path), "") for s in streams if s.path}
+    by_name = {s.name: found.get(s.real, "") for s in streams if s.path}
     return tuple(replace(d, placed=by_name.get(d.source.file, "")) for d in documents)
 
 
 def _is_listed(stream: Stream, patches: frozenset[str]) -> bool:
-    return stream.path is not None and os.path.realpath(stream.path) in patches
+    return stream.path is not None and stream.real in patches
 
 
 def _listed_sources(streams: Sequence[Stream], patches: frozenset[str]) -> tuple[Source, ...]:

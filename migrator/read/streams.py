@@ -38,13 +38,14 @@ _AS_UTF8: Final = "save it as UTF-8 (PowerShell: Out-File -Encoding utf8)"
 
 
 class Stream(NamedTuple):
-    """An input as bytes. ``path`` is where a file was opened, ``folder`` what a build was made of;
-    ``named`` by the user himself."""
+    """An input as bytes. ``path`` is where a file was opened, ``real`` the same with all links
+    followed ("" without one), ``folder`` what a build was made of; ``named`` by the user himself."""
 
     name: str
     data: bytes
     origin: Literal["file", "stdin", "build"] = "file"
     path: Path | None = None
+    real: str = ""
     named: bool = False
     folder: Path | None = None
 

@@ -25,7 +25,7 @@ def unbuilt_roots(streams: Sequence[Stream], build: Build | None) -> tuple[Probl
     Only such a root is given to ``build``, for the tool's own words: to build each root of a
     repository would take minutes.
     """
-    contents = {os.path.realpath(s.path): s.data for s in streams if s.path is not None}
+    contents = {s.real: s.data for s in streams if s.path is not None}
     found = (_unbuilt(root, contents, build) for root in roots_of(streams))
     return tuple(filter(None, found))
 
