@@ -12,6 +12,7 @@ from migrator.model.errors import InputError
 from migrator.model.inputs import Document, Form, Problem, Source
 from migrator.read.chunks import Chunk, chunks_at, is_crowded, is_one, split, told
 from migrator.read.documents import documents_of, is_object
+from migrator.read.garbage import seldom_collected
 from migrator.read.jsontext import parse_json
 from migrator.read.scan import (
     holds_objects,
@@ -67,6 +68,7 @@ def parse_documents(
     return content.documents, content.problems
 
 
+@seldom_collected()
 def read_stream(stream: Stream, *, everything: bool, injected: bool = False) -> Content:
     """The documents of a stream: ``everything``, or those which the quick scan finds to matter.
 
