@@ -11,7 +11,7 @@ from migrator.inventory.install_documents import install_documents
 from migrator.inventory.meshes.injection import all_workloads
 from migrator.inventory.nads import find_nads
 from migrator.inventory.neighbours import find_neighbours
-from migrator.inventory.overasked import overasked, without
+from migrator.inventory.overasked import crowd, overasked, without
 from migrator.model.inputs import Document, Reading
 from migrator.model.inventory import Inventory
 from migrator.model.release import Release
@@ -27,13 +27,15 @@ def build_inventory(
 
     Errors: InputError with each place where an object of Multus is not what Kubernetes takes,
     where one that a plan may change occurs twice, and where one asks for more networks than any
-    pod has; ``keep_going`` leaves out the last, and says so in ``Inventory.reading.problems``.
+    pod has, or all of them together; ``keep_going`` leaves out those that ask for more than any pod
+    has, and says so in ``Inventory.reading.problems``.
     """
     inventory = _inventory(reading, stated_release)
     found = list(overasked(inventory.workloads))
     if found and keep_going:
         return build_inventory(without(reading, found), stated_release, keep_going=True)
     wellformed.refuse(problem for _, problem in found)
+    wellformed.refuse(crowd(inventory.workloads))
     written = tuple(_written_to(inventory))
     wellformed.refuse(duplicates(reading.documents, {document.ref for document in written}))
     wellformed.refuse(

@@ -8,7 +8,7 @@ from typing import Final
 
 from migrator.model.inputs import Document, Problem, Reading, Source
 from migrator.model.inventory import Workload
-from migrator.tools.bounds import ANNOTATION, NETWORKS
+from migrator.tools.bounds import ALL_NETWORKS, ANNOTATION, NETWORKS
 
 _JSON: Final = frozenset('[{"')
 
@@ -22,6 +22,19 @@ def overasked(workloads: Iterable[Workload]) -> Iterator[tuple[Document, Problem
                 source = Source(file=workload.source.file, line=workload.source.line)
                 message = f"the networks annotation of {workload.document.ref} {said[0]}"
                 yield workload.document, Problem(source=source, message=message, hint=said[1])
+
+
+def crowd(workloads: Iterable[Workload]) -> Iterator[Problem]:
+    """The workload with which all that is asked for, together, is more than is resolved."""
+    asked, most = 0, ALL_NETWORKS.value()
+    for workload in workloads:
+        asked += sum(map(_asked, filter(None, (workload.networks, workload.default_network))))
+        if asked > most:
+            message = f"with {workload.document.ref}, more than {most:,} networks are asked for"
+            hint = f"give some of the namespaces at a time; {ALL_NETWORKS.more}"
+            source = Source(file=workload.source.file, line=workload.source.line)
+            yield Problem(source=source, message=message, hint=hint)
+            return
 
 
 def without(reading: Reading, found: Sequence[tuple[Document, Problem]]) -> Reading:

@@ -51,6 +51,11 @@ def told() -> tuple[str, str]:
     return message, f"write the document without aliases; {ALIASES.more}"
 
 
+def weight(text: str) -> int:
+    """The values that a scalar counts for: a long text takes room and time, too."""
+    return 1 + len(text) // 1000
+
+
 def _count(event: Any, anchors: dict[str, int], stack: list[tuple[str | None, int]]) -> int:
     """The values that this event adds by an alias; keeps the size of each anchor."""
     added, alias = 0, 0
@@ -62,9 +67,9 @@ def _count(event: Any, anchors: dict[str, int], stack: list[tuple[str | None, in
         if anchor:
             anchors[anchor] = added
     elif isinstance(event, ScalarEvent):
-        added = 1
+        added = weight(event.value)
         if event.anchor:
-            anchors[event.anchor] = 1
+            anchors[event.anchor] = added
     elif isinstance(event, AliasEvent):
         added = alias = anchors.get(event.anchor, 1)
     above, size = stack[-1]

@@ -24,6 +24,7 @@ from ruamel.yaml.events import (
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import Problem, Source
+from migrator.read.aliases import weight
 from migrator.read.scalars import NotFinite, Scalar, resolve
 from migrator.read.tree import LineTree, Parsed
 from migrator.read.wording import KEY_IS_NO_STRING, quoted
@@ -72,7 +73,7 @@ class Builder:
         if depth > DEPTH:
             self._stop(event, f"more than {DEPTH} levels of nesting", "no manifest needs so many")
         if isinstance(event, ScalarEvent):
-            node = _Node(self._scalar(event), self._line(event), 1)
+            node = _Node(self._scalar(event), self._line(event), weight(event.value))
         elif isinstance(event, MappingStartEvent):
             node = self._mapping(event, depth)
         else:

@@ -100,7 +100,7 @@ ALIASES: Final = Bound(
     variable="MULTUS_MIGRATOR_MAX_ALIAS_VALUES",
     default=100_000,
     unit="values",
-    what="what the aliases of one document stand for, all together",
+    what="what the aliases of one document stand for, all together; 1000 characters count as one more",
 )
 ANNOTATION: Final = Bound(
     variable="MULTUS_MIGRATOR_MAX_ANNOTATION_KIB",
@@ -113,6 +113,12 @@ NETWORKS: Final = Bound(
     default=1000,
     unit="networks",
     what="those that one pod asks for",
+)
+ALL_NETWORKS: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_ALL_NETWORKS",
+    default=100_000,
+    unit="networks",
+    what="those that all workloads ask for, together",
 )
 BUILD_TIME: Final = Bound(
     variable="MULTUS_MIGRATOR_MAX_BUILD_SECONDS",

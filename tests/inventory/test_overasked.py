@@ -15,6 +15,7 @@ from migrator.model.errors import InputError
 from migrator.multus.releases import DEFAULT_TARGET
 from migrator.tools.bounds import ANNOTATION, NETWORKS
 from tests.read.support import nad, names, read, refused, write
+from tests.trust.making import aliased
 
 KEY = "k8s.v1.cni.cncf.io/networks"
 DEFAULT = "v1.multus-cni.io/default-network"
@@ -121,6 +122,15 @@ def test_what_a_user_allows_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert len(build_inventory(read(tmp_path)).workloads) == 1
     monkeypatch.setenv(ANNOTATION.variable, "1")
     assert "is larger than 1 KiB" in refused(tmp_path)[0]
+
+
+def test_what_all_ask_for_together_has_a_bound(tmp_path: Path) -> None:
+    """24 KB, since YAML repeats an annotation in three characters."""
+    write(tmp_path, {"a.yaml": aliased(200, 1000)})
+    begin = time.process_time()
+    [line] = refused(tmp_path)
+    assert "with Pod p99, more than 100,000 networks are asked for; give some" in line
+    assert time.process_time() - begin < 10
 
 
 def test_a_thousand_networks_are_no_bomb(tmp_path: Path) -> None:

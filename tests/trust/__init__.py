@@ -1,0 +1,1 @@
+"""What hostile inputs and faults of a machine cost, and how the program ends: ``make trust``."""
