@@ -147,9 +147,15 @@ def _told(error: Any) -> str:
 
 def _is_builtin(data: Mapping[str, Any]) -> bool:
     """kubernetes-validate cuts a group at its first dot, so that ``apps.example.com/v1`` would
-    be taken for ``apps/v1``."""
-    group = group_of(str(data["apiVersion"]))
-    return "." not in group or group in _DOTTED
+    be taken for ``apps/v1``; and what it is given becomes the name of a file that it opens."""
+    version, kind = str(data["apiVersion"]), str(data["kind"])
+    group = group_of(version)
+    named = _VERSION.fullmatch(version) and _KIND.fullmatch(kind)
+    return bool(named) and ("." not in group or group in _DOTTED)
+
+
+_VERSION: Final = re.compile(r"(?:[a-z0-9.-]{1,100}/)?[a-z0-9]{1,60}")
+_KIND: Final = re.compile(r"[A-Za-z0-9]{1,60}")
 
 
 _DOTTED: Final = frozenset(

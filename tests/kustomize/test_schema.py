@@ -104,3 +104,20 @@ def test_what_has_no_schema_is_said(api_version: str) -> None:
     (line,) = report.skipped
     assert line == f"it: Kubernetes {report.version} has no schema of {api_version}"
     assert (report.valid, report.errors) == (0, ())
+
+
+@pytest.mark.parametrize(
+    ("version", "kind"),
+    [
+        pytest.param("[" * 300, "ClusterRole", id="longer than a file name may be"),
+        pytest.param("v1", "a" * 300, id="a long kind"),
+        pytest.param("rbac.authorization.k8s.io/v1", "../../../ClusterRole", id="another folder"),
+        pytest.param("rbac.authorization.k8s.io/../v1", "ClusterRole", id="another folder by the version"),
+        pytest.param("v1\x00", "ClusterRole", id="no name of a file"),
+        pytest.param("v1", "../_definitions.json/x", id="below a file"),
+    ],
+)  # fmt: skip
+def test_no_file_is_opened_by_a_name_that_no_kind_has(version: str, kind: str) -> None:
+    report = of({**ROLE, "apiVersion": version, "kind": kind})
+    assert (report.valid, report.errors) == (0, ())
+    assert report.skipped[0].startswith("it: Kubernetes 1.")
