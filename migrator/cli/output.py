@@ -199,7 +199,7 @@ def _make_parents(folder: Path) -> list[Path]:
 def _write_files(stage: Path, files: Mapping[str, str]) -> None:
     """Writes all, down to the disk: together, since one file after the other takes minutes."""
     paths = {name: stage / _below(name) for name in files}
-    for folder in {path.parent for path in paths.values()}:
+    for folder in sorted({path.parent for path in paths.values()}):
         folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(max_workers=_WRITERS) as pool:
         list(pool.map(_write, paths.values(), files.values()))
