@@ -3,6 +3,7 @@
 # make test-fast the tests of single modules: no whole runs, no builds, no real manifests
 # make coverage  the branches that all but the slow tests run through
 # make fuzz      whole runs on spoiled manifests, for SECONDS, of the folder REAL
+# make trust     measure what hostile inputs cost, for the tables of docs/trust.md
 # make browser   install what the tests of the HTML report need beside Chromium
 # make bench     measure against the targets, and write the tables of benchmarks/README.md
 # make docs      write docs/rules.md and templates/rules.json anew from the rules, and docs/licences.md
@@ -28,9 +29,9 @@ WHOLE := tests/rules tests/report tests/cli tests/plan tests/test_prose.py \
   tests/multus/test_observed.py tests/checks/test_severity.py tests/steps/test_together.py \
   tests/test_architecture.py tests/test_project.py tests/test_licences.py tests/tools/test_bounds.py \
   tests/read/test_bounds.py tests/read/test_errors.py tests/kustomize/test_plan_file.py \
-  tests/catalogue tests/checks/test_expected_ids.py
+  tests/catalogue tests/checks/test_expected_ids.py tests/test_trust.py
 
-.PHONY: demo test test-fast coverage lint fuzz bench browser docs audit clean
+.PHONY: demo test test-fast coverage lint fuzz trust bench browser docs audit clean
 
 demo: .venv/installed
 	$(BIN)/multus-migrator plan $(SAMPLE)/manifests --node-files $(SAMPLE)/nodes -o $(OUT)
@@ -63,6 +64,9 @@ fuzz: .venv/installed-dev
 # Takes long: plans of up to 100,000 documents, five times each.
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks.bench --write
+
+trust: .venv/installed-dev
+	$(BIN)/python -m tests.trust
 
 browser: .venv/installed-browser
 

@@ -119,7 +119,7 @@ def thing(kind: str, version: str, spec: Any, annotation: str = "") -> str:
     if annotation:
         metadata["annotations"] = {KEY: annotation}
     data = {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}
-    return f"{NAD}---\n{json.dumps(data)}\n"
+    return f"{install()}---\n{NAD}---\n{json.dumps(data)}\n"
 
 
 def pod(annotation: str) -> str:
@@ -135,7 +135,7 @@ def aliased(pods: int, networks: int) -> str:
     )
     each = "- {{apiVersion: v1, kind: Pod, metadata: {{name: p{}, annotations: *a}}, spec: *s}}\n"
     items = "".join(map(each.format, range(pods)))
-    return f"apiVersion: v1\nkind: List\nitems:\n{first}{items}"
+    return f"{install()}---\napiVersion: v1\nkind: List\nitems:\n{first}{items}"
 
 
 def machine(count: int) -> str:
