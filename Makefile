@@ -4,6 +4,7 @@
 # make coverage  the branches that all but the slow tests run through
 # make fuzz      whole runs on spoiled manifests, for SECONDS, of the folder REAL
 # make trust     measure what hostile inputs cost, for the tables of docs/trust.md
+# make mutants   the share of COUNT wrong lines that the tests notice, drawn with SEED
 # make browser   install what the tests of the HTML report need beside Chromium
 # make bench     measure against the targets, and write the tables of benchmarks/README.md
 # make docs      write docs/rules.md and templates/rules.json anew from the rules, and docs/licences.md
@@ -31,7 +32,7 @@ WHOLE := tests/rules tests/report tests/cli tests/plan tests/test_prose.py \
   tests/read/test_bounds.py tests/read/test_errors.py tests/kustomize/test_plan_file.py \
   tests/catalogue tests/checks/test_expected_ids.py tests/test_trust.py
 
-.PHONY: demo test test-fast coverage lint fuzz trust bench browser docs audit clean
+.PHONY: demo test test-fast coverage lint fuzz mutants trust bench browser docs audit clean
 
 demo: .venv/installed
 	$(BIN)/multus-migrator plan $(SAMPLE)/manifests --node-files $(SAMPLE)/nodes -o $(OUT)
@@ -68,6 +69,12 @@ bench: .venv/installed-dev
 trust: .venv/installed-dev
 	$(BIN)/python -m tests.trust
 
+COUNT ?= 200
+SEED ?= 1
+
+mutants: .venv/installed-dev
+	$(BIN)/python -m tests.mutants $(COUNT) $(SEED)
+
 browser: .venv/installed-browser
 
 docs: .venv/installed-dev
@@ -83,7 +90,7 @@ audit: .venv/bin/python
 	.venv/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 clean:
-	rm -rf .venv $(OUT) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf .venv $(OUT) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .mutants
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
