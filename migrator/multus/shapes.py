@@ -85,12 +85,11 @@ def network_selections(release: Release) -> Slice:
     if releases.INTERFACE_REQUEST_ALIAS.holds(release):
         fields.append(("interfaceRequest", STRING))
     if releases.RUNTIME_KEYS.holds(release):
-        pointer = releases.DEFAULT_ROUTE_POINTER.holds(release)
         fields += [
             ("portMappings", Slice(Pointer(_PORT_MAPPING))),
             ("bandwidth", Pointer(_BANDWIDTH)),
             ("cni-args", Pointer(RAW)),
-            ("default-route", Pointer(Slice(Address())) if pointer else Slice(Address())),
+            ("default-route", Slice(Address())),  # v3.9 made it a pointer, which reads the same
         ]
     if releases.DEVICE_ID.holds(release):
         fields.append(("deviceID", STRING))

@@ -9,10 +9,14 @@ from migrator.multus.images import (
     UPSTREAM,
     Doubt,
     doubt_of,
+    is_eks,
     is_multus,
     is_reference,
+    is_upstream,
+    names_multus,
     parse_image,
     release_of,
+    runs_by_default,
     thick_image,
 )
 
@@ -205,3 +209,88 @@ def test_eks_public_registry_is_eks() -> None:
     )
     assert (image, origin) == ("", "eks")
     assert "_thick" in remark
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        (f"{UPSTREAM}:v3.9.3", "shell"),
+        (f"{UPSTREAM}:v3.9.3-thick-amd64", ""),
+        (f"{UPSTREAM}:v4.0.2", "pflag"),
+        (f"{UPSTREAM}:v4.0.2-thick", "daemon"),
+        (f"{UPSTREAM}:snapshot", "pflag"),
+        (f"{UPSTREAM}:snapshot-thick", "daemon"),
+        (f"mirror.example/{UPSTREAM.partition('/')[2]}:stable", "pflag"),
+        (UPSTREAM, ""),
+        ("nfvpe/multus:stable", "shell"),
+        ("quay.io/nfvpe/multus", "shell"),
+        ("mirror.example/multus-cni:v4.0.2", ""),
+    ],
+)
+def test_what_an_image_runs_by_itself(text: str, runs: str) -> None:
+    assert runs_by_default(parse_image(text)) == runs
+
+
+@pytest.mark.parametrize(
+    ("text", "origin", "result"),
+    [
+        (f"{UPSTREAM}:v4.0.2", "upstream", f"{UPSTREAM}:v4.3.0-thick"),
+        (f"{UPSTREAM}@sha256:ab", "upstream", f"{UPSTREAM}:v4.3.0-thick@sha256:2b96714"),
+        (
+            "k8snetworkplumbingwg/multus-cni:v3",
+            "mirror",
+            "k8snetworkplumbingwg/multus-cni:v4.3.0-thick",
+        ),
+        ("nfvpe/multus:v3.4@sha256:ab", "retired", f"{UPSTREAM}:v4.3.0-thick@sha256:2b96714"),
+        (f"{ECR}:v3.9.3-eksbuild.1", "eks", ""),
+        ("rancher/hardened-multus-cni:v4", "vendor", ""),
+        ("quay.io/openshift/origin-multus-cni:4", "vendor", ""),
+        ("registry.example/mellanox/multus:1", "vendor", ""),
+        ("ccr.ccs.tencentyun.com/tkeimages/multus-cni:1", "vendor", ""),
+        ("${REGISTRY}/own:v4.0.2", "vendor", ""),
+        ("registry.example/own:v4.0.2", "vendor", ""),
+    ],
+)
+def test_where_the_thick_image_comes_from(text: str, origin: str, result: str) -> None:
+    found, where, remark = thick_image(parse_image(text), Release(4, 3, 0))
+    assert where == origin
+    assert found.startswith(result) and bool(found) is bool(result)
+    assert bool(remark) is (text != f"{UPSTREAM}:v4.0.2")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        (ECR, True),
+        (f"{ECR}:v4.1.4", True),
+        ("public.ecr.aws/eks/multus-cni", True),
+        ("602401143452.dkr.ecr.cn-north-1.amazonaws.com.cn/eks/multus-cni", True),
+        ("602401143452.dkr.ecr.eu-west-1.amazonaws.com/own/multus-cni", False),
+        ("mirror.example/public.ecr.aws/eks/multus-cni", False),
+    ],
+)
+def test_images_of_eks(text: str, is_one: bool) -> None:
+    assert is_eks(parse_image(text)) is is_one
+
+
+def test_names_of_multus_and_of_the_programs_around_it() -> None:
+    assert names_multus("https://example.com/Multus.yaml")
+    assert not names_multus("https://example.com/Multus-Dynamic-Networks.yaml")
+    assert not names_multus("https://example.com/calico.yaml")
+    assert is_upstream(parse_image("docker.io/nfvpe/multus:v3"))
+    assert not is_upstream(parse_image("mirror.example/nfvpe/multus:v3"))
+
+
+@pytest.mark.parametrize(
+    ("text", "vendor"),
+    [
+        ("bitnami/multus-cni:4", "Bitnami"),
+        ("rancher/hardened-multus-cni:v4", "Rancher"),
+        ("quay.io/openshift/origin-multus-cni:4", "OpenShift"),
+        ("ccr.ccs.tencentyun.com/tkeimages/multus-cni:1", "Tencent"),
+        ("registry.example/mellanox/multus:1", "NVIDIA"),
+    ],
+)
+def test_a_vendor_s_image_is_told_by_its_name(text: str, vendor: str) -> None:
+    _, _, remark = thick_image(parse_image(text), Release(4, 2, 4))
+    assert vendor in remark

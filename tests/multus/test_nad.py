@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from migrator.golang.errors import GoError, GoPanic
-from migrator.multus import delegate, nad
+from migrator.multus import delegate, libcni, nad
 from migrator.multus.delegate import Delegate
 from migrator.multus.nad import Answer, ConfDir
 from migrator.multus.releases import parse
@@ -328,3 +328,12 @@ def test_args_that_are_no_object_are_a_panic() -> None:
     wanted = "interface conversion: interface {} is string, not map"
     with pytest.raises(GoPanic, match=wanted):
         delegate.with_cni_args('{"type":"x","args":"y"}', loaded, {})
+
+
+def test_a_network_whose_name_leads_out_of_the_directory_has_no_chain() -> None:
+    """What lies there nobody knows; <directory>/<name>/*.conf is read from v4.2.1 on."""
+    files = {"n/1.conf": '{"type":"b"}', "x/1.conf": "{", "1.conf": "{"}
+    assert [p.type for p in libcni.chain(DIR, "n", files, parse("4.2.4"))] == ["b"]
+    assert libcni.chain(DIR, "../other", files, parse("4.2.4")) == ()
+    assert libcni.chain(DIR, "../net.d2/x", files, parse("4.2.4")) == ()
+    assert libcni.chain(DIR, "none", files, parse("4.2.4")) == ()

@@ -106,3 +106,41 @@ def test_namespaces_that_isolation_lets_through(
     release: str, listed: str, allowed: tuple[str, ...]
 ) -> None:
     assert load({**DELEGATES, "globalNamespaces": listed}, release).non_isolated == allowed
+
+
+def test_every_setting_is_taken_as_it_is_given() -> None:
+    conf = load(
+        {
+            **DELEGATES,
+            "name": "multus-cni-network",
+            "cniVersion": "1.0.0",
+            "binDir": "/b",
+            "confDir": "/c",
+            "cniDir": "/d",
+            "logFile": "/l",
+            "logLevel": "debug",
+            "logToStderr": False,
+            "capabilities": {"portMappings": True},
+            "readinessindicatorfile": "/r",
+            "namespaceIsolation": True,
+            "globalNamespaces": "shared",
+            "systemNamespaces": ["a", "b"],
+            "multusNamespace": "m",
+        }
+    )
+    assert (conf.name, conf.cni_version) == ("multus-cni-network", "1.0.0")
+    assert (conf.bin_dir, conf.conf_dir, conf.cni_dir) == ("/b", "/c", "/d")
+    assert (conf.log_file, conf.log_level, conf.log_to_stderr) == ("/l", "debug", False)
+    assert conf.capabilities == {"portMappings": True}
+    assert conf.readiness_indicator_file == "/r"
+    assert (conf.namespace_isolation, conf.global_namespaces) == (True, "shared")
+    assert (conf.system_namespaces, conf.multus_namespace) == (("a", "b"), "m")
+
+
+def test_what_is_not_set_is_off_also_where_a_release_does_not_know_it() -> None:
+    for release in ("3.1", "4.2.4"):
+        conf = load(DELEGATES, release)
+        assert (conf.readiness_indicator_file, conf.global_namespaces) == ("", "")
+        assert not conf.namespace_isolation
+        assert conf.log_to_stderr
+        assert (conf.cluster_network, conf.default_networks) == ("", None)

@@ -152,3 +152,20 @@ def test_the_trees_that_links_of_the_nodes_show(
 def test_what_the_image_has_itself() -> None:
     assert is_of_image("/usr/bin")
     assert not is_of_image("/usr/lib/cni")
+
+
+def test_each_distribution_has_the_name_that_its_users_know() -> None:
+    assert {platform.id: platform.name for platform in PLATFORMS} == {
+        "k3s": "k3s",
+        "rke2": "RKE2",
+        "microk8s": "MicroK8s",
+        "k0s": "k0s",
+        "talos": "Talos",
+        "nixos": "NixOS",
+        "openshift": "OpenShift",
+        "eks": "EKS",
+        "gke": "GKE",
+        "aks": "AKS",
+        "cnao": "KubeVirt's cluster network addons",
+        "harvester": "Harvester",
+    }

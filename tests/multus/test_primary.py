@@ -7,7 +7,7 @@ import json
 import pytest
 
 from migrator.model.inputs import CniFile
-from migrator.multus.primary import cni_version, find_primary, is_multus_config
+from migrator.multus.primary import by_node, cni_version, find_primary, is_multus_config
 from tests.builders import UNKNOWN, node_file
 
 DIRECTORY = "/etc/cni/net.d"
@@ -120,3 +120,17 @@ def test_is_multus_config(data: dict[str, object], expected: bool) -> None:
 def test_cni_version_orders_versions_and_what_is_none_first() -> None:
     texts = ["1.0.0", "0.10.0", "0.3.1", "x", ""]
     assert sorted(texts, key=cni_version) == ["x", "", "0.3.1", "0.10.0", "1.0.0"]
+
+
+def test_what_is_said_of_all_nodes_counts_on_each_that_is_named() -> None:
+    shared, own = node_file("10-a.conf", "{}"), node_file("20-b.conf", "{}", node="n1")
+    other = node_file("10-a.conf", '{"x": 1}', node="n2")
+    views = by_node([shared, own, other], "/etc/cni/net.d", ["n3"])
+    assert {node: sorted(view) for node, view in views.items()} == {
+        "n1": ["10-a.conf", "20-b.conf"],
+        "n2": ["10-a.conf"],
+        "n3": ["10-a.conf"],
+    }
+    assert views["n2"]["10-a.conf"] is other
+    assert list(by_node([shared], "/etc/cni/net.d")) == [""]
+    assert by_node([shared], "/elsewhere") == {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from migrator.multus import releases
-from migrator.multus.releases import TARGETS, Span, find, parse
+from migrator.multus.releases import TARGETS, Span, find, manifest_of, parse
 from tests.multus.known import KNOWN
 
 
@@ -78,3 +78,21 @@ def test_a_span_holds_from_its_start_to_before_its_end(release: str, holds: bool
 
 def test_a_span_without_ends_always_holds() -> None:
     assert all(Span().holds(release) for release in KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("4.0.0", "4.0.2", True),
+        ("4.0.2", "4.1.0", False),
+        ("4.1.0", "4.2.0", True),
+        ("4.2.0", "4.2.1", False),
+        ("4.2.1", "4.2.2", True),
+        ("4.2.2", "4.2.3", False),
+        ("4.2.3", "4.2.4", True),
+        ("4.2.4", "4.3.0", False),
+        ("4.3.0", "4.3.1", False),
+    ],
+)
+def test_which_releases_ship_one_thick_manifest(one: str, other: str, same: bool) -> None:
+    assert (manifest_of(parse(one)) == manifest_of(parse(other))) is same
