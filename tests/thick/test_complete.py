@@ -126,6 +126,22 @@ def refuse_token(pod: dict[str, Any]) -> None:
     pod["automountServiceAccountToken"] = False
 
 
+def another_shim(pod: dict[str, Any]) -> None:
+    pod["initContainers"][0]["image"] = "ghcr.io/k8snetworkplumbingwg/multus-cni:v4.1.0-thick"
+
+
+def thin_installer(pod: dict[str, Any]) -> None:
+    pod["initContainers"][0]["command"] = [
+        "cp",
+        "/usr/src/multus-cni/bin/multus",
+        "/host/opt/cni/bin",
+    ]
+
+
+def other_init(pod: dict[str, Any]) -> None:
+    pod["initContainers"].append({"name": "wait", "image": "busybox", "command": ["sleep", "1"]})
+
+
 def _lacking(texts: tuple[str, ...]) -> tuple[str, ...]:
     found = install(*texts)
     documents = (found.daemonset,)
@@ -145,6 +161,8 @@ def _lacking(texts: tuple[str, ...]) -> tuple[str, ...]:
         pytest.param(lambda p: p.pop("hostNetwork"), "hostNetwork and hostPID", id="hostNetwork"),
         pytest.param(lambda p: p["containers"][0].pop("securityContext"), "privileged", id="root"),
         pytest.param(refuse_token, "ServiceAccount token", id="P90"),
+        pytest.param(another_shim, "one image for shim and daemon", id="P21"),
+        pytest.param(thin_installer, "installer of multus-shim", id="the thin binary"),
     ],
 )
 def test_what_a_thick_install_lacks(edit: Edit, lacking: str) -> None:
@@ -161,6 +179,8 @@ def test_what_a_thick_install_lacks(edit: Edit, lacking: str) -> None:
         pytest.param(lambda p: p["containers"][0].pop("resources"), id="nor are resources"),
         pytest.param(lambda p: p.update(tolerations=[]), id="tolerations are the user's"),
         pytest.param(with_args, id="the daemon knows -config"),
+        pytest.param(other_init, id="another init container has an image of its own"),
+        pytest.param(lambda p: p.pop("initContainers"), id="the shim comes from elsewhere"),
     ],
 )
 def test_what_is_not_missing(edit: Edit) -> None:
@@ -177,6 +197,27 @@ def test_the_conf_dir_is_needed_only_where_a_nad_is_looked_up_in_it() -> None:
 @pytest.mark.parametrize("edit", [drop_mount("/opt/cni/bin"), drop_env], ids=["bin dir", "env"])
 def test_v4_0_needs_neither_bin_dir_nor_node_name(edit: Edit) -> None:
     assert complete(thick_install(edit, release="4.0.2"), "4.0.2")
+
+
+@pytest.mark.parametrize(
+    ("value", "lacking"), [("auto", ()), ("/etc/x.conf", ("multusConfigFile auto",))]
+)
+def test_a_config_file_of_its_own_is_lacking(value: str, lacking: tuple[str, ...]) -> None:
+    texts = []
+    for text in thick_install():
+        data = json.loads(text)
+        if data["kind"] == "ConfigMap":
+            config = json.loads(data["data"]["daemon-config.json"])
+            data["data"]["daemon-config.json"] = json.dumps(config | {"multusConfigFile": value})
+        texts.append(json.dumps(data))
+    assert _lacking(tuple(texts)) == lacking
+
+
+def test_a_role_without_a_right_is_lacking() -> None:
+    rules = "- {apiGroups: ['*'], resources: ['*'], verbs: [get, list, watch, update, create]}"
+    assert _lacking((*thick_install(), ROLE + rules)) == ("rights of the ClusterRole",)
+    rules = rules.replace("create", "create, patch")
+    assert _lacking((*thick_install(), ROLE + rules)) == ()
 
 
 THIN_RULES = """\

@@ -45,7 +45,7 @@ spec:
 """
 
 
-def _only(planned: Plan) -> Choice:
+def only(planned: Plan) -> Choice:
     (choice,) = choose(planned.before, planned.target)
     return choice
 
@@ -86,14 +86,14 @@ def _ids(planned: Plan, *, blockers: bool = False) -> list[str]:
     ],
 )
 def test_auto(files: tuple[CniFile, ...], strategy: str, reason: str) -> None:
-    choice = _only(plan(nad("lan"), files=files))
+    choice = only(plan(nad("lan"), files=files))
     assert choice.strategy == strategy
     assert reason in str(choice.reason)
     assert not choice.refused
 
 
 def test_a_file_that_an_agent_writes_stays_a_file() -> None:
-    choice = _only(plan(nad("istio-cni"), ISTIO_AGENT, files=(cni(ISTIO, "n1"),)))
+    choice = only(plan(nad("istio-cni"), ISTIO_AGENT, files=(cni(ISTIO, "n1"),)))
     assert choice.strategy == "mount"
     assert "istio-cni writes this file" in str(choice.reason)
 
@@ -126,7 +126,7 @@ def test_drift_is_said_without_a_wish_too_and_blocks_nothing() -> None:
     assert not planned.blockers
 
 
-def _maps(planned: Plan) -> dict[str, dict[str, Any]]:
+def maps_of(planned: Plan) -> dict[str, dict[str, Any]]:
     return {
         o.ref.name: dict(o.desired["data"])
         for o in planned.objects
@@ -140,7 +140,7 @@ def test_configmap_is_one_for_each_plugin() -> None:
     files = (cni(MACVLAN, "n1"), cni(wifi, "n1"), cni(bridge, "n1", "br.conflist"))
     planned = plan(nad("lan"), nad("wifi"), nad("br"), files=files, nad_config="configmap")
     assert not planned.blockers
-    maps = _maps(planned)
+    maps = maps_of(planned)
     assert {name: sorted(data) for name, data in maps.items()} == {
         "multus-conf-bridge": ["br.conflist"],
         "multus-conf-macvlan": ["lan.conf", "wifi.conf"],
@@ -178,7 +178,7 @@ def test_configmap_is_refused(
     planned = plan(*documents, files=files, nad_config="configmap", nad_overrides=overrides)
     assert "N01" in _ids(planned, blockers=True)
     assert any(reason in f.seen for f in planned.blockers)
-    assert not _maps(planned)
+    assert not maps_of(planned)
 
 
 def test_explicit_mixes_with_configmap() -> None:
@@ -191,12 +191,12 @@ def test_explicit_mixes_with_configmap() -> None:
         nad_overrides={"default/wifi": "explicit"},
     )
     assert not planned.blockers
-    assert sorted(_maps(planned)["multus-conf-macvlan"]) == ["lan.conf"]
+    assert sorted(maps_of(planned)["multus-conf-macvlan"]) == ["lan.conf"]
 
 
 def test_a_wish_for_one_nad_goes_before_the_one_for_all() -> None:
     planned = plan(nad("lan"), files=(cni(MACVLAN, "n1"),), nad_overrides={"default/lan": "mount"})
-    assert _only(planned).strategy == "mount"
+    assert only(planned).strategy == "mount"
 
 
 def test_a_chart_s_nad_is_not_patched_by_itself() -> None:
@@ -204,8 +204,8 @@ def test_a_chart_s_nad_is_not_patched_by_itself() -> None:
         "namespace: default}", "namespace: default, labels: {app.kubernetes.io/managed-by: Helm}}"
     )
     planned = plan(owned, files=(cni(MACVLAN, "n1"),))
-    assert _only(planned).strategy == "mount"
-    assert "helm owns the NAD" in str(_only(planned).reason)
+    assert only(planned).strategy == "mount"
+    assert "helm owns the NAD" in str(only(planned).reason)
     forced = plan(owned, files=(cni(MACVLAN, "n1"),), nad_config="explicit")
     assert "N07" in _ids(forced)
 
@@ -216,7 +216,7 @@ def test_configmap_needs_the_daemonset_in_the_inputs() -> None:
     assert any("DaemonSet" in f.seen for f in planned.blockers)
 
 
-def _by_hand(**keys: Any) -> tuple[str, ...]:
+def by_hand(**keys: Any) -> tuple[str, ...]:
     """The documents of an install with a hand-written config."""
     return (with_hand_written(json.dumps({"delegates": [{"name": "a", "type": "b"}], **keys})),)
 
@@ -245,22 +245,22 @@ def test_configmap_never_hides_what_the_default_networks_read(
 ) -> None:
     files = (cni(MACVLAN, "n1"), cni(MACVLAN | {"name": "wifi"}, "n1"))
     texts = (nad(name, "kube-system") for name in nads)
-    before = inventory(*_by_hand(**keys), *texts, files=files)
+    before = inventory(*by_hand(**keys), *texts, files=files)
     planned = make_plan(before, target(nad_config="configmap"))
     seen = [f.seen for f in planned.blockers if f.id == "N01"]
     assert [s for s in seen if reason in s] if reason else not seen
-    assert bool(_maps(planned)) == (not reason)
+    assert bool(maps_of(planned)) == (not reason)
 
 
 def test_configmap_is_refused_in_the_primary_cnis_directory() -> None:
     before = inventory(
-        *_by_hand(confDir="/etc/cni/net.d"),
+        *by_hand(confDir="/etc/cni/net.d"),
         nad("lan"),
         files=(cni(MACVLAN, directory="/etc/cni/net.d"),),
     )
     planned = make_plan(before, target(nad_config="configmap"))
     assert any("a ConfigMap would hide it" in f.seen for f in planned.blockers)
-    assert not _maps(planned)
+    assert not maps_of(planned)
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ def test_configmap_is_refused_where_it_cannot_be_written(
     planned = plan(*documents, files=(cni(MACVLAN, "n1", file),), nad_config="configmap")
     seen = [f.seen for f in planned.blockers]
     assert any(reason in s for s in seen) if reason else not seen
-    assert not _maps(planned)
+    assert not maps_of(planned)
 
 
 def node(name: str, labels: str = "") -> str:
@@ -301,13 +301,13 @@ def node(name: str, labels: str = "") -> str:
 def test_a_file_has_to_be_known_on_every_node_of_the_cluster(
     texts: tuple[str, ...], strategy: str
 ) -> None:
-    choice = _only(plan(nad("lan"), *texts, files=(cni(MACVLAN, "n1"),)))
+    choice = only(plan(nad("lan"), *texts, files=(cni(MACVLAN, "n1"),)))
     assert choice.strategy == strategy
     assert ("n2" in str(choice.reason)) is (strategy == "mount")
 
 
 def test_one_set_for_all_nodes_stands_for_each_of_them() -> None:
-    choice = _only(plan(nad("lan"), node("n1"), node("n2"), files=(cni(MACVLAN),)))
+    choice = only(plan(nad("lan"), node("n1"), node("n2"), files=(cni(MACVLAN),)))
     assert choice.strategy == "explicit"
 
 
@@ -326,6 +326,6 @@ def test_the_primary_cnis_own_file_becomes_no_spec_config(keys: dict[str, Any], 
     for wish in ("auto", "explicit"):
         before = inventory(hand, nad("pods", "kube-system"), files=files)
         planned = make_plan(before, target(nad_config=wish))
-        assert _only(planned).config == ""
+        assert only(planned).config == ""
         assert not [o for o in planned.changed if o.ref.name == "pods"]
-    assert _only(planned).refused
+    assert only(planned).refused
