@@ -26,6 +26,7 @@ class Plans:
         self._given = given
         self._make = make
         self._made: list[tuple[Reading, Plan]] = []
+        self._readings = {Naming.TYPED: reading}
         self._shown: dict[Naming, Reports] = {}
 
     def named(self, naming: Naming) -> Plan:
@@ -58,9 +59,9 @@ class Plans:
         return plan
 
     def _reading(self, naming: Naming) -> Reading:
-        if naming is Naming.TYPED:
-            return self.reading
-        return renamed(self.reading, namer(self._given, naming))
+        if naming not in self._readings:
+            self._readings[naming] = renamed(self.reading, namer(self._given, naming))
+        return self._readings[naming]
 
     def _retold(self, naming: Naming) -> Reports | None:
         """The reports of the plan that is there, where names of files stand in none of its

@@ -11,12 +11,14 @@ import posixpath
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from migrator.model.inputs import (
     ChartFile,
     Complaint,
+    Document,
     Folder,
     InputFile,
     KustomizeRoot,
@@ -58,6 +60,7 @@ def namer(given: Sequence[str], naming: Naming) -> Namer:
     here = shown(Path.cwd())
     nearest = sorted(places, key=lambda place: len(place.typed), reverse=True)
 
+    @cache
     def name(file: str) -> str:
         if file in nowhere:
             return file
@@ -139,9 +142,11 @@ def has_sentences(reading: Reading) -> bool:
 def with_names(record: T, names: Mapping[str, str]) -> T | None:
     """A record of a plan with other names of its files; None where one of them is also within a
     sentence, or where so many are given that to look for each takes long. Pure."""
+    if not names:
+        return record
     if len(names) > _FEW:
         return None
-    within = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)")
+    within = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
     try:
         found: T = _Told(lambda file: names.get(file, file), within).value(record)
     except _InASentence:
@@ -167,6 +172,10 @@ class _Renamed:
             return Complaint("")
         if type(value) is tuple:  # and no tree of lines, which is one too
             return tuple(map(self.value, value))
+        if isinstance(value, Document):  # of which there are many: nothing else of one has a name
+            file = self._name(value.source.file)
+            same = file == value.source.file
+            return value if same else replace(value, source=replace(value.source, file=file))
         if not is_dataclass(value) or isinstance(value, type):
             return value
         named = _NAMED.get(type(value), ())
@@ -189,6 +198,8 @@ class _Told(_Renamed):
     def value(self, value: Any) -> Any:
         if isinstance(value, ObjectRef):
             return value
+        if isinstance(value, Document):
+            return super().value(value)
         if isinstance(value, Reading):  # whose sentences are what `has_sentences` asks for
             return renamed(value, self._name)
         if isinstance(value, str | Complaint) and self._within.search(str(value)):
