@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import yaml
@@ -107,9 +107,11 @@ def dump(
 ) -> str:
     """One YAML document. ``header`` lines stand above it as comments, the lines of
     ``comments[location]`` above the value at that location (which must exist)."""
-    quick = _LIBYAML is not None and isinstance(tree, dict | list) and not comments
-    alike = quick and _is_plain(tree)
-    text = _with_libyaml(tree) if alike else _with_ruamel(tree, comments or {})
+    text = None
+    if _LIBYAML is not None and isinstance(tree, dict | list) and _is_plain(tree):
+        text = _explained(_with_libyaml(tree), comments or {})
+    if text is None:
+        text = _with_ruamel(tree, comments or {})
     return "".join(f"# {_one_line(line)}\n" for line in header) + text
 
 
@@ -130,6 +132,39 @@ def _with_libyaml(tree: Any) -> str:
         tree, Dumper=_LIBYAML, width=_NO_FOLDING, default_flow_style=False, sort_keys=False
     )
     return text
+
+
+def _explained(text: str, comments: Mapping[Location, Sequence[str]]) -> str | None:
+    """The text with the comments above the lines of their locations; None where one of them does
+    not begin a line, which ruamel knows what to do with."""
+    if not comments:
+        return text
+    lines = text.splitlines(keepends=True)
+    above: dict[int, list[str]] = {}
+    for at, mark in _marks(yaml.compose(text, Loader=yaml.CSafeLoader), ()):
+        if not comments.get(at):
+            continue
+        before = lines[mark.line][: mark.column]
+        item = isinstance(at[-1], int) and before.strip() == "-"
+        if before.strip() and not item:
+            return None
+        indent = " " * (len(before) - len(before.lstrip()) if item else mark.column)
+        above[mark.line] = [f"{indent}# {_one_line(line)}\n" for line in comments[at]]
+    if len(above) < sum(map(bool, comments.values())):
+        return None
+    return "".join(part for n, line in enumerate(lines) for part in (*above.get(n, ()), line))
+
+
+def _marks(node: Any, path: Location) -> Iterator[tuple[Location, Any]]:
+    """Where each key and list item begins."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield (*path, key.value), key.start_mark
+            yield from _marks(value, (*path, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield (*path, index), item.start_mark
+            yield from _marks(item, (*path, index))
 
 
 _ALIKE: Final = re.compile(r"[ -&(-~]*|[ -~]*\n[\n -~]*")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from migrator.trees import dump as dumps
 from migrator.trees.dump import dump
 
 CONFIG = '{\n  "cniVersion": "0.3.1",\n  "name": "macvlan"\n}'
@@ -165,8 +167,15 @@ _ANY = st.recursive(
 @given(st.lists(_ANY, max_size=3) | st.dictionaries(_MARKS, _ANY, max_size=3))
 @example(["it's", "'", '"', "- a", "a: b", "a\nb", " a\nb", "x #y", "0o7"])
 def test_both_libraries_write_the_same_text(tree: Any) -> None:
-    """``dump`` takes the quick one where it can; a comment makes it take the other."""
-    if tree:
-        place = next(iter(tree)) if isinstance(tree, dict) else 0
-        slow = dump(tree, comments={(place,): ["x"]})
-        assert dump(tree) == slow.replace("# x\n", "", 1)
+    """``dump`` takes the quick one where it can, also for comments anywhere."""
+    assert dump(tree) == dumps._with_ruamel(tree, {})
+    for place in (*_places(tree, ()), ()):
+        comments = {place: ["why", "P01"]} if place else {at: ["x"] for at in _places(tree, ())}
+        assert dump(tree, comments=comments) == dumps._with_ruamel(tree, comments)
+
+
+def _places(tree: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    if isinstance(tree, dict | list):
+        for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+            yield (*path, key)
+            yield from _places(value, (*path, key))
