@@ -106,8 +106,8 @@ def test_what_is_as_planned_is_counted(tmp_path: Path) -> None:
         pytest.param({"whole": texts(OLD.replace("'1'", "'3'"), SAME, NEW)},
                      [f'{C}: data.a: "3" in the build, planned is "2"',
                       f"{C}: in the build it is not what was planned"], id="another value"),
-        pytest.param({"whole": MigratorError("it fails")}, ["it fails"], id="no build of OUT"),
-        pytest.param({"whole": "a: [\n"}, ["the build cannot be read: "], id="no YAML"),
+        pytest.param({"whole": MigratorError("it fails")}, ["it does not build: it fails"], id="no build of OUT"),
+        pytest.param({"whole": "a: [\n"}, ["it does not build: the build: the build cannot be read: "], id="no YAML"),
         pytest.param({"rollback": MigratorError("it fails")},
                      ["the rollback does not build: it fails"], id="no rollback"),
         pytest.param({"rollback": texts(OLD)}, [f"rollback: {S}: missing"],
@@ -137,7 +137,7 @@ def test_a_build_that_fails_still_tells_what_is_wrong_before(tmp_path: Path) -> 
     assert found.mismatches == (
         f"{C}: in the base it is not what it was when the plan was made",
         f'{C}: data.a: "5" in the base, but the plan is for "1"',
-        "it fails",
+        "it does not build: it fails",
         "the rollback does not build: this too",
     )
     assert (found.schema, found.daemons) == (None, 0)
