@@ -1,8 +1,9 @@
 """Which tests may notice a change of a line: those that run it, the most direct and fastest first.
 
-A line that runs when its module is imported is run by no test, and one of a function with a cache by
-the first test that needs it. There the tests are taken that run a line which uses a name that the
-statement binds, in its own module or in one that imports it, and all of the module's own.
+Those of the module's own file are always taken: a line behind a cache is run by the first test that
+needs it. For the same reason, and since a line that runs when its module is imported is run by no
+test, the tests are taken there that run a line which uses a name that the statement binds, in its own
+module or in one that imports it.
 """
 
 from __future__ import annotations
@@ -168,8 +169,8 @@ def choose(mutant: Mutant, baseline: Baseline, uses: Uses) -> Chosen:
     tests = _running(baseline.runs(mutant.path), lines)
     imported = baseline.imported(mutant.path)
     fresh = mutant.function is None or any(line in imported for line in lines)
+    tests |= {test for test in baseline.seconds if _distance(mutant.path, test) == 0}
     if fresh or uses.is_cached(mutant):
-        tests |= {test for test in baseline.seconds if _distance(mutant.path, test) == 0}
         for path, line in uses.of_statement(mutant.path, mutant.line):
             tests |= _running(baseline.runs(path), [line])
     known = [test for test in tests if test in baseline.seconds]
