@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from migrator.model.inputs import CniFile
+from migrator.plan.planner import make_plan
 from migrator.thick.nad_strategy import Choice, Why, read_by_name
-from tests.builders import inventory
+from tests.builders import inventory, target, with_hand_written
 from tests.plan.estates import CONF_DIR, cni, nad, plan
 
 from .test_nad_strategy import MACVLAN, OTHER, by_hand, maps_of, only
@@ -121,8 +122,9 @@ def test_the_namespace_of_default_networks_is_multus_s_own() -> None:
         ({"plugins": [{"type": ""}]}, "missing 'type'"),
         ({"plugins": []}, "n1: "),
         ({"type": ""}, "n1: "),
+        ({"plugins": [{"type": "bridge"}], "ipam": 5}, "LoadDelegateNetConf: error unmarshalling"),
     ],
-    ids=["a plugin without a type", "no plugin", "no type"],
+    ids=["a plugin without a type", "no plugin", "no type", "what libcni takes, and Multus not"],
 )
 def test_what_multus_would_refuse_becomes_no_spec_config(data: dict[str, Any], words: str) -> None:
     name = "lan.conflist" if "plugins" in data else "lan.conf"
@@ -131,3 +133,15 @@ def test_what_multus_would_refuse_becomes_no_spec_config(data: dict[str, Any], w
     assert (choice.strategy, choice.config) == ("mount", "")
     assert choice.reason.why is Why.UNUSABLE
     assert words in choice.reason.detail
+
+
+def test_the_primary_s_file_that_stands_for_all_nodes_is_each_node_s() -> None:
+    """The files are given once, and the nodes are known by their objects."""
+    primary = {"cniVersion": "0.3.1", "name": "pods", "type": "ptp"}
+    hand = with_hand_written(json.dumps({"confDir": "/etc/cni/net.d", "delegates": [primary]}))
+    node = "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\n"
+    files = (cni(primary, "", "10-pods.conf", "/etc/cni/net.d"),)
+    before = inventory(hand, node, nad("pods", "kube-system"), files=files)
+    choice = only(make_plan(before, target()))
+    assert (choice.strategy, choice.reason.why) == ("mount", Why.PRIMARY)
+    assert choice.reason.detail == "10-pods.conf"
