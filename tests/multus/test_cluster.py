@@ -149,3 +149,11 @@ def test_v3_takes_a_path_for_a_name_first() -> None:
     settings: dict[str, Any] = {"files": {"a.conf": text}, "paths": {"/x/b.conf": CONF}}
     assert resolve("/x", "3.9.3", **settings).resolution.config == text
     assert resolve("/x", "4.0.2", **settings).resolution.config == CONF
+
+
+def test_a_list_of_inlined_plugins_alone_needs_no_name_that_add_would_take() -> None:
+    """LoadNetworkConf checks the name where it reads the folder, and ADD does so later."""
+    text = json.dumps({**LIST, "loadOnlyInlinedPlugins": True})
+    found = resolve("/x/a.conflist", paths={"/x/a.conflist": text, "/x/n/1.conf": "{"})
+    assert found.resolution.error == ""
+    assert json.loads(found.resolution.config) == {**LIST, "loadOnlyInlinedPlugins": True}

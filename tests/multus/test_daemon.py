@@ -338,3 +338,8 @@ def test_the_text_is_what_go_writes() -> None:
         r'{"binDir":"/a\u0026b","clusterNetwork":"/host/etc/cni/net.d/a.conf",'
         '"cniVersion":"0.3.1","name":"multus-cni-network","type":"multus-shim"}'
     )
+
+
+def test_a_start_that_fails_has_no_config_for_the_shim() -> None:
+    assert Start(load_error="it fails").text == ""
+    assert Start(shim_config={"b": 1, "a": 2}).text == '{"a":2,"b":1}'

@@ -216,3 +216,10 @@ def test_files_elsewhere_and_of_another_kind_are_not_read() -> None:
     )
     assert waiting is not None
     assert waiting.path == f"{DIRECTORY}/05-calico.conflist"
+
+
+@pytest.mark.parametrize("cluster", [5, ["pods"], {"a": 1}, True])
+def test_a_cluster_network_that_is_no_text_says_nothing(cluster: Any) -> None:
+    found = told(**BOTH, f00_multus__conf={**thin(CALICO), "clusterNetwork": cluster})
+    assert found is not None
+    assert found.file == "10-calico.conflist"

@@ -169,3 +169,16 @@ def test_each_distribution_has_the_name_that_its_users_know() -> None:
         "cnao": "KubeVirt's cluster network addons",
         "harvester": "Harvester",
     }
+
+
+@pytest.mark.parametrize(
+    ("tree", "of_image"),
+    [
+        *((path, True) for path in ("/", "/bin", "/sbin", "/lib", "/lib64", "/usr", "/usr/bin")),
+        *((path, True) for path in ("/usr/sbin", "/usr/lib", "/usr/local", "/usr/local/bin")),
+        *((path, True) for path in ("/usr/local/sbin", "/usr/libexec", "/etc", "/var", "/tmp")),
+        *((path, False) for path in ("/nix/store", "/opt", "/usr/libexec/cni", "/var/lib")),
+    ],
+)
+def test_a_tree_of_the_image_is_not_hidden(tree: str, of_image: bool) -> None:
+    assert is_of_image(tree) is of_image

@@ -509,3 +509,9 @@ def test_the_gateways_of_the_default_network_count_too() -> None:
     got = resolve(installed(), "n", two)
     assert [n.resolution.failure for n in got] == [Failure.DEFAULT_ROUTE, None]
     assert resolve(installed(), None, two)[0].resolution.failure is None
+
+
+def test_a_network_without_a_name_is_not_asked_for() -> None:
+    """rest/request.go of client-go."""
+    got = only(resolve(installed(mode="thin"), '[{"name": ""}]'))
+    assert got.error.endswith("in namespace (prod): resource name may not be empty")
