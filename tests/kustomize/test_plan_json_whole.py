@@ -43,7 +43,9 @@ def document() -> dict[str, Any]:
         COPIER,
         files=(cni(LAN, "n1"),),
     )
-    plan = make_plan(found, target(source_release="4.0.2", primary_cni="10-a.conflist"))
+    wishes = {"default/lan": "explicit"}
+    wanted = target(source_release="4.0.2", primary_cni="10-a.conflist", nad_overrides=wishes)
+    plan = make_plan(found, wanted)
     data: dict[str, Any] = json.loads(plan_text(plan, emit(plan), judged(plan)))
     return data
 
@@ -77,6 +79,7 @@ def test_what_it_says_of_the_target() -> None:
     found = document()["target"]
     assert (found["release"], found["source_release"]) == ("4.2.4", "4.0.2")
     assert (found["primary_cni"], found["nad_config"]) == ("10-a.conflist", "auto")
+    assert found["nad_overrides"] == {"default/lan": "explicit"}
 
 
 def test_the_plugins_that_are_called_are_named_with_who_installs_them() -> None:

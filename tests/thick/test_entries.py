@@ -267,8 +267,11 @@ def test_a_config_that_the_nodes_have_is_not_lost() -> None:
     [
         ("/var/log", True),
         ("/srv/logs", True),
-        ("/usr/log", False),
-        ("/etc/x/y", False),
+        *(
+            (f"/{name}/x/y", False)
+            for name in ("bin", "boot", "dev", "etc", "lib", "lib64", "proc")
+        ),
+        *((f"/{name}/x/y", False) for name in ("sbin", "sys", "usr")),
         ("/srv", False),
         ("/run/x", True),
         ("/run", False),
