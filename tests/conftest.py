@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,12 +29,32 @@ def _missing(item: pytest.Item) -> str:
     return ""
 
 
+_TOGETHER = 20
+"""Tests of one module that a process takes at a time: xdist looks through all that it has handed out
+whenever one ends, which takes longer than the tests where each of 12,000 is handed out alone."""
+
+
+def pytest_sessionstart() -> None:
+    gc.disable()  # until all tests are collected: nothing of that is garbage
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs a program or real manifests, and what runs many examples, is slow."""
+    seen: Counter[str] = Counter()
     for item in items:
         marked = any(item.get_closest_marker(name) for name in ("kustomize", "corpus"))
         if marked or is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.slow)
+        module = item.nodeid.partition("::")[0]
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(f"{module}-{seen[module] // _TOGETHER}"))
+            seen[module] += 1
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # else each collection looks through all tests again
+    gc.enable()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

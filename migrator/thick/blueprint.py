@@ -1,4 +1,4 @@
-"""Filling the blueprints in templates: Jinja2, then parsed at once."""
+"""Filling the blueprints in templates: Jinja2, then parsed at once, as manifests are."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import cache, lru_cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from ruamel.yaml import YAML
 
+from migrator.read.yamltext import parse_yaml
 from migrator.trees.resources import templates_dir
 
 
@@ -37,4 +37,4 @@ def fill(name: str, /, folder: str = "thick", **values: Any) -> Any:
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> Any:
     """Every step asks for the same blueprint: it is parsed once."""
-    return YAML(typ="safe", pure=True).load(text)
+    return parse_yaml(text, file="a blueprint", line=1).value

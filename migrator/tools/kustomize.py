@@ -12,7 +12,7 @@ import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -49,16 +49,23 @@ def find_tool(search: str | None = None) -> Tool | None:
     kustomize, kubectl = (shutil.which(name, path=search) for name in ("kustomize", "kubectl"))
     if kustomize:
         path = str(Path(kustomize).absolute())  # not resolved: a shim knows itself by its name
-        text = _run([path, "version"], _VERSION_SECONDS)
+        text = _version_of(path)
         match = re.search(r"v\d[\w.+-]*", text)
         version = match[0] if match else " ".join(text.split())
         return Tool(name="kustomize", version=version, command=(path, "build"))
     if kubectl:
         path = str(Path(kubectl).absolute())
-        text = _run([path, "version", "--client", "--output=json"], _VERSION_SECONDS)
+        text = _version_of(path, "--client", "--output=json")
         version = _kustomize_version(text)
         return Tool(name="kubectl kustomize", version=version, command=(path, "kustomize"))
     return None
+
+
+@cache
+def _version_of(path: str, *words: str) -> str:
+    """What a program says of its version. It is asked once: kubectl takes as long for it as for a
+    small build."""
+    return _run([path, "version", *words], _VERSION_SECONDS)
 
 
 def builder(tool: Tool) -> Build:
