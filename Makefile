@@ -21,6 +21,10 @@ OUT := demo-out
 export PIP_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# Compiled modules are kept, whatever the environment says: the tests start hundreds of
+# programs.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet
 

@@ -163,7 +163,7 @@ _ANY = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=50)
 @given(st.lists(_ANY, max_size=3) | st.dictionaries(_MARKS, _ANY, max_size=3))
 @example(["it's", "'", '"', "- a", "a: b", "a\nb", " a\nb", "x #y", "0o7"])
 def test_both_libraries_write_the_same_text(tree: Any) -> None:
