@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -22,8 +23,17 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     # Jinja's own tojson escapes for HTML, which YAML would take literally.
-    environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
+    environment.filters["tojson"] = _quoted
     return environment
+
+
+_NOT_IN_YAML: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+def _quoted(value: Any) -> str:
+    """A value as JSON that is YAML too: what YAML refuses or folds as it is stands as an escape."""
+    text = json.dumps(value, ensure_ascii=False)
+    return _NOT_IN_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def fill(name: str, /, folder: str = "thick", **values: Any) -> Any:
