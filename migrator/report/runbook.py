@@ -22,6 +22,7 @@ from migrator.report import environment
 from migrator.report.summary import summarise
 from migrator.report.writer import ALONE, Context
 from migrator.trees import pods
+from migrator.trees.dig import mapping, string
 from migrator.trees.embedded import json_map
 
 _NAD: Final = "NetworkAttachmentDefinition"
@@ -174,9 +175,9 @@ def _renames(install: Install) -> bool:
 
 
 def _selector(daemonset: Mapping[str, Any]) -> str:
-    spec: Mapping[str, Any] = daemonset.get("spec") or {}
-    labels = (spec.get("selector") or {}).get("matchLabels")
-    labels = labels or ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
+    """As ``kubectl -l`` takes it: the selector's labels, else those of the pods."""
+    labels = mapping(daemonset, "spec", "selector", "matchLabels")
+    labels = labels or mapping(daemonset, "spec", "template", "metadata", "labels")
     return ",".join(f"{key}={value}" for key, value in labels.items())
 
 
@@ -186,11 +187,11 @@ def _primary(
     """The primary CNI's file that daemon-config.json names, "" where the daemon chooses."""
     found = pods.mount_at(container, _DAEMON_CONFIG)
     volume = pods.volume(pod, str(found[0].get("name", ""))) if found else {}
-    name = (volume.get("configMap") or {}).get("name")
+    name = string(volume, "configMap", "name")
     for planned in plan.objects:
         ref = planned.ref
         if (ref.kind, ref.namespace, ref.name) == ("ConfigMap", daemonset.ref.namespace, name):
-            for text in (planned.desired.get("data") or {}).values():
+            for text in mapping(planned.desired, "data").values():
                 config = json_map(str(text))
                 if "multusMasterCNI" in config:
                     return str(config["multusMasterCNI"])

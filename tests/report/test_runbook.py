@@ -10,7 +10,7 @@ import pytest
 
 from migrator.model.plan import Plan
 from migrator.plan.planner import make_plan
-from migrator.report.runbook import render
+from migrator.report.runbook import _selector, render
 from tests import builders
 from tests.needs import give_up
 from tests.report import hostile, plans
@@ -235,3 +235,10 @@ def test_no_name_of_a_manifest_becomes_a_command(text: str, tmp_path: Path, stub
     assert found <= {"bin", "calls", "out", "multus-backup", "multus-rollout"}
     assert not list((tmp_path / "out").iterdir())
     assert not list(tmp_path.rglob("PWNED*"))
+
+
+@pytest.mark.parametrize("selector", ["text", [], {"matchLabels": "text"}, None])
+def test_a_selector_that_is_none_is_that_of_the_pods(selector: object) -> None:
+    """Found by fuzzing: it was taken for a map."""
+    template = {"metadata": {"labels": {"name": "multus"}}}
+    assert _selector({"spec": {"selector": selector, "template": template}}) == "name=multus"
