@@ -15,8 +15,8 @@ T = TypeVar("T")
 
 
 class Plans:
-    """Plans that differ in the names of files alone, each made when it is asked for: to plan is
-    quick beside reading and writing, and where the names are the same it is done once."""
+    """Plans that differ in the names of files alone. One is made when it is asked for; other names
+    are put into what it shows, and only where a sentence holds one is it planned again."""
 
     def __init__(
         self, reading: Reading, given: Sequence[str], make: Callable[[Reading, Namer], Plan]
