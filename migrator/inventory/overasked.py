@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from migrator.model.inputs import Document, Problem, Reading, Source
+from migrator.model.inputs import Document, Problem, Reading
 from migrator.model.inventory import Workload
 from migrator.tools.bounds import ALL_NETWORKS, ANNOTATION, NETWORKS
 
@@ -19,9 +19,9 @@ def overasked(workloads: Iterable[Workload]) -> Iterator[tuple[Document, Problem
     for workload in workloads:
         for text in (workload.networks, workload.default_network):
             if text and (said := too_much(text)):
-                source = Source(file=workload.source.file, line=workload.source.line)
                 message = f"the networks annotation of {workload.document.ref} {said[0]}"
-                yield workload.document, Problem(source=source, message=message, hint=said[1])
+                problem = Problem(source=workload.source, message=message, hint=said[1])
+                yield workload.document, problem
 
 
 def crowd(workloads: Iterable[Workload]) -> Iterator[Problem]:
@@ -32,8 +32,7 @@ def crowd(workloads: Iterable[Workload]) -> Iterator[Problem]:
         if asked > most:
             message = f"with {workload.document.ref}, more than {most:,} networks are asked for"
             hint = f"give some of the namespaces at a time; {ALL_NETWORKS.more}"
-            source = Source(file=workload.source.file, line=workload.source.line)
-            yield Problem(source=source, message=message, hint=hint)
+            yield Problem(source=workload.source, message=message, hint=hint)
             return
 
 
