@@ -94,19 +94,27 @@ audit: .venv/bin/python
 	.venv/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 clean:
-	rm -rf .venv $(OUT) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .mutants
+	rm -rf .venv $(OUT) templates/compiled build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .mutants
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 	  { echo "Python 3.10 or newer is needed; say which with: make PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
-.venv/installed: pyproject.toml constraints.txt | .venv/bin/python
+# What pip does for a wheel and nobody for an editable checkout.
+COMPILED := $(BIN)/python -m compileall -q migrator templates/compiled
+
+# Installing compiles the templates to Python; where one has changed since, that one is not used.
+TEMPLATES := $(shell find templates -name '*.j2')
+
+.venv/installed: pyproject.toml constraints.txt $(TEMPLATES) | .venv/bin/python
 	$(PIP) --editable .
+	@$(COMPILED)
 	@touch $@
 
-.venv/installed-dev: pyproject.toml constraints.txt | .venv/bin/python
+.venv/installed-dev: pyproject.toml constraints.txt $(TEMPLATES) | .venv/bin/python
 	$(PIP) --editable '.[dev]'
+	@$(COMPILED)
 	@touch $@ .venv/installed
 
 .venv/installed-browser: tests/browser/package-lock.json .venv/installed-dev

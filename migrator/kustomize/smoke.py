@@ -84,7 +84,7 @@ def _pod(nad: NetworkAttachment) -> Mapping[str, Any]:
         one = {nad.resource_name: "1"}
         resources = {"requests": one, "limits": one}
         values.append((("spec", "containers", 0, "resources"), resources))
-    pod: Mapping[str, Any] = fill("pod", folder="smoke")
+    pod: Mapping[str, Any] = fill("pod")
     for path, value in values:
         pod = paths.put(pod, path, value)
     return pod

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from migrator.report import safe, values
 from migrator.report.safe import Safe
-from migrator.trees.resources import templates_dir
+from migrator.trees import jinja
 from migrator.trees.unseen import unheard
 
 
@@ -27,23 +27,14 @@ def _environment(escape: Callable[[object], Safe]) -> Environment:
     def finalize(value: Any) -> Any:
         return value if isinstance(value, (Safe, int)) else escape(value)
 
-    environment = Environment(
-        loader=FileSystemLoader(templates_dir() / "report"),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701  # no HTML; finalize escapes for Markdown or the terminal
-        finalize=finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
+    filters: dict[str, Callable[..., Any]] = {
         "plural": plural,
         "raw": lambda text: Safe(str(text).rstrip("\n")),
         "short": safe.short,
         "diff_lines": values.diff_lines,
         "inner_lines": values.inner_lines,
     }
-    return environment
+    return jinja.environment(jinja.TEXTS, filters, finalize)
 
 
 @cache

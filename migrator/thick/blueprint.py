@@ -7,24 +7,15 @@ import re
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from migrator.read.yamltext import parse_yaml
-from migrator.trees.resources import templates_dir
+from migrator.trees import jinja
 
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(templates_dir()),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701  # YAML, parsed at once; every value goes through tojson
-        trim_blocks=False,
-        keep_trailing_newline=True,
-    )
-    # Jinja's own tojson escapes for HTML, which YAML would take literally.
-    environment.filters["tojson"] = _quoted
-    return environment
+    return jinja.environment(jinja.BLUEPRINTS, {"tojson": _quoted})
 
 
 _NOT_IN_YAML: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -36,12 +27,12 @@ def _quoted(value: Any) -> str:
     return _NOT_IN_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def fill(name: str, /, folder: str = "thick", **values: Any) -> Any:
-    """The blueprint ``templates/<folder>/<name>.yaml.j2`` as data, which nobody mutates.
+def fill(name: str, /, **values: Any) -> Any:
+    """The blueprint ``<name>.yaml.j2`` as data, which nobody mutates.
 
     Errors: jinja2.UndefinedError where a value is missing (a bug, not an input error).
     """
-    return _parsed(_environment().get_template(f"{folder}/{name}.yaml.j2").render(**values))
+    return _parsed(_environment().get_template(f"{name}.yaml.j2").render(**values))
 
 
 @lru_cache(maxsize=64)

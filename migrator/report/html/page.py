@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from migrator import __version__
@@ -29,6 +29,7 @@ from migrator.report.safe import visible
 from migrator.report.summary import Group, summarise
 from migrator.report.writer import ALONE, Context
 from migrator.steps import STEPS
+from migrator.trees import jinja
 from migrator.trees.resources import templates_dir
 
 _LARGE: Final = 300
@@ -132,22 +133,14 @@ def _decision(decision: Decision) -> tuple[str, str, str]:
 @cache
 def _environment() -> Environment:
     """Everything printed is made visible (bidi, control characters) and escaped for HTML."""
-    environment = Environment(
-        loader=FileSystemLoader([templates_dir() / "report" / "html", templates_dir() / "report"]),
-        undefined=StrictUndefined,
-        autoescape=True,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
+    filters: dict[str, Callable[..., Any]] = {
         "pre": lambda text: visible(text, keep="\n"),
         "fit": _fit,
         "sentence": _sentence,
         "number": lambda count: f"{count:,}",
         "plural": lambda n, one, many="": f"{n:,} {one if n == 1 else many or one + 's'}",
     }
-    return environment
+    return jinja.environment(jinja.PAGES, filters, _finalize)
 
 
 def _finalize(value: Any) -> Any:
