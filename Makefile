@@ -105,7 +105,7 @@ clean:
 COMPILED := $(BIN)/python -m compileall -q migrator templates/compiled
 
 # Installing compiles the templates to Python; where one has changed since, that one is not used.
-TEMPLATES := $(shell find templates -name '*.j2')
+TEMPLATES := migrator/trees/jinja.py $(shell find templates -name '*.j2')
 
 .venv/installed: pyproject.toml constraints.txt $(TEMPLATES) | .venv/bin/python
 	$(PIP) --editable .
