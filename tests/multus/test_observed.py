@@ -5,8 +5,6 @@ Reads every ``<kind>*.jsonl`` of the folder in MIGRATOR_OBSERVED, tests/observed
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from migrator.multus import releases
@@ -22,15 +20,10 @@ def test_the_folder_holds_cases() -> None:
     assert CASES, f"no <kind>*.jsonl with a case in {FOLDER}"
 
 
-@pytest.mark.parametrize(
-    ("case", "release"),
-    [
-        pytest.param(case, release, id=f"{case['id']}-{release}")
-        for case in CASES
-        for release in case["observed"]
-    ],
-)
-def test_answers_as_multus_did(case: Case, release: str, record_property: Any) -> None:
-    record_property("observed", case["kind"])
-    got = comparable(answer(case, releases.parse(release)))
-    assert got == comparable(case["observed"][release])
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in CASES])
+def test_answers_as_multus_did(case: Case) -> None:
+    """One test for all releases: the recorded answers are 2,900, and a test costs more than one."""
+    got = {
+        release: comparable(answer(case, releases.parse(release))) for release in case["observed"]
+    }
+    assert got == {release: comparable(seen) for release, seen in case["observed"].items()}
