@@ -46,7 +46,9 @@ _OVERLAYS = ("daemonset", "pod", "container")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """``text`` is the whole YAML; ``nodes`` maps ``[node]/absolute/path`` to a CNI file's text.
+    """``parts`` are texts of YAML, ``patches`` what is laid over the first DaemonSet of those (kind
+    of overlay -> its tree), ``manifests`` the YAML that follows; ``nodes`` maps
+    ``[node]/absolute/path`` to a CNI file's text.
 
     ``expect`` is "cured", a severity, or "" for the rule's own severity.
     """
@@ -56,8 +58,15 @@ class Case:
     triggers: bool
     expect: str
     options: Mapping[str, str]
-    text: str
+    parts: tuple[str, ...]
+    patches: Mapping[str, Mapping[str, Any]]
+    manifests: str
     nodes: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        """The whole YAML, made when it is asked for: most of those who list cases never do."""
+        return "---\n".join(filter(None, (*merged(self.parts, self.patches), self.manifests)))
 
     def __str__(self) -> str:
         return f"{self.rule} {'triggers' if self.triggers else 'leaves alone'}: {self.name}"
@@ -94,7 +103,7 @@ def _case(given: Mapping[str, Any], path: Path, *, triggers: bool, base: Any) ->
     options = _mapping(given.get("options"))
     _only(OPTIONS, options, path)
     names = given.get("base", base)
-    parts = [_base(name) for name in ([names] if isinstance(names, str) else names)]
+    parts = tuple(_base(name) for name in ([names] if isinstance(names, str) else names))
     patches = {kind: given[kind] for kind in _OVERLAYS if kind in given}
     if patches and not any("kind: DaemonSet\n" in part for part in parts):
         raise _flaw(path, f"{given.get('name')!r} has {', '.join(patches)}, its base no DaemonSet")
@@ -104,11 +113,14 @@ def _case(given: Mapping[str, Any], path: Path, *, triggers: bool, base: Any) ->
         triggers=triggers,
         expect=given.get("expect", ""),
         options={key: str(value) for key, value in options.items()},
-        text="---\n".join(filter(None, (*merged(parts, patches), given.get("manifests")))),
+        parts=parts,
+        patches=patches,
+        manifests=given.get("manifests", ""),
         nodes={at: _with_end(text) for at, text in _mapping(given.get("nodes")).items()},
     )
 
 
+@cache
 def _base(name: str) -> str:
     """A document of ``_base/``; a text that is none of these names stands for itself."""
     if "\n" in name:

@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -172,8 +172,17 @@ def test_what_another_run_works_on_is_left_alone(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["out"]  # noqa: PTH208
 
 
+@pytest.fixture
+def _heeded() -> Iterator[None]:
+    """A program inherits what is ignored, as Ctrl-C is where the tests are a shell's background job."""
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, usual)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.usefixtures("_heeded")
 def test_a_process_that_is_told_to_end_cleans_up_and_says_what_was_written(
     tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from migrator.catalogue.cases import Case, read_cases
+from migrator.catalogue.cases import Case, cases_of
 from migrator.catalogue.examples import reading_of
 from migrator.inventory.build import build_inventory
 from migrator.inventory.confdir import conf_dir_of
@@ -26,7 +26,7 @@ from migrator.plan.planner import make_plan
 CASES = [
     case
     for path in sorted(Path(__file__).parent.glob("*.yaml"))
-    for case in read_cases(path)
+    for case in cases_of(path.stem)
     if case.triggers
 ]
 PRIMARY = "10-the-given.conflist"
