@@ -31,6 +31,7 @@ from migrator.multus.releases import DEFAULT_TARGET, TARGETS
 from migrator.plan.planner import KNOWN_IDS, make_plan
 from migrator.plan.target import AUTO, plan_to_target, stated_target
 from migrator.read import read_inputs
+from migrator.read.garbage import seldom_collected
 from migrator.read.naming import Namer
 from migrator.report.safe import visible
 from migrator.tools.kustomize import builder, find_tool
@@ -108,7 +109,9 @@ _OPTIONS = (
 
 
 def planning(command: F) -> F:
-    """Decorator: INPUT... and the options that decide the plan."""
+    """Decorator: INPUT... and the options that decide the plan. What is read and planned is kept
+    to the end, so Python would look through all of it for garbage again and again."""
+    command = seldom_collected()(command)
     for option in reversed(_OPTIONS):
         command = option(command)
     return _INPUTS(command)
