@@ -54,9 +54,8 @@ def findings(state: State) -> Iterable[Finding]:
                 "to own it, then see that kubectl get ds -o yaml has no args; or replace the object",
                 manual=True,
             )
-    tool = _tool(state.inventory)
     crd = next((d for d in install_documents(state.inventory) if d.ref.name == CRD), None)
-    if tool and crd is not None and not _is_safe(crd):
+    if crd is not None and not _is_safe(crd) and (tool := _tool(state.inventory)):
         key = "argocd.argoproj.io/sync-options" if tool == "Argo CD" else list(_SAFE)[1]
         yield finding(
             PRUNE,
@@ -82,15 +81,15 @@ def _is_safe(crd: Document) -> bool:
 def _tool(inventory: Inventory) -> str:
     """A tool that prunes: Argo CD with automated.prune, Flux with prune: true."""
     for document in inventory.reading.documents:
-        ref, spec = document.ref, mapping(document.data, "spec")
+        ref, metadata = document.ref, mapping(document.data, "metadata")
         if ref.kind == "Application" and ref.group == "argoproj.io":
-            if dig(spec, "syncPolicy", "automated", "prune") is True:
+            if dig(document.data, "spec", "syncPolicy", "automated", "prune") is True:
                 return "Argo CD"
         elif ref.kind == "Kustomization" and ref.group == "kustomize.toolkit.fluxcd.io":
-            if spec.get("prune") is True:
+            if dig(document.data, "spec", "prune") is True:
                 return "Flux"
-        elif "argocd.argoproj.io/tracking-id" in strings(document.data, "metadata", "annotations"):
+        elif isinstance(dig(metadata, "annotations", "argocd.argoproj.io/tracking-id"), str):
             return "Argo CD"
-        elif string(document.data, "metadata", "labels", "kustomize.toolkit.fluxcd.io/name"):
+        elif string(metadata, "labels", "kustomize.toolkit.fluxcd.io/name"):
             return "Flux"
     return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from migrator.checks.common import finding, pod_of
@@ -39,13 +39,15 @@ _NO_SOCKET = (
     "error dialing DHCP daemon: dial unix /run/cni/dhcp.sock: connect: no such file or directory"
 )
 
+_Called = tuple[NetworkAttachment, list[Mapping[str, Any]]]
+"""A NAD and the plugins in its config."""
+
 
 def findings(state: State) -> Iterable[Finding]:
+    called = [(nad, list(plugins_of(nad))) for nad in state.inventory.nads]
     for install in state.inventory.installs[:1]:
-        yield from _whereabouts(install, state.inventory)
-    by_dhcp = [
-        nad for nad in state.inventory.nads if any(_ipam(p) == "dhcp" for p in plugins_of(nad))
-    ]
+        yield from _whereabouts(install, called)
+    by_dhcp = [nad for nad, plugins in called if any(_ipam(p) == "dhcp" for p in plugins)]
     if by_dhcp:
         for install in state.inventory.installs:
             yield from _sidecar(install, by_dhcp)
@@ -56,17 +58,19 @@ def _ipam(plugin: Mapping[str, Any]) -> str:
     return string(plugin, "ipam", "type")
 
 
-def _whereabouts(install: Install, inventory: Inventory) -> Iterable[Finding]:
+def _whereabouts(install: Install, called: Sequence[_Called]) -> Iterable[Finding]:
     directory = install.paths.cni_conf_dir
+    if directory == _CONF_DIR:
+        return
     lacking = [
         nad
-        for nad in inventory.nads
+        for nad, plugins in called
         if any(
             _ipam(p) == "whereabouts" and not string(p, "ipam", "configuration_path")
-            for p in plugins_of(nad)
+            for p in plugins
         )
     ]
-    if lacking and directory != _CONF_DIR:
+    if lacking:
         yield finding(
             WHEREABOUTS,
             document=lacking[0].document,

@@ -13,7 +13,7 @@ from migrator.model.inventory import Inventory
 from migrator.model.plan import Finding, Rule
 from migrator.multus.primary import content, is_multus_config
 from migrator.thick.intent import Intent
-from migrator.trees.dig import NodePath
+from migrator.trees.dig import NodePath, texts
 from migrator.trees.wording import listed
 
 RULE = Rule(
@@ -39,10 +39,10 @@ def findings(intent: Intent) -> Iterable[Finding]:
         return
     ours = {document.ref for document in install_documents(intent.inventory)}
     for document in intent.inventory.reading.documents:
-        if document.ref in ours or _is_release(document):
+        if not any(_FILE in text for text in texts(document.data)):
             continue
         where = next(_mentions(document.data), None)
-        if where is not None:
+        if where is not None and document.ref not in ours and not _is_release(document):
             yield _finding(document, where)
     yield from _files(intent.inventory)
 

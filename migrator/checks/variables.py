@@ -11,7 +11,7 @@ from migrator.model.plan import Finding, Rule
 from migrator.thick.form import Thick
 from migrator.thick.intent import Intent
 from migrator.trees import pods
-from migrator.trees.dig import mapping, string
+from migrator.trees.dig import NodePath, mapping, string
 from migrator.trees.variables import variables
 from migrator.trees.wording import listed
 
@@ -39,8 +39,8 @@ _REMEDY = (
     "see what it is set to; to have it judged, plan what is applied: kustomize build DIR | flux "
     "envsubst | multus-migrator plan -"
 )
-Place = tuple[str, Source, str]
-"""What a text is called, where it stands, and the text."""
+Place = tuple[str, "Source | NodePath", str]
+"""What a text is called, its line or where in its object it stands, and the text."""
 
 
 def findings(intent: Intent) -> Iterable[Finding]:
@@ -53,7 +53,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
             yield finding(
                 LATER,
                 document=document,
-                source=told[0][1],
+                source=_line(document, told[0][1]),
                 seen=f"{document.ref}: "
                 + "; ".join(f"{listed(named)} in {name}" for name, _, named in told),
                 remedy=_REMEDY,
@@ -69,8 +69,7 @@ def _objects(inventory: Inventory) -> Iterator[tuple[Document, list[Place]]]:
             if config is not None:
                 yield config.document, [(config.key, config.source, config.text)]
     for nad in inventory.nads:
-        source = nad.document.at(("spec", "config"))
-        spec = ("spec.config", source, nad.config or "")
+        spec = ("spec.config", ("spec", "config"), nad.config or "")
         yield nad.document, [*_named(nad.document), spec]
     asked: dict[int, list[Workload]] = {}
     for workload in inventory.workloads:
@@ -82,7 +81,11 @@ def _objects(inventory: Inventory) -> Iterator[tuple[Document, list[Place]]]:
 def _named(document: Document) -> Iterator[Place]:
     for field in ("name", "namespace"):
         path = ("metadata", field)
-        yield f"its {field}", document.at(path), string(document.data, *path)
+        yield f"its {field}", path, string(document.data, *path)
+
+
+def _line(document: Document, place: Source | NodePath) -> Source:
+    return place if isinstance(place, Source) else document.at(place)
 
 
 def _of_install(install: Install) -> Iterator[Place]:

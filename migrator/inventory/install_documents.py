@@ -12,6 +12,11 @@ from migrator.trees.dig import string
 
 CRD = "network-attachment-definitions.k8s.cni.cncf.io"
 
+_KINDS = frozenset(
+    {"ServiceAccount", "ConfigMap", "ClusterRoleBinding", "RoleBinding", "Namespace"}
+)
+"""What may belong to a DaemonSet beside itself and its roles."""
+
 
 def install_documents(inventory: Inventory) -> tuple[Document, ...]:
     """The DaemonSets, their ServiceAccount, RBAC and ConfigMaps, and the CRD, in input order.
@@ -21,7 +26,12 @@ def install_documents(inventory: Inventory) -> tuple[Document, ...]:
     if not inventory.installs:
         return ()
     wanted = {d.ref for install in inventory.installs for d in _of(install, inventory)}
-    return tuple(d for d in inventory.reading.documents if d.ref in wanted or d.ref.name == CRD)
+    kinds = {ref.kind for ref in wanted}
+    return tuple(
+        d
+        for d in inventory.reading.documents
+        if (d.ref.kind in kinds and d.ref in wanted) or d.ref.name == CRD
+    )
 
 
 def _of(install: Install, inventory: Inventory) -> Iterator[Document]:
@@ -37,6 +47,8 @@ def _of(install: Install, inventory: Inventory) -> Iterator[Document]:
     yield from install.cluster_roles
     for document in inventory.reading.documents:
         ref = document.ref
+        if ref.kind not in _KINDS:
+            continue
         same_namespace = ref.namespace == daemonset.ref.namespace
         if (
             (ref.kind == "ServiceAccount" and ref.name == account and same_namespace)

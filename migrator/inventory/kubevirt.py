@@ -16,7 +16,7 @@ def virtual_machines(document: Document, wanted: Iterable[Node]) -> Iterator[Pod
     """Every machine of an object: a VirtualMachine's template, a VirtualMachineInstance, the
     template of a replica set or pool. ``wanted`` are its `wanted_maps`."""
     for path, node in wanted:
-        if mapping(node, "spec", "domain"):
+        if "spec" in node and mapping(node, "spec", "domain"):
             yield template_at(document, path)
 
 

@@ -83,8 +83,10 @@ def _asks(node: Mapping[str, Any]) -> bool:
 
 
 def _text(node: Mapping[str, Any], key: str) -> str | None:
-    value = node.get(key)
-    if value is None and key in node:
+    if key not in node:  # as in nearly every map of an estate
+        return None
+    value = node[key]
+    if value is None:
         return ""
     return value if isinstance(value, str) else None
 

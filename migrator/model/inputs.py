@@ -149,9 +149,11 @@ class Document:
 
     def at(self, path: tuple[str | int, ...]) -> Source:
         """The source line of ``path`` or of its nearest recorded parent."""
-        while path and path not in self.lines:
+        line = self.lines.get(path)
+        while line is None and path:
             path = path[:-1]
-        return Source(file=self.source.file, line=self.lines.get(path, self.source.line))
+            line = self.lines.get(path)
+        return Source(file=self.source.file, line=self.source.line if line is None else line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

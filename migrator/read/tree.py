@@ -17,11 +17,14 @@ class LineTree(NamedTuple):
 
     def child(self, step: str | int) -> LineTree | None:
         """The tree below one map key or list index, None if there is none."""
-        if isinstance(self.children, Mapping):
-            return self.children.get(step) if isinstance(step, str) else None
-        if self.children is None or isinstance(step, str):
+        children = self.children
+        if children is None:
             return None
-        return self.children[step] if 0 <= step < len(self.children) else None
+        if isinstance(children, dict) or isinstance(children, Mapping):  # noqa: SIM101  # dict is fast
+            return children.get(step) if isinstance(step, str) else None
+        if isinstance(step, str):
+            return None
+        return children[step] if 0 <= step < len(children) else None
 
 
 class Parsed(NamedTuple):

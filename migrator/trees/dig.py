@@ -17,19 +17,25 @@ _DEPTH = 64
 def dig(value: Any, *path: str | int) -> Any:
     """The value at ``path``, None where any step is missing."""
     for step in path:
-        if isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101  # dict is fast
+        if isinstance(value, dict):
             value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+        elif isinstance(value, list):
+            if not isinstance(step, int) or step >= len(value):
+                return None
             value = value[step]
-        else:
+        elif value is None or not isinstance(value, Mapping):
             return None
+        else:
+            value = value.get(step)
     return value
 
 
 def mapping(value: Any, *path: str | int) -> Mapping[str, Any]:
     """The map at ``path``, {} where it is anything else."""
     found = dig(value, *path)
-    return found if isinstance(found, Mapping) else {}
+    if found is None:
+        return {}
+    return found if isinstance(found, dict) or isinstance(found, Mapping) else {}  # noqa: SIM101
 
 
 def string(value: Any, *path: str | int) -> str:
@@ -51,29 +57,48 @@ def scalar(value: Any, *path: str | int) -> str:
     return str(found) if isinstance(found, str | int | float) else ""
 
 
+def texts(value: Any) -> Iterator[str]:
+    """Every string of a tree that is no key, in no order."""
+    todo = [value]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, str):
+            yield node
+        elif isinstance(node, dict):
+            todo.extend(node.values())
+        elif isinstance(node, list):
+            todo.extend(node)
+        elif type(node) not in _SCALARS and isinstance(node, Mapping):
+            todo.extend(node.values())
+
+
 def maps(value: Any, path: NodePath = (), without: frozenset[str] = frozenset()) -> Iterator[Node]:
     """Every map below ``value``, itself first, with its path; document order. What stands under a
     key of ``without`` is passed over."""
-    todo = [(path, value)]
+    todo = [(path, value)] if _is_container(value) else []
     while todo:
         at, node = todo.pop()
         if len(at) > _DEPTH:
             continue
-        if isinstance(node, dict) or isinstance(node, Mapping):  # noqa: SIM101  # dict is fast
+        if isinstance(node, list):
+            below = [((*at, i), child) for i, child in enumerate(node) if _is_container(child)]
+        else:
             yield at, node
             below = [
                 ((*at, key), child)
                 for key, child in node.items()
-                if isinstance(child, _CONTAINERS) and isinstance(key, str | int)
+                if type(child) not in _SCALARS and isinstance(child, _CONTAINERS)
+                if isinstance(key, str | int)
                 if key not in without
             ]
-        elif isinstance(node, list):
-            below = [
-                ((*at, i), child) for i, child in enumerate(node) if isinstance(child, _CONTAINERS)
-            ]
-        else:
-            continue
         todo.extend(reversed(below))
 
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+"""What most values are. Whether one is a Mapping, an abstract class, is asked last: Python answers
+that, and slowly."""
 _CONTAINERS = (dict, list, Mapping)
+
+
+def _is_container(value: Any) -> bool:
+    return type(value) not in _SCALARS and isinstance(value, _CONTAINERS)
