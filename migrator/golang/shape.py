@@ -216,6 +216,9 @@ def _decode_struct(decoding: _Decoding, value: Object, shape: Struct, old: Any) 
         name = key if key in shape.shapes else shape.by_name.get(fold(key))
         if name is None:
             continue
+        if shape.shapes[name] is STRING and type(item) is str:
+            fields[name] = item
+            continue
         decoding.struct, decoding.path = shape.name.rpartition(".")[2], (*path, name)
         fields[name] = _decode(decoding, item, shape.shapes[name], fields[name])
         decoding.struct, decoding.path = struct, path
@@ -232,6 +235,10 @@ def _decode_slice(decoding: _Decoding, value: list[Any], shape: Slice, old: list
 
 def _decode_map(decoding: _Decoding, value: Object, shape: Map, old: Any) -> dict[str, Any]:
     items = dict(old or {})
+    if isinstance(shape.element, Anything):
+        for key, item in value.pairs:
+            items[key] = item if type(item) is str else _decode_anything(decoding, item)
+        return items
     for key, item in value.pairs:
         items[key] = _decode(decoding, item, shape.element, shape.element.zero)
     return items
@@ -254,5 +261,7 @@ def _decode_anything(decoding: _Decoding, value: Any) -> Any:
 
 def fold(name: str) -> str:
     """Equal for names that encoding/json takes for the same (ASCII case, long s, Kelvin sign)."""
+    if name.isascii():
+        return name.lower()
     folded = name.replace("\u017f", "s").replace("\u212a", "k")
     return "".join(char.lower() if char.isascii() else char for char in folded)

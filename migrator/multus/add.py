@@ -8,9 +8,9 @@ version that they are given; their results (prevResult) and runtimeConfig are le
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from migrator.golang import jsontext as gojson
 from migrator.golang import shape as goshape
@@ -25,15 +25,18 @@ _NETWORK_NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.\-]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One plugin that is run: its type and what it reads."""
+    """One plugin that is run: its type, its own config, and the name and the version of the whole."""
 
     plugin: str
-    config: Mapping[str, Any]
+    text: str
+    name: str
+    cni_version: str
 
     @property
     def stdin(self) -> str:
-        """The JSON on its stdin."""
-        return gojson.marshal(self.config)
+        """The JSON on its stdin (buildOneConfig)."""
+        raw = goshape.unmarshal(self.text, shapes.RAW) or {}
+        return gojson.marshal({**raw, "name": self.name, "cniVersion": self.cni_version})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +75,8 @@ def _run(
     for plugin in plugins:
         error = name_error(name, release)
         if not error:
-            runs.append(Run(plugin=plugin.type, config=_config(plugin, name, version)))
+            run = Run(plugin=plugin.type, text=plugin.text, name=name, cni_version=version)
+            runs.append(run)
             if not cniversions.known(version, release):
                 error = f"unsupported CNI result version {gotext.quote(version)}"
         if error:
@@ -93,12 +97,6 @@ def name_error(name: str, release: Release) -> str:
     if not _NETWORK_NAME.fullmatch(name):
         return f"invalid characters found in network name; {name}"
     return ""
-
-
-def _config(plugin: Plugin, name: str, version: str) -> Mapping[str, Any]:
-    """buildOneConfig: every plugin gets the name and the version of the whole."""
-    raw = goshape.unmarshal(plugin.text, shapes.RAW) or {}
-    return {**raw, "name": name, "cniVersion": version}
 
 
 def _described(plugin: Plugin) -> str:
