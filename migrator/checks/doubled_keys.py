@@ -10,7 +10,7 @@ from migrator.model.inputs import Document, Source
 from migrator.model.inventory import Inventory
 from migrator.model.plan import Finding, Rule
 from migrator.thick.intent import Intent
-from migrator.trees.embedded import loads
+from migrator.trees.embedded import decoder, loads
 from migrator.trees.wording import listed
 
 RULE = Rule(
@@ -68,7 +68,7 @@ def _doubled(text: str) -> Iterator[str]:
         return dict(items)
 
     try:
-        value = loads(text, pairs)
+        value = loads(text, decoder(pairs))
     except ValueError:  # told by those who read it
         return
     yield from found

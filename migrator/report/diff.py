@@ -10,14 +10,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from migrator.model.errors import PlanConflict
 from migrator.model.inputs import MISSING, Path, Source
 from migrator.model.plan import Change, Planned
 from migrator.report.differences import leaves, scalars
 from migrator.trees import dump, paths
-from migrator.trees.embedded import loads
+from migrator.trees.embedded import decoder, loads
 from migrator.trees.redact import has_marks
 
 Kind = Literal["added", "removed", "changed"]
@@ -146,7 +146,7 @@ def _json(text: Any) -> Any:
     if not isinstance(text, str) or text.lstrip()[:1] not in ("{", "["):
         return MISSING
     try:
-        return loads(text, _object)
+        return loads(text, _DECODER)
     except ValueError:
         return MISSING
 
@@ -156,3 +156,6 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         raise ValueError("a key twice")
     return result
+
+
+_DECODER: Final = decoder(_object)

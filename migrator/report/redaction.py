@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from itertools import groupby
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from migrator.model.inputs import MISSING, Document, ObjectRef, Source
 from migrator.model.inventory import Flag, State
@@ -38,7 +38,7 @@ def redacted(plan: Plan) -> Plan:
         before=shown.state(plan.before),
         after=shown.state(plan.after),
         accounts=_accounts(plan.accounts),
-        attachments=tuple(map(_attachment, plan.attachments)),
+        attachments=tuple(_attachment(row, shown) for row in plan.attachments),
         objects=tuple(map(_planned, plan.objects)),
     )
 
@@ -48,6 +48,7 @@ class _Shown:
 
     def __init__(self) -> None:
         self._documents: dict[int, Document] = {}
+        self._named: dict[int, Document] = {}
 
     def record(self, value: T, /, **known: Any) -> T:
         """A record with all its fields cleaned, whatever fields it has; ``known`` are those that
@@ -56,15 +57,21 @@ class _Shown:
         clean = {
             name: self._value(getattr(value, name)) for name in _fields(kind) if name not in known
         }
-        return replace(value, **clean, **known)  # type: ignore[type-var]
+        return cast(T, kind(**clean, **known))
 
     def state(self, state: State) -> State:
         inventory = state.inventory
-        named = tuple(replace(d, data={}, text="") for d in inventory.reading.documents)
+        named = tuple(map(self._name_of, inventory.reading.documents))
         reading = self.record(inventory.reading, documents=named)
         return self.record(
             state, inventory=self.record(inventory, reading=reading, nads=(), workloads=())
         )
+
+    def _name_of(self, document: Document) -> Document:
+        """Which object it is and where it stands, without what it holds."""
+        if id(document) not in self._named:
+            self._named[id(document)] = replace(document, data={}, text="")
+        return self._named[id(document)]
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -114,9 +121,8 @@ def _change(change: Change, before: Any, after: Any) -> Change:
     return replace(change, before=old, after=new, reason=redact_text(change.reason))
 
 
-def _attachment(attachment: Attachment) -> Attachment:
+def _attachment(attachment: Attachment, shown: _Shown) -> Attachment:
     """Its two configs are one pair, so that a change of a secret is seen."""
-    shown = _Shown()
     old, new = attachment.before.config, attachment.after.config
     if old == new:
         old = new = redact_text(old)

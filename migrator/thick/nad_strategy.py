@@ -31,7 +31,7 @@ from migrator.multus.nad import Answer, ConfDir
 from migrator.multus.primary import content, find_primary
 from migrator.trees import pods
 from migrator.trees.dig import mapping, string
-from migrator.trees.embedded import json_map, loads
+from migrator.trees.embedded import decoder, json_map, loads
 
 Strategy = Literal["explicit", "configmap", "mount"]
 
@@ -205,7 +205,7 @@ def _strict(text: str) -> dict[str, Any] | None:
         return dict(found)
 
     try:
-        data = loads(text, pairs)
+        data = loads(text, decoder(pairs))
     except ValueError:
         return None
     return None if twice or not isinstance(data, dict) else data

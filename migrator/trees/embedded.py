@@ -19,8 +19,28 @@ _ESCAPE: Final = re.compile(
 )
 
 
-def loads(text: str, pairs: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
-    """The value of a JSON text; ``pairs`` makes something else of its objects than a dict.
+def _refuse(constant: str) -> Any:
+    raise ValueError(constant)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(text)
+    return number
+
+
+def decoder(pairs: Callable[[list[tuple[str, Any]]], Any] | None = None) -> json.JSONDecoder:
+    """What reads a JSON text for ``loads``; ``pairs`` makes something else of its objects than a
+    dict. To make one takes as long as to read a small text."""
+    return json.JSONDecoder(object_pairs_hook=pairs, parse_constant=_refuse, parse_float=_finite)
+
+
+_PLAIN: Final = decoder()
+
+
+def loads(text: str, by: json.JSONDecoder = _PLAIN) -> Any:
+    """The value of a JSON text, read by a `decoder`.
 
     Errors: ValueError for what is no JSON to Go (NaN, numbers beyond float64), with the words of
     Go's decoder, which stand in Multus's log; and for what is nested deeper than any real config
@@ -28,12 +48,10 @@ def loads(text: str, pairs: Callable[[list[tuple[str, Any]]], Any] | None = None
     """
     if too_deep(text):
         raise ValueError(f"nested more than {_MAX_DEPTH} levels deep")
-    if "\\ud" in text.lower():
+    if "\\" in text and "\\ud" in text.lower():
         text = _ESCAPE.sub(lambda match: "\\ufffd" if match["half"] else match[0], text)
     try:
-        return json.loads(
-            text, object_pairs_hook=pairs, parse_constant=_refuse, parse_float=_finite
-        )
+        return by.decode(text)
     except ValueError:
         raise ValueError(in_the_words_of_go(text)) from None
 
@@ -74,14 +92,3 @@ def in_the_words_of_go(text: str) -> str:
     except GoError as error:
         return str(error)
     return "not JSON"
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(constant)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError(text)
-    return number

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from migrator.model.inputs import MISSING, ItemKey, Path
 from migrator.trees.dig import NodePath
-from migrator.trees.embedded import json_or_text, loads, too_deep
+from migrator.trees.embedded import decoder, json_or_text, loads, too_deep
 
 MARK: Final = "<redacted>"
 CHANGED: Final = "<redacted, changed>"
@@ -265,9 +265,11 @@ def _all(value: Any, mark: Mark) -> Any:
 def _text(text: str, mark: Mark) -> str:
     """JSON is redacted as a tree and written again only where it held a secret. A key that stands
     twice would hide its first value from the tree: that is redacted as text."""
+    if _holds_none(text):
+        return text
     if text.lstrip()[:1] in ("{", "["):
         try:
-            tree = loads(text, _each_key_once)
+            tree = loads(text, _EACH_KEY_ONCE)
         except ValueError:
             return _shapes(_first_object(text, mark), mark)
         clean = _tree(tree, mark)
@@ -283,7 +285,7 @@ def _first_object(text: str, mark: Mark) -> str:
     if start < 0 or too_deep(text):
         return text
     try:
-        tree, end = json.JSONDecoder(object_pairs_hook=_each_key_once).raw_decode(text, start)
+        tree, end = _ANY_OBJECT.raw_decode(text, start)
     except ValueError:
         return text
     clean = _tree(tree, mark)
@@ -297,6 +299,20 @@ def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         raise ValueError("a key twice")
     return result
+
+
+_EACH_KEY_ONCE: Final = decoder(_each_key_once)
+_ANY_OBJECT: Final = json.JSONDecoder(object_pairs_hook=_each_key_once)
+
+
+def _holds_none(text: str) -> bool:
+    """Whether no secret can be in a text, as in most: no name, no flag and no shape of one. Where
+    that is JSON, the same is true of each of its strings, since none is written with an escape;
+    and in ASCII the case of letters is that of `str.lower`."""
+    if "\\" in text or not text.isascii():
+        return False
+    lower = text.lower()
+    return not (any(hint in lower for hint in _HINTS) or any(shape in text for shape, _ in _SHAPES))
 
 
 def _shapes(text: str, mark: Mark) -> str:
