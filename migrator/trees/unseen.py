@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from json.encoder import encode_basestring
 from typing import Any, Final
 
 _BLANKS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
@@ -37,8 +38,30 @@ def shows(char: str) -> bool:
 def json_text(tree: Any) -> str:
     """The tree as indented JSON that reads as what it is: what does not show, and the beginning of
     a command to a log, are escapes, which leave each value as it was."""
-    text = json.dumps(tree, ensure_ascii=False, indent=2) + "\n"
+    text = _indented(tree, "\n") + "\n"
     return _BEYOND_ASCII.sub(_escaped, unheard(text, "\\u{:04x}"))
+
+
+def _indented(value: Any, line: str) -> str:
+    """What json.dumps gives with ensure_ascii=False and indent=2, which it does in Python, token by
+    token; ``line`` is a line feed and the blanks that the value stands behind."""
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if not value or not isinstance(value, dict | list | tuple):
+        return json.dumps(value, ensure_ascii=False)
+    below = f"{line}  "
+    if isinstance(value, dict):
+        pairs = [
+            f"{encode_basestring(_key(key))}: {_indented(item, below)}"
+            for key, item in value.items()
+        ]
+        return f"{{{below}{f',{below}'.join(pairs)}{line}}}"
+    return f"[{below}{f',{below}'.join(_indented(item, below) for item in value)}{line}]"
+
+
+def _key(key: Any) -> str:
+    """A number, a boolean and null become the text of themselves."""
+    return key if isinstance(key, str) else json.dumps(key)
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -32,6 +32,21 @@ def test_json_hides_nothing_and_keeps_the_value(text: str) -> None:
     assert "Größe 網" in written
 
 
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"a": {"b": [1, 2.5, {"c": [[]]}], "d": {}}, "e": (), "f": ("x", None)},
+        [True, False, None, 0, -1, 1e300, "", "Größe", 'a "quoted" \\ line\n'],
+        {2: "two", 1.5: "more", True: "yes", None: "none"},
+        "text",
+        [],
+    ],
+    ids=["nested and empty", "scalars", "keys that are no text", "one text", "nothing"],
+)
+def test_it_is_laid_out_as_python_does(tree: object) -> None:
+    assert json_text(tree) == json.dumps(tree, ensure_ascii=False, indent=2) + "\n"
+
+
 @pytest.mark.parametrize("text", ALL)
 @pytest.mark.parametrize("name", ["json", "sarif"])
 def test_no_json_of_a_plan_does(name: str, text: str) -> None:
