@@ -46,8 +46,11 @@ _COLLECTIONS = ("cni-plugins", "containernetworking-plugins", "cni-default-plugi
 def called_plugins(networks: Iterable[tuple[str, str]], inventory: Inventory) -> tuple[Called, ...]:
     """``networks`` are (name, CNI config); by name of the plugin."""
     users: dict[str, dict[str, None]] = {}
-    for name, config in networks:
-        for plugin in called_by(json_map(config)):
+    calls: dict[str, tuple[str, ...]] = {}
+    for name, config in networks:  # a NAD, and each workload that gets it
+        if config not in calls:
+            calls[config] = tuple(called_by(json_map(config)))
+        for plugin in calls[config]:
             users.setdefault(plugin, {})[name] = None
     return tuple(
         Called(

@@ -45,7 +45,8 @@ def _pane(path: str, field: Field) -> Pane:
 
 def _marked(before: Sequence[str], after: Sequence[str]) -> tuple[tuple[Line, ...], ...]:
     """Marks where both sides are texts of several lines; a single line is new as a whole."""
-    if min(len(before), len(after)) < 2 or max(len(before), len(after)) > _MOST_LINES:
+    alone = min(len(before), len(after)) < 2 or max(len(before), len(after)) > _MOST_LINES
+    if alone or before == after:
         return tuple(tuple((line, False) for line in side) for side in (before, after))
     same = difflib.SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
     old = {block.a + offset for block in same for offset in range(block.size)}
@@ -59,7 +60,8 @@ def _marked(before: Sequence[str], after: Sequence[str]) -> tuple[tuple[Line, ..
 @lru_cache(maxsize=4096)
 def configs(before: str, after: str) -> Pane:
     """Two CNI configs, each written the same way; "" where there is none."""
-    left, right = _pretty(before), _pretty(after)
+    left = _pretty(before)
+    right = left if before == after else _pretty(after)
     marked = _marked(left, right)
     kind: Kind = "added" if not left else "changed" if right else "removed"
     return Pane(path="", kind=kind, before=marked[0], after=marked[1])
