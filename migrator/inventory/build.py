@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrator.inventory import wellformed
+from migrator.inventory.again import known_workloads
 from migrator.inventory.cni_configmaps import find_config_map_files
 from migrator.inventory.install import find_installs
 from migrator.inventory.install_documents import install_documents
@@ -20,7 +21,11 @@ from migrator.read.duplicates import duplicates
 
 
 def build_inventory(
-    reading: Reading, stated_release: Release | None = None, *, keep_going: bool = False
+    reading: Reading,
+    stated_release: Release | None = None,
+    *,
+    keep_going: bool = False,
+    before: Inventory | None = None,
 ) -> Inventory:
     """Understand what was read. Pure; the order is that of the inputs, but for NADs, which many
     sentences list: theirs is by name, so that it says nothing of the files.
@@ -28,9 +33,10 @@ def build_inventory(
     Errors: InputError with each place where an object of Multus is not what Kubernetes takes,
     where one that a plan may change occurs twice, and where one asks for more networks than any
     pod has, or all of them together; ``keep_going`` leaves out those that ask for more than any pod
-    has, and says so in ``Inventory.reading.problems``.
+    has, and says so in ``Inventory.reading.problems``. ``before`` is the inventory of which this is
+    a build: what it says of documents that are the same is taken from it.
     """
-    inventory = _inventory(reading, stated_release)
+    inventory = _inventory(reading, stated_release, before)
     found = list(overasked(inventory.workloads))
     if found and keep_going:
         return build_inventory(without(reading, found), stated_release, keep_going=True)
@@ -38,23 +44,28 @@ def build_inventory(
     wellformed.refuse(crowd(inventory.workloads))
     written = tuple(_written_to(inventory))
     wellformed.refuse(duplicates(reading.documents, {document.ref for document in written}))
+    held = set(map(id, _written_to(before))) if before else set()
     wellformed.refuse(
         problem
         for document in written
+        if id(document) not in held
         for problem in wellformed.problems(document, wellformed.shape_of(document.ref.kind))
     )
     return inventory
 
 
-def _inventory(reading: Reading, stated_release: Release | None) -> Inventory:
+def _inventory(
+    reading: Reading, stated_release: Release | None, before: Inventory | None
+) -> Inventory:
     documents = reading.documents
     nads = tuple(sorted(find_nads(documents), key=lambda nad: nad.document.ref.sort_key))
+    known = known_workloads(before, documents, nads) if before else None
     daemonsets = [d for d in documents if d.ref.kind == "DaemonSet"]
     return Inventory(
         reading=reading,
         installs=find_installs(documents, stated_release),
         nads=nads,
-        workloads=all_workloads(documents, nads),
+        workloads=all_workloads(documents, nads) if known is None else known,
         cni_files=reading.node_files.files + find_config_map_files(documents, daemonsets),
         neighbours=find_neighbours(documents, reading.node_files),
     )

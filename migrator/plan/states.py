@@ -61,7 +61,7 @@ def _migrated(inventory: Inventory, objects: Sequence[Planned]) -> Inventory:
     ]
     documents += [_new_document(p) for p in objects if p.document is None]
     reading = replace(inventory.reading, documents=tuple(documents))
-    return build_inventory(reading)
+    return build_inventory(reading, before=inventory)
 
 
 def _new_document(planned: Planned) -> Document:
