@@ -61,6 +61,8 @@ def _doubled(text: str) -> Iterator[str]:
     outermost object also where they differ in the case of their letters."""
     if text.lstrip()[:1] not in ("{", "["):
         return
+    if not _may_double(text):
+        return
     found: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -75,6 +77,25 @@ def _doubled(text: str) -> Iterator[str]:
     if isinstance(value, dict):
         seen = [key.lower() for key in value]
         yield from (key for i, key in enumerate(value) if key.lower() in seen[:i])
+
+
+def _may_double(text: str) -> bool:
+    """False for a JSON text none of whose objects has a key twice, as nearly all are."""
+    try:
+        value = loads(text, _EACH_KEY_ONCE)
+    except ValueError:
+        return True
+    return isinstance(value, dict) and len({key.lower() for key in value}) < len(value)
+
+
+def _each_key_once(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(items)
+    if len(result) != len(items):
+        raise ValueError("a key twice")
+    return result
+
+
+_EACH_KEY_ONCE = decoder(_each_key_once)
 
 
 def _again(keys: list[str]) -> Iterator[str]:

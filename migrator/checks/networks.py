@@ -247,9 +247,10 @@ def _error(answer: Answer, releases: tuple[Release, Release]) -> tuple[str, str]
     failed = answer.error or answer.delegate_error
     if failed or answer.panic or answer.delegate is None:
         return failed, answer.panic
-    today, then = (add.add(answer.config, answer.delegate.is_list, r) for r in releases)
+    then = add.add(answer.config, answer.delegate.is_list, releases[1])
     if not (then.parse_error or then.error or then.panic):
         return "", ""
+    today = add.add(answer.config, answer.delegate.is_list, releases[0])
     return today.parse_error or today.error, today.panic
 
 

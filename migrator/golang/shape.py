@@ -80,8 +80,9 @@ class Struct:
     def go(self) -> str:
         return self.name
 
-    @property
+    @cached_property
     def zero(self) -> dict[str, Any]:
+        """Nobody changes it: what is decoded stands in a copy."""
         return {name: shape.zero for name, shape in self.fields}
 
     @cached_property

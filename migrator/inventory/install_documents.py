@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from migrator.inventory.service_account import account_name
 from migrator.model.inputs import Document
@@ -25,16 +25,16 @@ def install_documents(inventory: Inventory) -> tuple[Document, ...]:
     """
     if not inventory.installs:
         return ()
-    wanted = {d.ref for install in inventory.installs for d in _of(install, inventory)}
-    kinds = {ref.kind for ref in wanted}
-    return tuple(
-        d
-        for d in inventory.reading.documents
-        if (d.ref.kind in kinds and d.ref in wanted) or d.ref.name == CRD
-    )
+    own = [d for install in inventory.installs for d in (install.daemonset, *install.cluster_roles)]
+    kinds = _KINDS | {document.ref.kind for document in own}
+    candidates = [
+        d for d in inventory.reading.documents if d.ref.kind in kinds or d.ref.name == CRD
+    ]
+    wanted = {d.ref for install in inventory.installs for d in _of(install, candidates)}
+    return tuple(d for d in candidates if d.ref in wanted or d.ref.name == CRD)
 
 
-def _of(install: Install, inventory: Inventory) -> Iterator[Document]:
+def _of(install: Install, candidates: Sequence[Document]) -> Iterator[Document]:
     daemonset = install.daemonset
     pod = pods.pod_spec(daemonset.data)
     account = account_name(pod)
@@ -45,10 +45,8 @@ def _of(install: Install, inventory: Inventory) -> Iterator[Document]:
     }
     yield daemonset
     yield from install.cluster_roles
-    for document in inventory.reading.documents:
+    for document in candidates:
         ref = document.ref
-        if ref.kind not in _KINDS:
-            continue
         same_namespace = ref.namespace == daemonset.ref.namespace
         if (
             (ref.kind == "ServiceAccount" and ref.name == account and same_namespace)

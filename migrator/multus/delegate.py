@@ -6,7 +6,7 @@ Source: pkg/types/conf.go.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -29,7 +29,9 @@ class Delegate:
 
 def selected(delegate: Delegate, namespace: str, name: str) -> Delegate:
     """The delegate of a selected NAD: its name stands in the place of the config's."""
-    return replace(delegate, name=f"{namespace}/{name}") if name else delegate
+    if not name:
+        return delegate
+    return Delegate(name=f"{namespace}/{name}", type=delegate.type, is_list=delegate.is_list)
 
 
 @lru_cache(maxsize=4096)

@@ -128,11 +128,10 @@ def _attachment(attachment: Attachment, shown: _Shown) -> Attachment:
         old = new = redact_text(old)
     else:
         old, new = redact_both(old, new)
-    return shown.record(
-        attachment,
-        before=shown.record(attachment.before, config=old),
-        after=shown.record(attachment.after, config=new),
-    )
+    before = shown.record(attachment.before, config=old)
+    same = attachment.before == attachment.after
+    after = before if same else shown.record(attachment.after, config=new)
+    return shown.record(attachment, before=before, after=after)
 
 
 def _accounts(accounts: Iterable[Account]) -> tuple[Account, ...]:

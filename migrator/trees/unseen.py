@@ -23,6 +23,8 @@ _BEYOND_ASCII: Final = re.compile(r"[^\n -~]")
 
 def unheard(text: str, escape: str) -> str:
     """The text without what the log of a CI would obey, by an ``escape`` of a code point."""
+    if "::" not in text and "##" not in text:  # as in nearly every text
+        return text
     return _LOG_COMMAND.sub(lambda m: escape.format(ord(m[0])), text)
 
 

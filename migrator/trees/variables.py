@@ -9,17 +9,18 @@ from __future__ import annotations
 import re
 from typing import Final
 
+_BEGIN: Final = "${"
 _VARIABLE: Final = re.compile(r"(?<!\$)\$\{[A-Za-z_]\w*(?:[^{}]|\{[^{}]*\})*\}")
 
 
 def variables(text: str) -> tuple[str, ...]:
     """The variables of a text as they are written there, each once, in their order."""
-    return tuple(dict.fromkeys(_VARIABLE.findall(text)))
+    return tuple(dict.fromkeys(_VARIABLE.findall(text))) if _BEGIN in text else ()
 
 
 def has_variables(text: str) -> bool:
     """Whether a text is another one when it is applied, so that it need not be JSON yet."""
-    return _VARIABLE.search(text) is not None
+    return _BEGIN in text and _VARIABLE.search(text) is not None
 
 
 def masked(text: str) -> str:
