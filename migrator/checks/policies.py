@@ -44,7 +44,8 @@ def findings(intent: Intent) -> Iterable[Finding]:
             yield from _pod_security(asks, document)
             for judge in (kyverno.refusals, gatekeeper.refusals):
                 refused, unjudged = judge(document, asks, documents)
-                yield from _refused(document, asks, refused)
+                if refused:
+                    yield from _refused(document, asks, refused)
                 yield from _unjudged(document, asks, unjudged)
             yield from _unjudged(
                 document, asks, pod_policies.expressions(document, asks, documents)
@@ -52,10 +53,11 @@ def findings(intent: Intent) -> Iterable[Finding]:
 
 
 def _pod_security(asks: Asks, document: Document) -> Iterable[Finding]:
-    level = strings(document.data, "metadata", "labels").get(_ENFORCE, "privileged")
     daemonset = asks.daemonset
-    here = document.ref.kind == "Namespace" and document.ref.name == daemonset.ref.namespace
-    if here and level != "privileged":
+    if document.ref.kind != "Namespace" or document.ref.name != daemonset.ref.namespace:
+        return
+    level = strings(document.data, "metadata", "labels").get(_ENFORCE, "privileged")
+    if level != "privileged":
         yield finding(
             RIGHTS,
             document=document,

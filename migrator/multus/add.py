@@ -41,17 +41,27 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
-    """The plugins that ran, the last of them perhaps in vain.
+    """What was run: the network's ``name``, the ``plugins`` that ran, the last of them perhaps in
+    vain, and ``cni_version``, which they are given.
 
     ``parse_error`` is why nothing was run, ``error`` why it ended early; ``panic`` where Multus
-    falls over what it got back. ``cni_version`` is what the plugins are given.
+    falls over what it got back.
     """
 
-    runs: tuple[Run, ...] = ()
+    name: str = ""
+    plugins: Sequence[Plugin] = ()
     cni_version: str = ""
     parse_error: str = ""
     error: str = ""
     panic: str = ""
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """What each of the plugins was given."""
+        return tuple(
+            Run(plugin=one.type, text=one.text, name=self.name, cni_version=self.cni_version)
+            for one in self.plugins
+        )
 
 
 def add(config: str, is_list: bool, release: Release) -> Added:
@@ -71,21 +81,18 @@ def add(config: str, is_list: bool, release: Release) -> Added:
 def _run(
     name: str, version: str, plugins: Sequence[Plugin], is_list: bool, release: Release
 ) -> Added:
-    runs: list[Run] = []
-    for plugin in plugins:
-        error = name_error(name, release)
-        if not error:
-            run = Run(plugin=plugin.type, text=plugin.text, name=name, cni_version=version)
-            runs.append(run)
-            if not cniversions.known(version, release):
-                error = f"unsupported CNI result version {gotext.quote(version)}"
-        if error:
-            if is_list and releases.ADD_NAMES_PLUGIN.holds(release):
-                error = f"plugin {_described(plugin)} failed (add): {error}"
-            return Added(runs=tuple(runs), cni_version=version, error=error)
-    # A list without plugins leaves no result, which Multus converts all the same.
-    panic = "" if runs else NIL_DEREFERENCE
-    return Added(runs=tuple(runs), cni_version=version, panic=panic)
+    if not plugins:  # which leaves no result, and Multus converts it all the same
+        return Added(cni_version=version, panic=NIL_DEREFERENCE)
+    refused = name_error(name, release)
+    error = refused
+    if not refused and not cniversions.known(version, release):
+        error = f"unsupported CNI result version {gotext.quote(version)}"
+    if not error:
+        return Added(name=name, plugins=plugins, cni_version=version)
+    if is_list and releases.ADD_NAMES_PLUGIN.holds(release):
+        error = f"plugin {_described(plugins[0])} failed (add): {error}"
+    ran = () if refused else plugins[:1]
+    return Added(name=name, plugins=ran, cni_version=version, error=error)
 
 
 def name_error(name: str, release: Release) -> str:

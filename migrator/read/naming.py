@@ -175,7 +175,9 @@ class _Renamed:
         if isinstance(value, Document):  # of which there are many: nothing else of one has a name
             file = self._name(value.source.file)
             same = file == value.source.file
-            return value if same else replace(value, source=replace(value.source, file=file))
+            return (
+                value if same else replace(value, source=Source(file=file, line=value.source.line))
+            )
         if not is_dataclass(value) or isinstance(value, type):
             return value
         named = _NAMED.get(type(value), ())
