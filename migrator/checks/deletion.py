@@ -13,7 +13,6 @@ from migrator.model.plan import Finding, Rule
 from migrator.multus import releases
 from migrator.multus.primary import content
 from migrator.trees.dig import mapping, string
-from migrator.trees.embedded import json_map
 from migrator.trees.wording import listed
 
 RULE = Rule(
@@ -114,7 +113,7 @@ def _read_on_delete(plugins: Sequence[Any]) -> list[tuple[str, str]]:
 def _nads(inventory: Inventory) -> Iterable[Finding]:
     """Multus writes the missing cniVersion into the list, and loses the rest on the way."""
     for nad in inventory.nads:
-        config = json_map(nad.config or "")
+        config = mapping(nad.data)
         plugins = config.get("plugins")
         read = _read_on_delete(plugins) if isinstance(plugins, list) else []
         if read and not config.get("cniVersion") and "type" not in config:

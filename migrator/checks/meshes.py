@@ -10,7 +10,7 @@ from migrator.model.inventory import Inventory, Neighbour, NetworkAttachment
 from migrator.model.plan import Finding, Rule
 from migrator.multus.primary import content
 from migrator.thick.intent import Intent
-from migrator.trees.embedded import json_map
+from migrator.trees.dig import mapping
 
 MINIMAL = Rule(
     id="N14",
@@ -48,7 +48,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
 
 
 def _minimal(nad: NetworkAttachment, inventory: Inventory) -> Iterable[Finding]:
-    config = json_map(nad.config or "")
+    config = mapping(nad.data)
     kind = config.get("type")
     if kind not in _MESHES or any(key in config for key in _KUBECONFIG_KEYS):
         return

@@ -123,7 +123,7 @@ def _taken_names(form: Thick, inventory: Inventory) -> Iterable[Finding]:
     for name, config in translation.networks:
         for nad in inventory.nads:
             same = (nad.namespace, nad.name) == (namespace, name)
-            if same and json_or_text(nad.config or "") != json_or_text(config):
+            if same and nad.data != json_or_text(config):
                 yield finding(
                     TAKEN,
                     document=nad.document,

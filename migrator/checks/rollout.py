@@ -13,7 +13,6 @@ from migrator.model.release import Release
 from migrator.multus.flags import is_true
 from migrator.thick.intent import Intent
 from migrator.trees.dig import maps, string
-from migrator.trees.embedded import json_or_text
 from migrator.trees.wording import listed
 
 RESTART = Rule(
@@ -130,7 +129,7 @@ def _reboot(install: Install) -> Finding:
 
 def plugins_of(nad: NetworkAttachment) -> Iterator[Mapping[str, Any]]:
     """Every map with a ``type`` in a NAD's config: plugins, chained ones, IPAM."""
-    for _, node in maps(json_or_text(nad.config or "")):
+    for _, node in maps(nad.data):
         if isinstance(node.get("type"), str):
             yield node
 

@@ -58,7 +58,8 @@ def _inventory(
     reading: Reading, stated_release: Release | None, before: Inventory | None
 ) -> Inventory:
     documents = reading.documents
-    nads = tuple(sorted(find_nads(documents), key=lambda nad: nad.document.ref.sort_key))
+    found = find_nads(documents, before.nads if before else ())
+    nads = tuple(sorted(found, key=lambda nad: nad.document.ref.sort_key))
     known = known_workloads(before, documents, nads) if before else None
     daemonsets = [d for d in documents if d.ref.kind == "DaemonSet"]
     return Inventory(

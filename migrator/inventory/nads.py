@@ -9,13 +9,16 @@ from migrator.inventory.namespaces import effective_namespace
 from migrator.model.inputs import Document
 from migrator.model.inventory import NetworkAttachment
 from migrator.trees.dig import dig, string
+from migrator.trees.embedded import json_or_text
 
 GROUP = "k8s.cni.cncf.io"
 KIND = "NetworkAttachmentDefinition"
 RESOURCE_NAME = "k8s.v1.cni.cncf.io/resourceName"
 
 
-def find_nads(documents: Sequence[Document]) -> tuple[NetworkAttachment, ...]:
+def find_nads(
+    documents: Sequence[Document], known: Sequence[NetworkAttachment] = ()
+) -> tuple[NetworkAttachment, ...]:
     """The NADs of the inputs, in input order. Group and kind decide: nmstate.io has a
     NetworkAttachmentDefinition too, which is another thing.
 
@@ -23,9 +26,15 @@ def find_nads(documents: Sequence[Document]) -> tuple[NetworkAttachment, ...]:
     written as ""; Multus looks both up on disk. A config that is no string (the API server
     refuses it: the CRD says ``type: string``) becomes a text that no parser takes for JSON,
     such as ``<object, not a string>``, so that whoever resolves it meets an error and not a
-    network; `config_type` tells which it was. A spec that is no object is treated likewise.
+    network; `config_type` tells which it was. A spec that is no object is treated likewise. Those that are
+    ``known`` of the same documents are taken as they are.
     """
-    return tuple(_nad(d) for d in documents if d.ref.kind == KIND and d.ref.group == GROUP)
+    held = {id(nad.document): nad for nad in known}
+    return tuple(
+        held.get(id(document)) or _nad(document)
+        for document in documents
+        if document.ref.kind == KIND and document.ref.group == GROUP
+    )
 
 
 def config_type(document: Document) -> str:
@@ -39,11 +48,13 @@ def is_string(document: Document) -> bool:
 
 
 def _nad(document: Document) -> NetworkAttachment:
+    config = _config(document.data.get("spec"))
     return NetworkAttachment(
         document=document,
         namespace=effective_namespace(document),
         name=document.ref.name,
-        config=_config(document.data.get("spec")),
+        config=config,
+        data=json_or_text(config or ""),
         resource_name=string(document.data, "metadata", "annotations", RESOURCE_NAME),
     )
 

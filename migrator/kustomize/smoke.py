@@ -15,8 +15,8 @@ from migrator.model.inventory import NetworkAttachment
 from migrator.model.plan import Attachment, Plan
 from migrator.thick.blueprint import fill
 from migrator.trees import paths
+from migrator.trees.dig import mapping
 from migrator.trees.dump import dump
-from migrator.trees.embedded import json_map
 
 FOLDER = "smoke-test"
 _HOST_NAME = 63
@@ -61,7 +61,7 @@ def _asked(row: Attachment) -> str:
 
 
 def _plugins(nad: NetworkAttachment) -> tuple[str, ...]:
-    return tuple(called_by(json_map(nad.config or "")))
+    return tuple(called_by(mapping(nad.data)))
 
 
 def _path(nad: NetworkAttachment) -> str:

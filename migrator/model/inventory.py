@@ -106,12 +106,14 @@ class Install:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkAttachment:
-    """A NetworkAttachmentDefinition. ``config`` is None where spec.config is absent."""
+    """A NetworkAttachmentDefinition. ``config`` is None where spec.config is absent; ``data`` is what
+    its JSON holds, the text itself where it is none."""
 
     document: Document
     namespace: str
     name: str
     config: str | None
+    data: Any
     resource_name: str
 
 
