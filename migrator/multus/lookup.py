@@ -29,6 +29,29 @@ class Unknown:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A delegate as Multus keeps it, or in ``resolution`` why there is none.
+
+    ``kept`` has the bytes that Multus hands to CHECK and DEL, where they are not the config that
+    ADD runs ("" where they are).
+    """
+
+    resolution: Resolution
+    delegate: Delegate | None = None
+    kept: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What one release was seen to make of the NADs that have a config, by (namespace, name): what
+    it found, and what ADD made of that with the cniVersion. It is the same on each node, and for
+    each pod that brings no cni-args."""
+
+    found: dict[tuple[str, str], Found] = field(default_factory=dict)
+    ran: dict[tuple[str, str], tuple[Resolution, str]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Installed:
     """An installed Multus and what it sees.
@@ -38,7 +61,8 @@ class Installed:
     ``Unknown`` where nobody knows. ``nads`` maps (namespace, name) to spec.config, None where the
     NAD has none. ``paths`` has files by absolute path, for a clusterNetwork that names one, and
     ``all_paths`` says that there are no others.
-    ``global_namespaces`` is the comma-separated setting, "" where it is not set.
+    ``global_namespaces`` is the comma-separated setting, "" where it is not set. ``known`` is
+    written to: what is once looked up is told again; None where nothing is kept.
     """
 
     release: Release
@@ -54,19 +78,7 @@ class Installed:
     default_networks: tuple[str, ...] = ()
     paths: Mapping[str, str] = field(default_factory=dict)
     all_paths: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A delegate as Multus keeps it, or in ``resolution`` why there is none.
-
-    ``kept`` has the bytes that Multus hands to CHECK and DEL, where they are not the config that
-    ADD runs ("" where they are).
-    """
-
-    resolution: Resolution
-    delegate: Delegate | None = None
-    kept: str = ""
+    known: Known | None = None
 
 
 def failed(error: str, failure: Failure) -> Found:
@@ -89,8 +101,14 @@ def delegate(installed: Installed, selection: Selection) -> Found:
     config = installed.nads[key]
     if not config and isinstance(installed.files, Unknown):
         return Found(resolution=Resolution(unknown=installed.files.reason))
+    known = installed.known if config and selection.cni_args is None else None
+    if known is not None and key in known.found:
+        return known.found[key]
     answer = nad.resolve(selection.name, config, conf_dir(installed), installed.release)
-    return _found(answer, selection)
+    found = _found(answer, selection)
+    if known is not None:
+        known.found[key] = found
+    return found
 
 
 @lru_cache(maxsize=1024)

@@ -77,8 +77,19 @@ def load(
 
 
 def _added(installed: Installed, network: PodNetwork) -> PodNetwork:
-    resolution, given = run(network.resolution, network.delegate, installed.release)
+    resolution, given = _run(installed, network)
     return replace(network, resolution=resolution, cni_version=given)
+
+
+def _run(installed: Installed, network: PodNetwork) -> tuple[Resolution, str]:
+    """As ``run``, once for what is known of a NAD."""
+    key, known = (network.namespace, network.name), installed.known
+    found = known.found.get(key) if known else None
+    if known is None or found is None or found.resolution is not network.resolution:
+        return run(network.resolution, network.delegate, installed.release)
+    if key not in known.ran:
+        known.ran[key] = run(found.resolution, found.delegate, installed.release)
+    return known.ran[key]
 
 
 def run(found: Resolution, delegate: Delegate | None, release: Release) -> tuple[Resolution, str]:

@@ -13,7 +13,7 @@ from migrator.model.inventory import State, Workload
 from migrator.model.plan import Attachment, Difference, Failure, Resolution
 from migrator.model.release import Release
 from migrator.multus import pod
-from migrator.multus.lookup import Installed, Unknown
+from migrator.multus.lookup import Installed, Known, Unknown
 from migrator.multus.nad import ConfDir
 from migrator.multus.netconf import NetConf
 from migrator.multus.pod import PodNetwork
@@ -42,6 +42,7 @@ class _Side:
     nads: Mapping[tuple[str, str], str | None]
     directory: str
     seen: Mapping[str, ConfDir | None]
+    known: Known | None
 
 
 class Comparison:
@@ -70,7 +71,9 @@ class Comparison:
 
     def under(self, release: Release) -> Today:
         """The comparison where ``release`` runs today."""
-        old = replace(self.old, state=replace(self.before, release=release))
+        # of many releases nothing is kept: it would be as much for each
+        known = self.old.known if release == self.before.release else None
+        old = replace(self.old, state=replace(self.before, release=release), known=known)
         groups = tuple(
             Group(
                 nodes=tuple(n for n in nodes if n),
@@ -139,6 +142,7 @@ def _side(state: State, directory: str) -> _Side:
         nads={(n.namespace, n.name): n.config for n in state.inventory.nads},
         directory=directory,
         seen=views(state.inventory),
+        known=Known(),
     )
 
 
@@ -194,6 +198,7 @@ def _installed(side: _Side, node: str, conf: NetConf | None, paths: Mapping[str,
         nads=side.nads,
         conf_dir=directory.path if directory else side.directory,
         paths=paths,
+        known=side.known,
     )
     if conf is None:
         return found
