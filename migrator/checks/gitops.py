@@ -7,6 +7,7 @@ from typing import Any
 
 from migrator.checks.common import finding
 from migrator.inventory.install_documents import CRD, install_documents
+from migrator.inventory.words import may_hold
 from migrator.model.inputs import Document
 from migrator.model.inventory import Inventory, State
 from migrator.model.plan import Finding, Rule
@@ -81,6 +82,8 @@ def _is_safe(crd: Document) -> bool:
 def _tool(inventory: Inventory) -> str:
     """A tool that prunes: Argo CD with automated.prune, Flux with prune: true."""
     for document in inventory.reading.documents:
+        if not may_hold(document, "argoproj.io", "fluxcd.io"):
+            continue
         ref, metadata = document.ref, mapping(document.data, "metadata")
         if ref.kind == "Application" and ref.group == "argoproj.io":
             if dig(document.data, "spec", "syncPolicy", "automated", "prune") is True:

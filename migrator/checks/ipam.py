@@ -44,7 +44,7 @@ _Called = tuple[NetworkAttachment, list[Mapping[str, Any]]]
 
 
 def findings(state: State) -> Iterable[Finding]:
-    called = [(nad, list(plugins_of(nad))) for nad in state.inventory.nads]
+    called = [(nad, list(plugins_of(nad))) for nad in state.inventory.nads if _may_call(nad)]
     for install in state.inventory.installs[:1]:
         yield from _whereabouts(install, called)
     by_dhcp = [nad for nad, plugins in called if any(_ipam(p) == "dhcp" for p in plugins)]
@@ -52,6 +52,12 @@ def findings(state: State) -> Iterable[Finding]:
         for install in state.inventory.installs:
             yield from _sidecar(install, by_dhcp)
         yield from _socket(state.inventory)
+
+
+def _may_call(nad: NetworkAttachment) -> bool:
+    """Whether its config names one of the two, or hides a name in an escape."""
+    text = nad.config or ""
+    return "dhcp" in text or "whereabouts" in text or "\\" in text
 
 
 def _ipam(plugin: Mapping[str, Any]) -> str:

@@ -8,12 +8,13 @@ from typing import Any
 
 from migrator.checks.common import finding, on_nodes
 from migrator.inventory.install_documents import install_documents
+from migrator.inventory.words import may_hold
 from migrator.model.inputs import CniFile, Document
 from migrator.model.inventory import Inventory
 from migrator.model.plan import Finding, Rule
 from migrator.multus.primary import content, is_multus_config
 from migrator.thick.intent import Intent
-from migrator.trees.dig import NodePath, texts
+from migrator.trees.dig import NodePath
 from migrator.trees.wording import listed
 
 RULE = Rule(
@@ -39,7 +40,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
         return
     ours = {document.ref for document in install_documents(intent.inventory)}
     for document in intent.inventory.reading.documents:
-        if not any(_FILE in text for text in texts(document.data)):
+        if not may_hold(document, _FILE):
             continue
         where = next(_mentions(document.data), None)
         if where is not None and document.ref not in ours and not _is_release(document):

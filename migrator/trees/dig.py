@@ -57,18 +57,17 @@ def scalar(value: Any, *path: str | int) -> str:
     return str(found) if isinstance(found, str | int | float) else ""
 
 
-def texts(value: Any) -> Iterator[str]:
-    """Every string of a tree that is no key, in no order."""
+def keys_and_texts(value: Any) -> Iterator[str]:
+    """Every string of a tree, in no order."""
     todo = [value]
     while todo:
         node = todo.pop()
         if isinstance(node, str):
             yield node
-        elif isinstance(node, dict):
-            todo.extend(node.values())
         elif isinstance(node, list):
             todo.extend(node)
         elif type(node) not in _SCALARS and isinstance(node, Mapping):
+            todo.extend(node.keys())
             todo.extend(node.values())
 
 
