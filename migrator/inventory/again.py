@@ -8,14 +8,17 @@ from migrator.inventory.config_maps import ConfigMaps, config_maps
 from migrator.inventory.meshes.injectors import find_injectors
 from migrator.inventory.requests import requests_of
 from migrator.model.inputs import Document
-from migrator.model.inventory import Inventory, NetworkAttachment, Workload
+from migrator.model.inventory import Inventory, Neighbour, NetworkAttachment, Workload
 
 _CONTROLLERS = frozenset({"Deployment", "ReplicaSet"})
 """Whether one is there decides whose a Pod is (`controllers`)."""
 
 
 def known_workloads(
-    before: Inventory, documents: Sequence[Document], nads: Sequence[NetworkAttachment]
+    before: Inventory,
+    documents: Sequence[Document],
+    nads: Sequence[NetworkAttachment],
+    neighbours: Sequence[Neighbour] | None = None,
 ) -> tuple[Workload, ...] | None:
     """The workloads of ``before`` where they are those of ``documents`` too; None where that is not
     certain.
@@ -36,7 +39,7 @@ def known_workloads(
         return None
     if any(_ask(side, config_maps(all_)) for side, all_ in zip(others, (old, new), strict=True)):
         return None
-    return None if find_injectors(documents, nads) else before.workloads
+    return None if find_injectors(documents, nads, neighbours) else before.workloads
 
 
 def _ask(documents: Iterable[Document], known: ConfigMaps) -> bool:

@@ -60,15 +60,16 @@ def _inventory(
     documents = reading.documents
     found = find_nads(documents, before.nads if before else ())
     nads = tuple(sorted(found, key=lambda nad: nad.document.ref.sort_key))
-    known = known_workloads(before, documents, nads) if before else None
+    neighbours = find_neighbours(documents, reading.node_files)
+    known = known_workloads(before, documents, nads, neighbours) if before else None
     daemonsets = [d for d in documents if d.ref.kind == "DaemonSet"]
     return Inventory(
         reading=reading,
         installs=find_installs(documents, stated_release),
         nads=nads,
-        workloads=all_workloads(documents, nads) if known is None else known,
+        workloads=all_workloads(documents, nads, neighbours) if known is None else known,
         cni_files=reading.node_files.files + find_config_map_files(documents, daemonsets),
-        neighbours=find_neighbours(documents, reading.node_files),
+        neighbours=neighbours,
     )
 
 

@@ -78,7 +78,18 @@ def load(
 
 def _added(installed: Installed, network: PodNetwork) -> PodNetwork:
     resolution, given = _run(installed, network)
-    return replace(network, resolution=resolution, cni_version=given)
+    return PodNetwork(
+        role=network.role,
+        namespace=network.namespace,
+        name=network.name,
+        interface=network.interface,
+        found=network.found,
+        resolution=resolution,
+        selection=network.selection,
+        delegate=network.delegate,
+        kept=network.kept,
+        cni_version=given,
+    )
 
 
 def _run(installed: Installed, network: PodNetwork) -> tuple[Resolution, str]:

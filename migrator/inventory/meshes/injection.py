@@ -19,7 +19,7 @@ from migrator.inventory.requests import (
 from migrator.inventory.templates import PodTemplate, pod_templates, wanted_maps
 from migrator.inventory.workloads import find_requests
 from migrator.model.inputs import Document
-from migrator.model.inventory import NetworkAttachment, Workload
+from migrator.model.inventory import Neighbour, NetworkAttachment, Workload
 from migrator.trees.dig import NodePath, mapping, strings
 from migrator.trees.embedded import loads
 
@@ -27,11 +27,13 @@ _SIDECAR_STATUS = "sidecar.istio.io/status"
 
 
 def all_workloads(
-    documents: Sequence[Document], nads: Sequence[NetworkAttachment]
+    documents: Sequence[Document],
+    nads: Sequence[NetworkAttachment],
+    neighbours: Sequence[Neighbour] | None = None,
 ) -> tuple[Workload, ...]:
     """What pod templates ask for, then what a webhook adds; each template once, as injected where
     it will be."""
-    injected = list(_injected(documents, nads))
+    injected = list(_injected(documents, find_injectors(documents, nads, neighbours)))
     replaced = {(id(request.document), request.at) for request in injected}
     found = find_requests(documents)
     kept = [r for r in found if (id(r.document), r.at) not in replaced]
@@ -68,9 +70,7 @@ def _names(selection: Any, element: Mapping[str, str]) -> bool:
     return isinstance(selection, Mapping) and element.items() <= selection.items()
 
 
-def _injected(
-    documents: Sequence[Document], nads: Sequence[NetworkAttachment]
-) -> Iterator[Request]:
+def _injected(documents: Sequence[Document], injectors: Sequence[Injector]) -> Iterator[Request]:
     """The pods that a mesh's webhook will give a network, in input order.
 
     A mesh counts where the inputs show it with a CNI for Multus, or hold its NAD (see
@@ -82,7 +82,6 @@ def _injected(
     injected pod template stands for its unseen pods, as one workload whose document is the
     Namespace.
     """
-    injectors = find_injectors(documents, nads)
     if not injectors:
         return
     labels = _namespace_labels(documents)

@@ -16,7 +16,7 @@ from migrator.inventory.namespaces import DEFAULT
 from migrator.inventory.neighbours import find_neighbours
 from migrator.inventory.templates import PodTemplate
 from migrator.model.inputs import Document, NodeFiles
-from migrator.model.inventory import NetworkAttachment
+from migrator.model.inventory import Neighbour, NetworkAttachment
 from migrator.trees.dig import string, strings
 from migrator.trees.pods import items
 
@@ -44,7 +44,9 @@ class Injector:
 
 
 def find_injectors(
-    documents: Sequence[Document], nads: Sequence[NetworkAttachment]
+    documents: Sequence[Document],
+    nads: Sequence[NetworkAttachment],
+    neighbours: Sequence[Neighbour] | None = None,
 ) -> tuple[Injector, ...]:
     """The meshes whose webhook adds a network, as far as the inputs show.
 
@@ -52,15 +54,18 @@ def find_injectors(
     values (``injectedAnnotations``, provider multus, ``chained: false``), an istio-cni agent in
     a directory for Multus, or a NAD istio-cni. Where only the last two speak, the network is
     "default/istio-cni" if the NAD is in default, else "istio-cni".
-    Kuma: an agent or release of kuma-cni, or a NAD kuma-cni.
+    Kuma: an agent or release of kuma-cni, or a NAD kuma-cni. ``neighbours`` are those of the
+    documents, where somebody looked for them.
     """
-    neighbours = find_neighbours(documents, _NO_FILES)
+    if neighbours is None:
+        neighbours = find_neighbours(documents, _NO_FILES)
+    shown = [neighbour for neighbour in neighbours if neighbour.document is not None]
     names = {nad.name for nad in nads}
     found = []
-    by_istio = _istio(documents, nads, [n.facts for n in neighbours if n.kind == "istio-cni"])
+    by_istio = _istio(documents, nads, [n.facts for n in shown if n.kind == "istio-cni"])
     if by_istio is not None:
         found.append(by_istio)
-    if kuma.NETWORK in names or any(n.kind == "kuma-cni" for n in neighbours):
+    if kuma.NETWORK in names or any(n.kind == "kuma-cni" for n in shown):
         found.append(Injector(mesh="kuma", network=kuma.NETWORK, replaces=True, everywhere=False))
     return tuple(found)
 
