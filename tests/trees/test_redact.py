@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrator.model.inputs import MISSING, ItemKey
+from migrator.trees import redact as module
 from migrator.trees.redact import CHANGED, MARK, is_secret_name, redact, redact_both, redact_text
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAK\n-----END RSA PRIVATE KEY-----"
@@ -169,3 +170,56 @@ def test_any_tree_keeps_its_shape(tree: Any) -> None:
     clean = redact(tree)
     assert shape(clean) == shape(tree)
     assert redact(clean) == clean
+
+
+_PIECES = st.lists(
+    st.sampled_from(
+        [
+            *(
+                '"',
+                "'",
+                "{",
+                "}",
+                "[",
+                "]",
+                ":",
+                ",",
+                " ",
+                "=",
+                "\n",
+                "-",
+                "/",
+                "@",
+                "\\",
+                "\\u0074",
+            ),
+            *(
+                "token",
+                "ToKen",
+                "pa\u017f\u017fword",
+                "\u212aey",
+                "psk",
+                "api-",
+                "key",
+                "-p",
+                "--psk",
+            ),
+            *("name", "value", "kind", "Secret", "data", "abc", "123", "eth0", "ghp_", "AKIA"),
+            *("A" * 16, "https://", "u:p", "eyJhbGciOiJSUzI1NiJ9", "-----BEGIN X-----"),
+        ]
+    ),
+    max_size=14,
+).map("".join)
+
+
+@given(
+    text=_PIECES
+    | st.lists(_PIECES).map(json.dumps)
+    | st.dictionaries(_PIECES, _PIECES).map(json.dumps)
+)
+def test_a_text_that_is_passed_over_holds_no_secret(text: str) -> None:
+    """Whatever is found on the long way is found."""
+    quick = redact(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_holds_none", lambda _: False)
+        assert redact(text) == quick
