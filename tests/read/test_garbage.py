@@ -4,6 +4,7 @@ import gc
 
 import pytest
 
+from migrator.cli.options import planning
 from migrator.read.garbage import seldom_collected
 
 
@@ -24,3 +25,11 @@ def test_it_looks_no_more_often_than_whoever_calls_wants_it() -> None:
                 assert gc.get_threshold()[0] == wanted
     finally:
         gc.set_threshold(*usual)
+
+
+def test_a_command_that_plans_is_such_a_time() -> None:
+    usual = gc.get_threshold()
+    seen = []
+    planning(lambda: seen.append(gc.get_threshold()))()
+    assert seen == [(100_000, *usual[1:])]
+    assert gc.get_threshold() == usual
