@@ -1,11 +1,12 @@
 """Where two trees differ: named lists are compared by identity, lists of plain values as one.
 
-deepdiff does the comparing; it is imported only here, and only its comparison is used.
+deepdiff compares lists whose items have no identity; it is imported only here, and only its
+comparison is used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from migrator.model.inputs import MISSING, ItemKey, Path
@@ -17,9 +18,37 @@ _BOOL: Final = "bool"
 
 def leaves(before: Any, after: Any, field: str) -> Iterator[tuple[Path, Any, Any]]:
     """Each differing place of two trees in the order in which they stand there."""
-    from deepdiff import DeepDiff
-
     old, new = _identified(before, field), _identified(after, field)
+    for place in sorted(_places(old, new, ()), key=lambda path: _position(path, old, new)):
+        yield place, _restored(_at(old, place)), _restored(_at(new, place))
+    yield from _reordered(old, new, ())
+
+
+def _places(old: Any, new: Any, path: Path) -> Iterator[Path]:
+    """Maps key by key; a list of plain values is one value."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in dict.fromkeys([*old, *new]):
+            if key in old and key in new:
+                yield from _places(old[key], new[key], (*path, key))
+            else:
+                yield (*path, key)
+    elif isinstance(old, list) and isinstance(new, list) and not (scalars(old) and scalars(new)):
+        yield from ((*path, *place) for place in _by_deepdiff(old, new))
+    elif not _alike(old, new):
+        yield path
+
+
+def _alike(old: Any, new: Any) -> bool:
+    """Whether two plain values, or lists of such, are written alike: 1 is not 1.0."""
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(_alike, old, new))
+    return type(old) is type(new) and bool(old == new)
+
+
+def _by_deepdiff(old: Any, new: Any) -> Iterable[Path]:
+    """What differs in two trees, among them lists whose items have no identity."""
+    from deepdiff import DeepDiff  # starts slowly, and few plans have such lists
+
     found = DeepDiff(
         old,
         new,
@@ -31,14 +60,11 @@ def leaves(before: Any, after: Any, field: str) -> Iterator[tuple[Path, Any, Any
         # True by default: a key that begins with two underscores would not be compared
         ignore_private_variables=False,
     )
-    places = {
+    return {
         _whole_list(tuple(level.path(output_format="list")), old, new)
         for levels in found.values()
         for level in levels
     }
-    for place in sorted(places, key=lambda path: _position(path, old, new)):
-        yield place, _restored(_at(old, place)), _restored(_at(new, place))
-    yield from _reordered(old, new, ())
 
 
 def _reordered(old: Any, new: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
