@@ -69,6 +69,11 @@ def each(stream: bytes) -> Iterator[Chunk]:
     return _chunks(stream, _bounds(stream))
 
 
+def numbered(stream: bytes) -> tuple[Chunk, ...]:
+    """Every document of a stream as YAML counts them, also an empty one behind a ``---``."""
+    return tuple(_chunks(stream, _bounds(stream), empty=True))
+
+
 def chunks_at(stream: bytes, places: Iterable[int]) -> Iterator[Chunk]:
     """Those documents of ``split`` that may hold one of the ``places``, which are ascending."""
     return _chunks(stream, _around(places, _bounds(stream)))
@@ -100,12 +105,12 @@ def _around(places: Iterable[int], bounds: Iterable[_Bound]) -> Iterator[_Bound]
             place = next((p for p in ahead if p >= bound[1]), None)
 
 
-def _chunks(stream: bytes, bounds: Iterable[_Bound]) -> Iterator[Chunk]:
+def _chunks(stream: bytes, bounds: Iterable[_Bound], *, empty: bool = False) -> Iterator[Chunk]:
     line, counted, returns = 1, 0, b"\r" in stream
     for marker, end in bounds:
         start = _begin(stream, marker)
         data = stream[start:end]
-        if _CONTENT.search(data):
+        if _CONTENT.search(data) or (empty and marker is not None and marker[1] == b"---"):
             line += _line_ends(stream, counted, start, returns=returns)
             counted = start
             yield Chunk(data=data, line=line, offset=start)

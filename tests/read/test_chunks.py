@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrator.read.chunks import chunks_at, is_one, split
+from migrator.read.chunks import chunks_at, is_one, numbered, split
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,23 @@ def test_the_documents_around_places_are_those_of_the_split(
 @given(_streams)
 def test_whether_there_is_a_second_document(stream: bytes) -> None:
     assert is_one(stream) is (len(split(stream)) < 2)
+
+
+@pytest.mark.parametrize(
+    ("stream", "expected"),
+    [
+        pytest.param(b"", [], id="nothing"),
+        pytest.param(b"# x\n---\na: 1\n", [(b"a: 1\n", 3)], id="a comment before the first"),
+        pytest.param(b"---\n---\na: 1\n", [(b"", 2), (b"a: 1\n", 3)], id="an empty one"),
+        pytest.param(
+            b"a: 1\n---\n# x\n", [(b"a: 1\n", 1), (b"# x\n", 3)], id="a comment as the last"
+        ),
+        pytest.param(b"a: 1\n...\n# x\n", [(b"a: 1\n", 1)], id="a comment behind the end"),
+        pytest.param(b"%YAML 1.2\n---\na: 1\n", [(b"a: 1\n", 3)], id="a directive"),
+        pytest.param(b"a: 1\n...\n---\n", [(b"a: 1\n", 1), (b"", 4)], id="one after an end"),
+    ],
+)
+def test_the_documents_as_yaml_counts_them(
+    stream: bytes, expected: list[tuple[bytes, int]]
+) -> None:
+    assert [(chunk.data, chunk.line) for chunk in numbered(stream)] == expected
