@@ -112,7 +112,9 @@ def one(corpus: Corpus, rng: random.Random, folder: Path) -> list[str]:
     """One run in an empty folder, and what follows from it; the lines say what is wrong."""
     options = _inputs(corpus, rng, folder)
     before = _files(folder)
-    command = rng.choice(("plan", "plan", "plan", "plan", "check", "diff"))
+    command = rng.choice(("plan", "plan", "plan", "plan", "check", "diff", "edit"))
+    if command == "edit":
+        options += ["--diff"]
     if command == "check":
         options += ["--format", rng.choice(FORMATS)]
     out = folder / "out" if command == "plan" else None

@@ -23,7 +23,7 @@ EPILOG = """\b
 Exit codes: 0 done; 1 error, or no Multus found, nothing written, or verify
 --pods found pods that lack a network; 4 blocked or not seen whole: plan and
 report are written, patches are not; 64 wrong command line. --detailed-exitcode adds 2 (changes planned) and 3
-(something needs a person).
+(something needs a person); edit --check exits with 2 if it would write.
 
 Every option can be set in the environment: MULTUS_MIGRATOR_PLAN_TARGET=4.3.0
 is plan --target 4.3.0.
@@ -32,6 +32,7 @@ is plan --target 4.3.0.
 COMMANDS = {
     "check": "Run every check on manifests and node files; write no patches.",
     "diff": "Show each object before and after the move, and write nothing.",
+    "edit": "Write the plan into your own files, and prove it.",
     "explain": "Explain a step or check: why it exists, with an example.",
     "plan": "Plan the move; write it as a kustomize overlay with its report.",
     "rules": "List every step and check: id, severity, title.",

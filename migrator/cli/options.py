@@ -147,8 +147,8 @@ def _built(folder: Path) -> str | None:
     return builder(tool)(folder) if tool else None
 
 
-def planned(options: dict[str, Any]) -> Plans:
-    """Read the inputs; what is asked for the plan makes it.
+def planned(options: dict[str, Any], *, telling: bool = True) -> Plans:
+    """Read the inputs; what is asked for the plan makes it. ``telling`` says what was left out.
 
     Errors: InputError with one line for each; MigratorError where nothing of Multus is in them,
     unless --if-present was given, once the plan is asked for.
@@ -172,7 +172,8 @@ def planned(options: dict[str, Any]) -> Plans:
             build=_built,
             keep_going=options["keep_going"],
         )
-    _say_what_was_left_out(reading.problems)
+    if telling:
+        _say_what_was_left_out(reading.problems)
     allowed = [name.upper() for name in options["allow"]]
     left_out: list[Problem] = []
 
@@ -184,7 +185,8 @@ def planned(options: dict[str, Any]) -> Plans:
                 left_out.extend(
                     _typed(inventory.reading.problems[len(named.problems) :], reading, name)
                 )
-                _say_what_was_left_out(left_out)
+                if telling:
+                    _say_what_was_left_out(left_out)
 
             def plan_to(release: Release) -> Plan:
                 wanted = replace(target, release=release)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from typing import Final
 
 from migrator.cli.swap import STAGE, finish, leftovers, new_folder, put_in_place
 from migrator.cli.written import WRITTEN
+from migrator.gitops.in_place import Rewrite
 from migrator.kustomize.owned import Held, held, is_written
 from migrator.kustomize.plan_file import written_files
 from migrator.kustomize.plan_json import NAME
@@ -50,6 +52,69 @@ def write_file(path: Path, text: str, reading: Reading) -> None:
         except BaseException:
             stage.unlink(missing_ok=True)
             raise
+
+
+def rewrite_files(rewrites: Sequence[Rewrite]) -> None:
+    """Writes all of the user's own files, or none: each is written whole beside its place, and then
+    all are renamed; where one cannot be, those before it get their old bytes back.
+
+    Errors: MigratorError where a file is not what was read, EnvironmentProblem where one cannot be
+    written; all are then as they were.
+    """
+    with contextlib.ExitStack() as stack:
+        stages = [stack.enter_context(_beside(each.path, each.new)) for each in rewrites]
+        backs = [
+            stack.enter_context(_beside(each.path, each.old)) if each.old is not None else None
+            for each in rewrites
+        ]
+        for each in rewrites:
+            _check_unchanged(each)
+        try:
+            for each, stage in zip(rewrites, stages, strict=True):
+                with _readable_errors(each.path):
+                    WRITTEN.note(str(each.path), each.path, stage)
+                    stage.replace(each.path)
+        except BaseException:
+            for each, stage, old in zip(rewrites, stages, backs, strict=True):
+                if os.path.lexists(stage):
+                    continue  # not renamed; an interruption may come before that can be noted
+                if old is None:
+                    each.path.unlink()
+                else:
+                    old.replace(each.path)
+            raise
+    for folder in {each.path.parent for each in rewrites}:
+        _sync(folder)
+
+
+def _check_unchanged(rewrite: Rewrite) -> None:
+    with _readable_errors(rewrite.path):
+        there = rewrite.path.read_bytes() if os.path.lexists(rewrite.path) else None
+    if there != rewrite.old:
+        raise MigratorError(f"{rewrite.path} has changed since it was read", hint="run it again")
+
+
+@contextlib.contextmanager
+def _beside(path: Path, data: bytes) -> Iterator[Path]:
+    """A file beside ``path`` with its permissions, gone when the block ends if it still is there."""
+    with _readable_errors(path):
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=STAGE, dir=path.parent)
+        stage = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            stage.chmod(
+                stat.S_IMODE(path.stat().st_mode) if path.exists() else _FILE_MODE & ~_umask()
+            )
+        except BaseException:
+            stage.unlink(missing_ok=True)
+            raise
+    try:
+        yield stage
+    finally:
+        stage.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

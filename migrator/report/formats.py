@@ -56,6 +56,7 @@ NAMES: Final = tuple(form.name for form in FORMATS)
 SCREENS: Final = (
     Format("plan", "terminal", function="render_plan", naming=Naming.TYPED),
     Format("diff", "terminal", function="render_diff", naming=Naming.TYPED),
+    Format("edit", "terminal", function="render_edit", naming=Naming.TYPED),
 )
 """What commands print that no --format asks for."""
 

@@ -56,6 +56,13 @@ def render_diff(plan: Plan, context: Context = ALONE) -> str:
     return _render("diff.txt.j2", context, s=summarise(plan), objects=objects)
 
 
+def render_edit(plan: Plan, context: Context = ALONE) -> str:
+    """What ``edit`` prints: the files that hold the plan, and what comes next."""
+    if plan.blockers:
+        return render_plan(plan, context)
+    return _render("edit.txt.j2", context, s=summarise(plan), c=context)
+
+
 def _render(name: str, context: Context, **values: Any) -> str:
     page = _environment(context.color, context.width).get_template(name)
     return environment.squeezed(page.render(**values))

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from migrator.model.plan import Plan
+
+
+class Edited(NamedTuple):
+    """A file of the user that an edit writes: its name, lines that go and that come, and whether it
+    is new."""
+
+    name: str
+    removed: int
+    added: int
+    new: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +25,8 @@ class Context:
 
     ``out`` is where the overlay was written, "" where it was not; ``verification`` is what
     building it showed, "" where nothing was built; ``files`` are the other files of OUT, by path;
-    ``width`` is in columns. ``secret`` is the plan as it is, for a format that `marks`.
+    ``width`` is in columns. ``secret`` is the plan as it is, for a format that `marks`;
+    ``edited`` are the user's own files that hold the plan, as they are written by ``edit``.
     """
 
     out: str = ""
@@ -24,6 +35,7 @@ class Context:
     color: bool = False
     width: int = 80
     secret: Plan | None = None
+    edited: tuple[Edited, ...] = ()
 
 
 ALONE: Final = Context()

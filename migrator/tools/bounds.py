@@ -78,6 +78,13 @@ OUT_FILE: Final = Bound(
     unit="MiB",
     what="one file of a folder that this tool wrote",
 )
+COPY: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_COPY_MIB",
+    default=1024,
+    unit="MiB",
+    what="the files of a repository, which `edit` copies to build them",
+    instead="edit a checkout that holds the manifests alone",
+)
 CNI_FILE: Final = Bound(
     variable="MULTUS_MIGRATOR_MAX_CNI_FILE_KIB",
     default=1024,

@@ -54,7 +54,9 @@ def test_no_format_shows_one(estate: Path, name: str, allowed: tuple[str, ...]) 
         assert shown(text) == []
 
 
-@pytest.mark.parametrize("command", ["diff", "plan --dry-run", "plan --no-verify"])
+@pytest.mark.parametrize(
+    "command", ["diff", "plan --dry-run", "plan --no-verify", "edit --check", "edit --diff"]
+)
 @pytest.mark.parametrize("allowed", [(), ALLOWED], ids=["blocked", "allowed"])
 def test_no_command_prints_one(estate: Path, command: str, allowed: tuple[str, ...]) -> None:
     run = migrator(*command.split(), *ARGUMENTS, *allowed, cwd=estate)

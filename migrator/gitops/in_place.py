@@ -1,0 +1,285 @@
+"""The writer for the user's own manifests: each change where the value stands.
+
+The plan's changes are put into the objects as the files have them, which for a kustomize root is
+before its own transformers ran. New objects get a file each, beside the DaemonSet's, which the
+kustomization that lists the DaemonSet's file lists too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from migrator.gitops.places import Place, UserFile, user_file
+from migrator.gitops.rewrite import rewritten
+from migrator.golang.shape import fold
+from migrator.model.errors import MigratorError
+from migrator.model.inputs import MISSING, Source
+from migrator.model.inputs import Path as ObjectPath
+from migrator.model.plan import Plan, Planned
+from migrator.read.files import shown
+from migrator.read.kustomization import (
+    Kustomization,
+    closure,
+    kustomization_in,
+    resource_files,
+)
+from migrator.trees.dump import dump
+from migrator.trees.paths import format_path, get, put, same
+from migrator.trees.redact import redact_both
+
+_SHORT: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewrite:
+    """A file as it is, None for a new one, and as it shall be, in bytes."""
+
+    path: Path
+    old: bytes | None
+    new: bytes
+
+
+def in_place(plan: Plan, inputs: Sequence[str]) -> tuple[Rewrite, ...]:
+    """The files that hold the plan once they are written, in the order of their paths.
+
+    The files of the plan, and the ``inputs``, have the names under which they can be opened. Errors:
+    MigratorError where a change has no place in them.
+    """
+    files = _Files(plan)
+    wanted: _Trees = {}
+    for planned in plan.changed:
+        if planned.document is not None:
+            file, place = files.place_of(planned)
+            trees = wanted.setdefault(file.path, {})
+            tree = trees.get(place.document, file.trees[place.document])
+            trees[place.document] = put(tree, place.within, _changed(planned, place))
+    added = [planned for planned in plan.changed if planned.document is None]
+    new = _added(added, _home(plan, files), files, wanted, inputs) if added else _New()
+    rewrites = [_with_end(files.rewrite(path, trees), new) for path, trees in wanted.items()]
+    return tuple(sorted([*rewrites, *new.files], key=lambda rewrite: rewrite.path))
+
+
+_Trees = dict[Path, dict[int, Any]]
+"""The documents of each file as they shall be, by number."""
+
+
+class _New(NamedTuple):
+    """New objects: in ``files`` of their own, or as ``text`` behind the documents of ``behind``."""
+
+    files: tuple[Rewrite, ...] = ()
+    behind: Path | None = None
+    text: str = ""
+
+
+def _added(
+    added: Sequence[Planned],
+    home: tuple[UserFile, Place],
+    files: _Files,
+    wanted: _Trees,
+    inputs: Sequence[str],
+) -> _New:
+    """Where new objects go: into the list in which the DaemonSet is an item, or into the file that
+    was given by itself, since whoever applies that applies no other; else into files of their own
+    beside it, which the kustomization lists that lists it. What becomes of files that are there
+    is put into ``wanted``.
+    """
+    file, place = home
+    listing = files.listing(file.path)
+    if listing is not None:
+        new = tuple(_new_files(added, file.path))
+        wanted |= files.listed(listing, [each.path for each in new])
+        return _New(new)
+    if place.within:
+        trees, path = wanted[file.path], place.within[:-1]
+        items = [*get(trees[place.document], path), *(each.desired for each in added)]
+        trees[place.document] = put(trees[place.document], path, items)
+        return _New()
+    if _is_given(file.path, inputs):
+        return _New(behind=file.path, text=_documents(added, file))
+    return _New(tuple(_new_files(added, file.path)))
+
+
+class _Files:
+    """The files that may hold the objects of a plan, each read once."""
+
+    def __init__(self, plan: Plan) -> None:
+        root = plan.before.inventory.reading.root
+        self.root = kustomization_in(Path(root.path)) if root else None
+        self._read: dict[Path, UserFile] = {}
+
+    def file(self, path: Path) -> UserFile:
+        if path not in self._read:
+            self._read[path] = user_file(path)
+        return self._read[path]
+
+    def place_of(self, planned: Planned) -> tuple[UserFile, Place]:
+        """Errors: MigratorError where no file has the object, or more than one place has."""
+        assert planned.document is not None  # noqa: S101  # new objects have no place
+        if planned.document.form == "live":
+            message = f"{planned.ref} is as a cluster gave it: nothing is applied from this file"
+            hint = "use the overlay that plan writes, or edit the manifest that is applied"
+            raise MigratorError(message, source=planned.document.source, hint=hint)
+        paths = [Path(planned.document.source.file)]
+        if self.root is not None and not paths[0].is_file():  # it comes from the build
+            paths = list(dict.fromkeys(_resources(self.root)))
+        found = [(f, p) for f in map(self.file, paths) for p in f.places if _is(p, planned)]
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            message = f"{planned.ref} stands in no file of its own: it is generated, or renamed"
+            raise MigratorError(
+                message, source=planned.document.source, hint="use the overlay that plan writes"
+            )
+        message = f"{planned.ref} stands here and at {found[1][1].source}"
+        raise MigratorError(message, source=found[0][1].source, hint="keep one of the two")
+
+    def listing(self, path: Path) -> Kustomization | None:
+        """The kustomization that lists ``path`` among its resources: of those of the root, or else
+        the one in its folder."""
+        beside = kustomization_in(path.parent)
+        members = closure(self.root) if self.root else filter(None, (beside,))
+        real = os.path.realpath(path)
+        for member in members:
+            if real in map(os.path.realpath, resource_files(member)):
+                return member
+        return None
+
+    def listed(self, listing: Kustomization, paths: Sequence[Path]) -> _Trees:
+        """A kustomization with more files in the list of its resources."""
+        entries = [Path(os.path.relpath(p, listing.path.parent)).as_posix() for p in paths]
+        for number, tree in self.file(listing.path).trees.items():
+            key = next((k for k in tree if fold(k) == "resources"), None) if tree else None
+            if key is not None and isinstance(tree[key], list):
+                return {listing.path: {number: {**tree, key: [*tree[key], *entries]}}}
+        raise MigratorError(f"{shown(listing.path)} has no list of resources")
+
+    def rewrite(self, path: Path, trees: Mapping[int, Any]) -> Rewrite:
+        file = self.file(path)
+        text = rewritten(_text(file), trees, file=shown(path))
+        return Rewrite(path=path, old=file.data, new=text.encode("utf-8"))
+
+
+def _resources(root: Kustomization) -> Iterator[Path]:
+    """The files of a root and of all that it builds on, as the user would name them."""
+    for member in closure(root):
+        for path in resource_files(member):
+            if path.is_file():
+                yield Path(os.path.normpath(path))
+
+
+def _is(place: Place, planned: Planned) -> bool:
+    """A root may have put the object into its namespace."""
+    here, there = place.ref, planned.ref
+    return (here.group, here.kind, here.name) == (there.group, there.kind, there.name) and (
+        here.namespace in (there.namespace, "")
+    )
+
+
+def _changed(planned: Planned, place: Place) -> Mapping[str, Any]:
+    """The object as it is written there, with the plan's changes.
+
+    Errors: MigratorError where a value is another one there than in what was planned from: a patch
+    of the root, its ``images`` or the like make it, and would undo the change.
+    """
+    tree: Any = place.data
+    for change in planned.changes:
+        found = get(tree, change.path)
+        if not _alike(found, change.before):
+            here, built = _shown(planned, change.path, found, change.before)
+            message = (
+                f"{planned.ref}: {format_path(change.path) or 'the object'} is {here} in this file, "
+                f"and {built} once its kustomization is built"
+            )
+            hint = "change it where that value comes from, or use the overlay that plan writes"
+            raise MigratorError(message, source=place.source, hint=hint)
+        tree = put(tree, change.path, change.after)
+    return dict(tree)
+
+
+def _alike(found: Any, before: Any) -> bool:
+    if MISSING in (found, before):
+        return found is before
+    return same(found, before)
+
+
+def _shown(planned: Planned, path: ObjectPath, found: Any, before: Any) -> tuple[str, str]:
+    """Both values, short, and without their secrets."""
+    here, there = redact_both(found, before, path, planned.ref.kind)
+    return _short(here), _short(there)
+
+
+def _short(value: Any) -> str:
+    if value is MISSING:
+        return "absent"
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _SHORT else f"{text[:_SHORT]}..."
+
+
+def _home(plan: Plan, files: _Files) -> tuple[UserFile, Place]:
+    """Beside what new objects belong: the first DaemonSet that changes, else the first object.
+
+    Errors: MigratorError where nothing but new objects is planned.
+    """
+    there = [planned for planned in plan.changed if planned.document is not None]
+    if not there:
+        hint = "use the overlay that plan writes"
+        raise MigratorError(
+            "no object of the inputs changes, so none says where new ones belong", hint=hint
+        )
+    return files.place_of(min(there, key=lambda planned: planned.ref.kind != "DaemonSet"))
+
+
+def _is_given(path: Path, inputs: Sequence[str]) -> bool:
+    """Whether it is an INPUT by itself, so that whatever is applied is that file."""
+    return os.path.realpath(path) in map(os.path.realpath, inputs)
+
+
+def _text(file: UserFile) -> str:
+    """Errors: MigratorError where a document that was left out makes the file no text."""
+    try:
+        return file.data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = file.data.count(b"\n", 0, error.start) + 1
+        source = Source(file=shown(file.path), line=line)
+        message = (
+            f"not UTF-8: byte 0x{file.data[error.start]:02x}, so nothing in this file is changed"
+        )
+        raise MigratorError(message, source=source, hint="save it as UTF-8") from None
+
+
+def _documents(added: Sequence[Planned], file: UserFile) -> str:
+    """The new objects as documents behind those of a file.
+
+    Errors: MigratorError for JSON, which has no second document.
+    """
+    text = _text(file)
+    if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        message = f"{shown(file.path)} is JSON, in which {added[0].ref} has no place"
+        hint = "give the folder that it lies in, so that new objects can have files of their own"
+        raise MigratorError(message, hint=hint)
+    newline = "\r\n" if "\r\n" in text else "\n"
+    return "".join(f"---\n{dump(each.desired)}" for each in added).replace("\n", newline)
+
+
+def _with_end(rewrite: Rewrite, new: _New) -> Rewrite:
+    if rewrite.path != new.behind:
+        return rewrite
+    newline = b"\r\n" if b"\r\n" in rewrite.new else b"\n"
+    between = b"" if rewrite.new.endswith(b"\n") else newline
+    return replace(rewrite, new=rewrite.new + between + new.text.encode("utf-8"))
+
+
+def _new_files(added: Sequence[Planned], home: Path) -> Iterator[Rewrite]:
+    """A file for each new object. Errors: MigratorError where one of that name is there."""
+    for planned in added:
+        path = home.parent / f"{planned.ref.name}.yaml"
+        if os.path.lexists(path):
+            message = f"{shown(path)} is there, and {planned.ref} needs a file"
+            hint = "move it away, or use the overlay that plan writes"
+            raise MigratorError(message, hint=hint)
+        yield Rewrite(path=path, old=None, new=dump(planned.desired).encode("utf-8"))

@@ -1,0 +1,83 @@
+"""Where the objects of a plan stand in the user's own files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from migrator.model.errors import InputError
+from migrator.model.inputs import ObjectRef, Source
+from migrator.read.chunks import numbered
+from migrator.read.documents import documents_of
+from migrator.read.files import read_manifest, shown
+from migrator.read.streams import decode, parse_text
+
+Within = tuple["str | int", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One object as a file has it: the number of its document, as YAML counts, and where it stands
+    in that, () but for the items of a List."""
+
+    document: int
+    within: Within
+    ref: ObjectRef
+    source: Source
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserFile:
+    """A file of the user: its bytes, its documents by number, and the objects in them. A document
+    that cannot be read is left out."""
+
+    path: Path
+    data: bytes
+    trees: Mapping[int, Any]
+    places: tuple[Place, ...]
+
+
+def user_file(path: Path) -> UserFile:
+    """Errors: InputError where it cannot be read, or is too large."""
+    data = read_manifest(path)
+    name = shown(path)
+    trees: dict[int, Any] = {}
+    places: list[Place] = []
+    number = 0
+    for chunk in numbered(data):
+        try:
+            text = decode(chunk.data, file=name, line=chunk.line, offset=chunk.offset)
+            parsed, _ = parse_text(text, file=name, line=chunk.line)
+        except InputError:
+            number += 1
+            continue
+        for each in parsed:
+            trees[number] = each.value
+            places += (
+                Place(
+                    document=number,
+                    within=within,
+                    ref=found.ref,
+                    source=found.source,
+                    data=found.data,
+                )
+                for within, value, lines in _objects(each.value, each.lines, ())
+                for found in documents_of(value, lines, file=name, form="standalone", text="")
+            )
+            number += 1
+        number += not parsed
+    return UserFile(path=path, data=data, trees=trees, places=tuple(places))
+
+
+def _objects(value: Any, lines: Any, within: Within) -> Iterator[tuple[Within, Any, Any]]:
+    """The objects of a document, those of a List one by one."""
+    items = value.get("items") if isinstance(value, dict) else None
+    if not (isinstance(items, list) and str(value.get("kind", "")).endswith("List")):
+        yield within, value, lines
+        return
+    for index, item in enumerate(items):
+        below = (lines.child("items") or lines).child(index) or lines
+        yield from _objects(item, below, (*within, "items", index))

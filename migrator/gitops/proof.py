@@ -1,0 +1,59 @@
+"""The proof of an edit: a copy of the repository with it is read and built again, and is the plan."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from migrator.gitops.reached import changes_of_others, other_roots
+from migrator.gitops.repository import Repository
+from migrator.kustomize.compare import differences, planned_objects
+from migrator.model.inputs import Document, ObjectRef
+from migrator.model.plan import Plan
+from migrator.read.kustomization import closure, kustomization_in
+from migrator.tools.kustomize import Build
+from migrator.trees.paths import get, put
+
+
+def mismatches(plan: Plan, again: Plan) -> Iterator[str]:
+    """Where the edited files, of which ``again`` is the plan, are not what ``plan`` says: a sentence
+    for each place. ``again`` has nothing left to change."""
+    before = _objects(plan.before.inventory.reading.documents)
+    changes = [change for planned in plan.objects for change in planned.changes]
+    after = _objects(again.before.inventory.reading.documents)
+    expected = planned_objects(before, changes)
+    for planned in plan.objects:
+        if planned.document is None and planned.ref in after:
+            expected[planned.ref] = _marked(planned.desired, after[planned.ref])
+    yield from differences(expected, after)
+    for planned in again.changed:
+        yield f"{planned.ref}: it would be changed again"
+    for finding in again.blockers:
+        yield f"{finding.id} would block: {finding.seen}"
+
+
+def _marked(planned: Mapping[str, Any], built: Mapping[str, Any]) -> Any:
+    """A new object with the labels and annotations that a root gives to all that it builds."""
+    for field in ("labels", "annotations"):
+        path = ("metadata", field)
+        if isinstance(given := get(built, path), Mapping):
+            planned = put(planned, path, {**given, **(get(planned, path) or {})})
+    return planned
+
+
+def _objects(documents: Iterable[Document]) -> Mapping[ObjectRef, Mapping[str, Any]]:
+    return {document.ref: document.data for document in documents}
+
+
+def changed_elsewhere(
+    plan: Plan, found: Repository, copy: Path, touched: Iterable[Path], build: Build
+) -> Iterator[str]:
+    """The other roots of the repository that the edit would change, a sentence for each."""
+    root = plan.before.inventory.reading.root
+    top = kustomization_in(Path(root.path)) if root else None
+    own = {os.path.realpath(member.path) for member in closure(top)} if top else set()
+    files = {os.path.realpath(path) for path in touched}
+    others = other_roots(found.root, found.names, files, own)
+    yield from changes_of_others(found.root, copy, others, build)

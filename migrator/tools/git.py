@@ -1,0 +1,162 @@
+"""What Git knows of files: where a work tree begins, what is committed, changed, left out.
+
+Only questions are asked. Hooks, filters, the file system monitor, remotes and prompts are off, no
+submodule is entered, and nothing of the index is written (ruling 20).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from migrator.model.errors import EnvironmentProblem
+from migrator.tools import process
+from migrator.trees.redact import redact_text
+
+_SECONDS: Final = 60.0
+_KEPT: Final = (
+    *("PATH", "HOME", "XDG_CONFIG_HOME", "USERPROFILE", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP"),
+)
+_OPTIONS: Final = (
+    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
+    *("-c", "core.quotePath=false"),
+)
+_STATUS: Final = (
+    *("status", "--porcelain=v1", "-z", "--untracked-files=all"),
+    *("--no-renames", "--ignore-submodules=dirty"),
+)
+_REGULAR: Final = ("100644", "100755")
+_SKIPPED: Final = "S"
+_FILTER: Final = re.compile(r"(filter\..*)\.[^.]*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkTree:
+    """A work tree as it is, its paths relative to ``root`` (absolute, links followed) with ``/``.
+
+    ``regular`` are the tracked files that are neither links nor submodules, ``others`` what else is
+    tracked, ``modified`` tracked files that differ from the commit, ``untracked`` what is neither
+    tracked nor ignored. ``unseen`` are tracked files of whose changes Git was told to see nothing
+    (`git update-index --assume-unchanged`, `--skip-worktree`).
+    """
+
+    root: Path
+    regular: frozenset[str]
+    others: frozenset[str]
+    modified: tuple[str, ...]
+    untracked: frozenset[str]
+    unseen: frozenset[str]
+
+
+def root_of(folder: Path) -> Path | None:
+    """The work tree that ``folder`` lies in, None where it is in none.
+
+    Errors: EnvironmentProblem where there is a work tree and no git to ask.
+    """
+    real = Path(os.path.realpath(folder))
+    if not any((parent / ".git").exists() for parent in (real, *real.parents)):
+        return None
+    done = _git(real, "rev-parse", "--show-toplevel")
+    if done.code != 0:
+        raise EnvironmentProblem(f"git does not read the work tree of {folder}: {_said(done.err)}")
+    return Path(os.path.realpath(os.fsdecode(done.out.removesuffix(b"\n"))))
+
+
+def work_tree(root: Path) -> WorkTree:
+    """Errors: EnvironmentProblem where git cannot tell."""
+    regular: set[str] = set()
+    others: set[str] = set()
+    unseen: set[str] = set()
+    for entry in _lines(root, "ls-files", "-z", "--stage", "-v"):
+        stage, _, name = entry.partition("\t")
+        tag, mode, *_ = stage.split(" ")
+        (regular if mode in _REGULAR else others).add(name)
+        if tag.islower() or tag == _SKIPPED:
+            unseen.add(name)
+    modified: list[str] = []
+    untracked: set[str] = set()
+    for entry in _lines(root, *_STATUS, options=_without_filters(root)):
+        state, name = entry[:2], entry[3:]
+        if state == "??":
+            untracked.add(name)
+        else:
+            modified.append(name)
+    return WorkTree(
+        root=root,
+        regular=frozenset(regular),
+        others=frozenset(others),
+        modified=tuple(sorted(modified)),
+        untracked=frozenset(untracked),
+        unseen=frozenset(unseen),
+    )
+
+
+def is_ignored(root: Path, name: str) -> bool:
+    """Whether git is told to ignore ``name`` (relative to the root), which need not be there.
+
+    Errors: EnvironmentProblem where git cannot tell.
+    """
+    done = _git(root, "check-ignore", "--quiet", "--", f"./{name}")  # a name may begin with :
+    if done.code not in (0, 1):
+        raise EnvironmentProblem(f"`git check-ignore` failed in {root}: {_said(done.err)}")
+    return done.code == 0
+
+
+def _without_filters(root: Path) -> list[str]:
+    """Options that let each filter of the configuration do nothing: `git status` runs the programs
+    of those that the attributes of a changed file name.
+
+    Errors: EnvironmentProblem for a name that no option can have.
+    """
+    done = _git(root, "config", "-z", "--name-only", "--get-regexp", r"^filter\.")
+    names = sorted({match[1] for key in _split(done.out) if (match := _FILTER.fullmatch(key))})
+    if odd := next((name for name in names if "=" in name), None):
+        raise EnvironmentProblem(f"{odd} in the configuration of git has a = in its name")
+    off = (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
+    return [
+        word for name in names for key, value in off for word in ("-c", f"{name}.{key}={value}")
+    ]
+
+
+def _lines(root: Path, *words: str, options: Sequence[str] = ()) -> list[str]:
+    """The answer, split at NUL."""
+    done = _git(root, *words, options=options)
+    if done.code != 0:
+        raise EnvironmentProblem(f"`git {words[0]}` failed in {root}: {_said(done.err)}")
+    return _split(done.out)
+
+
+def _split(out: bytes) -> list[str]:
+    return os.fsdecode(out).split("\0")[:-1]
+
+
+def _git(folder: Path, *words: str, options: Sequence[str] = ()) -> process.Done:
+    program = shutil.which("git")
+    if program is None:
+        raise EnvironmentProblem(
+            f"{folder} is in a Git work tree, and git is not on PATH", hint="install git"
+        )
+    command = [program, *_OPTIONS, *options, "-C", str(folder), *words]
+    return process.run(
+        command, called=f"git {words[0]}", environment=_environment(), seconds=_SECONDS
+    )
+
+
+def _environment() -> Mapping[str, str]:
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return {
+        **kept,
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_ALLOW_PROTOCOL": "none",
+        "LC_ALL": "C",
+    }
+
+
+def _said(stderr: bytes) -> str:
+    return " ".join(redact_text(stderr.decode("utf-8", "replace")).split()) or "no message"
