@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from migrator.gitops.places import user_file
-from migrator.model.errors import MigratorError
-from migrator.read.files import KUSTOMIZATION_NAMES
+from migrator.model.errors import InputError, MigratorError
+from migrator.read.files import KUSTOMIZATION_NAMES, read_bytes
 from migrator.read.kustomization import (
     Kustomization,
     closure,
@@ -34,18 +34,28 @@ def other_roots(
     """The roots among the files ``names`` of ``root`` that build one of the ``touched`` files, but for
     those whose kustomizations are ``own``; both are paths with all links followed.
 
-    A component is none: it is built by the roots that list it. Errors: InputError where a
-    kustomization cannot be read, since what it builds is then not known.
+    A component is none: it is built by the roots that list it. One that cannot be read is none that
+    kustomize builds: a template, say. Errors: InputError where such a one may name a touched file.
     """
     for name in names:
         path = root / name
         if path.name not in KUSTOMIZATION_NAMES or os.path.realpath(path) in own:
             continue
-        found = kustomization_in(path.parent)
+        try:
+            found = kustomization_in(path.parent)
+        except InputError:
+            if _may_name(path, touched):
+                raise
+            continue
         if found is None or found.path != path or found.fields.get("kind") == "Component":
             continue
         if any(_reads(member, touched) for member in closure(found)):
             yield found
+
+
+def _may_name(path: Path, touched: Collection[str]) -> bool:
+    text = read_bytes(path).decode("utf-8", "replace")
+    return any(Path(file).name in text or Path(file).parent.name in text for file in touched)
 
 
 def _reads(kustomization: Kustomization, touched: Collection[str]) -> bool:

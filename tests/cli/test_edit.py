@@ -294,6 +294,16 @@ def test_names_that_no_file_can_have_are_none_of_it(estate: Path) -> None:
     assert migrator("edit", "clusters/a", "-q", cwd=estate) == Run(0, "", "")
 
 
+def test_a_template_of_a_kustomization_is_none_unless_it_may_name_a_file(estate: Path) -> None:
+    template = "resources: [{{ name }}.yaml\n"
+    commit(estate, {"new/kustomization.yaml": template})
+    assert migrator("edit", "clusters/a", "--diff", cwd=estate).code == 0
+    naming = template.replace("{{ name }}", "../base/multus")
+    before = tree(commit(estate, {"new/kustomization.yaml": naming}))
+    said = refused(migrator("edit", "clusters/a", cwd=estate), estate, before)
+    assert "new/kustomization.yaml:" in said
+
+
 def test_a_cluster_with_a_base_of_its_own_is_none_of_it(estate: Path) -> None:
     commit(
         estate,
