@@ -30,6 +30,8 @@ C_PARSE: Final = "C parses"
 LARGE: Final = estate(100_000, share=0.01)
 RELEVANT: Final = estate(10_000, share=1)
 SMALL: Final = estate(1_000, share=1)
+SMALLEST: Final = 0.35 / 0.03
+"""The target of the smallest plan: 0.35 s, on a machine where `import click` takes 0.03."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,10 +147,10 @@ def start(_folder: Path, rounds: int) -> Figures:
     sample = runs["sample"].cpu
     yield Figure(
         what="samples/v4.0-thin, planned and written",
-        value=sample,
-        unit="s",
+        value=sample / runs["click"].cpu,
+        unit="`import click`",
         seconds=sample,
-        target=0.35,
+        target=SMALLEST,
     )
 
 
