@@ -76,10 +76,17 @@ def _document(following: Callable[[], Any], line: int) -> Parsed:
             if seen or event.version or event.tags:
                 raise _NotHere
             seen = True
-            root = _node(_seen(following()), following, line, 1)
+            root = _node(_outermost(following()), following, line, 1)
         elif isinstance(event, DocumentEndEvent) and event.explicit:
             raise _NotHere
     return Parsed(*root)
+
+
+def _outermost(event: Any) -> Any:
+    """The text of a block that is a whole document may begin at the margin, where the parsers differ."""
+    if type(event) is ScalarEvent and event.style in ("|", ">"):
+        raise _NotHere
+    return _seen(event)
 
 
 def _node(event: Any, following: Callable[[], Any], line: int, depth: int) -> Node:

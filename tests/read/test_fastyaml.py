@@ -72,6 +72,7 @@ LEFT = {
     "a line break of YAML 1.1": "a: b\x85c: d\n",
     "a carriage return alone": "a: 1\rb: 2\n",
     "a directive": "%YAML 1.1\n---\na: 1\n",
+    "a block of text that is all": "|\n#\n",
     "two documents": "a: 1\n---\nb: 2\n",
     "an empty item": "a:\n-\n- 1\n",
     "a pair without braces": 'a: ["b", "c":]\n',
@@ -98,6 +99,8 @@ PIECES = st.sampled_from(
 @example("a: |\n  x\n\n b\n")
 @example("a:\n  - b:\n  - c\n")
 @example("a: 'x\n\n  y'\n")
+@example("|\n#")
+@example("- >\n#")
 def test_any_document(text: str) -> None:
     same(text)
 
