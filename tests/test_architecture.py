@@ -45,9 +45,14 @@ def _tree(module: Path) -> ast.Module:
     return ast.parse(module.read_text(encoding="utf-8"), filename=str(module))
 
 
+@cache
+def _nodes(module: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(_tree(module)))
+
+
 def _imports(module: Path) -> Iterator[str]:
     """Every imported name, with dots: ``migrator.multus.flags``, ``click``."""
-    for node in ast.walk(_tree(module)):
+    for node in _nodes(module):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -112,7 +117,7 @@ WRITERS = frozenset(
 
 
 def _calls(module: Path) -> Iterator[tuple[str, ast.Call]]:
-    for node in ast.walk(_tree(module)):
+    for node in _nodes(module):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
             yield ast.unparse(node.func), node
 
@@ -162,7 +167,7 @@ def _too_long(module: Path) -> Iterator[str]:
     lines = len(module.read_text(encoding="utf-8").splitlines())
     if lines > LONGEST_FILE:
         yield f"{_name(module)}: {lines} lines"
-    for node in ast.walk(_tree(module)):
+    for node in _nodes(module):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or 0) - node.lineno + 1
             if length > LONGEST_FUNCTION:
@@ -220,7 +225,7 @@ def _defined(node: ast.stmt) -> Iterator[str]:
 
 def _mentions(module: Path) -> Iterator[str]:
     """Every name that a module reads: as a variable or as an attribute."""
-    for node in ast.walk(_tree(module)):
+    for node in _nodes(module):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             yield node.id
         elif isinstance(node, ast.Attribute):
@@ -300,6 +305,6 @@ def _tests_room(module: Path, room: str) -> bool:
     own = (f"migrator.{room}", f"tests.{room}", *THROUGH_ALL)
     return any(
         node.level or (node.module or "").startswith(own)
-        for node in ast.walk(_tree(module))
+        for node in _nodes(module)
         if isinstance(node, ast.ImportFrom)
     )
