@@ -13,17 +13,19 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from migrator.cli.swap import STAGE, finish, leftovers, new_folder, put_in_place
 from migrator.cli.written import WRITTEN
-from migrator.gitops.in_place import Rewrite
 from migrator.kustomize.owned import Held, held, is_written
 from migrator.kustomize.plan_file import written_files
 from migrator.kustomize.plan_json import NAME
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.model.inputs import Reading
 from migrator.tools.bounds import OUT_FILE
+
+if TYPE_CHECKING:  # a plan does without the room of `edit`
+    from migrator.gitops.in_place import Rewrite
 
 _DEFAULT_MODE: Final = 0o777
 _FILE_MODE: Final = 0o666

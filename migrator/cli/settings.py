@@ -28,11 +28,6 @@ from migrator.read.files import read_bytes
 from migrator.tools.bounds import CONFIG, DEPTH
 from migrator.trees.wording import closest
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 FILE = "multus-migrator.toml"
 STRATEGIES = ("auto", "explicit", "configmap", "mount")
 
@@ -88,6 +83,10 @@ def parse_config(text: str, file: str, known_ids: Collection[str]) -> Config:
 
 def _tables(text: str, file: str) -> Mapping[str, Any]:
     """The TOML of ``text``; the time that tomllib takes grows with the square of a key's dots."""
+    if sys.version_info >= (3, 11):  # most runs have no settings, and start without it
+        import tomllib
+    else:
+        import tomli as tomllib
 
     def refuse(line: int, message: str, hint: str) -> NoReturn:
         source = Source(file=file, line=line)
