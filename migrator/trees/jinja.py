@@ -23,6 +23,7 @@ from jinja2 import (
     StrictUndefined,
 )
 from jinja2.bccache import bc_version
+from jinja2.nodes import Impossible
 
 from migrator.trees.resources import templates_dir
 
@@ -136,8 +137,8 @@ def sources(family: Family) -> list[Path]:
 def compile_all(target: Path) -> None:
     """Write the compiled templates of all families below ``target``, an empty or new folder.
 
-    Neither our filters nor ``finalize`` are in the compiled code: here they raise, and Jinja2 leaves
-    a call that raises to the time of printing.
+    Neither our filters nor ``finalize`` are in the compiled code: here they raise what Jinja2 raises
+    for a call that is known only when a template is printed, and it leaves them to that time.
     """
     for family in FAMILIES:
         made = _environment(family, _loader(family))
@@ -149,7 +150,7 @@ def compile_all(target: Path) -> None:
 
 
 def _later(*_: object, **__: object) -> Any:
-    raise NotImplementedError("known only when a template is printed")
+    raise Impossible
 
 
 class _Filters(dict[str, Callable[..., Any]]):
