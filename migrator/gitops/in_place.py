@@ -7,19 +7,18 @@ kustomization that lists the DaemonSet's file lists too.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from migrator.gitops.places import Place, UserFile, user_file
 from migrator.gitops.rewrite import rewritten
 from migrator.golang.shape import fold
+from migrator.kustomize.compare import shown_values
 from migrator.model.errors import MigratorError
-from migrator.model.inputs import MISSING, Source
-from migrator.model.inputs import Path as ObjectPath
+from migrator.model.inputs import Source
 from migrator.model.plan import Plan, Planned
 from migrator.read.files import shown
 from migrator.read.kustomization import (
@@ -30,9 +29,6 @@ from migrator.read.kustomization import (
 )
 from migrator.trees.dump import dump
 from migrator.trees.paths import format_path, get, put, same
-from migrator.trees.redact import redact_both
-
-_SHORT: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,8 +185,8 @@ def _changed(planned: Planned, place: Place) -> Mapping[str, Any]:
     tree: Any = place.data
     for change in planned.changes:
         found = get(tree, change.path)
-        if not _alike(found, change.before):
-            here, built = _shown(planned, change.path, found, change.before)
+        if not same(found, change.before):
+            here, built = shown_values(planned.ref, change.path, found, change.before)
             message = (
                 f"{planned.ref}: {format_path(change.path) or 'the object'} is {here} in this file, "
                 f"and {built} once its kustomization is built"
@@ -199,25 +195,6 @@ def _changed(planned: Planned, place: Place) -> Mapping[str, Any]:
             raise MigratorError(message, source=place.source, hint=hint)
         tree = put(tree, change.path, change.after)
     return dict(tree)
-
-
-def _alike(found: Any, before: Any) -> bool:
-    if MISSING in (found, before):
-        return found is before
-    return same(found, before)
-
-
-def _shown(planned: Planned, path: ObjectPath, found: Any, before: Any) -> tuple[str, str]:
-    """Both values, short, and without their secrets."""
-    here, there = redact_both(found, before, path, planned.ref.kind)
-    return _short(here), _short(there)
-
-
-def _short(value: Any) -> str:
-    if value is MISSING:
-        return "absent"
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _SHORT else f"{text[:_SHORT]}..."
 
 
 def _home(plan: Plan, files: _Files) -> tuple[UserFile, Place]:

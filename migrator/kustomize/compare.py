@@ -37,7 +37,7 @@ def drift(before: Objects, changes: Sequence[Change]) -> Iterator[str]:
         for change in own:
             found = get(tree, change.path)
             if not _equal(change.path, found, change.before):
-                wanted, seen = _shown(ref, change.path, change.before, found)
+                wanted, seen = shown_values(ref, change.path, change.before, found)
                 where = _where(ref, change.path)
                 yield f"{where}: {seen} in the base, but the plan is for {wanted}"
 
@@ -70,7 +70,7 @@ def differences(expected: Objects, after: Objects) -> Iterator[str]:
             yield f"{ref}: in the build, but neither in the base nor planned"
             continue
         for path, planned, found in diff_paths(_normal(expected[ref]), _normal(built)):
-            wanted, seen = _shown(ref, path, planned, found)
+            wanted, seen = shown_values(ref, path, planned, found)
             yield f"{_where(ref, path)}: {seen} in the build, planned is {wanted}"
 
 
@@ -108,7 +108,7 @@ def _where(ref: ObjectRef, path: Path) -> str:
     return f"{ref}: {format_path(path) or 'the object'}"
 
 
-def _shown(ref: ObjectRef, path: Path, planned: Any, found: Any) -> tuple[str, str]:
+def shown_values(ref: ObjectRef, path: Path, planned: Any, found: Any) -> tuple[str, str]:
     """What was planned and what was found at ``path``, short, and without their secrets."""
     wanted, seen = redact_both(planned, found, path, ref.kind)
     return _short(wanted), _short(seen)
