@@ -30,8 +30,6 @@ C_PARSE: Final = "C parses"
 LARGE: Final = estate(100_000, share=0.01)
 RELEVANT: Final = estate(10_000, share=1)
 SMALL: Final = estate(1_000, share=1)
-SMALLEST: Final = 11.7
-"""The target of the smallest plan: 0.35 s, on a machine where `import click` takes 0.03."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,13 +143,9 @@ def start(_folder: Path, rounds: int) -> Figures:
         target=2,
     )
     sample = runs["sample"].cpu
-    yield Figure(
-        what="samples/v4.0-thin, planned and written",
-        value=sample / runs["click"].cpu,
-        unit="`import click`",
-        seconds=sample,
-        target=SMALLEST,
-    )
+    what = "samples/v4.0-thin, planned and written"
+    yield Figure(what=what, value=sample, unit="s", seconds=sample, target=0.35)
+    yield Figure(what=what, value=sample / runs["click"].cpu, unit="`import click`", seconds=sample)
 
 
 def documents(folder: Path, rounds: int) -> Figures:
