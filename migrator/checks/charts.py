@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from migrator.checks.common import finding
 from migrator.checks.ownership import RULE
 from migrator.inventory.charts import Chart, installing, multus_nodes
-from migrator.inventory.helm_values import Release
 from migrator.model.inputs import Document
 from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release as MultusRelease
+from migrator.read.releases import Release
 from migrator.thick.intent import Intent
 from migrator.trees.dig import NodePath, mapping, strings
 from migrator.trees.pods import clean

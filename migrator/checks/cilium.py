@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from migrator.checks.common import daemons, finding, main_of, on_nodes
-from migrator.inventory.config_maps import config_maps
-from migrator.inventory.helm_values import releases
 from migrator.model.inputs import Document, Source
 from migrator.model.inventory import Inventory, Neighbour, State
 from migrator.model.plan import Finding, Rule
+from migrator.read.config_maps import config_maps
+from migrator.read.releases import releases
 from migrator.trees import pods
 from migrator.trees.dig import scalar, strings
 

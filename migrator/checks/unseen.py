@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migrator.checks.common import finding
-from migrator.inventory.charts import Chart, source_of, thin_releases
+from migrator.inventory.charts import Chart, thin_releases
 from migrator.inventory.elsewhere import Elsewhere, find_elsewhere
 from migrator.inventory.lookalikes import find_lookalikes
 from migrator.inventory.unrendered import find_unrendered
 from migrator.model.inputs import Document
 from migrator.model.plan import Finding, Rule
+from migrator.read.chart_sources import chart_source
 from migrator.thick.intent import Intent
 
 LEFT_OUT = Rule(
@@ -81,7 +82,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
     if intent.inventory.installs:
         return
     told = [
-        (release.document, source_of(release, reading.documents).url)
+        (release.document, chart_source(release, reading.documents).url)
         for release, chart in thin_releases(reading.documents)
         if chart is not Chart.FOLDER
     ]

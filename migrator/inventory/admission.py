@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from migrator.inventory.namespaces import effective_namespace
 from migrator.model.inputs import Document
+from migrator.read.namespaces import effective_namespace
 from migrator.trees import pods
 from migrator.trees.dig import mapping, strings
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from migrator.inventory.config_maps import ConfigMaps, config_maps
 from migrator.inventory.meshes.injectors import find_injectors
 from migrator.inventory.requests import requests_of
 from migrator.model.inputs import Document
 from migrator.model.inventory import Inventory, Neighbour, NetworkAttachment, Workload
+from migrator.read.config_maps import ConfigMaps, config_maps
 
 _CONTROLLERS = frozenset({"Deployment", "ReplicaSet"})
 """Whether one is there decides whose a Pod is (`controllers`)."""

@@ -6,9 +6,9 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from migrator.inventory.config_maps import ConfigMaps, config_data
 from migrator.inventory.templates import PodTemplate
 from migrator.multus.images import parse_image
+from migrator.read.config_maps import ConfigMaps, config_data
 from migrator.trees import pods
 from migrator.trees.dig import scalar, string
 

@@ -7,15 +7,14 @@ multus, app-template, angelnu multus, and the chart of multus-cni itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
-from migrator.inventory.config_maps import config_maps
-from migrator.inventory.helm_values import Release, releases
-from migrator.inventory.namespaces import effective_namespace
 from migrator.model.inputs import Document
 from migrator.multus.images import is_multus, parse_image
 from migrator.multus.releases import find, parse
+from migrator.read.chart_sources import ChartSource, chart_source
+from migrator.read.config_maps import config_maps
+from migrator.read.releases import Release, releases
 from migrator.trees.dig import NodePath, mapping, maps, scalar, string
 
 
@@ -31,15 +30,6 @@ class Chart(Enum):
     FOLDER = "a folder of a Git repository"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where a chart comes from: its own name, where it lies, and its version ("" if unknown)."""
-
-    name: str
-    url: str
-    version: str
-
-
 _THICK_SINCE = parse("4.0.1")
 """angelnu's chart runs multus-daemon since then, and has no other mode."""
 _THIN_ONLY = ("bjw-s", "home-operations", "k8snetworkplumbingwg")
@@ -48,7 +38,7 @@ _FOLDER_NAMES = ("multus", "multus-cni")
 
 def chart_of(release: Release, documents: Sequence[Document]) -> Chart | None:
     """Which chart of Multus a release installs; None where it is no Multus."""
-    source = source_of(release, documents)
+    source = chart_source(release, documents)
     runs_it = any(True for _ in multus_nodes(release.values))
     if source.name == "rke2-multus":
         return Chart.RKE2
@@ -70,11 +60,11 @@ def thin_releases(documents: Sequence[Document]) -> Iterator[tuple[Release, Char
     for document in documents:
         for release in releases(document, known):
             chart = chart_of(release, documents)
-            if chart is not None and not is_thick(release, chart, source_of(release, documents)):
+            if chart is not None and not is_thick(release, chart, chart_source(release, documents)):
                 yield release, chart
 
 
-def is_thick(release: Release, chart: Chart, source: Source) -> bool:
+def is_thick(release: Release, chart: Chart, source: ChartSource) -> bool:
     """Whether the release runs multus-daemon, as far as its values and version say."""
     values = release.values
     if chart is Chart.ANGELNU:
@@ -100,61 +90,12 @@ def installing(documents: Sequence[Document]) -> Iterator[tuple[Release, Chart, 
         for release in releases(document, known):
             chart = chart_of(release, documents)
             if chart is not None:
-                yield release, chart, is_thick(release, chart, source_of(release, documents))
+                yield release, chart, is_thick(release, chart, chart_source(release, documents))
 
 
 def multus_nodes(values: Mapping[str, object]) -> list[NodePath]:
     """Where the values hold an ``image`` of Multus itself: {repository, tag}, or text."""
     return [path for path, node in maps(values) if _runs_multus(node)]
-
-
-def source_of(release: Release, documents: Sequence[Document]) -> Source:
-    """The chart behind a HelmRelease's chart or chartRef, a HelmChart, an Argo CD source."""
-    document = release.document
-    node = mapping(document.data, *release.root)
-    if document.ref.kind == "HelmRelease":
-        return _flux(document, node, documents)
-    if document.ref.kind in ("HelmChart", "HelmChartConfig"):
-        text = string(node, "chart") or document.ref.name
-        return Source(
-            name=_last(text), url=string(node, "repo") or text, version=string(node, "version")
-        )
-    text = string(node, "chart") or string(node, "path")
-    return Source(
-        name=_last(text), url=string(node, "repoURL"), version=string(node, "targetRevision")
-    )
-
-
-def _flux(document: Document, node: Mapping[str, object], documents: Sequence[Document]) -> Source:
-    reference = mapping(node, "chartRef")
-    if reference:
-        kind, name = string(reference, "kind"), string(reference, "name")
-        spec = _named(documents, document, kind, name, string(reference, "namespace"))
-        text = string(spec, "url") or string(spec, "chart") or name
-        version = string(spec, "ref", "tag") or string(spec, "version")
-        return Source(name=_last(text), url=text, version=version)
-    spec = mapping(node, "chart", "spec")
-    origin = mapping(spec, "sourceRef")
-    kind, name = string(origin, "kind"), string(origin, "name")
-    found = _named(documents, document, kind, name, string(origin, "namespace"))
-    return Source(
-        name=_last(string(spec, "chart")),
-        url=string(found, "url") or name,
-        version=string(spec, "version"),
-    )
-
-
-def _named(
-    documents: Sequence[Document], near: Document, kind: str, name: str, namespace: str
-) -> Mapping[str, object]:
-    """The spec of a Flux source, {} where the inputs do not hold it."""
-    wanted = namespace or effective_namespace(near)
-    for document in documents:
-        ref = document.ref
-        same = (ref.kind, ref.name) == (kind, name) and "source.toolkit" in ref.group
-        if same and effective_namespace(document) == wanted:
-            return mapping(document.data, "spec")
-    return {}
 
 
 def _is_folder(release: Release) -> bool:
@@ -168,7 +109,3 @@ def _runs_multus(node: Mapping[str, object]) -> bool:
     image = node.get("image")
     text = image if isinstance(image, str) else string(image, "repository")
     return bool(text) and is_multus(parse_image(text))
-
-
-def _last(text: str) -> str:
-    return text.rstrip("/").rsplit("/", 1)[-1].removesuffix(".tgz")

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from migrator.inventory.agents import containers, words
-from migrator.inventory.config_maps import ConfigMaps, config_maps
 from migrator.inventory.templates import PodTemplate, pod_templates
 from migrator.model.inputs import CniFile, Document
+from migrator.read.config_maps import ConfigMaps, config_maps
 from migrator.trees import pods
 from migrator.trees.dig import string
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from migrator.inventory.namespaces import effective_namespace
 from migrator.inventory.requests import Request
 from migrator.model.inputs import Document
+from migrator.read.namespaces import effective_namespace
 from migrator.trees.dig import dig, mapping, string
 from migrator.trees.pods import items
 

@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from migrator.inventory.charts import chart_of
-from migrator.inventory.config_maps import config_maps
-from migrator.inventory.helm_values import releases
 from migrator.model.inputs import Document, Reading, Source
 from migrator.multus.images import names_multus
+from migrator.read.config_maps import config_maps
+from migrator.read.releases import releases
 from migrator.trees.dig import mapping, maps, string
 from migrator.trees.pods import items
 from migrator.trees.wording import listed

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from migrator.inventory.namespaces import effective_namespace
 from migrator.model.inputs import Document
 from migrator.model.inventory import NetworkAttachment
+from migrator.read.namespaces import effective_namespace
 from migrator.trees.dig import dig, string
 from migrator.trees.embedded import json_or_text
 

@@ -39,14 +39,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from migrator.inventory.agents import Facts, without_blanks
 from migrator.inventory.cni_types import KINDS, plugins_in
-from migrator.inventory.config_maps import ConfigMaps, config_maps
-from migrator.inventory.helm_values import Release, releases
 from migrator.inventory.meshes import istio, kuma, linkerd
-from migrator.inventory.namespaces import effective_namespace
 from migrator.inventory.plugins import agents_in, cilium_config_map, cilium_values
 from migrator.inventory.templates import PodTemplate, pod_templates
 from migrator.model.inputs import CniFile, Document, NodeFiles
 from migrator.model.inventory import Neighbour
+from migrator.read.config_maps import ConfigMaps, config_maps
+from migrator.read.namespaces import effective_namespace
+from migrator.read.releases import Release, releases
 from migrator.trees.dig import NodePath, string
 
 _MESHES = frozenset({"istio-cni", "kuma-cni", "linkerd-cni"})

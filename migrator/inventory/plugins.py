@@ -19,10 +19,10 @@ from migrator.inventory.agents import (
     without_blanks,
     words,
 )
-from migrator.inventory.config_maps import ConfigMaps, config_data
 from migrator.inventory.templates import PodTemplate
 from migrator.model.inputs import Document
 from migrator.multus.images import parse_image
+from migrator.read.config_maps import ConfigMaps, config_data
 from migrator.trees import pods
 from migrator.trees.dig import mapping, scalar, string
 from migrator.trees.embedded import json_map

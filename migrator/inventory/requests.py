@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from migrator.inventory import kubevirt
-from migrator.inventory.config_maps import ConfigMaps
-from migrator.inventory.helm_values import helm_values, release_namespace
 from migrator.inventory.templates import is_object, namespace_at, wanted_maps
 from migrator.model.inputs import Document
 from migrator.model.inventory import Workload
+from migrator.read.config_maps import ConfigMaps
+from migrator.read.releases import helm_values, release_namespace
 from migrator.trees.dig import Node, NodePath, dig, mapping, maps, string
 
 NETWORKS = "k8s.v1.cni.cncf.io/networks"

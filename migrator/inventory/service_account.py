@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from migrator.inventory.namespaces import effective_namespace
 from migrator.model.inputs import Document
 from migrator.model.inventory import Install
+from migrator.read.namespaces import effective_namespace
 from migrator.trees import pods
 from migrator.trees.dig import NodePath
 

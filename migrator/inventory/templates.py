@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from migrator.inventory.namespaces import effective_namespace
 from migrator.model.inputs import Document
+from migrator.read.namespaces import effective_namespace
 from migrator.trees.dig import NodePath, dig, mapping, maps, string
 
 _NOT_WANTED = frozenset({"status", "managedFields"})

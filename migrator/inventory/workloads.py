@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from migrator.inventory.config_maps import config_maps
 from migrator.inventory.controllers import Asked, Key, first_of_each, key_of
 from migrator.inventory.requests import Request, requests_of
 from migrator.model.inputs import Document
+from migrator.read.config_maps import config_maps
 
 
 def find_requests(documents: Sequence[Document]) -> list[Request]:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from migrator.inventory.meshes import istio, kuma
-from migrator.inventory.namespaces import DEFAULT
 from migrator.inventory.neighbours import find_neighbours
 from migrator.inventory.templates import PodTemplate
 from migrator.model.inputs import Document, NodeFiles
 from migrator.model.inventory import Neighbour, NetworkAttachment
+from migrator.read.namespaces import DEFAULT
 from migrator.trees.dig import string, strings
 from migrator.trees.pods import items
 

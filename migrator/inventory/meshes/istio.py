@@ -23,12 +23,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from migrator.inventory.agents import Facts, environment, host_dir, images, without_blanks
-from migrator.inventory.config_maps import ConfigMaps
-from migrator.inventory.helm_values import Release, yaml_map
 from migrator.inventory.requests import NETWORKS
 from migrator.inventory.templates import PodTemplate
 from migrator.model.inputs import Document
 from migrator.multus.defaults import CONF_DIR
+from migrator.read.config_maps import ConfigMaps
+from migrator.read.releases import Release, yaml_map
 from migrator.trees.dig import mapping, scalar, string, strings
 from migrator.trees.pods import clean
 

@@ -8,10 +8,10 @@ enabled (kuma pkg/plugins/runtime/k8s/webhooks/injector, NewAnnotations).
 from __future__ import annotations
 
 from migrator.inventory.agents import Facts, environment, host_dir, images, without_blanks
-from migrator.inventory.config_maps import ConfigMaps
-from migrator.inventory.helm_values import Release
 from migrator.inventory.templates import PodTemplate
 from migrator.multus.defaults import CONF_DIR
+from migrator.read.config_maps import ConfigMaps
+from migrator.read.releases import Release
 from migrator.trees.dig import mapping, scalar, string
 from migrator.trees.pods import clean
 

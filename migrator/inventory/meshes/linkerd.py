@@ -7,10 +7,10 @@ none; Linkerd's webhook adds no networks annotation (linkerd2 charts/linkerd2-cn
 from __future__ import annotations
 
 from migrator.inventory.agents import Facts, cni_dirs, environment, images, without_blanks
-from migrator.inventory.config_maps import ConfigMaps
-from migrator.inventory.helm_values import Release
 from migrator.inventory.templates import PodTemplate
 from migrator.model.inputs import Document
+from migrator.read.config_maps import ConfigMaps
+from migrator.read.releases import Release
 from migrator.trees.dig import string, strings
 from migrator.trees.pods import clean
 

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from migrator.inventory.config_maps import config_maps
-from migrator.inventory.helm_values import helm_values, release_namespace, releases, yaml_map
-
-from .documents import document, documents
+from migrator.read.config_maps import config_maps
+from migrator.read.releases import helm_values, release_namespace, releases, yaml_map
+from tests.inventory.documents import document, documents
 
 FLUX = """
 apiVersion: helm.toolkit.fluxcd.io/v2

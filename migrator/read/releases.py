@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from migrator.inventory.config_maps import ConfigMaps, config_data
-from migrator.inventory.namespaces import DEFAULT, effective_namespace
 from migrator.model.errors import InputError
 from migrator.model.inputs import Document
+from migrator.read.config_maps import ConfigMaps, config_data
+from migrator.read.namespaces import DEFAULT, effective_namespace
 from migrator.read.streams import parse_text
 from migrator.trees.dig import NodePath, dig, mapping, string
 from migrator.trees.pods import items

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from migrator.inventory.namespaces import effective_namespace
 from migrator.model.inputs import Document
+from migrator.read.namespaces import effective_namespace
 from migrator.trees.dig import strings
 
 ConfigMaps = Mapping[tuple[str, str], Document]
