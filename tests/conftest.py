@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
+from migrator.tools.helm import find_helm
 from tests.needs import give_up
 
 settings.register_profile("project", deadline=None)  # a busy machine is not a failure
@@ -33,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs a program or real manifests, and what runs many examples, is slow."""
     seen: Counter[str] = Counter()
     for item in items:
-        marked = any(item.get_closest_marker(name) for name in ("kustomize", "corpus"))
+        marked = any(item.get_closest_marker(name) for name in ("kustomize", "helm", "corpus"))
         if marked or is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.slow)
         module = item.nodeid.partition("::")[0]
@@ -48,13 +49,15 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Tests without what they need are skipped; in CI a missing kustomize is a failure. Real
+    """Tests without what they need are skipped; in CI a missing kustomize or helm is a failure. Real
     manifests are other people's, and not kept here: no machine can install them."""
     if item.get_closest_marker("corpus") and not os.environ.get("MIGRATOR_CORPUS"):
         pytest.skip("MIGRATOR_CORPUS does not name a folder of real manifests")
     kustomize = shutil.which("kustomize") or shutil.which("kubectl")
     if item.get_closest_marker("kustomize") and not kustomize:
         give_up("neither kustomize nor kubectl is on PATH")
+    if item.get_closest_marker("helm") and not find_helm():
+        give_up("helm is neither on PATH nor in .venv/bin")
 
 
 @pytest.fixture(autouse=True)

@@ -85,6 +85,18 @@ COPY: Final = Bound(
     what="the files of a repository, which `edit` copies to build them",
     instead="edit a checkout that holds the manifests alone",
 )
+CHART: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_CHART_MIB",
+    default=100,
+    unit="MiB",
+    what="one chart with its sub-charts, unpacked; helm takes no more (MaxDecompressedChartSize)",
+)
+CHART_FILES: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_CHART_FILES",
+    default=10_000,
+    unit="files",
+    what="those of one chart, its sub-charts and folders",
+)
 CNI_FILE: Final = Bound(
     variable="MULTUS_MIGRATOR_MAX_CNI_FILE_KIB",
     default=1024,
@@ -131,7 +143,7 @@ BUILD_TIME: Final = Bound(
     variable="MULTUS_MIGRATOR_MAX_BUILD_SECONDS",
     default=600,
     unit="seconds",
-    what="one call of kustomize or kubectl",
+    what="one call of kustomize, kubectl or helm",
 )
 BUILD_OUTPUT: Final = Bound(
     variable="MULTUS_MIGRATOR_MAX_BUILD_MIB",

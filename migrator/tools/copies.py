@@ -23,7 +23,7 @@ def copied(root: Path, names: Iterable[str], rewritten: Mapping[Path, bytes]) ->
     is only reached through a linked folder is no file of this tree. Errors: MigratorError where they
     are more than the bound; EnvironmentProblem where the copy cannot be made.
     """
-    with _temporary() as made:
+    with temporary("try the change in") as made:
         folder = Path(os.path.realpath(made))
         left = COPY.bytes()
         try:
@@ -44,11 +44,12 @@ def copied(root: Path, names: Iterable[str], rewritten: Mapping[Path, bytes]) ->
         yield folder
 
 
-def _temporary() -> tempfile.TemporaryDirectory[str]:
+def temporary(purpose: str) -> tempfile.TemporaryDirectory[str]:
+    """A folder for the time of a block. Errors: EnvironmentProblem where none can be made."""
     try:
         return tempfile.TemporaryDirectory(prefix="multus-migrator-")
     except OSError as error:
-        message = f"there is no temporary folder to try the change in: {error.strerror or error}"
+        message = f"there is no temporary folder to {purpose}: {error.strerror or error}"
         raise EnvironmentProblem(message, hint="TMPDIR names another place") from error
 
 

@@ -1,0 +1,187 @@
+"""The real helm: finding it, and rendering a chart that nobody trusts with it (ruling 10).
+
+helm renders a copy of the chart (``charts.py``) in an environment without anything of the user's: no
+plugins, registries, repositories, clusters or proxies, and so without a way to fetch anything. Of
+the cluster it knows what the command line says. What helm 3.9 to 4.3 do with such charts was tried.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import sysconfig
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from migrator.model.errors import EnvironmentProblem, MigratorError
+from migrator.tools import bounds, process
+from migrator.tools.charts import ChartCopy, reads_clock
+from migrator.tools.copies import temporary
+from migrator.tools.kustomize import telling_line
+
+KUBE_VERSION: Final = "1.34.0"
+"""The Kubernetes that charts are rendered for where nobody says which: helm's own default is 1.20 in
+some releases and the newest in others, and app-template needs 1.28."""
+
+_VERSION_SECONDS: Final = 20.0
+_VERSION: Final = re.compile(r"v(\d+)\.(\d+)\.(\d+)[\w.-]*")
+_OLDEST: Final = (3, 11, 1)
+"""Before it, a chart could have host names looked up (CVE-2023-25165; seen in 3.9.4)."""
+_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+_KUBE: Final = re.compile(r"v?\d[\w.+-]*")
+_NOWHERE: Final = "http://127.0.0.1:9"
+_KEPT: Final = ("PATH", "SYSTEMROOT")
+_HOMES: Final = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TMPDIR", "TEMP", "TMP")
+_ZONES: Final = ("Etc/GMT+12", "Etc/GMT-14")
+"""26 hours apart: no date is the same in both. Go knows them where the system has zoneinfo."""
+_DEBUG: Final = "Use --debug flag to render out invalid YAML"
+_MISSING: Final = "found in Chart.yaml, but missing in charts/ directory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Helm:
+    """The program: ``path`` is absolute, ``version`` such as v3.17.3."""
+
+    path: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"helm {self.version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """What is rendered: ``chart`` is a folder that holds Chart.yaml, or a packed chart (.tgz).
+
+    ``values`` are YAML texts, the one that wins last. The chart's path is followed if it is a link:
+    who asks says where charts may lie.
+    """
+
+    chart: Path
+    release: str
+    namespace: str
+    values: tuple[str, ...] = ()
+    kube_version: str = KUBE_VERSION
+
+
+def find_helm() -> Helm | None:
+    """helm on PATH, else among the scripts of this environment of Python, which need not be active.
+
+    Errors: MigratorError where the program is there but does not run, or is too old.
+    """
+    folders = (None, sysconfig.get_path("scripts"), str(Path(sys.executable).parent))
+    found = next((path for folder in folders if (path := shutil.which("helm", path=folder))), None)
+    if found is None:
+        return None
+    path = str(Path(found).absolute())
+    return Helm(path=path, version=_version_of(path))
+
+
+@cache
+def _version_of(path: str) -> str:
+    with temporary("run helm in") as made:
+        out = _run([path, "version", "--short"], "helm version", Path(made), _VERSION_SECONDS)
+    match = _VERSION.search(out)
+    if match is None:
+        raise EnvironmentProblem("helm does not tell its version", hint=f"is {path} helm?")
+    if tuple(map(int, match.groups())) < _OLDEST:
+        hint = "install 3.11.1 or newer: with an older one, charts have host names looked up"
+        raise EnvironmentProblem(f"helm {match[0]} is too old to render charts", hint=hint)
+    return match[0]
+
+
+def template(helm: Helm, wanted: Template) -> tuple[str, str]:
+    """The chart, rendered twice: where the two texts differ, the chart reads a clock or draws lots.
+
+    Hooks are left out, and what is in `crds/` comes first. Errors: MigratorError, one line, with helm's
+    own complaint, or what of the chart is refused; EnvironmentProblem where there is no room for
+    the copy.
+    """
+    _check(wanted)
+    with temporary("render a chart in") as made:
+        folder, copy = Path(made), ChartCopy(wanted.chart)
+        try:
+            chart = copy.into(folder)
+            files = _values_files(folder, wanted.values)
+        except OSError as error:
+            message = f"{wanted.chart} cannot be copied to render it: {error.strerror or error}"
+            raise EnvironmentProblem(message) from error
+        clock = copy.reads_clock or any(reads_clock(path.read_bytes()) for path in files)
+        words = [
+            *("template", "--include-crds", "--no-hooks", f"--kube-version={wanted.kube_version}"),
+            *(f"--namespace={wanted.namespace}", *(f"--values={_quoted(path)}" for path in files)),
+        ]
+        command = [helm.path, *words, "--", wanted.release, str(chart)]
+        first = _render(command, wanted, folder, _ZONES[0])
+        if clock:  # the two have not even their seconds in common
+            time.sleep(1 - time.time() % 1)
+        return first, _render(command, wanted, folder, _ZONES[1])
+
+
+def _check(wanted: Template) -> None:
+    """helm says what is wrong with a name; these would not be read as one by the system."""
+    for what, text, form in (
+        ("release", wanted.release, _NAME),
+        ("namespace", wanted.namespace, _NAME),
+        ("version of Kubernetes", wanted.kube_version, _KUBE),
+    ):
+        if not form.fullmatch(text):
+            raise MigratorError(f"{text!r} is no name of a {what}")
+
+
+def _values_files(folder: Path, values: tuple[str, ...]) -> list[Path]:
+    paths = [folder / f"values-{number}.yaml" for number in range(1, len(values) + 1)]
+    for path, text in zip(paths, values, strict=True):
+        path.write_bytes(text.encode("utf-8", "surrogatepass"))  # helm refuses half a pair
+    return paths
+
+
+def _quoted(path: Path) -> str:
+    """As one value of a flag that takes several, separated by commas (pflag, StringSlice)."""
+    text = str(path).replace('"', '""')
+    return f'"{text}"'
+
+
+def _render(command: list[str], wanted: Template, folder: Path, zone: str) -> str:
+    called = f"helm template {wanted.release} {wanted.chart}"
+    return _run(command, called, folder, bounds.BUILD_TIME.value(), zone)
+
+
+def _run(command: list[str], called: str, folder: Path, seconds: float, zone: str = "UTC") -> str:
+    environment = {**_environment(folder), "TZ": zone}
+    done = process.run(command, called=called, environment=environment, seconds=seconds)
+    if done.code != 0:
+        complaint = _complaint(done.err.decode("utf-8", "replace"), folder)
+        _, missing, names = complaint.partition(_MISSING)
+        hint = "`helm dependency build` fetches them" if missing else ""
+        message = f"`{called}` failed: {missing + names or complaint}"
+        raise MigratorError(message, hint=hint)
+    try:
+        return done.out.decode("utf-8")
+    except UnicodeDecodeError as error:
+        message = f"`{called}` printed what is not UTF-8, at byte {error.start}"
+        raise MigratorError(message) from None
+
+
+def _complaint(stderr: str, folder: Path) -> str:
+    """What helm says last, without what it warned of before, and without our temporary names."""
+    found = re.search(r"^Error: .*", stderr, re.MULTILINE | re.DOTALL)
+    text = (found[0] if found else stderr).replace(_DEBUG, "")
+    return telling_line(text.replace(f"{folder}{os.sep}", ""))
+
+
+def _environment(folder: Path) -> Mapping[str, str]:
+    """An empty home, and no cluster. The proxies lead nowhere, as for a build."""
+    home, cluster = folder / "home", folder / "kubeconfig"
+    home.mkdir(exist_ok=True)
+    cluster.touch(mode=0o600)
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), _NOWHERE)
+    homes = dict.fromkeys(_HOMES, str(home))
+    return {**kept, **homes, **proxies, "KUBECONFIG": str(cluster), "LC_ALL": "C"}
