@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from migrator.checks.common import finding
 from migrator.checks.ownership import RULE
 from migrator.inventory.charts import Chart, installing, multus_nodes
-from migrator.model.inputs import Document
+from migrator.model.inputs import Document, ObjectRef, Reading
 from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release as MultusRelease
-from migrator.read.releases import Release
+from migrator.read.chart_sources import chart_source
+from migrator.read.releases import Release, release_name, release_namespace
 from migrator.thick.intent import Intent
 from migrator.trees.dig import NodePath, mapping, strings
 from migrator.trees.pods import clean
@@ -26,6 +28,8 @@ THICK = Rule(
 RULES = (THICK,)
 """P54 is ownership.py's; here is what it says of charts, too."""
 
+POST_RENDERED = "HelmRelease"
+"""The kind of a release that can change what its chart renders (Flux)."""
 _DAEMON_KEYS: Mapping[str, str] = {
     "namespaceIsolation": "namespaceIsolation",
     "globalNamespaces": "globalNamespaces",
@@ -45,14 +49,42 @@ _FLAGS = (
 def findings(intent: Intent) -> Iterable[Finding]:
     """One for each release of the inputs that installs Multus."""
     here = [form.install.daemonset for form in intent.forms]
-    for release, chart, thick in installing(intent.inventory.reading.documents):
+    reading = intent.inventory.reading
+    read = set(_rendered(reading, here))
+    for release, chart, thick in installing(reading.documents):
         if thick:
             if not here:
                 yield _thick(release, chart)
+        elif release.document.ref in read:
+            continue
         elif chart is not Chart.FOLDER:
-            yield _release(release, chart, intent.target.release)
+            yield _release(release, chart, intent)
         elif not here:
             yield _folder(release.document, release)
+    moving = set(_rendered(reading, [form.install.daemonset for form in intent.moving]))
+    for document in reading.documents:
+        if document.ref in moving:
+            yield _written(document)
+
+
+def _rendered(reading: Reading, daemonsets: Sequence[Document]) -> Iterator[ObjectRef]:
+    """The releases that can change what their charts render, and whose render has one of them."""
+    files = {daemonset.source.file for daemonset in daemonsets}
+    for render in reading.renders:
+        if render.name in files and render.release.kind == POST_RENDERED:
+            yield render.release
+
+
+def _written(document: Document) -> Finding:
+    return finding(
+        RULE,
+        severity="warning",
+        document=document,
+        seen=f"{document.ref} installs Multus with a chart, of which the plan was made as it renders",
+        remedy="multus-migrator edit writes the change into spec.postRenderers of it, and proves that "
+        "by rendering; applied beside the chart, OUT would be reverted",
+        manual=True,
+    )
 
 
 def _thick(release: Release, chart: Chart) -> Finding:
@@ -66,11 +98,12 @@ def _thick(release: Release, chart: Chart) -> Finding:
     )
 
 
-def _release(release: Release, chart: Chart, target: MultusRelease) -> Finding:
+def _release(release: Release, chart: Chart, intent: Intent) -> Finding:
     document = release.document
-    remedy = _remedy(release, chart, target)
-    if document.ref.kind == "HelmRelease":
-        remedy = f"{remedy}. {_post_renderers(document)}"
+    remedy = _remedy(release, chart, intent.target.release)
+    if document.ref.kind == POST_RENDERED:
+        documents = intent.inventory.reading.documents
+        remedy = f"{remedy}. {_post_renderers(release, documents)}"
     said = chart in (Chart.UNKNOWN, Chart.ANGELNU) and not multus_nodes(release.values)
     return finding(
         RULE,
@@ -162,16 +195,31 @@ def _needs(chart: Chart) -> str:
     )
 
 
-def _post_renderers(document: Document) -> str:
-    """What a Flux HelmRelease runs over its chart (fluxcd.io/flux/components/helm)."""
+def _post_renderers(release: Release, documents: Sequence[Document]) -> str:
+    """What a Flux HelmRelease runs over its chart (fluxcd.io/flux/components/helm), and the one
+    command whose output shows what that is."""
+    ref = release.document.ref
     return (
-        "Or keep the chart and patch what it renders: plan the output of helm template with "
-        "--allow P54, put every patch of OUT/component/patches (of the DaemonSet and of the "
-        f"ClusterRole) below spec.postRenderers[0].kustomize.patches of {document.ref}, and commit "
-        "OUT/component/resources (the ConfigMap multus-daemon-config) beside it. All "
-        "of it is needed: postRenderers with the DaemonSet alone leave it without its ClusterRole "
-        "rights and daemon-config"
+        f"Or keep the chart: {_command(release, documents)} (with its values in VALUES), and give RENDER "
+        f"with --rendered {ref.name}=RENDER. multus-migrator edit then writes all of it: "
+        f"spec.postRenderers of {ref} with a patch for each object, the ConfigMap multus-daemon-config "
+        "beside it, and the rights in the ClusterRole"
     )
+
+
+def _command(release: Release, documents: Sequence[Document]) -> str:
+    source, document = chart_source(release, documents), release.document
+    chart = [source.name or "CHART"]
+    if source.url.startswith("oci://"):
+        url = source.url.rstrip("/")
+        chart = [url if url.endswith(f"/{chart[0]}") else f"{url}/{chart[0]}"]
+    elif source.url.startswith("https://"):
+        chart += ["--repo", source.url]
+    words = ["helm", "template", release_name(document), *chart]
+    if source.version:
+        words += ["--version", source.version]
+    words += ["--namespace", release_namespace(document), "-f", "VALUES"]
+    return f"{shlex.join(words)} > RENDER"
 
 
 def _folder(document: Document, release: Release) -> Finding:

@@ -103,8 +103,10 @@ _OBJECTS: Mapping[tuple[str, str], tuple[Owner, str]] = {
 
 def findings(intent: Intent) -> Iterable[Finding]:
     """For each install that would change, each object that makes one, and the CRD."""
+    rendered = {render.name for render in intent.inventory.reading.renders}
     for form in intent.moving:
-        yield from _owned(form.install)
+        if form.install.daemonset.source.file not in rendered:  # of its release charts.py tells
+            yield from _owned(form.install)
     yield from _networks(intent)
     documents = intent.inventory.reading.documents
     for document in documents:

@@ -18,8 +18,9 @@ from migrator.trees.wording import listed
 LATER = Rule(
     id="P77",
     title="A value is known only when the manifests are applied",
-    why="Flux's postBuild and envsubst put the values of variables in after this plan: a path, a "
-    "version or JSON that holds one is no fault, and cannot be judged",
+    why="Flux's postBuild and envsubst put the values of variables in after this plan, and what SOPS "
+    "encrypted is opened then: a path, a version or JSON that holds one is no fault, and cannot be "
+    "judged",
     reference="fluxcd.io/flux/components/kustomize/kustomizations, post build variable substitution",
     handling="It is kept as it is written, wherever it is kept.",
     severity="warning",
@@ -58,8 +59,22 @@ def findings(intent: Intent) -> Iterable[Finding]:
                 + "; ".join(f"{listed(named)} in {name}" for name, _, named in told),
                 remedy=_REMEDY,
             )
+    yield from _of_renders(inventory)
     for form in intent.moving:
         yield from _unused(form)
+
+
+def _of_renders(inventory: Inventory) -> Iterable[Finding]:
+    """Charts that were rendered without values which nobody can read here."""
+    for render in inventory.reading.renders:
+        if render.unknown:
+            yield finding(
+                LATER,
+                source=render.source,
+                seen=f"{render.release} was rendered without {listed(render.unknown)}",
+                remedy="see that nothing in it changes what Multus does; to have it judged: "
+                f"--rendered {render.release.name}=FILE, with what helm renders with it",
+            )
 
 
 def _objects(inventory: Inventory) -> Iterator[tuple[Document, list[Place]]]:

@@ -66,7 +66,9 @@ def edit(show: bool, check: bool, force: bool, quiet: bool, color: str, **option
     proof, top = "", Path.cwd()
     if not plan.blockers and plan.changed:
         writes = not (show or check)
-        found = repository(_folders(plan, options["inputs"]), writes=writes, force=force)
+        found = repository(
+            _folders(plan, options["inputs"], options["rendered"]), writes=writes, force=force
+        )
         top = found.root if found.tree else top
         rewrites = in_place(plan, options["inputs"])
         check_writable(found, rewrites)
@@ -96,12 +98,12 @@ def _print(
     click.echo(reports.screen("edit", context), nl=False, color=context.color)
 
 
-def _folders(plan: Plan, inputs: Sequence[str]) -> list[Path]:
+def _folders(plan: Plan, inputs: Sequence[str], rendered: Sequence[str]) -> list[Path]:
     """The folders of the inputs, and of all that a root builds on.
 
     Errors: MigratorError for what is no file of the user.
     """
-    if "-" in inputs:
+    if "-" in (*inputs, *(entry.partition("=")[2] for entry in rendered)):
         raise MigratorError("standard input cannot be edited", hint="give the files themselves")
     folders = [path if (path := Path(name)).is_dir() else path.parent for name in inputs]
     root = plan.before.inventory.reading.root
@@ -115,13 +117,14 @@ def _prove(
     """What the proof showed, in a sentence. Errors: VerificationError where it did not hold."""
     real = {Path(os.path.realpath(each.path)): each.new for each in rewrites}
     with copied(found.root, found.names, real) as copy:
-        inputs = [str(copy / _below(found, name)) for name in options["inputs"]]
+        inputs = [str(copy / name) for name in _inputs(plan, found, rewrites, options)]
         try:
             again = planned({**options, "inputs": inputs}, telling=False).named(Naming.TYPED)
         except MigratorError as error:
             wrong = [*error.lines(), _IN_COPY]
         else:
-            wrong = [*mismatches(plan, again), *changed_elsewhere(plan, found, copy, real, _build)]
+            others = changed_elsewhere(plan, found, copy, real, options["inputs"], _build)
+            wrong = [*mismatches(plan, again), *others]
     if wrong:
         lines = tuple(visible(redact_text(line.replace(f"{copy}/", ""))) for line in wrong)
         raise VerificationError(lines, "the edit, of which nothing was written,")
@@ -131,6 +134,18 @@ def _prove(
         around = f"No other kustomize root in {where} changes; what lies outside was not looked at"
         return f"{_PROVED}{tool}. {around}."
     return f"{_PROVED}{tool}. No other kustomize root of the repository changes."
+
+
+def _inputs(
+    plan: Plan, found: Repository, rewrites: Sequence[Rewrite], options: dict[str, Any]
+) -> list[Path]:
+    """The inputs below the root of the repository, and the new files that are in none of them: a root
+    builds those that it lists."""
+    given = [_below(found, name) for name in options["inputs"]]
+    if plan.before.inventory.reading.root:
+        return given
+    new = [Path(os.path.realpath(r.path)).relative_to(found.root) for r in rewrites if not r.old]
+    return [*given, *(path for path in new if not any(map(path.is_relative_to, given)))]
 
 
 def _build(folder: Path) -> str:

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from migrator.cli.plans import Plans
 from migrator.cli.progress import stage
 from migrator.cli.settings import FILE, NOTHING, Config, read_config
 from migrator.inventory.build import build_inventory
-from migrator.model.errors import MigratorError
+from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.model.inputs import Problem, Reading
 from migrator.model.inventory import Target
 from migrator.model.plan import Plan, Readiness
@@ -33,8 +33,10 @@ from migrator.plan.target import AUTO, plan_to_target, stated_target
 from migrator.read import read_inputs
 from migrator.read.garbage import seldom_collected
 from migrator.read.naming import Namer
+from migrator.read.rendering import Tools
 from migrator.report.safe import visible
-from migrator.tools.kustomize import builder, find_tool
+from migrator.tools.helm import Template, find_helm, template
+from migrator.tools.kustomize import builder, built_files, find_tool
 from migrator.trees.wording import closest, listed
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -98,6 +100,13 @@ _OPTIONS = (
         "if there is one.",
     ),
     click.option(
+        "--rendered",
+        metavar="RELEASE=FILE",
+        multiple=True,
+        help="What helm template printed for a release of the inputs, for one whose chart is not "
+        "among your files; - is standard input; repeatable.",
+    ),
+    click.option(
         "--keep-going", is_flag=True, help="Leave out inputs that cannot be read, and say which."
     ),
     click.option(
@@ -147,6 +156,34 @@ def _built(folder: Path) -> str | None:
     return builder(tool)(folder) if tool else None
 
 
+def _chart(wanted: Template) -> tuple[str, str] | None:
+    """What a chart renders, twice; None without helm."""
+    helm = find_helm()
+    return template(helm, wanted) if helm else None
+
+
+def _files(files: Mapping[str, str]) -> str:
+    tool = find_tool()
+    if tool is None:
+        raise EnvironmentProblem("neither kustomize nor kubectl is at hand to run post-renderers")
+    return built_files(tool, files)
+
+
+def _rendered(given: Sequence[str], inputs: Sequence[str]) -> Mapping[str, str]:
+    """The files by the names of their releases."""
+    found = dict(entry.partition("=")[::2] for entry in given)
+    hint = "'--rendered'"
+    for entry in given:
+        name, _, file = entry.partition("=")
+        if not (name and file):
+            raise click.BadParameter(f"{entry!r} is not RELEASE=FILE", param_hint=hint)
+        if found[name] != file:
+            raise click.BadParameter(f"{name!r} is given twice", param_hint=hint)
+    if [*inputs, *found.values()].count("-") > 1:
+        raise click.BadParameter("standard input can be read once", param_hint=hint)
+    return found
+
+
 def planned(options: dict[str, Any], *, telling: bool = True) -> Plans:
     """Read the inputs; what is asked for the plan makes it. ``telling`` says what was left out.
 
@@ -171,6 +208,8 @@ def planned(options: dict[str, Any], *, telling: bool = True) -> Plans:
             node_files=options["node_files"],
             build=_built,
             keep_going=options["keep_going"],
+            rendered=_rendered(options["rendered"], options["inputs"]),
+            tools=Tools(_chart, _files),
         )
     if telling:
         _say_what_was_left_out(reading.problems)

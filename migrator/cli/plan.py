@@ -80,7 +80,7 @@ def plan(
         folders = filter(None, (*options["inputs"], options["node_files"]))
         check_out(place, plans.reading, tuple(folders))
         with stage(f"writing {place}" + (f" and building it with {tool}" if tool else "")):
-            reference = reference_to(plans.reading.root, place)
+            reference = reference_to(plans.reading.wrapped, place)
             reports = plans.reports(Naming.COMMON)
             files = plans.used(
                 Naming.COMMON,

@@ -1,6 +1,6 @@
 """The writer for the user's own manifests: each change where the value stands.
 
-The plan's changes are put into the objects as the files have them, which for a kustomize root is
+What a chart rendered stands in none of them: the release carries its changes. The plan's changes are put into the objects as the files have them, which for a kustomize root is
 before its own transformers ran. New objects get a file each, beside the DaemonSet's, which the
 kustomization that lists the DaemonSet's file lists too.
 """
@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from migrator.gitops.places import Place, UserFile, user_file
+from migrator.gitops.post_renderers import with_post_renderers
 from migrator.gitops.rewrite import rewritten
 from migrator.golang.shape import fold
 from migrator.kustomize.compare import shown_values
 from migrator.model.errors import MigratorError
-from migrator.model.inputs import Source
+from migrator.model.inputs import Document, ObjectRef, Render, Source
 from migrator.model.plan import Plan, Planned
 from migrator.read.files import shown
 from migrator.read.kustomization import (
@@ -48,12 +49,18 @@ def in_place(plan: Plan, inputs: Sequence[str]) -> tuple[Rewrite, ...]:
     """
     files = _Files(plan)
     wanted: _Trees = {}
+    rendered: dict[ObjectRef, tuple[Render, list[Planned]]] = {}
     for planned in plan.changed:
-        if planned.document is not None:
-            file, place = files.place_of(planned)
-            trees = wanted.setdefault(file.path, {})
-            tree = trees.get(place.document, file.trees[place.document])
-            trees[place.document] = put(tree, place.within, _changed(planned, place))
+        if planned.document is None:
+            continue
+        if render := files.render_of(planned.document):
+            rendered.setdefault(render.release, (render, []))[1].append(planned)
+        else:
+            file, place = files.place_of(planned.document)
+            _put(wanted, file, place, _changed(planned, place))
+    for render, objects in rendered.values():
+        file, place = files.place_of(files.release(render))
+        _put(wanted, file, place, with_post_renderers(place.data, render, objects))
     added = [planned for planned in plan.changed if planned.document is None]
     new = _added(added, _home(plan, files), files, wanted, inputs) if added else _New()
     rewrites = [_with_end(files.rewrite(path, trees), new) for path, trees in wanted.items()]
@@ -70,6 +77,12 @@ class _New(NamedTuple):
     files: tuple[Rewrite, ...] = ()
     behind: Path | None = None
     text: str = ""
+
+
+def _put(wanted: _Trees, file: UserFile, place: Place, tree: Any) -> None:
+    trees = wanted.setdefault(file.path, {})
+    whole = trees.get(place.document, file.trees[place.document])
+    trees[place.document] = put(whole, place.within, tree)
 
 
 def _added(
@@ -104,6 +117,8 @@ class _Files:
     """The files that may hold the objects of a plan, each read once."""
 
     def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._renders = {r.name: r for r in plan.before.inventory.reading.renders}
         root = plan.before.inventory.reading.root
         self.root = kustomization_in(Path(root.path)) if root else None
         self._read: dict[Path, UserFile] = {}
@@ -113,25 +128,33 @@ class _Files:
             self._read[path] = user_file(path)
         return self._read[path]
 
-    def place_of(self, planned: Planned) -> tuple[UserFile, Place]:
+    def render_of(self, document: Document) -> Render | None:
+        """What made it, None for an object of the user's own files."""
+        return self._renders.get(document.source.file)
+
+    def release(self, render: Render) -> Document:
+        """The object that asks for a render."""
+        documents = self._plan.before.inventory.reading.documents
+        return next(document for document in documents if document.ref == render.release)
+
+    def place_of(self, document: Document) -> tuple[UserFile, Place]:
         """Errors: MigratorError where no file has the object, or more than one place has."""
-        assert planned.document is not None  # noqa: S101  # new objects have no place
-        if planned.document.form == "live":
-            message = f"{planned.ref} is as a cluster gave it: nothing is applied from this file"
+        ref = document.ref
+        if document.form == "live":
+            message = f"{ref} is as a cluster gave it: nothing is applied from this file"
             hint = "use the overlay that plan writes, or edit the manifest that is applied"
-            raise MigratorError(message, source=planned.document.source, hint=hint)
-        paths = [Path(planned.document.source.file)]
+            raise MigratorError(message, source=document.source, hint=hint)
+        paths = [Path(document.source.file)]
         if self.root is not None and not paths[0].is_file():  # it comes from the build
             paths = list(dict.fromkeys(_resources(self.root)))
-        found = [(f, p) for f in map(self.file, paths) for p in f.places if _is(p, planned)]
+        found = [(f, p) for f in map(self.file, paths) for p in f.places if _is(p, ref)]
         if len(found) == 1:
             return found[0]
         if not found:
-            message = f"{planned.ref} stands in no file of its own: it is generated, or renamed"
-            raise MigratorError(
-                message, source=planned.document.source, hint="use the overlay that plan writes"
-            )
-        message = f"{planned.ref} stands here and at {found[1][1].source}"
+            message = f"{ref} stands in no file of its own: it is generated, or renamed"
+            hint = "use the overlay that plan writes"
+            raise MigratorError(message, source=document.source, hint=hint)
+        message = f"{ref} stands here and at {found[1][1].source}"
         raise MigratorError(message, source=found[0][1].source, hint="keep one of the two")
 
     def listing(self, path: Path) -> Kustomization | None:
@@ -168,9 +191,9 @@ def _resources(root: Kustomization) -> Iterator[Path]:
                 yield Path(os.path.normpath(path))
 
 
-def _is(place: Place, planned: Planned) -> bool:
+def _is(place: Place, there: ObjectRef) -> bool:
     """A root may have put the object into its namespace."""
-    here, there = place.ref, planned.ref
+    here = place.ref
     return (here.group, here.kind, here.name) == (there.group, there.kind, there.name) and (
         here.namespace in (there.namespace, "")
     )
@@ -202,13 +225,15 @@ def _home(plan: Plan, files: _Files) -> tuple[UserFile, Place]:
 
     Errors: MigratorError where nothing but new objects is planned.
     """
-    there = [planned for planned in plan.changed if planned.document is not None]
+    there = [(p.ref, p.document) for p in plan.changed if p.document is not None]
     if not there:
         hint = "use the overlay that plan writes"
         raise MigratorError(
             "no object of the inputs changes, so none says where new ones belong", hint=hint
         )
-    return files.place_of(min(there, key=lambda planned: planned.ref.kind != "DaemonSet"))
+    _, document = min(there, key=lambda found: found[0].kind != "DaemonSet")
+    render = files.render_of(document)
+    return files.place_of(files.release(render) if render else document)
 
 
 def _is_given(path: Path, inputs: Sequence[str]) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from migrator.gitops import post_renderers
 from migrator.gitops.reached import changes_of_others, other_roots
 from migrator.gitops.repository import Repository
 from migrator.kustomize.compare import differences, planned_objects
@@ -27,11 +28,23 @@ def mismatches(plan: Plan, again: Plan) -> Iterator[str]:
     for planned in plan.objects:
         if planned.document is None and planned.ref in after:
             expected[planned.ref] = _marked(planned.desired, after[planned.ref])
+    for release in _carriers(plan):
+        if release in expected and release in after:
+            renderers = get(after[release], post_renderers.FIELD)
+            expected[release] = put(expected[release], post_renderers.FIELD, renderers)
     yield from differences(expected, after)
     for planned in again.changed:
         yield f"{planned.ref}: it would be changed again"
     for finding in again.blockers:
         yield f"{finding.id} would block: {finding.seen}"
+
+
+def _carriers(plan: Plan) -> Iterator[ObjectRef]:
+    """The releases that carry the changes of what their charts made."""
+    made = {planned.document.source.file for planned in plan.changed if planned.document}
+    for render in plan.before.inventory.reading.renders:
+        if render.name in made:
+            yield render.release
 
 
 def _marked(planned: Mapping[str, Any], built: Mapping[str, Any]) -> Any:
@@ -48,12 +61,24 @@ def _objects(documents: Iterable[Document]) -> Mapping[ObjectRef, Mapping[str, A
 
 
 def changed_elsewhere(
-    plan: Plan, found: Repository, copy: Path, touched: Iterable[Path], build: Build
+    plan: Plan,
+    found: Repository,
+    copy: Path,
+    touched: Iterable[Path],
+    inputs: Sequence[str],
+    build: Build,
 ) -> Iterator[str]:
-    """The other roots of the repository that the edit would change, a sentence for each."""
+    """The other roots of the repository that the edit would change, a sentence for each. Those in
+    a folder of ``inputs`` are no others: all of it was planned."""
     root = plan.before.inventory.reading.root
     top = kustomization_in(Path(root.path)) if root else None
     own = {os.path.realpath(member.path) for member in closure(top)} if top else set()
     files = {os.path.realpath(path) for path in touched}
     others = other_roots(found.root, found.names, files, own)
-    yield from changes_of_others(found.root, copy, others, build)
+    given = [Path(os.path.realpath(name)) for name in inputs if Path(name).is_dir()]
+    outer = (o for o in others if not any(_lies_in(o.path, folder) for folder in given))
+    yield from changes_of_others(found.root, copy, outer, build)
+
+
+def _lies_in(path: Path, folder: Path) -> bool:
+    return folder in Path(os.path.realpath(path)).parents

@@ -7,6 +7,7 @@ change immutable selectors, K9), and none pulls anything from elsewhere.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from migrator import __version__
@@ -157,6 +158,27 @@ def _patched(planned: Planned, document: Document) -> tuple[dict[str, str], list
         {"path": merge},
     ]
     return {guard: files.guard, merge: files.merge}, entries
+
+
+def inline_patches(objects: Sequence[Planned]) -> list[dict[str, Any]]:
+    """The entries of a kustomization's ``patches`` that make of each object what was planned, with
+    the patches within, as Flux takes them. They are committed where no line of what they patch can
+    be looked up, so their reasons name none.
+
+    Errors: PlanConflict where the changes are not the difference; MigratorError for an object that
+    kustomize cannot patch without loss.
+    """
+    entries: list[dict[str, Any]] = []
+    for planned in objects:
+        check(planned)
+        refuse_lossy(planned)
+        if planned.document is not None:
+            reasons = tuple(replace(change, source=None) for change in planned.changes)
+            named = replace(planned, changes=reasons)
+            files = patch_files(named, planned.document, committed=True)
+            selected = target(planned.ref, files.groups)
+            entries += [{"target": selected, "patch": files.guard}, {"patch": files.merge}]
+    return entries
 
 
 def _new_object(planned: Planned) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from migrator.kustomize.base import base_object
-from migrator.kustomize.guard import guards, leaves, pointer
+from migrator.kustomize.guard import guards, leaves, pointer, without_images
 from migrator.kustomize.merge import patches
 from migrator.model.inputs import MISSING, Document, ItemKey, ObjectRef, Path
 from migrator.model.plan import Change, Planned
@@ -30,12 +30,15 @@ class PatchFiles(NamedTuple):
     groups: frozenset[str]
 
 
-def patch_files(planned: Planned, document: Document) -> PatchFiles:
-    """Pure. ``document`` is the planned one's, which therefore is not new."""
+def patch_files(planned: Planned, document: Document, *, committed: bool = False) -> PatchFiles:
+    """Pure. ``document`` is the planned one's, which therefore is not new; what is ``committed`` has
+    no guard on an image."""
     before = base_object(document, document.data)
     tests = guards(before, planned.changes)
     if document.form == "build":
         tests = list(leaves(tests))
+    if committed:
+        tests = [dict(test) for test in without_images(tests)]
     groups = frozenset({planned.ref.group})
     if not planned.desired:
         tree = {**_identity(planned.ref, document.api_version), "$patch": "delete"}

@@ -63,7 +63,7 @@ def plan_document(plan: Plan, files: Mapping[str, str], judged: Judgement) -> di
         "assumptions": [assumption.value for assumption in plan.assumptions],
         "target": _target(plan.target),
         "inputs": _plain(reading.inputs),
-        "root": reading.root.path if reading.root else None,
+        "root": reading.wrapped.path if reading.wrapped else None,
         "problems": _plain(reading.problems),
         "installs": [_install(install) for install in plan.before.inventory.installs],
         "decisions": _plain(plan.decisions),
@@ -141,14 +141,14 @@ def planned_object(planned: Planned) -> Mapping[str, Any]:
 def base_documents(plan: Plan) -> tuple[Document, ...]:
     """What is known of the base: its documents, or those of the root's that matter."""
     reading = plan.before.inventory.reading
-    if reading.root is not None:
+    if reading.wrapped is not None:
         return reading.documents
     return tuple(planned.document for planned in plan.objects if planned.document)
 
 
 def _base(plan: Plan) -> Iterator[dict[str, Any]]:
     """The objects of the base. Those of a root that the daemon does not need may change."""
-    whole = plan.before.inventory.reading.root is None
+    whole = plan.before.inventory.reading.wrapped is None
     needed = {document.ref for document in install_documents(plan.before.inventory)}
     for document in base_documents(plan):
         yield {

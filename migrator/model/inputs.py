@@ -243,6 +243,23 @@ class ChartFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Render:
+    """What a chart made for a release of the inputs, with the release's own post-renderers.
+
+    ``release`` is the object that asks for it, at ``source``; ``name`` is the file that its documents
+    name as theirs. ``chart`` is the folder or ``.tgz`` that was rendered, "" where the user gave the
+    render; ``values`` is where the values stand that went into it, and ``unknown`` what could not.
+    """
+
+    release: ObjectRef
+    source: Source
+    name: str
+    chart: str
+    values: tuple[Source, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """An input that could not be read: shown as one line ``source: message; hint``. What names
     a file of the inputs in them is a part of a Sentence.
@@ -263,9 +280,9 @@ class Reading:
 
     ``mentions`` are places that name Multus where no Kubernetes object stands: values of a chart,
     a file of a generator, a compose file. ``nested`` are roots that were not built, and ``charts``
-    those that were not rendered. ``folders`` has the real folder of each file and root by the name
-    of its documents' source: what Flux and Argo CD call it begins at the root of the repository,
-    wherever that was checked out. It is for comparing, and never shown.
+    those that were not rendered, ``renders`` what was. ``folders`` has the real folder of each file
+    and root by the name of its documents' source: what Flux and Argo CD call it begins at the root
+    of the repository, wherever that was checked out. It is for comparing, and never shown.
     """
 
     documents: tuple[Document, ...]
@@ -278,3 +295,10 @@ class Reading:
     nested: tuple[NestedRoot, ...] = ()
     folders: Mapping[str, str] = field(default_factory=dict)
     charts: tuple[ChartFile, ...] = ()
+    renders: tuple[Render, ...] = ()
+
+    @property
+    def wrapped(self) -> KustomizeRoot | None:
+        """The root that OUT is laid around: none where charts were rendered, since its build holds
+        the releases, and nothing of what they make."""
+        return None if self.renders else self.root

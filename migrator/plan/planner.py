@@ -199,7 +199,7 @@ def _decisions(intent: Intent) -> tuple[Decision, ...]:
 def _about_root(inventory: Inventory) -> tuple[Decision, ...]:
     """Where GitOps points to for a kustomize root: to OUT, which wraps it, or to the root itself
     with one line more, which works only where nothing of the root's runs after it (ruling 3)."""
-    root = inventory.reading.root
+    root = inventory.reading.wrapped
     if root is None:
         return ()
     if root.transforms:

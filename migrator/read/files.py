@@ -59,6 +59,11 @@ def digest(name: str, data: bytes) -> InputFile:
     return InputFile(name=name, sha256=hashlib.sha256(data).hexdigest())
 
 
+def repository_of(folder: Path) -> Path | None:
+    """The root of the Git work tree that holds the folder, None where it is in none."""
+    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), None)
+
+
 def read_manifest(path: Path) -> bytes:
     """As `read_bytes`, for what is split into documents; raises InputError for too many of them."""
     data = read_bytes(path)

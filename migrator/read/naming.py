@@ -26,11 +26,13 @@ from migrator.model.inputs import (
     NestedRoot,
     ObjectRef,
     Reading,
+    Render,
     Sentence,
     Source,
 )
-from migrator.read.files import shown
+from migrator.read.files import repository_of, shown
 from migrator.read.gather import BUILT, STDIN
+from migrator.read.rendering import RENDERED
 
 T = TypeVar("T")
 
@@ -43,6 +45,7 @@ _NAMED: Final[Mapping[type, Collection[str]]] = {
     KustomizeRoot: ("path",),
     NestedRoot: ("path", "files"),
     ChartFile: ("folder",),
+    Render: ("name", "chart"),
     Folder: ("name",),
 }
 """The fields of each record that hold the name of a file or folder, or several."""
@@ -56,15 +59,16 @@ def namer(given: Sequence[str], naming: Naming) -> Namer:
     if naming is Naming.TYPED or not places:
         return _as_typed
     common = os.path.commonpath([place.folder for place in places])
-    base = shown(_repository(Path(common)) if naming is Naming.REPOSITORY else Path(common))
+    whole = Path(common)
+    base = shown((repository_of(whole) or whole) if naming is Naming.REPOSITORY else whole)
     here = shown(Path.cwd())
     nearest = sorted(places, key=lambda place: len(place.typed), reverse=True)
 
     @cache
     def name(file: str) -> str:
-        if file in nowhere:
+        if file.removesuffix(RENDERED) in nowhere:
             return file
-        plain = file.removesuffix(BUILT)
+        plain = file.removesuffix(RENDERED).removesuffix(BUILT)
         place = next((place for place in nearest if place.holds(plain)), None)
         where = place.where + plain[len(place.typed) :] if place else posixpath.join(here, plain)
         return posixpath.relpath(where, base) + file[len(plain) :]
@@ -79,12 +83,6 @@ def _as_typed(file: str) -> str:
 def _lies_nowhere(name: str) -> bool:
     """Standard input, and what a shell makes of ``<(command)``."""
     return name == STDIN or name.startswith("/dev/") or Path(name).is_fifo()
-
-
-def _repository(folder: Path) -> Path:
-    """The root of the Git work tree that holds the folder, itself where there is none."""
-    around = (folder, *folder.parents)
-    return next((place for place in around if (place / ".git").exists()), folder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +19,7 @@ from migrator.read.gather import Build, gather
 from migrator.read.kustomization import load, patch_files, remotes
 from migrator.read.nested import nested_roots
 from migrator.read.placement import placements
+from migrator.read.rendering import Rendered, Tools, render_releases
 from migrator.read.scan import mentions_istio, names_network
 from migrator.read.streams import Stream, read_stream
 from migrator.read.unbuilt import unbuilt_roots
@@ -31,10 +32,13 @@ def read_inputs(
     node_files: str | None,
     build: Build | None,
     keep_going: bool,
+    rendered: Mapping[str, str] | None = None,
+    tools: Tools | None = None,
 ) -> Reading:
     """Reads all inputs; raises InputError with every problem that was found.
 
-    ``keep_going`` passes over files and documents that cannot be read: they stand in
+    ``rendered`` are what the user made of releases himself, by their names; ``tools`` render the
+    charts of the others. ``keep_going`` passes over files and documents that cannot be read: they stand in
     ``Reading.problems``. So do, always, those that have no word of the quick scan, and roots that
     fetch from elsewhere. A missing file, a file without any object and a kustomize root that was
     given and cannot be built end the run all the same.
@@ -46,25 +50,59 @@ def read_inputs(
     documents, fragments = without_fragments(documents)
     copied, missing = _node_files(node_files)
     documents = _placed(documents, gathered.streams)
+    charts = _charts(documents, gathered.streams, rendered or {}, stdin, tools)
+    packed = _read_before(charts.charts, rendered or {}, gathered.streams)
+    documents = (*(d for d in documents if d.source.file not in packed), *charts.documents)
+    broken = (*(p for p in broken if p.source.file not in packed), *charts.broken)
     barren = (nothing_in(stream) for stream in gathered.streams if stream.named)
     fatal = (*gathered.fatal, *missing, *filter(None, barren))
     soft = tuple(dict.fromkeys((*gathered.soft, *listed.problems, *broken, *copied.problems)))
-    unread = (*gathered.unread, *listed.unread, *unbuilt_roots(gathered.streams, build))
+    unread = (
+        *gathered.unread,
+        *charts.problems,
+        *listed.unread,
+        *unbuilt_roots(gathered.streams, build),
+    )
     related = tuple(problem for problem in soft if problem.related)
     if fatal or (related and not keep_going):
         raise InputError((*fatal, *related))
     return Reading(
         documents=documents,
-        inputs=tuple(sorted({*gathered.inputs, *copied.inputs}, key=lambda item: item.name)),
+        inputs=tuple(
+            sorted({*gathered.inputs, *copied.inputs, *charts.inputs}, key=lambda item: item.name)
+        ),
         problems=tuple(dict.fromkeys((*soft, *unread))),
         fragments=(*_listed_sources(gathered.streams, listed.patches), *fragments),
         root=gathered.roots[0] if gathered.roots else None,
         node_files=copied.node_files,
-        mentions=mentions,
+        mentions=tuple(mention for mention in mentions if mention.file not in packed),
         nested=nested_roots(gathered.streams),
         folders=dict(_folders(gathered.streams)),
-        charts=charts_of(gathered.streams),
+        charts=charts_of([s for s in gathered.streams if s.name not in packed]),
+        renders=charts.renders,
     )
+
+
+def _charts(
+    documents: Sequence[Document],
+    streams: Sequence[Stream],
+    rendered: Mapping[str, str],
+    stdin: BinaryIO,
+    tools: Tools | None,
+) -> Rendered:
+    """What releases render to. Errors: InputError for a release that is not there."""
+    if tools is None:
+        return Rendered()
+    return render_releases(documents, streams, rendered, stdin=stdin, tools=tools)
+
+
+def _read_before(
+    charts: Sequence[Path], rendered: Mapping[str, str], streams: Sequence[Stream]
+) -> frozenset[str]:
+    """The names of files that lie in one of the charts, or are what the user rendered."""
+    whole = {os.path.realpath(file) for file in rendered.values()}
+    folders = tuple(f"{chart}/" for chart in charts)
+    return frozenset(s.name for s in streams if s.real in whole or s.real.startswith(folders))
 
 
 def _folders(streams: Sequence[Stream]) -> Iterator[tuple[str, str]]:

@@ -89,6 +89,21 @@ def release_namespace(document: Document) -> str:
     return effective_namespace(document)
 
 
+def release_name(document: Document) -> str:
+    """What helm calls the release. Flux: ``releaseName``, else the HelmRelease's name behind its
+    ``targetNamespace`` (helm-controller, GetReleaseName). Argo CD: ``helm.releaseName``, else the
+    Application's. The k3s Helm controller: the HelmChart's."""
+    name = document.ref.name
+    if _kind(document) == _FLUX:
+        into = string(document.data, "spec", "targetNamespace")
+        return string(document.data, "spec", "releaseName") or (f"{into}-{name}" if into else name)
+    if _kind(document) in _ARGO:
+        sources = [mapping(document.data, *root) for root, _ in _releases_at(document)]
+        said = (string(source, "helm", "releaseName") for source in sources)
+        return next(filter(None, said), name)
+    return name
+
+
 def yaml_map(text: str) -> Mapping[str, Any]:
     """The map that a YAML text holds; {} where it holds none, or is no YAML."""
     try:
@@ -132,13 +147,13 @@ def _values_at(document: Document, place: NodePath, known: ConfigMaps) -> Iterat
         yield from _if_any(place, mapping(data, *place))
     elif place[-1] == "valuesContent":
         yield from _if_any(place, yaml_map(string(data, *place)))
-        yield from _if_any(("spec", "set"), _unfolded(mapping(data, "spec", "set")))
+        yield from _if_any(("spec", "set"), unfolded(mapping(data, "spec", "set")))
     else:
         yield from _if_any((*place, "values"), yaml_map(string(data, *place, "values")))
         yield from _if_any((*place, "valuesObject"), mapping(data, *place, "valuesObject"))
         listed = items(mapping(data, *place), "parameters")
         named = {string(p, "name"): p.get("value") for p in listed if string(p, "name")}
-        yield from _if_any((*place, "parameters"), _unfolded(named))
+        yield from _if_any((*place, "parameters"), unfolded(named))
 
 
 def _values_from(document: Document, known: ConfigMaps) -> Iterator[Values]:
@@ -167,7 +182,8 @@ def _chart(document: Document, root: NodePath) -> str:
     return name.rstrip("/").rsplit("/", 1)[-1].removeprefix("rke2-")
 
 
-def _unfolded(named: Mapping[str, Any]) -> Mapping[str, Any]:
+def unfolded(named: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Values by their dotted names, as ``helm --set`` takes them, as the maps that they stand for."""
     values: dict[str, Any] = {}
     for name, value in named.items():
         _insert(values, _steps(name), value)

@@ -51,6 +51,11 @@ class Stream(NamedTuple):
     folder: Path | None = None
 
 
+def folder_of(stream: Stream) -> Path | None:
+    """The folder of a file, or what a build was made of, as it was named; None for standard input."""
+    return stream.folder or (stream.path.parent if stream.path else None)
+
+
 class Content(NamedTuple):
     """What one stream holds; ``mentions`` are places that name Multus, but are no object."""
 

@@ -33,6 +33,8 @@ def copied(root: Path, names: Iterable[str], rewritten: Mapping[Path, bytes]) ->
                 if left < 0:
                     message = f"{root} holds more than {COPY.value():,} {COPY.unit}"
                     raise MigratorError(message, hint=f"{COPY.instead}; {COPY.more}")
+            if (root / ".git").exists():  # by which it is known for the root of a repository
+                (folder / ".git").mkdir()
             for path, data in rewritten.items():
                 place = folder / path.relative_to(root)
                 place.parent.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ from typing import Final
 
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.tools import bounds, process
+from migrator.tools.copies import temporary
 from migrator.trees.redact import redact_text
 
 Build = Callable[[Path], str]
@@ -74,6 +75,22 @@ def builder(tool: Tool) -> Build:
     Errors: MigratorError with the line of the tool's complaint that says what is wrong.
     """
     return partial(_build, tool)
+
+
+def built_files(tool: Tool, files: Mapping[str, str]) -> str:
+    """The build of a kustomize root that is made of ``files`` (names without folders -> text).
+
+    Errors: as those of ``builder``; EnvironmentProblem where it cannot be put down.
+    """
+    with temporary("build in") as made:
+        folder = Path(made)
+        try:
+            for name, text in files.items():
+                (folder / name).write_text(text, encoding="utf-8", newline="")
+        except OSError as error:
+            message = f"what is to be built cannot be put down: {error.strerror or error}"
+            raise EnvironmentProblem(message) from error
+        return _build(tool, folder)
 
 
 def _build(tool: Tool, folder: Path) -> str:
