@@ -33,7 +33,11 @@ def fast(text: str) -> Parsed | None:
 
 
 def documents(folder: Path) -> list[str]:
-    files = [p for p in sorted(folder.rglob("*")) if p.suffix in (".yaml", ".yml", ".json")]
+    files = [
+        p
+        for p in sorted(folder.rglob("*"))
+        if p.suffix in (".yaml", ".yml", ".json") and SAMPLES / "gitops" not in p.parents
+    ]
     chunks = [chunk.data for path in files for chunk in split(path.read_bytes())]
     return [data.decode("utf-8", "replace") for data in chunks]
 
