@@ -1,0 +1,139 @@
+"""The sample repositories of ``samples/gitops``, and what real helm makes of the charts in them."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from migrator.inventory.build import build_inventory
+from migrator.model.plan import Plan
+from migrator.plan.planner import make_plan
+from migrator.read import read_inputs
+from tests import builders
+from tests.needs import give_up
+
+GITOPS: Final = Path(__file__).resolve().parents[2] / "samples" / "gitops"
+LAYOUTS: Final = sorted(path.name for path in GITOPS.iterdir() if path.is_dir())
+CHARTS: Final = sorted(GITOPS.glob("*/charts/*"))
+KUBE_VERSION: Final = "1.34.0"
+
+
+def files(layout: str) -> list[Path]:
+    """The YAML of a repository, without that of its charts."""
+    root = GITOPS / layout
+    found = sorted(path for path in root.rglob("*.yaml") if root / "charts" not in path.parents)
+    assert found
+    return found
+
+
+def documents(path: Path) -> list[Any]:
+    return [document for document in yaml.safe_load_all(path.read_text()) if document]
+
+
+def objects(layout: str, kind: str) -> Iterator[tuple[Path, Any]]:
+    """The objects of that kind, each with the file in which it stands."""
+    for path in files(layout):
+        for document in documents(path):
+            if document.get("kind") == kind:
+                yield path, document
+
+
+def releases(layout: str) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """(chart, release, namespace, values as YAML) of each release object of a repository; the
+    namespace is that of the Flux Kustomization where the object has none."""
+    root = GITOPS / layout
+    for path, release in objects(layout, "HelmRelease"):
+        chart = release["spec"]["chart"]["spec"]["chart"]
+        namespace = release["metadata"].get("namespace") or _target(layout, path)
+        values = (yaml.safe_dump(release["spec"]["values"]),)
+        yield Path(chart).name, release["metadata"]["name"], namespace, values
+    for _, release in objects(layout, "HelmChart"):
+        spec = release["spec"]
+        values = (spec["valuesContent"],)
+        yield spec["chart"], release["metadata"]["name"], spec["targetNamespace"], values
+    for _, release in objects(layout, "Application"):
+        source, helm = release["spec"]["source"], release["spec"]["source"].get("helm")
+        if helm:
+            texts = [(root / file.lstrip("/")).read_text() for file in helm["valueFiles"]]
+            values = (*texts, yaml.safe_dump(helm["valuesObject"]))
+            namespace = release["spec"]["destination"]["namespace"]
+            yield Path(source["path"]).name, helm["releaseName"], namespace, values
+
+
+def _target(layout: str, path: Path) -> str:
+    """targetNamespace of the Flux Kustomization that applies the folder of that file."""
+    (found,) = (
+        kustomization["spec"]["targetNamespace"]
+        for _, kustomization in flux_kustomizations(layout)
+        if GITOPS / layout / kustomization["spec"]["path"] == path.parent
+    )
+    return str(found)
+
+
+def flux_kustomizations(layout: str) -> Iterator[tuple[Path, Any]]:
+    for path, kustomization in objects(layout, "Kustomization"):
+        if kustomization["apiVersion"] == "kustomize.toolkit.fluxcd.io/v1":
+            yield path, kustomization
+
+
+@cache
+def rendered(layout: str, *more: str) -> str:
+    """What helm prints for the release of Multus, with ``more`` values laid over its own."""
+    (release,) = (each for each in releases(layout) if each[1] == "multus")
+    chart, name, namespace, values = release
+    return template(GITOPS / layout / "charts" / chart, name, namespace, (*values, *more))
+
+
+def template(chart: Path, name: str, namespace: str, values: tuple[str, ...]) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [helm(), "template", name, str(chart), "--namespace", namespace]
+        command += ["--include-crds", "--no-hooks", "--kube-version", KUBE_VERSION]
+        for number, text in enumerate(values):
+            file = Path(folder) / f"{number}.yaml"
+            file.write_text(text)
+            command += ["--values", str(file)]
+        env = {"HOME": folder, "KUBECONFIG": f"{folder}/none"}
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def helm() -> str:
+    """helm on PATH, or beside this Python."""
+    beside = str(Path(sys.executable).parent)
+    return shutil.which("helm") or shutil.which("helm", path=beside) or give_up("there is no helm")
+
+
+def by_kind(text: str) -> dict[str, Any]:
+    """The objects of a render by their kind, of which it has one each; without documents that
+    helm did not render, because they are in crds/."""
+    parts = [part for part in text.split("\n---\n") if "\n{{" not in part]
+    found = [each for part in parts for each in yaml.safe_load_all(part) if each]
+    assert len({each["kind"] for each in found}) == len(found)
+    return {each["kind"]: each for each in found}
+
+
+def plan_of(layout: str, text: str, *manifests: Path) -> Plan:
+    """The plan of a render and of files beside it, with the repository's node files."""
+    reading = read_inputs(
+        ("-", *map(str, manifests)),
+        stdin=io.BytesIO(text.encode()),
+        node_files=str(GITOPS / layout / "nodes"),
+        build=None,
+        keep_going=True,
+    )
+    return make_plan(build_inventory(reading), builders.target())
+
+
+def pod_of(daemonset: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = daemonset["spec"]["template"]["spec"]
+    return found

@@ -1,0 +1,382 @@
+"""The sample repositories: their charts with real helm, and that each is whole and can be applied."""
+
+from __future__ import annotations
+
+import subprocess
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from migrator.model.plan import EVERY_POD
+from migrator.tools.kustomize import builder, find_tool
+from tests.cli.test_edit import git
+from tests.gitops.repositories import (
+    CHARTS,
+    GITOPS,
+    LAYOUTS,
+    by_kind,
+    documents,
+    files,
+    flux_kustomizations,
+    objects,
+    plan_of,
+    pod_of,
+    releases,
+    rendered,
+    template,
+)
+
+UPSTREAM = "ghcr.io/k8snetworkplumbingwg/multus-cni"
+THICK = (Path(__file__).parent / "charts" / "app-template-thick.yaml").read_text()
+K3S = "/var/lib/rancher/k3s/agent/etc/cni/net.d"
+OBJECTS = {"ServiceAccount", "ClusterRole", "ClusterRoleBinding", "DaemonSet"}
+CRD = {"CustomResourceDefinition"}
+THIN_ONLY = ["--cleanup-config-on-exit", "--multus-cni-conf-dir=/tmp"]
+THIN = [
+    "--multus-conf-file=auto",
+    "--multus-autoconfig-dir=/host/etc/cni/net.d",
+    "--cni-conf-dir=/host/etc/cni/net.d",
+]
+RKE2 = [
+    "--multus-conf-file=auto",
+    "--cni-bin-dir=/host/var/lib/rancher/k3s/data/cni/",
+    f"--cni-conf-dir=/host{K3S}",
+    f"--multus-autoconfig-dir=/host{K3S}",
+]
+RKE2_KUBECONFIG = f"--multus-kubeconfig-file-host={K3S}/multus.d/multus.kubeconfig"
+
+RENDERS = {
+    "flux-thin-chart": (OBJECTS | CRD, "multus", f"{UPSTREAM}:v4.1.4", None, THIN_ONLY),
+    "flux-thin-entrypoint": (
+        OBJECTS | CRD,
+        "multus",
+        f"{UPSTREAM}:v4.2.3",
+        None,
+        [
+            *THIN_ONLY,
+            "--multus-cni-conf-dir=/etc/cni/multus/net.d",
+            "--namespace-isolation",
+            "--global-namespaces=kube-system,telephony",
+            "--multus-log-level=error",
+        ],
+    ),
+    "flux-app-template": (
+        OBJECTS,
+        "multus",
+        f"{UPSTREAM}:v4.2.2",
+        ["/thin_entrypoint"],
+        [
+            *THIN,
+            "--cleanup-config-on-exit=true",
+            "--global-namespaces=network",
+            "--namespace-isolation",
+        ],
+    ),
+    "argo-app-template": (
+        OBJECTS,
+        "multus",
+        f"{UPSTREAM}:v4.1.4",
+        ["/thin_entrypoint"],
+        [*THIN, "--multus-log-level=verbose", "--multus-log-file=/var/log/multus.log"],
+    ),
+    "flux-rke2-multus-k3s": (
+        OBJECTS | CRD | {"ConfigMap"},
+        "kube-rke2-multus",
+        f"{UPSTREAM}:v4.2.2",
+        ["/thin_entrypoint"],
+        [
+            *RKE2,
+            "--global-namespaces=kube-system",
+            RKE2_KUBECONFIG,
+            f"--readiness-indicator-file={K3S}/10-flannel.conflist",
+            "--namespace-isolation",
+        ],
+    ),
+    "k3s-helmchart-rke2-multus": (
+        OBJECTS | CRD | {"ConfigMap"},
+        "kube-rke2-multus",
+        "mirror.example/k8snetworkplumbingwg/multus-cni:v4.2.2",
+        ["/thin_entrypoint"],
+        [*RKE2, RKE2_KUBECONFIG],
+    ),
+}
+"""Layout -> kinds, and container, image, command and flags of the DaemonSet ``multus``."""
+
+NETWORKED = {
+    "flux-thin-chart": (
+        ["apps/network/multus/app/networks.yaml", "apps/media/recorder/deployment.yaml"],
+        ["recorder network/cameras", "recorder network/storage"],
+    ),
+    "flux-thin-entrypoint": (
+        ["telephony/voice.yaml", "telephony/sip.yaml"],
+        ["sip telephony/voice@voice0"],
+    ),
+    "flux-app-template": ([], []),  # both are without a namespace, or in values
+    "argo-app-template": (
+        ["platform/networks/telescopes.yaml", "teams/vision/stacker.yaml"],
+        ["stacker vision/telescopes@cam0"],
+    ),
+    "flux-rke2-multus-k3s": (
+        ["infrastructure/multus/stations.yaml", "apps/weather/daemonset.yaml"],
+        ["collector kube-system/stations"],
+    ),
+    "k3s-helmchart-rke2-multus": (["server/workshop.yaml"], ["gateway workshop/machines"]),
+}
+"""Layout -> where its networks and workloads are, as they are applied, and who asks for what."""
+
+NO_VALUE = {
+    "app-template": ("updateStrategy", "strategy"),
+    "rke2-multus": ("updateStrategy",),
+    "multus": ("updateStrategy",),
+}
+"""Chart -> the names that a value for the update strategy could have."""
+
+
+def test_every_repository_with_a_chart_is_rendered() -> None:
+    assert sorted({chart.parents[1].name for chart in CHARTS}) == sorted(RENDERS)
+    assert all("multus" in [name for _, name, _, _ in releases(layout)] for layout in RENDERS)
+
+
+@pytest.mark.parametrize("layout", RENDERS)
+def test_a_chart_renders_thin_multus(layout: str) -> None:
+    kinds, container, image, command, flags = RENDERS[layout]
+    found = by_kind(rendered(layout))
+    assert found.keys() == kinds
+    daemonset = found["DaemonSet"]
+    assert daemonset["metadata"]["name"] == "multus"
+    (main,) = pod_of(daemonset)["containers"]
+    assert (main["name"], main["image"], main.get("command"), main["args"]) == (
+        container,
+        image,
+        command,
+        flags,
+    )
+    labels = daemonset["spec"]["template"]["metadata"]["labels"]
+    assert daemonset["spec"]["selector"]["matchLabels"].items() <= labels.items()
+    assert pod_of(daemonset)["serviceAccountName"] == found["ServiceAccount"]["metadata"]["name"]
+    binding = found["ClusterRoleBinding"]
+    assert binding["roleRef"]["name"] == found["ClusterRole"]["metadata"]["name"]
+    assert binding["subjects"] == [
+        {
+            "kind": "ServiceAccount",
+            "name": found["ServiceAccount"]["metadata"]["name"],
+            "namespace": daemonset["metadata"]["namespace"],
+        }
+    ]
+
+
+@pytest.mark.parametrize("layout", RENDERS)
+def test_the_mounts_of_a_render_have_their_volumes(layout: str) -> None:
+    for more in ((), (THICK,)) if layout == "flux-app-template" else ((),):
+        pod = pod_of(by_kind(rendered(layout, *more))["DaemonSet"])
+        containers = [*pod["containers"], *pod.get("initContainers", ())]
+        mounted = [mount["name"] for each in containers for mount in each["volumeMounts"]]
+        assert set(mounted) == {volume["name"] for volume in pod["volumes"]}
+        for container in containers:
+            places = [mount["mountPath"] for mount in container["volumeMounts"]]
+            assert len(set(places)) == len(places)
+
+
+@pytest.mark.parametrize("layout", RENDERS)
+def test_a_render_is_a_thin_install_to_the_tool(layout: str) -> None:
+    places, asked = NETWORKED[layout]
+    plan = plan_of(layout, rendered(layout), *(GITOPS / layout / place for place in places))
+    (install,) = plan.before.inventory.installs
+    assert (install.mode, str(install.daemonset.ref.name)) == ("thin", "multus")
+    assert install.confidence == "certain"
+    assert len(install.cluster_roles) == 1
+    assert str(install.release) == RENDERS[layout][2].rpartition(":v")[2]
+    owned = {finding.id for finding in plan.blockers}
+    assert owned == (set() if "rke2" in layout else {"P54"})
+    own = [each for each in plan.attachments if each.origin != EVERY_POD]
+    assert [f"{each.workload.name} {each.network}" for each in own] == asked
+    assert {each.verdict for each in plan.attachments} == {"equal"}
+
+
+@pytest.mark.parametrize("layout", ["flux-app-template"])
+def test_values_of_app_template_make_a_thick_multus_that_needs_nothing(layout: str) -> None:
+    text = rendered(layout, THICK)
+    assert by_kind(text).keys() == OBJECTS | {"ConfigMap"}
+    networks = GITOPS / layout / "kubernetes/network/multus/networks/iot.yaml"
+    plan = plan_of(layout, text, networks)
+    (install,) = plan.before.inventory.installs
+    assert (install.mode, str(install.release)) == ("thick", "4.2.4")
+    assert plan.changed == ()
+    assert plan.blockers == ()
+
+
+def test_a_config_map_of_app_template_restarts_its_pods_when_it_changes() -> None:
+    other = yaml.safe_dump({"configMaps": {"daemon": {"data": {"daemon-config.json": "{}"}}}})
+    sums = [
+        by_kind(rendered("flux-app-template", *values))["DaemonSet"]["spec"]["template"][
+            "metadata"
+        ].get("annotations", {})
+        for values in ((), (THICK,), (THICK, other))
+    ]
+    assert sums[0] == {}
+    assert [list(each) for each in sums[1:]] == [["checksum/configMaps"]] * 2
+    assert sums[1] != sums[2]
+
+
+SWITCH = f"""
+thickPlugin:
+  enabled: true
+  image: {{repository: {UPSTREAM}, tag: v4.2.4-thick}}
+"""
+
+
+def test_the_switch_of_rke2_multus_forgets_the_folders_and_settings_of_thin_mode() -> None:
+    found = by_kind(rendered("flux-rke2-multus-k3s", SWITCH))
+    pod = pod_of(found["DaemonSet"])
+    (main,) = pod["containers"]
+    assert (main["name"], main["image"]) == ("kube-multus", f"{UPSTREAM}:v4.2.4-thick")
+    assert main["command"] == ["/usr/src/multus-cni/bin/multus-daemon"]
+    places = {each["name"]: each.get("hostPath", {}).get("path") for each in pod["volumes"]}
+    assert (places["cni"], places["cnibin"]) == ("/etc/cni/net.d", "/opt/cni/bin")
+    assert list(found["ConfigMap"]["data"]) == ["daemon-config.json"]
+    config = yaml.safe_load(found["ConfigMap"]["data"]["daemon-config.json"])
+    assert config["cniConfigDir"] == "/host/etc/cni/net.d"
+    assert not {"namespaceIsolation", "globalNamespaces", "readinessindicatorfile"} & config.keys()
+    (install,) = plan_of(
+        "flux-rke2-multus-k3s", rendered("flux-rke2-multus-k3s", SWITCH)
+    ).before.inventory.installs
+    assert (install.mode, str(install.release)) == ("thick", "4.2.4")
+
+
+def test_the_switch_of_rke2_multus_needs_its_config_map() -> None:
+    without = "manifests: {configMap: false}\n"
+    found = by_kind(rendered("flux-rke2-multus-k3s", SWITCH, without))
+    assert "ConfigMap" not in found
+    volumes = pod_of(found["DaemonSet"])["volumes"]
+    assert [each["configMap"]["name"] for each in volumes if "configMap" in each]
+
+
+def test_daemon_conf_of_rke2_multus_is_the_daemon_s_config() -> None:
+    anew = "config: {daemon_conf: {namespaceIsolation: true, multusMasterCNI: 10-flannel.conflist}}"
+    found = by_kind(rendered("flux-rke2-multus-k3s", SWITCH, anew))
+    config = yaml.safe_load(found["ConfigMap"]["data"]["daemon-config.json"])
+    assert (config["namespaceIsolation"], config["multusMasterCNI"]) == (
+        True,
+        "10-flannel.conflist",
+    )
+
+
+@pytest.mark.parametrize("layout", ["flux-rke2-multus-k3s", "k3s-helmchart-rke2-multus"])
+def test_crds_of_rke2_multus_are_printed_with_lines_that_are_no_yaml(layout: str) -> None:
+    lines = rendered(layout).splitlines()
+    assert [line for line in lines if line.startswith("{{")] == [
+        '{{ if (index .Values "rke2-whereabouts").enabled }}',
+        "{{ end }}",
+    ]
+    with pytest.raises(yaml.YAMLError):
+        list(yaml.safe_load_all(rendered(layout)))
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda path: path.parents[1].name)
+def test_no_chart_has_a_value_for_the_update_strategy(chart: Path) -> None:
+    layout = chart.parents[1].name
+    before = by_kind(rendered(layout))["DaemonSet"]
+    values = {name: {"type": "OnDelete"} for name in NO_VALUE[chart.name]}
+    more = {"controllers": {"multus": values}} if chart.name == "app-template" else values
+    after = by_kind(rendered(layout, yaml.safe_dump(more)))["DaemonSet"]
+    assert after == before
+
+
+def test_app_template_wants_a_kubernetes_of_1_28() -> None:
+    versions = {
+        documents(chart / "Chart.yaml")[0]["kubeVersion"]
+        for chart in CHARTS
+        if chart.name == "app-template"
+    }
+    assert versions == {">=1.28.0-0"}
+
+
+def test_charts_of_one_name_and_version_are_the_same_everywhere() -> None:
+    found: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for chart in CHARTS:
+        (about,) = yaml.safe_load_all((chart / "Chart.yaml").read_text())
+        assert about["name"] == chart.name
+        texts = {
+            path.relative_to(chart).as_posix(): path.read_text()
+            for path in chart.rglob("*")
+            if path.is_file()
+        }
+        found.setdefault((chart.name, about["version"]), []).append(texts)
+    assert all(one == each[0] for each in found.values() for one in each)
+    assert Counter(len(each) for each in found.values()) == {2: 2, 1: 2}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_repository_is_committed_whole(layout: str, tmp_path: Path) -> None:
+    copy = tmp_path / layout
+    subprocess.run(["cp", "-r", str(GITOPS / layout), str(copy)], check=True)
+    git(copy, "init", "--quiet")
+    git(copy, "add", "--all")
+    git(copy, "commit", "--quiet", "--message", "as it is")
+    assert git(copy, "status", "--porcelain", "--ignored") == ""
+    there = [path for path in copy.rglob("*") if path.is_file() and ".git" not in path.parts]
+    assert len(git(copy, "ls-files").splitlines()) == len(there)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_what_a_repository_names_is_in_it(layout: str) -> None:
+    root = GITOPS / layout
+    own = {"multus-cni"}  # the GitRepository of upstream
+    named = [
+        root / kustomization["spec"]["path"]
+        for _, kustomization in flux_kustomizations(layout)
+        if kustomization["spec"]["sourceRef"]["name"] not in own
+    ]
+    for path, kustomization in objects(layout, "Kustomization"):
+        if kustomization["apiVersion"] == "kustomize.config.k8s.io/v1beta1":
+            listed = (line for line in kustomization["resources"] if "://" not in line)
+            named += [path.parent / line for line in listed]
+    for _, application in objects(layout, "Application"):
+        source = application["spec"]["source"]
+        value_files = source.get("helm", {}).get("valueFiles", ())
+        named += [root / source["path"], *(root / each.lstrip("/") for each in value_files)]
+    named += [root / "charts" / chart for chart, *_ in releases(layout)]
+    assert [str(path) for path in named if not path.exists()] == []
+    assert named or layout == "k3s-helmchart-rke2-multus"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_repository_holds_a_network_that_a_workload_asks_for(layout: str) -> None:
+    texts = "".join(path.read_text() for path in files(layout))
+    networks = {
+        each["metadata"]["name"] for _, each in objects(layout, "NetworkAttachmentDefinition")
+    }
+    assert networks
+    assert all(name in texts.partition("k8s.v1.cni.cncf.io/networks")[2] for name in networks)
+    assert (GITOPS / layout / "nodes").is_dir()
+
+
+@pytest.mark.kustomize
+@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name != "remote-root"])
+def test_every_kustomization_of_a_repository_builds(layout: str) -> None:
+    tool = find_tool()
+    assert tool is not None
+    found = [path.parent for path in files(layout) if path.name == "kustomization.yaml"]
+    for folder in found:
+        assert builder(tool)(folder)
+    assert found or layout == "k3s-helmchart-rke2-multus"
+
+
+def test_other_releases_of_the_repositories_are_rendered_too() -> None:
+    """The workload that is a release: its annotation is in the values, and in the pods."""
+    ((chart, name, namespace, values),) = (
+        each for each in releases("flux-app-template") if each[1] != "multus"
+    )
+    text = template(GITOPS / "flux-app-template" / "charts" / chart, name, namespace, values)
+    found: dict[str, Any] = by_kind(text)
+    assert found.keys() == {"Deployment"}
+    assert found["Deployment"]["metadata"] == {
+        "name": "bridge",
+        "namespace": "home",
+        "labels": found["Deployment"]["metadata"]["labels"],
+    }
+    annotations = found["Deployment"]["spec"]["template"]["metadata"]["annotations"]
+    assert list(annotations) == ["k8s.v1.cni.cncf.io/networks"]
