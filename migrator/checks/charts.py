@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from migrator.checks.common import finding
 from migrator.checks.ownership import RULE
 from migrator.inventory.charts import Chart, installing, multus_nodes
-from migrator.model.inputs import Document, ObjectRef, Reading
+from migrator.model.inputs import Document, Reading, Render
 from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release as MultusRelease
 from migrator.read.chart_sources import chart_source
@@ -50,7 +50,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
     """One for each release of the inputs that installs Multus."""
     here = [form.install.daemonset for form in intent.forms]
     reading = intent.inventory.reading
-    read = set(_rendered(reading, here))
+    read = {r.release for r in _renders(reading, here) if r.release.kind == POST_RENDERED}
     for release, chart, thick in installing(reading.documents):
         if thick:
             if not here:
@@ -61,18 +61,21 @@ def findings(intent: Intent) -> Iterable[Finding]:
             yield _release(release, chart, intent)
         elif not here:
             yield _folder(release.document, release)
-    moving = set(_rendered(reading, [form.install.daemonset for form in intent.moving]))
-    for document in reading.documents:
-        if document.ref in moving:
+    told = {
+        release.document.ref for release, _, thick in installing(reading.documents) if not thick
+    }
+    for render in _renders(reading, [form.install.daemonset for form in intent.moving]):
+        document = next(d for d in reading.documents if d.ref == render.release)
+        if render.release.kind == POST_RENDERED:
             yield _written(document)
+        elif render.release not in told:
+            yield _without_writer(document)
 
 
-def _rendered(reading: Reading, daemonsets: Sequence[Document]) -> Iterator[ObjectRef]:
-    """The releases that can change what their charts render, and whose render has one of them."""
+def _renders(reading: Reading, daemonsets: Sequence[Document]) -> Iterator[Render]:
+    """Those of which one of the DaemonSets is a part."""
     files = {daemonset.source.file for daemonset in daemonsets}
-    for render in reading.renders:
-        if render.name in files and render.release.kind == POST_RENDERED:
-            yield render.release
+    return (render for render in reading.renders if render.name in files)
 
 
 def _written(document: Document) -> Finding:
@@ -83,6 +86,18 @@ def _written(document: Document) -> Finding:
         seen=f"{document.ref} installs Multus with a chart, of which the plan was made as it renders",
         remedy="multus-migrator edit writes the change into spec.postRenderers of it, and proves that "
         "by rendering; applied beside the chart, OUT would be reverted",
+        manual=True,
+    )
+
+
+def _without_writer(document: Document) -> Finding:
+    return finding(
+        RULE,
+        document=document,
+        seen=f"{document.ref} installs Multus with a chart, of which the plan was made as it renders",
+        remedy="it has no post-renderers: change the values of the chart to what the plan says (see diff), "
+        "or put a kustomization over the chart (helmCharts, or a plugin of Argo CD) and OUT around that, "
+        "with --allow P54",
         manual=True,
     )
 

@@ -52,9 +52,9 @@ RenderChart = Callable[[Template], "tuple[str, str] | None"]
 RENDERED: Final = " (rendered)"
 """Stands after the name of the file that has a release: what its chart makes is no file."""
 
-_CRDS: Final = re.compile(rb"^# Source: \S*/crds/", re.MULTILINE)
-_MARKER: Final = re.compile(rb"(?m)(^---)")
-_ACTION: Final = re.compile(rb"^[ \t]*\{\{.*\}\}[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
+_MARKER: Final = re.compile(r"^(?=---)", re.MULTILINE)
+_CRDS: Final = re.compile(r"^# Source: \S*/crds/", re.MULTILINE)
+_ACTION: Final = re.compile(r"^[ \t]*\{\{.*\}\}[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
 _BY_HAND: Final = "render it yourself, and give what comes out with --rendered {name}=FILE"
 
 
@@ -117,8 +117,10 @@ def render_releases(
     parts.append(Rendered(contents=(Content(passed_over, ()),)))
     for document in (*documents, *passed_over):
         for number, release in enumerate(releases(document, config_maps(documents))):
-            file = named[document.ref][1] if document.ref in named and number == 0 else None
-            parts.append(_of_release(release, file, lookup, stdin, tools))
+            if document.ref in named and number == 0:
+                parts.append(_given(release, named[document.ref][1], stdin, tools))
+            elif document.ref not in named:
+                parts.append(_of_chart(release, lookup, tools))
     return Rendered(*(tuple(chain.from_iterable(part)) for part in zip(*parts, strict=True)))
 
 
@@ -147,40 +149,36 @@ def _called(name: str, lookup: Lookup) -> Iterator[Document]:
             yield document
 
 
-def _of_release(
-    release: Release, file: str | None, lookup: Lookup, stdin: BinaryIO, tools: Tools
-) -> Rendered:
-    if file is not None:
-        data = read_limited(stdin, Path("-")) if file == "-" else read_bytes(Path(file))
-        refuse_crowd(data, Path(file))
-        text = data.decode("utf-8", "replace")
-        made = _read(release, _Texts(text, text, None, ReleaseValues()), tools)
-        return made._replace(inputs=(digest(file, data),))
-    try:
-        texts = _rendered(release, lookup, tools)
-        return Rendered() if texts is None else _read(release, texts, tools)
-    except MigratorError as error:
-        return Rendered(problems=(_problem(release, error),))
+def _given(release: Release, file: str, stdin: BinaryIO, tools: Tools) -> Rendered:
+    """What the user rendered. Errors: InputError where the file cannot be read."""
+    data = read_limited(stdin, Path("-")) if file == "-" else read_bytes(Path(file))
+    refuse_crowd(data, Path(file))
+    text = data.decode("utf-8", "replace")
+    known = Rendered(inputs=(digest(file, data),))
+    return _read(release, known, lambda: _Texts(text, text, None, ReleaseValues()), tools)
 
 
-def _rendered(release: Release, lookup: Lookup, tools: Tools) -> _Texts | None:
-    """None where its chart is not here, or has nothing to do with Multus, or no helm is."""
+def _of_chart(release: Release, lookup: Lookup, tools: Tools) -> Rendered:
+    """Nothing where its chart is not here, or has nothing to do with Multus, or no helm is."""
     around = _around(release.document, lookup.streams)
-    if around is None:
-        return None
-    chart = chart_on_disk(release, chart_source(release, lookup.documents), around)
-    if chart is None or not _names_multus(release, chart):
-        return None
-    values = release_values(release, lookup, around)
-    texts = tools.render(
-        Template(
-            chart=chart,
-            release=release_name(release.document),
-            namespace=release_namespace(release.document),
-            values=tuple(values.texts),
+    chart = around and chart_on_disk(release, chart_source(release, lookup.documents), around)
+    if around is None or chart is None or not _names_multus(release, chart):
+        return Rendered()
+
+    def render() -> _Texts | None:
+        values = release_values(release, lookup, around)
+        texts = tools.render(
+            Template(
+                chart=chart,
+                release=release_name(release.document),
+                namespace=release_namespace(release.document),
+                values=tuple(values.texts),
+            )
         )
-    )
-    return _Texts(*texts, chart, values) if texts else None
+        return _Texts(*texts, chart, values) if texts else None
+
+    known = Rendered(charts=(Path(os.path.realpath(chart)),))
+    return _read(release, known, render, tools)
 
 
 def _around(document: Document, streams: Sequence[Stream]) -> Around | None:
@@ -203,11 +201,21 @@ def _names_multus(release: Release, chart: Path) -> bool:
     return any(names_multus(read_bytes(path)) for path in files)
 
 
-def _read(release: Release, texts: _Texts, tools: Tools) -> Rendered:
+def _read(
+    release: Release, known: Rendered, render: Callable[[], _Texts | None], tools: Tools
+) -> Rendered:
+    """``known`` with what ``render`` gives, or why that cannot be told."""
     document = release.document
     name = document.source.file + RENDERED
-    first, second = (_content(release, name, text, tools) for text in (texts.first, texts.second))
-    render = Render(
+    try:
+        if (texts := render()) is None:
+            return Rendered()
+        first, second = (
+            _content(release, name, text, tools) for text in (texts.first, texts.second)
+        )
+    except MigratorError as error:
+        return known._replace(problems=(_problem(release, error),))
+    made = Render(
         release=document.ref,
         source=document.source,
         name=name,
@@ -215,34 +223,29 @@ def _read(release: Release, texts: _Texts, tools: Tools) -> Rendered:
         values=tuple(texts.values.sources),
         unknown=tuple(texts.values.unknown),
     )
-    return Rendered(
-        renders=(render,),
-        contents=(first,),
-        problems=tuple(_unsteady(release, first, second)),
-        charts=(Path(os.path.realpath(texts.chart)),) if texts.chart else (),
-    )
+    problems = tuple(_unsteady(release, first, second))
+    return known._replace(renders=(made,), contents=(first,), problems=problems)
 
 
 def _content(release: Release, name: str, text: str, tools: Tools) -> Content:
-    """The objects of a render, in the namespace of the release where they name none."""
-    text = post_rendered(text, release.document, tools.build)
-    data = _without_actions(text.encode("utf-8"))
+    """The objects of a render, in the namespace of the release where they name none.
+
+    What comes from ``crds/`` is applied before the rest, and no post-renderer sees it (helm,
+    pkg/action/install.go). helm copies those files as they are, so a line that is a template action
+    alone is no part of them (helm.sh/docs/topics/charts, "Limitations on CRDs").
+    """
+    parts = _MARKER.split(text)
+    crds = "".join(_ACTION.sub("\n", part) for part in parts if _CRDS.search(part))
+    others = "".join(part for part in parts if not _CRDS.search(part))
+    made = post_rendered(others, release.document, tools.build)
+    between = "" if made.startswith("---") else "---\n"
+    data = f"{crds}{between}{made}".encode()
     content = read_stream(Stream(name=name, data=data, origin="build"), everything=False)
     namespace = release_namespace(release.document)
     documents = tuple(
         d if d.ref.namespace else replace(d, placed=namespace) for d in content.documents
     )
     return content._replace(documents=documents, mentions=())
-
-
-def _without_actions(data: bytes) -> bytes:
-    """Without the lines that are template actions alone in what comes from ``crds/``: helm copies
-    those files as they are (helm.sh/docs/topics/charts, "Limitations on CRDs")."""
-    if b"/crds/" not in data:
-        return data
-    return b"".join(
-        _ACTION.sub(b"\n", part) if _CRDS.search(part) else part for part in _MARKER.split(data)
-    )
 
 
 def _unsteady(release: Release, first: Content, second: Content) -> Iterator[Problem]:

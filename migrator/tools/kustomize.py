@@ -90,7 +90,10 @@ def built_files(tool: Tool, files: Mapping[str, str]) -> str:
         except OSError as error:
             message = f"what is to be built cannot be put down: {error.strerror or error}"
             raise EnvironmentProblem(message) from error
-        return _build(tool, folder)
+        try:
+            return _build(tool, folder)
+        except MigratorError as error:  # the user knows nothing of that folder
+            raise MigratorError(error.message.replace(made, "."), hint=error.hint) from None
 
 
 def _build(tool: Tool, folder: Path) -> str:

@@ -53,7 +53,8 @@ class Helm:
 
     def __init__(self, text: str = RENDER, second: str = "") -> None:
         self.asked: list[Template] = []
-        self.texts = textwrap.dedent(text), textwrap.dedent(second or text)
+        texts = (textwrap.dedent(each).lstrip() for each in (text, second or text))
+        self.texts: tuple[str, str] = next(texts), next(texts)
 
     def __call__(self, wanted: Template) -> tuple[str, str]:
         self.asked.append(wanted)
@@ -113,7 +114,7 @@ def test_objects_of_a_render_know_their_release(tmp_path: Path) -> None:
     assert made.keys() == {"kube-multus-ds", "multus"}
     assert made["kube-multus-ds"].placed == "net", "helm puts it where the release is"
     assert made["multus"].placed == "", "it says itself where it goes"
-    assert made["kube-multus-ds"].source.line == 4
+    assert made["kube-multus-ds"].source.line == 3
     (asked,) = helm.asked
     assert (asked.release, asked.namespace, asked.values) == ("multus", "net", ())
 
@@ -433,7 +434,7 @@ def test_lines_of_crds_that_helm_copies_are_told_apart(tmp_path: Path) -> None:
     reading = read(folder, Helm(text))
     assert not reading.problems
     (crd,) = (d for d in reading.documents if d.ref.kind == "CustomResourceDefinition")
-    assert crd.source.line == 5
+    assert crd.source.line == 4
 
 
 def test_what_differs_from_render_to_render_is_not_known(tmp_path: Path) -> None:
