@@ -203,12 +203,16 @@ UNUSED = {
 """Public names that the program itself never uses."""
 
 
+RECORD = {"Struct", "msgspec.Struct"}
+"""What records have for a base, which calls nothing of theirs."""
+
+
 def _definitions(module: Path) -> Iterator[str]:
     """The public names of a module and of the classes in it. What a class overrides is left out:
     its base calls it."""
     for node in _tree(module).body:
         yield from _defined(node)
-        if isinstance(node, ast.ClassDef) and not node.bases:
+        if isinstance(node, ast.ClassDef) and {*map(ast.unparse, node.bases)} <= RECORD:
             yield from (f"{node.name}.{n}" for part in node.body for n in _defined(part))
 
 

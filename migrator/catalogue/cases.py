@@ -29,10 +29,11 @@ A name in ``base`` is a file of ``tests/rules/_base/``; a text of several lines 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from migrator.catalogue.overlay import merged
 from migrator.model.errors import InputError, MigratorError
@@ -44,8 +45,7 @@ _CASE = frozenset({"name", "expect", "options", "base", "manifests", "nodes"})
 _OVERLAYS = ("daemonset", "pod", "container")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """``parts`` are texts of YAML, ``patches`` what is laid over the first DaemonSet of those (kind
     of overlay -> its tree), ``manifests`` the YAML that follows; ``nodes`` maps
     ``[node]/absolute/path`` to a CNI file's text.

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from migrator.catalogue import pitfalls, traps
 from migrator.catalogue.cases import cases_of
@@ -21,8 +22,7 @@ from migrator.steps import STEPS
 Kind = Literal["step", "check", "pitfall", "trap"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """A rule and what it is. ``label`` is "step", "trap", or the severity and, where it is not at
     once, when a person acts."""
 

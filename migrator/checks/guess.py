@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from migrator.checks.common import container_at, finding
 from migrator.model.inventory import Install
@@ -24,16 +25,14 @@ RULE = Rule(
 RULES = (RULE,)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Other:
+class Other(Struct, frozen=True, kw_only=True):
     """A release that may run, and the networks that it resolves otherwise than the guessed one."""
 
     release: Release
     networks: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guess:
+class Guess(Struct, frozen=True, kw_only=True):
     """An install of which the release is guessed. ``compared`` is False where not one network of
     the inputs can be resolved, so that nothing tells the releases apart; ``others`` is empty then.
     """

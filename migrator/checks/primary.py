@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from migrator.checks.common import finding, on_nodes
 from migrator.golang.errors import GoError, GoPanic
@@ -78,8 +79,7 @@ UNREADABLE = Rule(
 RULES = (NESTED, CHOICE, NEWER, EXTENSION, RENAMED, UNREADABLE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Folder:
+class _Folder(Struct, frozen=True, kw_only=True):
     """The primary CNI's directory of one node. ``candidates`` are what auto mode takes from."""
 
     node: str

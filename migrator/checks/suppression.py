@@ -19,7 +19,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.checks.withdrawn import WITHDRAWN
 from migrator.model.inputs import Document, ObjectRef, Source
@@ -46,8 +48,7 @@ USELESS = Rule(
 RULES = (EXPIRED, USELESS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suppression:
+class Suppression(Struct, frozen=True, kw_only=True):
     """``object`` is the reference as the report writes it, or "*". ``expires`` is the last day on
     which it holds (None: for ever)."""
 

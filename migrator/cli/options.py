@@ -8,11 +8,11 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from msgspec.structs import replace
 
 from migrator.checks.suppression import Suppression
 from migrator.checks.withdrawn import WITHDRAWN

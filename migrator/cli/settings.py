@@ -16,10 +16,11 @@ import datetime
 import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NoReturn
+
+from msgspec import Struct
 
 from migrator.checks.suppression import Suppression
 from migrator.model.errors import InputError, MigratorError
@@ -40,8 +41,7 @@ _MOST_TOLD: Final = 100
 """Problems of one file that are looked for: each takes a search of its line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Struct, frozen=True, kw_only=True):
     """``nads`` maps "namespace/name" to a strategy."""
 
     nads: Mapping[str, str]

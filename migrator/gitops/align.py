@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from migrator.gitops.matching import MOST, matching
 from migrator.trees.paths import LIST_KEYS, keyed, same
@@ -19,8 +20,7 @@ class Step(NamedTuple):
     new: int | None
 
 
-@dataclass(slots=True)
-class Fate:
+class Fate(Struct):
     """What becomes of the rows of a map or list; the numbers are indices.
 
     A row is ``kept`` as the wanted one that it becomes; its place is taken (``replaced``) by

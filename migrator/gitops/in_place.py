@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.gitops.places import Place, UserFile, user_file
 from migrator.gitops.post_renderers import with_post_renderers
@@ -32,8 +34,7 @@ from migrator.trees.dump import dump
 from migrator.trees.paths import format_path, get, put, same
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rewrite:
+class Rewrite(Struct, frozen=True, kw_only=True):
     """A file as it is, None for a new one, and as it shall be, in bytes."""
 
     path: Path

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from migrator.gitops.lines import Lines
 from migrator.gitops.refusals import Reason, Refused
@@ -38,8 +39,7 @@ class Slot(NamedTuple):
     layout: Layout = Layout()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """One document. ``json`` is its form if it is JSON; ``line`` the line on which it begins."""
 
     lines: Lines

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import ObjectRef, Source
@@ -17,8 +18,7 @@ from migrator.read.streams import decode, parse_text
 Within = tuple["str | int", ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """One object as a file has it: the number of its document, as YAML counts, and where it stands
     in that, () but for the items of a List."""
 
@@ -29,8 +29,7 @@ class Place:
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserFile:
+class UserFile(Struct, frozen=True, kw_only=True):
     """A file of the user: its bytes, its documents by number, and the objects in them. A document
     that cannot be read is left out."""
 

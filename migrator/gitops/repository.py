@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.gitops.in_place import Rewrite
 from migrator.model.errors import InputError, MigratorError
@@ -26,8 +27,7 @@ _POLICY: Final = b"$imagepolicy"
 """The marker of Flux's image automation (fluxcd.io/flux/guides/image-update)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
+class Repository(Struct, frozen=True, kw_only=True):
     """The files around the inputs: those of a Git work tree, or of a folder outside of any.
 
     ``root`` is absolute, with links followed; ``names`` are relative to it, in order.

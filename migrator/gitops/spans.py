@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
 import yaml
+from msgspec import Struct, field
 from ruamel.yaml import YAML
 from ruamel.yaml import events as ruamel
 
@@ -42,8 +42,7 @@ class Kind(Enum):
     ALIAS = "alias"
 
 
-@dataclass(slots=True, eq=False)
-class Node:
+class Node(Struct, eq=False):
     """A node of a document. All places are offsets of the text.
 
     ``start`` is where its anchor or tag begins, ``props`` where these end, ``body`` where the node
@@ -75,8 +74,7 @@ class Node:
         return self.kind in (Kind.MAP, Kind.LIST) and not self.style and not self.pair
 
 
-@dataclass(slots=True, eq=False)
-class Row:
+class Row(Struct, eq=False):
     """A key with its value, or an item. ``start`` is where the key, ``?`` or dash begins (in a flow
     list the item), ``after`` is behind the colon or dash."""
 

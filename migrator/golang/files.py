@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from migrator.golang import text as gotext
 from migrator.golang.errors import GoError
@@ -12,8 +13,7 @@ from migrator.golang.errors import GoError
 NOT_THERE: Final = "no such file or directory"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filesystem:
+class Filesystem(Struct, frozen=True, kw_only=True):
     """What the daemon's container sees: directories by absolute path with their files, and
     ``existing``, further directories that are there (mounts, the image's own).
 

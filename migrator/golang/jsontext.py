@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, NoReturn
+
+from msgspec import Struct, field
 
 from migrator.golang.errors import GoError
 from migrator.golang.text import first_byte, float_text, quote_byte
@@ -60,8 +61,7 @@ _LITERALS: Final = {"true": True, "false": False, "null": None}
 _SHORT: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """Where the scanner stands: the text, the next character, the open containers and keys."""
 
     text: str
@@ -318,8 +318,7 @@ def marshal(value: Value) -> str:
     return "".join(out)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     text: str
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from migrator.golang.errors import GoError
 
@@ -16,8 +17,7 @@ _LONGEST: Final = 20
 """Digits of the largest uint64."""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """``build`` does not take part in the order."""
 
     numbers: tuple[int, int, int]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.golang.errors import GoError
 from migrator.golang.text import quote
@@ -14,8 +15,7 @@ _IDENTIFIER = re.compile(r"[0-9A-Za-z-]*")
 _ATOI = re.compile(r"[+-]?[0-9]{1,40}")
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """A semantic version. Build metadata does not take part in comparisons."""
 
     numbers: tuple[int, int, int]

@@ -7,9 +7,10 @@ name, a slice as a list or None, a map as a dict or None, a pointer as its targe
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
+
+import msgspec
 
 from migrator.golang import addr as goaddr
 from migrator.golang import jsontext as gojson
@@ -17,30 +18,26 @@ from migrator.golang.errors import GoError
 from migrator.golang.jsontext import Number, Object
 
 
-@dataclass(frozen=True)
-class Scalar:
+class Scalar(msgspec.Struct, frozen=True):
     """string, bool or int, with the zero value."""
 
     go: str
     zero: Any
 
 
-@dataclass(frozen=True)
-class Anything:
+class Anything(msgspec.Struct, frozen=True):
     go: str = "interface {}"
     zero: Any = None
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """net.IP: a string that UnmarshalText takes, "" for a nil IP."""
 
     go: str = "net.IP"
     zero: Any = ""
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(msgspec.Struct, frozen=True):
     element: Shape
     zero: Any = None
 
@@ -49,8 +46,7 @@ class Slice:
         return f"[]{self.element.go}"
 
 
-@dataclass(frozen=True)
-class Map:
+class Map(msgspec.Struct, frozen=True):
     element: Shape
     zero: Any = None
 
@@ -59,8 +55,7 @@ class Map:
         return f"map[string]{self.element.go}"
 
 
-@dataclass(frozen=True)
-class Pointer:
+class Pointer(msgspec.Struct, frozen=True):
     target: Shape
     zero: Any = None
 
@@ -69,8 +64,7 @@ class Pointer:
         return f"*{self.target.go}"
 
 
-@dataclass(frozen=True)
-class Struct:
+class Struct(msgspec.Struct, frozen=True, dict=True):
     """``name`` is the Go type with its package; ``fields`` are JSON names in order."""
 
     name: str
@@ -127,8 +121,7 @@ def mismatch(text: str, shape: Shape) -> Mismatch | None:
     return next(iter(decoding.errors), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mismatch:
+class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
     """A value of another type than Go's: ``path`` has the JSON keys that lead to it, () for the
     whole text, ``value`` is what json calls it, ``go`` the type that it should have."""
 

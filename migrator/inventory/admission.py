@@ -4,9 +4,10 @@ the inputs do not tell."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
+
+from msgspec import Struct
 
 from migrator.model.inputs import Document
 from migrator.read.namespaces import effective_namespace
@@ -14,8 +15,7 @@ from migrator.trees import pods
 from migrator.trees.dig import mapping, strings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asks:
+class Asks(Struct, frozen=True, kw_only=True):
     """What is new in the planned pod: ``host_pid`` and the other fields by their names in Pod, and
     the host paths that no volume had before."""
 

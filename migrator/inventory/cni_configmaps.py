@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from migrator.inventory.agents import containers, words
 from migrator.inventory.templates import PodTemplate, pod_templates
@@ -22,8 +23,7 @@ _ACTIVE = frozenset("$`*?[;|<>(){}\n\\")
 """What makes a shell do more than run the words as they stand."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Key:
+class _Key(Struct, frozen=True, kw_only=True):
     """A ConfigMap key that a container sees as a file."""
 
     config_map: Document

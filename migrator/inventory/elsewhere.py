@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from migrator.inventory.charts import chart_of
 from migrator.model.inputs import Document, Reading, Source
@@ -23,8 +24,7 @@ _NAMES = frozenset({"multus", "multus-cni", "kube-multus", "kube-multus-ds"})
 """What an object is called that installs Multus, rather than its networks or what is around it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Elsewhere:
+class Elsewhere(Struct, frozen=True, kw_only=True):
     """``what`` is the URL, chart or path, ``url`` the repository that it is in ("" for a path of the
     repository that Flux runs on); ``revision`` is "" where none is said."""
 

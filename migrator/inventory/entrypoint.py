@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from migrator.multus.images import Image, runs_by_default
 from migrator.trees.pods import words
@@ -25,8 +26,7 @@ _REST = re.compile(r"(?:\\\n|[^\n;&|])*")
 """What follows a program, up to the end of its command."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandLine:
+class CommandLine(Struct, frozen=True, kw_only=True):
     """``argv`` without the program; ``script`` is the shell script around it ("" if none).
 
     ``in_args`` tells whether argv begins in ``args`` (for source lines).

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from migrator.inventory import wellformed
 from migrator.inventory.config_volumes import config_map_of, config_places

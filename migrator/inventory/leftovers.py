@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from migrator.model.inputs import CniFile, Source
 from migrator.model.inventory import Inventory
@@ -28,8 +29,7 @@ class Kind(Enum):
     THIN = "it calls thin Multus"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leftover:
+class Leftover(Struct, frozen=True, kw_only=True):
     """One file that has to be removed or put back on each node of ``nodes``. ``directories`` are
     those of CNI that the installs name."""
 

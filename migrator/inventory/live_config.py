@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from migrator.inventory.install import config_at
 from migrator.model.inputs import CniFile, Document, Source
@@ -20,8 +21,7 @@ from migrator.trees.dig import string
 _TYPE = {"thin": "multus", "thick": "multus-shim"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveConfig:
+class LiveConfig(Struct, frozen=True, kw_only=True):
     """``path`` on the host, and ``data``, the part that calls Multus."""
 
     path: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from migrator.inventory.install import runs_multus
 from migrator.model.inputs import Document, Source
@@ -18,8 +19,7 @@ _CNI_CONF = "cni/net.d"
 _CONTROLLERS = ("DaemonSet", "Deployment", "StatefulSet", "ReplicaSet", "Job")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookAlike:
+class LookAlike(Struct, frozen=True, kw_only=True):
     document: Document
     source: Source
     what: str

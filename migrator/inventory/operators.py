@@ -4,8 +4,9 @@ applies it from elsewhere (P68)."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from migrator.model.inputs import Document
 from migrator.model.inventory import Owner
@@ -34,8 +35,7 @@ class Applier(Enum):
     ADDON = "Addon"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppliedBy:
+class AppliedBy(Struct, frozen=True, kw_only=True):
     """``name`` is that of the Application, Kustomization or Addon."""
 
     applier: Applier

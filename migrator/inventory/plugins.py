@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct
 
 from migrator.inventory.agents import (
     Facts,
@@ -30,8 +31,7 @@ from migrator.trees.embedded import json_map
 MoreFacts = Callable[[PodTemplate, ConfigMaps], Facts]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
+class Signature(Struct, frozen=True, kw_only=True):
     """What gives an agent's DaemonSet away: its name, or an image (a mirror keeps the name, a
     vendor keeps the DaemonSet's)."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from migrator.inventory import kubevirt
 from migrator.inventory.templates import is_object, namespace_at, wanted_maps
@@ -23,8 +24,7 @@ _NOT_PODS = frozenset({"injectedAnnotations", "commonMetadata"})
 """What is added to others: Istio's webhook, Flux's labels for every object of a build."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """One request for networks; ``at`` is the path of the annotation or field that makes it."""
 
     document: Document

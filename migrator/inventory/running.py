@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrator.golang.errors import GoError, GoPanic
 from migrator.golang.files import Filesystem
@@ -36,8 +38,7 @@ _OF_IMAGE = frozenset({"/", "/etc", "/etc/cni", "/etc/cni/net.d", "/run", "/tmp"
 _MASTER_FLAGS = ("multus-master-cni-file-name", "multus-master-cni-file")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
+class Running(Struct, frozen=True, kw_only=True):
     """``conf`` is None where ``error`` says in Multus's words why it runs nothing. ``unknown`` says
     why its cluster network is not known; ``files`` has what it sees, by path. ``evidence`` is what
     the node's own configuration says of today, None where nobody has seen it; ``copies`` that

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from migrator.inventory.overasked import too_much
 from migrator.model.errors import InputError, MigratorError
@@ -27,8 +28,7 @@ STATUS = ("k8s.v1.cni.cncf.io/network-status", "k8s.v1.cni.cncf.io/networks-stat
 """v4 writes the first, v3.1 to v3.9 the second (both from v3.4.2 on)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lacking:
+class Lacking(Struct, frozen=True, kw_only=True):
     """One pod and the networks that its annotation names and its status has not.
 
     ``silent`` is the failure of P26: the pod has no status at all, so Multus did not run for it.
@@ -45,8 +45,7 @@ class Lacking:
     silent: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PodsReport:
+class PodsReport(Struct, frozen=True, kw_only=True):
     """``asked`` counts the running pods with a networks annotation, of ``total`` that were read."""
 
     total: int

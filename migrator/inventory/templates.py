@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from migrator.model.inputs import Document
 from migrator.read.namespaces import effective_namespace
@@ -18,8 +19,7 @@ _NO_PODS = frozenset(
 """Kinds of which no pod is made: they keep old templates, or (a large tree) only schemas."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PodTemplate:
+class PodTemplate(Struct, frozen=True, kw_only=True):
     """A map with ``spec.containers`` (a pod) or ``spec.domain`` (a KubeVirt machine).
 
     ``path`` is where the map stands in the document: () for a bare Pod,

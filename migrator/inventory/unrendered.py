@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from migrator.inventory.charts import multus_nodes
 from migrator.model.inputs import ChartFile, Source
@@ -12,8 +13,7 @@ from migrator.multus.images import names_multus
 from migrator.trees.dig import dig, string
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unrendered:
+class Unrendered(Struct, frozen=True, kw_only=True):
     """``what`` says by what the chart is known to install Multus."""
 
     chart: ChartFile

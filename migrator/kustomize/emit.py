@@ -7,8 +7,9 @@ change immutable selectors, K9), and none pulls anything from elsewhere.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from migrator import __version__
 from migrator.kustomize.base import base_text

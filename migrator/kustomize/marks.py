@@ -7,8 +7,9 @@ says whether it is the planned one. That holds whatever a version of this tool t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from migrator.model.inputs import MISSING, Path
 from migrator.model.plan import Change

@@ -6,8 +6,9 @@ import json
 import pathlib
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from migrator.kustomize.plan_json import NAME, SCHEMA, TOOL
 from migrator.model.errors import MigratorError
@@ -20,16 +21,14 @@ from migrator.trees.paths import parse_path
 _AGAIN: Final = "plan again with this version"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedInstall:
+class PlannedInstall(Struct, frozen=True, kw_only=True):
     """A Multus DaemonSet of the plan and the name of its Multus container."""
 
     daemonset: ObjectRef
     container: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaseObject:
+class BaseObject(Struct, frozen=True, kw_only=True):
     """An object of the base: its digest, and whether it must be that very object. One that is not
     ``binding`` belongs to a kustomize root, and may change where no patch looks."""
 
@@ -38,16 +37,14 @@ class BaseObject:
     binding: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedObject:
+class PlannedObject(Struct, frozen=True, kw_only=True):
     """``digest`` of the object as it shall be built, None for one that is removed."""
 
     ref: ObjectRef
     digest: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedChange:
+class PlannedChange(Struct, frozen=True, kw_only=True):
     """A change, and the paths of the object at which it does not show a secret."""
 
     change: Change
@@ -58,8 +55,7 @@ Standing = tuple[str, str, ObjectRef | None]
 """Id, severity and object of a finding."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanFile:
+class PlanFile(Struct, frozen=True, kw_only=True):
     """``root`` says that the base is a kustomize root of the user's. ``daemons`` and ``standing``
     are what the checks said of the planned objects. ``files`` maps each other file of OUT to the
     SHA-256 that it was written with; ``blocked`` are the ids of the blockers because of which

@@ -7,11 +7,12 @@ is clear, and what verify needs of one is in the digest of its object.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Any, Final
+
+from msgspec import Struct
 
 from migrator import __version__
 from migrator.inventory.install_documents import install_documents
@@ -188,7 +189,7 @@ _AS_IT_IS: Final = (ObjectRef, Source, InputFile)
 @cache
 def _fields(record: type[Any]) -> tuple[str, ...]:
     """The fields of a record that are told."""
-    names = (field.name for field in dataclasses.fields(record))
+    names: tuple[str, ...] = record.__struct_fields__
     return tuple(name for name in names if name != UNSAID.get(record))
 
 
@@ -199,7 +200,7 @@ def _plain(value: Any) -> Any:
     kind: Any = type(value)
     if kind in _AS_IT_IS:
         return {name: getattr(value, name) for name in _fields(kind)}
-    if dataclasses.is_dataclass(value):
+    if isinstance(value, Struct):
         return {name: _plain(getattr(value, name)) for name in _fields(kind)}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}

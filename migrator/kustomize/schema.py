@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
+
+from msgspec import Struct
 
 from migrator.read.documents import group_of
 from migrator.trees.paths import format_path
@@ -25,8 +26,7 @@ _TYPES: Final[Mapping[type, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SchemaReport:
+class SchemaReport(Struct, frozen=True, kw_only=True):
     """``version`` is the Kubernetes release that was asked; ``errors`` are new in the build,
     ``inherited`` were in the base already; ``skipped`` says what has no schema, and why."""
 

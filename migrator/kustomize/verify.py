@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from migrator.kustomize.compare import (
     Objects,
@@ -44,8 +45,7 @@ Judge = Callable[[Sequence[Document], Release], Judgement]
 """The objects of a build and the release that is to run it -> what the checks say."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyReport:
+class VerifyReport(Struct, frozen=True, kw_only=True):
     """What was proved, by which ``tool``; ``mismatches`` is empty where it was.
 
     ``based`` objects of the base are as planned; of the build, ``unchanged`` are as in the base,
@@ -78,8 +78,7 @@ class VerifyReport:
         return not self.mismatches
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Builds:
+class _Builds(Struct, frozen=True, kw_only=True):
     """What was built: the base, OUT (None, and why, where it does not build), and what of the
     rollback is not the base."""
 

@@ -8,9 +8,10 @@ makes a copy.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Literal, NamedTuple
+
+from msgspec import Struct, field
 
 
 class _Missing:
@@ -63,8 +64,7 @@ class Naming(Enum):
     """From the root of the Git repository on, where there is one: for tools that mark its lines."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Source:
+class Source(Struct, frozen=True, kw_only=True, order=True):
     """A place in an input: the file as its reading names it (`Naming`) and a line, from 1 on."""
 
     file: str
@@ -74,8 +74,7 @@ class Source:
         return f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """A folder of the inputs within a sentence."""
 
     name: str
@@ -84,8 +83,7 @@ class Folder:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(Struct, frozen=True):
     """What a tool said, within a sentence: it may name any path of the machine."""
 
     text: str
@@ -106,8 +104,7 @@ class Sentence(str):
         return self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectRef:
+class ObjectRef(Struct, frozen=True, kw_only=True):
     """Identity of a Kubernetes object. ``namespace`` is what the document says ("" if nothing)."""
 
     group: str
@@ -128,8 +125,7 @@ Form = Literal["standalone", "list-item", "json", "stdin", "live", "build"]
 """How a document came: only "standalone" is written to base/ byte for byte (ruling 4)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """One Kubernetes object of the input.
 
     ``text`` is the document's own text, without the ``---`` lines ("" unless form is
@@ -156,8 +152,7 @@ class Document:
         return Source(file=self.source.file, line=self.source.line if line is None else line)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CniFile:
+class CniFile(Struct, frozen=True, kw_only=True):
     """A CNI file as it lies on a node, or as a ConfigMap key will put it there.
 
     ``directory`` and ``name`` are the absolute host path; ``node`` is "" where one set stands
@@ -171,8 +166,7 @@ class CniFile:
     source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeLink:
+class NodeLink(Struct, frozen=True, kw_only=True):
     """A symbolic link as it lies on a node, in place of a file that is no CNI config.
 
     ``directory`` and ``target`` are absolute host paths; the target need not have been copied.
@@ -185,8 +179,7 @@ class NodeLink:
     source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeFiles:
+class NodeFiles(Struct, frozen=True, kw_only=True):
     """What was copied from the nodes: which directories are known, their files, and links.
 
     A (node, directory) that is not in ``directories`` is unknown; one that is there without
@@ -199,16 +192,14 @@ class NodeFiles:
     links: tuple[NodeLink, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputFile:
+class InputFile(Struct, frozen=True, kw_only=True):
     """An input as it was read: its name (`Naming`), SHA-256 of its bytes."""
 
     name: str
     sha256: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KustomizeRoot:
+class KustomizeRoot(Struct, frozen=True, kw_only=True):
     """Set where the input is a kustomize root: its folder, whose build gave the documents.
 
     ``transforms`` are its own fields that run after a component and could undo it: name, place.
@@ -218,8 +209,7 @@ class KustomizeRoot:
     transforms: tuple[tuple[str, Source], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NestedRoot:
+class NestedRoot(Struct, frozen=True, kw_only=True):
     """A kustomize root below a folder that was read as plain files: its folder, the files that it
     builds as the inputs name them, and the fields with which it changes them. ``namespace`` is
     what it sets ("" if nothing)."""
@@ -230,8 +220,7 @@ class NestedRoot:
     transforms: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChartFile:
+class ChartFile(Struct, frozen=True, kw_only=True):
     """A Helm chart that was found and not rendered: its folder, its Chart.yaml, the entries of
     ``dependencies`` with their lines, and its values.yaml ({} where there is none)."""
 
@@ -242,8 +231,7 @@ class ChartFile:
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Render:
+class Render(Struct, frozen=True, kw_only=True):
     """What a chart made for a release of the inputs, with the release's own post-renderers.
 
     ``release`` is the object that asks for it, at ``source``; ``name`` is the file that its documents
@@ -259,8 +247,7 @@ class Render:
     unknown: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """An input that could not be read: shown as one line ``source: message; hint``. What names
     a file of the inputs in them is a part of a Sentence.
 
@@ -274,8 +261,7 @@ class Problem:
     related: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """All that reading gave: documents in input order, and what could not be read.
 
     ``mentions`` are places that name Multus where no Kubernetes object stands: values of a chart,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from migrator.model.inputs import CniFile, Document, Reading, Source
 from migrator.model.release import Release
@@ -29,8 +30,7 @@ class Owner(Enum):
     CONTROLLER = "controller"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flag:
+class Flag(Struct, frozen=True, kw_only=True):
     """One flag of the entrypoint as the installed parser reads it."""
 
     name: str
@@ -39,8 +39,7 @@ class Flag:
     source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandConfig:
+class HandConfig(Struct, frozen=True, kw_only=True):
     """A JSON config held in a ConfigMap: a hand-written Multus config, or the daemon's config.
 
     ``text`` is what stands in the ConfigMap; ``data`` is empty and ``error`` says why where it is
@@ -56,8 +55,7 @@ class HandConfig:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostPaths:
+class HostPaths(Struct, frozen=True, kw_only=True):
     """Directories of an install (no trailing slash): ``*_dir`` on the host, ``*_mount`` where
     the main container (for ``bin_mount``: the one that installs the binary) sees them.
 
@@ -74,8 +72,7 @@ class HostPaths:
     conf_dir: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Install:
+class Install(Struct, frozen=True, kw_only=True):
     """One Multus DaemonSet and what it says about itself.
 
     ``release`` is the source release, known as surely as ``confidence`` says, for
@@ -104,8 +101,7 @@ class Install:
     owner: Owner | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkAttachment:
+class NetworkAttachment(Struct, frozen=True, kw_only=True):
     """A NetworkAttachmentDefinition. ``config`` is None where spec.config is absent; ``data`` is what
     its JSON holds, the text itself where it is none."""
 
@@ -117,8 +113,7 @@ class NetworkAttachment:
     resource_name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workload:
+class Workload(Struct, frozen=True, kw_only=True):
     """A pod template (or a bare Pod) and the annotations that Multus reads.
 
     ``networks`` and ``default_network`` are the raw annotation values, None where absent.
@@ -133,8 +128,7 @@ class Workload:
     source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbour:
+class Neighbour(Struct, frozen=True, kw_only=True):
     """Another network component that the inputs show: istio-cni, cilium, whereabouts ..."""
 
     kind: str
@@ -147,8 +141,7 @@ class Neighbour:
         return {"true": True, "false": False}.get(self.facts.get(switch, ""))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inventory:
+class Inventory(Struct, frozen=True, kw_only=True):
     """What the inputs hold, understood."""
 
     reading: Reading
@@ -159,8 +152,7 @@ class Inventory:
     neighbours: tuple[Neighbour, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """What the user asked for.
 
     ``source_release`` is what ``--source`` states (None if nothing); ``nad_config`` is the
@@ -176,8 +168,7 @@ class Target:
     primary_cni: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(Struct, frozen=True, kw_only=True):
     """An inventory with what is known of the Multus that runs it.
 
     ``release`` and ``mode`` decide what a workload gets. ``daemon`` is the release that the

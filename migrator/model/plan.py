@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal
+
+from msgspec import Struct
 
 from migrator.model.inputs import Document, ObjectRef, Path, Source
 from migrator.model.inventory import State, Target
@@ -17,8 +18,7 @@ Severity = Literal["blocker", "warning", "info"]
 When = Literal["decide", "before the rollout", "on each node", "after the rollout"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """What a step or check is: an id that never changes, and why it exists.
 
     ``handling`` says in sentences what the tool does about it, with the ids of the steps that
@@ -46,8 +46,7 @@ class Rule:
         return Span(self.since, self.until).holds(release)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """One planned change of one field of one object, yielded by a step.
 
     ``path`` () means the whole object: ``before`` MISSING creates it.
@@ -65,8 +64,7 @@ class Change:
 Outcome = Literal["kept", "moved", "renamed", "dropped", "unknown"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(Struct, frozen=True, kw_only=True):
     """What became of one thing of the old install (promise 2)."""
 
     kind: Literal["flag", "config-key", "volume", "mount", "env", "rbac-rule", "field"]
@@ -77,8 +75,7 @@ class Account:
     object: ObjectRef
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """Something a person must know or do, yielded by a check (or a step that could not act).
 
     ``error`` is the message that the user would otherwise meet ("" if none); ``cured`` says
@@ -108,8 +105,7 @@ class Finding:
         return self.severity == "blocker" and not (self.cured or accepted)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(Struct, frozen=True, kw_only=True):
     """What the checks say of a build by itself: its blockers and warnings, and the DaemonSets that
     run the daemon in it."""
 
@@ -130,8 +126,7 @@ class Failure(Enum):
     VARIABLE = "a variable is filled in when it is applied: not an error, but not known"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolution:
+class Resolution(Struct, frozen=True, kw_only=True):
     """What Multus makes of one network selection: a config, an error, or not known.
 
     Exactly one of ``config`` (the delegate's bytes), ``error`` (Multus's words) and
@@ -164,8 +159,7 @@ EVERY_POD: Final = "every-pod"
 """Origin of a network that Multus's own configuration gives to every pod."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
+class Attachment(Struct, frozen=True, kw_only=True):
     """What one workload gets of one network, today and after the move (promise 1).
 
     ``difference`` is set where ``verdict`` is "changed", and ``reason`` tells it. Where ``origin``
@@ -189,8 +183,7 @@ class Attachment:
         return "every pod" if self.origin == EVERY_POD else str(self.workload)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class Planned(Struct, frozen=True, kw_only=True):
     """One object of the plan: as it is (None for a new one) and as it shall be."""
 
     ref: ObjectRef
@@ -199,8 +192,7 @@ class Planned:
     changes: tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """A choice the planner made, with its reason: strategy of a NAD, release assumed, image."""
 
     subject: str
@@ -208,8 +200,7 @@ class Decision:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Called:
+class Called(Struct, frozen=True, kw_only=True):
     """A plugin's binary: the networks that call it, in order; the objects that install it, with
     place, () where the inputs do not say."""
 
@@ -255,8 +246,7 @@ class Assumption(Enum):
     """That what was not read does not matter, as the user says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """The whole result: what changes, what a person must know, and what resolves to what.
 
     ``before`` is what the inputs hold, ``after`` what the planned build holds. ``objects`` holds every object of the install and every object that changes, in input

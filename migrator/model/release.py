@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _TEXT = re.compile(
     r"v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?:[-.]?(alpha|beta|rc)\.?(\d{0,9}))?(?:-.*)?"
 )
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Release:
+class Release(Struct, frozen=True, order=True):
     """One release; ``pre`` is ("rc", 1) for a first candidate, which comes before its release."""
 
     major: int
@@ -51,8 +51,7 @@ def parse(text: str) -> Release:
     return release
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """From which release (inclusive) to which (exclusive) a rule holds; None is without end."""
 
     since: Release | None = None

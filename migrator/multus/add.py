@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.golang import jsontext as gojson
 from migrator.golang import shape as goshape
@@ -23,8 +24,7 @@ from migrator.multus.releases import Release
 _NETWORK_NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.\-]*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """One plugin that is run: its type, its own config, and the name and the version of the whole."""
 
     plugin: str
@@ -39,8 +39,7 @@ class Run:
         return gojson.marshal({**raw, "name": self.name, "cniVersion": self.cni_version})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Added:
+class Added(Struct, frozen=True, kw_only=True):
     """What was run: the network's ``name``, the ``plugins`` that ran, the last of them perhaps in
     vain, and ``cni_version``, which they are given.
 

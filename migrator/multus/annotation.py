@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from migrator.golang import addr as goaddr
 from migrator.golang import jsontext as gojson
@@ -23,8 +24,7 @@ _NOT_IN_IFNAME = frozenset(" \t\n\v\f\r/")
 _LONGEST_IFNAME = 15
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Selection(Struct, frozen=True, kw_only=True):
     """One selected network. ``interface`` is "" where Multus names it (net1, net2 ...).
 
     ``fields`` has all that the annotation says, by its JSON key, as Multus's struct holds it.
@@ -33,7 +33,10 @@ class Selection:
     name: str
     namespace: str
     interface: str
-    fields: Mapping[str, Any] = field(hash=False)
+    fields: Mapping[str, Any]
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.namespace, self.interface))
 
     @property
     def cni_args(self) -> Mapping[str, Any] | None:
@@ -64,8 +67,7 @@ _REQUESTS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selections:
+class Selections(Struct, frozen=True, kw_only=True):
     """What Multus makes of an annotation: networks, or ``error``, or the words of its panic."""
 
     networks: tuple[Selection, ...] = ()

@@ -8,8 +8,9 @@ In v4.0.x the daemon's main overrides the network name after NewManager; that is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from migrator.golang import files as gofs
 from migrator.golang import jsontext as gojson
@@ -36,8 +37,7 @@ _FLUSHED_BY_MANAGER: Final = ("multusMasterCNI", "forceCNIVersion", "readinessin
 _ALWAYS_WRITTEN: Final = ("cniVersion", "name", "type")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class Start(Struct, frozen=True, kw_only=True):
     """How a start ends: one of three errors, a panic, the shim's config as data and as text, or
     ``config_file``, another file than "auto" that is copied instead of a generated one."""
 

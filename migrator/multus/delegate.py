@@ -6,9 +6,10 @@ Source: pkg/types/conf.go.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from migrator.golang import jsontext as gojson
 from migrator.golang import shape as goshape
@@ -18,8 +19,7 @@ from migrator.multus import shapes
 from migrator.multus.releases import Release
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delegate:
+class Delegate(Struct, frozen=True, kw_only=True):
     """What Multus knows of a delegate; ``type`` is "" for a list, whose plugins have theirs."""
 
     name: str

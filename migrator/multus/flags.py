@@ -12,8 +12,9 @@ Three programs started thin Multus, and they read the same words differently:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Entrypoint = Literal["shell", "pflag", "goflag", "none"]
 Handling = Literal["copy", "bool", "host-path", "container-path", "number", "drop", "own"]
@@ -22,8 +23,7 @@ _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlagInfo:
+class FlagInfo(Struct, frozen=True, kw_only=True):
     """What becomes of a flag: its key in daemon-config.json, how its value is carried, and why.
 
     ``handling`` "own" marks flags that a step of its own reads (paths, version, primary CNI).

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
+
+from msgspec import Struct
 
 from migrator.model.release import Release
 from migrator.trees.variables import has_variables, masked, variables
@@ -60,8 +61,7 @@ class Doubt(Enum):
     UNKNOWN = "its tag does not say what it holds"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
+class Image(Struct, frozen=True, kw_only=True):
     """``repository[:tag][@digest]``; the repository holds the registry host, where named."""
 
     repository: str

@@ -8,9 +8,11 @@ a file in a folder below. Errors are ``GoError``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.golang import jsontext as gojson
 from migrator.golang import shape as goshape
@@ -24,8 +26,7 @@ Files = Mapping[str, str]
 _LONGEST_FILE_NAME: Final = 255
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plugin:
+class Plugin(Struct, frozen=True, kw_only=True):
     """One plugin's config: its bytes and what libcni reads of them."""
 
     text: str
@@ -35,8 +36,7 @@ class Plugin:
     fields: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfList:
+class ConfList(Struct, frozen=True, kw_only=True):
     """A chain of plugins as libcni runs it; ``text`` has the bytes it was read from.
 
     From libcni 1.3 ``plugins`` holds those of the network's folder too, where it is known, and

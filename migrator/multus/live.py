@@ -8,8 +8,9 @@ a copy of the primary CNI's file under ``delegates``, the shim its path as ``clu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from migrator.model.inputs import CniFile, Source
 from migrator.trees.dig import string
@@ -21,8 +22,7 @@ _DEEPEST = 8
 """Levels of Multus in Multus that are followed: v4.0.x thin may delegate to its own file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """What ``path`` says of a node's primary network.
 
     ``network`` is its name, ``file`` the primary CNI's file ("" where no file of the directory is

@@ -6,8 +6,9 @@ Source: getKubernetesDelegate, pkg/k8sclient/k8sclient.go.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 from migrator.golang import text as gotext
 from migrator.golang.errors import GoError, GoPanic
@@ -22,15 +23,13 @@ from migrator.multus.nad import Answer, ConfDir
 from migrator.multus.releases import Release
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown:
+class Unknown(Struct, frozen=True, kw_only=True):
     """Files that were not copied, and why or from where."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """A delegate as Multus keeps it, or in ``resolution`` why there is none.
 
     ``kept`` has the bytes that Multus hands to CHECK and DEL, where they are not the config that
@@ -42,8 +41,7 @@ class Found:
     kept: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What one release was seen to make of the NADs that have a config, by (namespace, name): what
     it found, and what ADD made of that with the cniVersion. It is the same on each node, and for
     each pod that brings no cni-args."""
@@ -52,8 +50,7 @@ class Known:
     ran: dict[tuple[str, str], tuple[Resolution, str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Installed:
+class Installed(Struct, frozen=True, kw_only=True, eq=False):
     """An installed Multus and what it sees.
 
     ``conf_dir`` is the confDir in Multus's own view: a host path when thin, a container path when

@@ -7,8 +7,9 @@ v3.1 to v3.3 cniConfigFromNetworkResource in k8sclient.go, with the same logic.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from migrator.golang import jsontext as gojson
 from migrator.golang import shape as goshape
@@ -22,8 +23,7 @@ from migrator.multus.releases import Release
 _EXTENSIONS = (".conf", ".json", ".conflist")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ConfDir:
+class ConfDir(Struct, frozen=True, kw_only=True, eq=False):
     """Multus's confDir as Multus sees it: ``files`` by name, None where it is not there.
 
     One is another than the next even with the same files, so that each is read only once.
@@ -35,8 +35,7 @@ class ConfDir:
     files: Mapping[str, str] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """What Multus makes of a NAD: a config with its delegate or why it is none; or an error.
 
     Where it panics, ``panic`` has the words and the rest is empty. ``source`` is the file that
@@ -119,8 +118,7 @@ def from_file(name: str, conf_dir: ConfDir, release: Release) -> tuple[str, str]
     return text, path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Contents:
+class _Contents(Struct, frozen=True, kw_only=True):
     """A conf dir, read once: its files in order, the first file of each network, and the first
     file that cannot be read (None where all can) with the error or panic that it gives."""
 

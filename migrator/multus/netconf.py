@@ -7,8 +7,9 @@ which reads defaultNetworks only where there is a clusterNetwork. prevResult is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from migrator.golang import jsontext as gojson
 from migrator.golang import shape as goshape
@@ -31,16 +32,14 @@ _ALWAYS_ALLOWED: Final = ("default",)
 """The namespaces that isolation lets through where globalNamespaces is not set."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Configured:
+class Configured(Struct, frozen=True, kw_only=True):
     """One of ``delegates``: the bytes that Multus makes of it, and what it takes it for."""
 
     config: str
     delegate: Delegate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetConf:
+class NetConf(Struct, frozen=True, kw_only=True):
     """A configuration as Multus holds it, defaults filled in.
 
     ``default_networks`` is None for null, which is as good as none. ``non_isolated`` has the

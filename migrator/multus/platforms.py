@@ -14,14 +14,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from migrator.multus.defaults import KUBELET_DIR
 from migrator.trees import pods
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Platform:
+class Platform(Struct, frozen=True, kw_only=True):
     """One distribution. Directories are host paths; the first is the present default.
 
     ``conf_dirs`` and ``bin_dirs`` are where its container runtime reads CNI files and plugins,

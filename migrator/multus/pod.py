@@ -8,8 +8,10 @@ getting k8s network for pod: "; that of a panic starts with "panic: ".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Final, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.golang import addr as goaddr
 from migrator.model.plan import Failure, Resolution
@@ -24,8 +26,7 @@ Role = Literal["network", "default-network", "clusterNetwork", "defaultNetworks"
 _ECMP: Final = "multus does not support ECMP for default-route"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PodNetwork:
+class PodNetwork(Struct, frozen=True, kw_only=True):
     """One network of a pod. ``role`` says who asks for it: the pod's annotation networks, its
     annotation default-network, or Multus's own configuration.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from migrator.model.inputs import CniFile
 from migrator.multus.live import Evidence, content, is_multus_config
@@ -12,8 +13,7 @@ from migrator.multus.live import Evidence, content, is_multus_config
 __all__ = ["content", "is_multus_config"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Primary:
+class Primary(Struct, frozen=True, kw_only=True):
     """What the node files say. ``file`` is "" where it is not known or differs between nodes.
 
     ``by_node`` holds each node's choice ("" where the directory holds none), and ``candidates``

@@ -8,8 +8,9 @@ of k8snetworkplumbingwg/multus-cni and the versions of containernetworking/cni t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.model.release import Release, Span, find, parse
 
@@ -24,8 +25,7 @@ def _until(text: str) -> Span:
     return Span(until=parse(text))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(Struct, frozen=True, kw_only=True):
     """What is known of a release. ``rules``: its source was read, so that the spans below tell what
     it does. ``manifest``: its thick manifest was read, so that templates/thick/ has what it needs.
     ``answers``: what its own code answers is recorded (tests/observed). ``target``: it can be

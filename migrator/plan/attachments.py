@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.inventory.confdir import conf_dir_of, main_install, views
 from migrator.inventory.running import primary_files, running
@@ -34,8 +36,7 @@ NOT_IN_INPUTS = "the NAD is not in the inputs"
 _ORIGIN = {"network": "", "default-network": "default-network"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Side:
+class _Side(Struct, frozen=True, kw_only=True):
     """One side of the comparison: Multus as it runs, and each node's conf dir."""
 
     state: State
@@ -92,8 +93,7 @@ class Comparison:
         return self.given[key]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Today:
+class Today(Struct, frozen=True, kw_only=True):
     """A Comparison with one release as the one that runs today; ``groups`` are those of nodes."""
 
     comparison: Comparison

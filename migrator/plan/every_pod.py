@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from migrator.inventory.running import Running
 from migrator.model.inputs import Document
@@ -32,16 +33,14 @@ from migrator.trees.embedded import json_map
 CLUSTER = "the cluster network"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Multus:
+class Multus(Struct, frozen=True, kw_only=True):
     """Multus on a node. ``running`` is None where the inputs hold no install."""
 
     installed: Installed
     running: Running | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """Nodes that see the same files ("" stands for all of them)."""
 
     nodes: tuple[str, ...]
@@ -53,8 +52,7 @@ class Group:
         return self.before.running is not None and self.after.running is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(Struct, frozen=True, kw_only=True):
     """A network of every pod: how reports call it, what it resolves to, and whether Multus takes
     that for a list of plugins (a config may hold ``type`` and ``plugins``); None where it is none.
     ``cni_version`` is what the plugins are given, "" where none is run.

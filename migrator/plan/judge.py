@@ -7,9 +7,10 @@ plan said of them and what ``verify`` finds in the real build can be held agains
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from migrator.checks import STATE_CHECKS
 from migrator.checks.common import daemons

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from migrator.model.inputs import ItemKey, Path
 from migrator.trees.paths import LIST_KEYS, keyed
@@ -42,8 +43,7 @@ _SERVERS = frozenset(
 """What the server writes, and the kind itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(Struct, frozen=True, kw_only=True):
     """``path`` addresses list items by their merge key, ``at`` by their index (for source lines)."""
 
     kind: Kind

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from migrator.checks import MOVE_CHECKS, RULES, STATE_CHECKS, Check, attached, suppression
 from migrator.checks import guess as guessed

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from migrator.inventory.build import build_inventory
 from migrator.inventory.charts import installing

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from migrator.model.inputs import Document
 from migrator.read.namespaces import effective_namespace
@@ -11,8 +12,7 @@ from migrator.read.releases import Release
 from migrator.trees.dig import mapping, string
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChartSource:
+class ChartSource(Struct, frozen=True, kw_only=True):
     """Where a chart comes from: its own name, where it lies, and its version ("" if unknown)."""
 
     name: str

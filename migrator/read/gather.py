@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
+
+from msgspec import Struct
 
 from migrator.model.errors import InputError, MigratorError
 from migrator.model.inputs import InputFile, KustomizeRoot, Problem, Source
@@ -39,8 +40,7 @@ BUILT: Final = " (built)"
 """Stands after the name of a root: its build is no file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gathered:
+class Gathered(Struct, frozen=True, kw_only=True):
     """What the arguments lead to. ``fatal`` problems end the run, ``soft`` ones may be passed
     over where the user says so, and ``unread`` is what was found and cannot be read here: the
     plan says so and goes on."""

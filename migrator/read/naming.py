@@ -10,10 +10,12 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.model.inputs import (
     ChartFile,
@@ -85,8 +87,7 @@ def _lies_nowhere(name: str) -> bool:
     return name == STDIN or name.startswith("/dev/") or Path(name).is_fifo()
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
+class _Given(Struct, frozen=True):
     """What the user typed ("" for the working directory, else without a slash at its end), where
     that is on the disk, and the folder that counts for the common one: itself, or that of a file.
     A link that was typed keeps its own name."""
@@ -176,13 +177,13 @@ class _Renamed:
             return (
                 value if same else replace(value, source=Source(file=file, line=value.source.line))
             )
-        if not is_dataclass(value) or isinstance(value, type):
+        if not isinstance(value, Struct):
             return value
         named = _NAMED.get(type(value), ())
         changed = {
-            field.name: self._named(old) if field.name in named else self.value(old)
-            for field in fields(value)
-            for old in (getattr(value, field.name),)
+            name: self._named(old) if name in named else self.value(old)
+            for name in value.__struct_fields__
+            for old in (getattr(value, name),)
         }
         return replace(value, **changed)
 

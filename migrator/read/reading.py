@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import Document, Problem, Reading, Source
@@ -113,8 +115,7 @@ def _folders(streams: Sequence[Stream]) -> Iterator[tuple[str, str]]:
             yield stream.name, Path(stream.real).parent.as_posix()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Listed:
+class _Listed(Struct, frozen=True, kw_only=True):
     """What the kustomization files among the inputs say of other files."""
 
     patches: frozenset[str]

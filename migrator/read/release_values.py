@@ -8,9 +8,10 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import Document, Source
@@ -27,8 +28,7 @@ _SEALED: Final = "ENC[AES256_GCM,"
 """How SOPS writes a value that it encrypted (getsops.io)."""
 
 
-@dataclass(slots=True, kw_only=True)
-class ReleaseValues:
+class ReleaseValues(Struct, kw_only=True):
     """``texts`` are YAML maps for ``helm --values``; ``sources`` where they stand, and ``unknown``
     what else the release takes values from, in words: it is encrypted."""
 

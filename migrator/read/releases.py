@@ -8,8 +8,9 @@ nowhere else).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import Document
@@ -33,8 +34,7 @@ Values = tuple[NodePath, Mapping[str, Any]]
 """Where a set of values stands, and the set."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
+class Release(Struct, frozen=True, kw_only=True):
     """One chart that an object installs, with all its values merged as Helm would.
 
     ``root`` is what describes it, ``path`` where the first of its values stands; ``chart`` is the

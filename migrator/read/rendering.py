@@ -11,10 +11,11 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
+
+from msgspec.structs import replace
 
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import codecs
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
+
+from msgspec.structs import replace
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import Document, Form, Problem, Source

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from migrator.model.inputs import Problem
@@ -35,11 +34,13 @@ class Parsed(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class LineMap(Mapping[tuple[str | int, ...], int]):
     """A LineTree as the mapping from path to 1-based line that a Document carries."""
 
-    tree: LineTree
+    __slots__ = ("tree",)
+
+    def __init__(self, tree: LineTree) -> None:
+        self.tree = tree
 
     def __getitem__(self, path: tuple[str | int, ...]) -> int:
         tree: LineTree | None = self.tree

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import Final
 
+from msgspec.structs import replace
 from ruamel.yaml.error import MarkedYAMLError
 
 from migrator.model.inputs import Problem, Source

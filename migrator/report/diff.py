@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final, Literal
+
+from msgspec import Struct
 
 from migrator.model.errors import PlanConflict
 from migrator.model.inputs import MISSING, Path, Source
@@ -23,8 +24,7 @@ from migrator.trees.redact import has_marks
 Kind = Literal["added", "removed", "changed"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class Field(Struct, frozen=True, kw_only=True):
     """One place that differs: its path, and the values (MISSING where there is none)."""
 
     path: str
@@ -38,8 +38,7 @@ class Field:
         return "removed" if self.after is MISSING else "changed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Difference(Struct, frozen=True, kw_only=True):
     """One differing place of an object, and the change that made it.
 
     ``inner`` is None, except where both values are JSON in a string: then it holds the fields

@@ -7,9 +7,11 @@ writer is imported when its format is asked for: several of them start slowly.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Final, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.model.inputs import Naming
 from migrator.model.plan import Plan
@@ -17,8 +19,7 @@ from migrator.report.redaction import redacted
 from migrator.report.writer import Context, ReportWriter
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """``name`` is what a user types, ``module`` stands below migrator.report, and ``file`` is its
     path in OUT, "" where it is none of the files that are written there. ``function`` is the
     writer in the module. ``marks`` says that it is told the secrets too, and marks each.

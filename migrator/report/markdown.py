@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from migrator.model.plan import Attachment, Plan, Planned
 from migrator.report import environment
@@ -28,8 +29,7 @@ _FLOOR: Final = 3_000
 _OUTCOMES: Final = ("unknown", "dropped", "moved", "renamed", "kept")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Item:
+class _Item(Struct, frozen=True, kw_only=True):
     """One entry of a section: as it should be, and in one line where that does not fit."""
 
     full: Callable[[], str]
@@ -37,8 +37,7 @@ class _Item:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Section:
+class _Section(Struct, frozen=True, kw_only=True):
     """``complete`` says that each item is told at least in short."""
 
     opening: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from migrator.kustomize.plan_json import plan_text
 from migrator.model.plan import Plan

@@ -7,10 +7,11 @@ component/, rollback/) is made from the plan itself, and so is plan.json, which 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass, replace
-from functools import cache
 from itertools import groupby
 from typing import Any, Final, TypeVar, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.model.inputs import MISSING, Document, ObjectRef, Source
 from migrator.model.inventory import Flag, State
@@ -55,7 +56,9 @@ class _Shown:
         somebody cleaned who knows more of them."""
         kind: Any = type(value)
         clean = {
-            name: self._value(getattr(value, name)) for name in _fields(kind) if name not in known
+            name: self._value(getattr(value, name))
+            for name in kind.__struct_fields__
+            if name not in known
         }
         return cast(T, kind(**clean, **known))
 
@@ -82,7 +85,7 @@ class _Shown:
             return self.record(value, value=redact(value.value, (value.name,)))
         if isinstance(value, _NAMES):
             return value
-        if is_dataclass(value):
+        if isinstance(value, Struct):
             return self.record(value)
         if isinstance(value, tuple):
             return tuple(map(self._value, value))
@@ -93,11 +96,6 @@ class _Shown:
             clean = replace(document, data=redact(document.data), text="")
             self._documents[id(document)] = clean
         return self._documents[id(document)]
-
-
-@cache
-def _fields(record: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(record))
 
 
 def _planned(planned: Planned) -> Planned:

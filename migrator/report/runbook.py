@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from migrator.inventory.leftovers import Leftover, When, leftovers
 from migrator.kustomize import smoke
@@ -29,8 +30,7 @@ _NAD: Final = "NetworkAttachmentDefinition"
 _DAEMON_CONFIG: Final = "/etc/cni/net.d/multus.d/daemon-config.json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rollout:
+class Rollout(Struct, frozen=True, kw_only=True):
     """One DaemonSet that changes. ``*_dir`` are host directories, ``*_mount`` where the daemon
     sees them; what thin mode left on the nodes is "" or False where it did not. ``removes`` is
     the copied config as a path that root may remove, and ``plain`` whether the directories may
@@ -57,8 +57,7 @@ class Rollout:
     drops_args: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class Places(Struct, frozen=True, kw_only=True):
     """Directories of the nodes that one or more of the DaemonSets work on."""
 
     cni_dir: str

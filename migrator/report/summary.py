@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from migrator.model.inputs import Source
 from migrator.model.plan import Account, Attachment, Finding, Plan, Planned, Verdict
@@ -24,8 +25,7 @@ VERDICTS: tuple[Verdict, ...] = (
 """What became of an attachment, the worst first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """One thing that was seen, at all the places where it was seen; ``suppressed`` is the reason
     why the user does not want to hear of it ("" if they do)."""
 
@@ -36,8 +36,7 @@ class Case:
     places: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """Findings of one rule that are to be read alike; ``count`` is how many there are."""
 
     id: str
@@ -60,8 +59,7 @@ class Group:
         return remedies.pop() if len(remedies) == 1 else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """Objects of one kind that change: one object, or several counted together."""
 
     kind: str
@@ -71,8 +69,7 @@ class Row:
     changes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class Summary(Struct, frozen=True, kw_only=True):
     """``readiness`` and ``assumptions`` as plan.json writes them, and ``source`` the release that
     the plan takes for today's; ``configs`` are Multus's own configs that it has nothing of; ``status`` is what the layout hangs on. ``manual`` is what a person
     must do besides blockers, ``lasting`` what is different for good, ``warnings`` what one should

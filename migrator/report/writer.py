@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
+
+from msgspec import Struct, field
 
 from migrator.model.plan import Plan
 
@@ -19,8 +20,7 @@ class Edited(NamedTuple):
     new: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Struct, frozen=True, kw_only=True):
     """What a report may tell or obey beside the plan; each format takes what it has a place for.
 
     ``out`` is where the overlay was written, "" where it was not; ``verification`` is what

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.model.inputs import Source
 from migrator.model.inventory import HostPaths
@@ -14,8 +16,7 @@ from migrator.trees.variables import has_variables, variables
 from migrator.trees.wording import listed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """What became of one flag or key. ``warning`` is what a person should know, with the id of
     the pitfall in ``pitfall``; ``manual`` says that somebody has to act. ``primary`` is the file or
     the network that it says is the primary CNI, None where it says nothing of it."""
@@ -31,8 +32,7 @@ class Entry:
     primary: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Translation:
+class Translation(Struct, frozen=True, kw_only=True):
     """``keys`` go into daemon-config.json. ``networks`` are delegates that become NADs in
     ``multus_namespace``: (name, config JSON). ``host_dirs`` must be mounted at their own path."""
 

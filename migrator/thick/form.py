@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.inventory.live_config import copy_on_nodes
 from migrator.inventory.running import evidence_of, named_primary
@@ -27,8 +29,7 @@ from migrator.trees.variables import has_variables
 INSTALLER = "install-multus-binary"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thick:
+class Thick(Struct, frozen=True, kw_only=True):
     """``pod`` is the blueprint's pod spec, with the volume names of the source install where it
     already has a volume for the same host path; ``config`` is daemon-config.json as data;
     ``moves`` says that something is planned for the install."""

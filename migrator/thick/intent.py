@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.inventory.distributions import platforms_of
 from migrator.model.inventory import Install, Inventory, State, Target
@@ -14,8 +16,7 @@ from migrator.thick.nad_strategy import Choice, choose, conf_files_by_map
 from migrator.trees import pods
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
+class Intent(Struct, frozen=True, kw_only=True):
     """``forms`` has the thick form of each install, in input order, those that stay as they are
     among them; ``networks`` how each NAD without spec.config gets its configuration."""
 

@@ -15,9 +15,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.inventory.confdir import conf_dir_of, declared_writer, views, writer_of
 from migrator.inventory.operators import owner_of
@@ -51,8 +53,7 @@ class Why(Enum):
     SAME = "{0} holds it, and it is the same on every node that was copied"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Reason(Struct, frozen=True, kw_only=True):
     """A reason, and what it is about: an agent, an owner, nodes, Multus's own error."""
 
     why: Why
@@ -62,8 +63,7 @@ class Reason:
         return self.why.value.format(self.detail)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(Struct, frozen=True, kw_only=True):
     """What the node files say of one NAD: the answer for each node, None where unknown."""
 
     answers: Mapping[str, Answer | None]
@@ -72,8 +72,7 @@ class Known:
     drift: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """The strategy of one NAD and its reason. ``config`` is the new spec.config of explicit,
     ``files`` what it comes from and what configmap moves; ``refused`` says why a wish cannot be granted ("" if it is).
     ``drift`` maps each different content to its nodes, where they differ."""

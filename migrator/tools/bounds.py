@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.model.errors import EnvironmentProblem
 
@@ -19,8 +20,7 @@ walks a document recurses."""
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bound:
+class Bound(Struct, frozen=True, kw_only=True):
     """One bound: ``variable`` in the environment sets another than ``default``, in ``unit``s.
 
     ``instead`` is what a user can do about an input that passes it.

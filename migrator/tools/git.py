@@ -10,9 +10,10 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.model.errors import EnvironmentProblem
 from migrator.tools import process
@@ -35,8 +36,7 @@ _SKIPPED: Final = "S"
 _FILTER: Final = re.compile(r"(filter\..*)\.[^.]*", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkTree:
+class WorkTree(Struct, frozen=True, kw_only=True):
     """A work tree as it is, its paths relative to ``root`` (absolute, links followed) with ``/``.
 
     ``regular`` are the tracked files that are neither links nor submodules, ``others`` what else is

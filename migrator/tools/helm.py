@@ -14,10 +14,11 @@ import sys
 import sysconfig
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.tools import bounds, process
@@ -44,8 +45,7 @@ _DEBUG: Final = "Use --debug flag to render out invalid YAML"
 _MISSING: Final = "found in Chart.yaml, but missing in charts/ directory"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Helm:
+class Helm(Struct, frozen=True, kw_only=True):
     """The program: ``path`` is absolute, ``version`` such as v3.17.3."""
 
     path: str
@@ -55,8 +55,7 @@ class Helm:
         return f"helm {self.version}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
+class Template(Struct, frozen=True, kw_only=True):
     """What is rendered: ``chart`` is a folder that holds Chart.yaml, or a packed chart (.tgz).
 
     ``values`` are YAML texts, the one that wins last. The chart's path is followed if it is a link:

@@ -11,10 +11,11 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.tools import bounds, process
@@ -30,8 +31,7 @@ _NOWHERE: Final = "http://127.0.0.1:9"
 _KEPT: Final = ("PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
+class Tool(Struct, frozen=True, kw_only=True):
     """A program that builds: ``command`` is its absolute path and the words before the folder."""
 
     name: str

@@ -10,8 +10,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import IO, Final
+
+from msgspec import Struct
 
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.tools import bounds
@@ -22,8 +23,7 @@ _COMPLAINT: Final = 1 << 20
 _TICK: Final = 0.02
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class Done(Struct, frozen=True, kw_only=True):
     """How a program ended, and what it printed."""
 
     code: int

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from jinja2 import (
     BaseLoader,
@@ -31,8 +30,7 @@ COMPILED: Final = "compiled"
 """The folder of compiled templates, beside their sources."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
+class Family(NamedTuple):
     """Templates that are compiled alike: those with ``endings`` in ``folders`` (below templates/).
 
     ``blocks_trimmed`` says that a line with a block alone prints nothing, ``html`` that what is

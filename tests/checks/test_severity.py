@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from migrator.catalogue.cases import Case, cases_of
 from migrator.catalogue.examples import planned

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from migrator.checks.suppression import Suppression, annotated
 from migrator.model.inputs import Problem, Source

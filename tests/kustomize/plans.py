@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from migrator.kustomize.emit import emit
 from migrator.model.inputs import MISSING, Document, Form, NodeFiles, ObjectRef, Reading, Source

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from migrator.kustomize.base import base_object, base_text, is_verbatim, stripped
 from migrator.kustomize.check import check

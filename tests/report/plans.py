@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from typing import Any
+
+from msgspec.structs import replace
 
 from migrator.model.inputs import MISSING, Document, ItemKey, ObjectRef, Path, Source
 from migrator.model.plan import (

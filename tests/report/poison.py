@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from functools import cache
 from typing import Any
+
+from msgspec.structs import replace
 
 from migrator.model.inputs import MISSING, Document, ObjectRef, Source
 from migrator.model.inventory import HostPaths, Neighbour

@@ -7,11 +7,11 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from migrator.report import formats
 from migrator.report.redaction import redacted

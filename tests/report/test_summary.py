@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from migrator.model.plan import Finding, Plan
 from migrator.report.summary import grouped, rows, summarise, worst_first

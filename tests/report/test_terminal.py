@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from migrator.model.plan import Plan
 from migrator.report.safe import columns

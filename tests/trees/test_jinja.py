@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -130,7 +129,7 @@ def test_a_filter_of_jinja_is_not_replaced_unsaid() -> None:
     with pytest.raises(ValueError, match=r"shouted .*\['upper'\]"):
         jinja.environment(SHOUTED, {"upper": str}, str)
     with pytest.raises(ValueError, match=r"shouted .*\[\]"):
-        jinja.environment(replace(SHOUTED, replaced=("upper",)), {"shout": str}, str)
+        jinja.environment(SHOUTED._replace(replaced=("upper",)), {"shout": str}, str)
 
 
 @pytest.mark.usefixtures("shouted")
@@ -138,4 +137,4 @@ def test_what_is_printed_is_not_changed_unsaid() -> None:
     with pytest.raises(ValueError, match="shouted"):
         jinja.environment(SHOUTED, {})
     with pytest.raises(ValueError, match="shouted"):
-        jinja.environment(replace(SHOUTED, finalized=False), {}, str)
+        jinja.environment(SHOUTED._replace(finalized=False), {}, str)

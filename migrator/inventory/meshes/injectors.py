@@ -8,8 +8,9 @@ pkg/plugins/runtime/k8s/webhooks/injector (needInject).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from migrator.inventory.meshes import istio, kuma
 from migrator.inventory.neighbours import find_neighbours
@@ -32,8 +33,7 @@ _KUMA = "kuma.io/sidecar-injection"
 _NO_FILES = NodeFiles(nodes=(), directories=frozenset(), files=())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Injector:
+class Injector(Struct, frozen=True, kw_only=True):
     """A mesh's webhook that gives pods ``network``: in place of the networks that they ask for
     where it ``replaces``; ``everywhere`` also in namespaces without a label."""
 

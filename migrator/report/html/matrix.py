@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.model.plan import Attachment, Verdict
 from migrator.report.summary import VERDICTS
@@ -21,16 +22,14 @@ Name = tuple[str, ...]
 ("network", "app/macvlan"), or ("rest",) for all that found no place."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """A row or a column; ``members`` is how many workloads or networks it stands for."""
 
     name: Name
     members: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class Cell(Struct, frozen=True, kw_only=True):
     """The worst verdict of ``count`` attachments where a row and a column meet."""
 
     row: int
@@ -39,8 +38,7 @@ class Cell:
     count: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matrix:
+class Matrix(Struct, frozen=True, kw_only=True):
     rows: tuple[Line, ...]
     columns: tuple[Line, ...]
     cells: tuple[Cell, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from migrator.model.plan import Attachment, Resolution, Verdict
 from migrator.report.html.matrix import network_of
@@ -11,8 +12,7 @@ from migrator.report.html.panes import Pane, configs
 from migrator.report.summary import VERDICTS, worst_first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class Side(Struct, frozen=True, kw_only=True):
     """Where a configuration comes from, Multus's error, or why it is not known."""
 
     where: str
@@ -20,8 +20,7 @@ class Side:
     unknown: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """``users`` are the workloads, each with the interface it asks for; ``nodes`` is empty where
     all nodes are alike. ``same`` says that both sides hold the same text."""
 
@@ -39,8 +38,7 @@ class Row:
     users: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """The rows of one namespace of networks; ``verdicts`` counts them, the worst first."""
 
     namespace: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from migrator.model.inputs import ObjectRef
 from migrator.model.plan import Finding, Plan, Planned
@@ -20,8 +21,7 @@ _BUNDLE: Final = 8
 """So many objects that change in the same places are told as one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hunk:
+class Hunk(Struct, frozen=True, kw_only=True):
     """One place that changes, compared by field where it holds JSON. ``path`` is split before its
     last part."""
 
@@ -31,15 +31,13 @@ class Hunk:
     redacted: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Reason(Struct, frozen=True, kw_only=True):
     reason: str
     rule: str
     hunks: tuple[Hunk, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Note(Struct, frozen=True, kw_only=True):
     """A finding about the object; ``severity`` may be "cured" or "suppressed" too."""
 
     id: str
@@ -47,8 +45,7 @@ class Note:
     severity: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class Card(Struct, frozen=True, kw_only=True):
     """``status`` "outside" is an object that is no part of the plan but has findings.
 
     ``unified`` is the unified diff in blocks of lines with the same sign, None where it would say
@@ -78,8 +75,7 @@ class Card:
         return (self.ref.kind, self.ref.group, self.status, hunks, self.notes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bundle:
+class Bundle(Struct, frozen=True, kw_only=True):
     """Cards that are alike. ``reasons`` is set where all say the same, and then said once."""
 
     cards: tuple[Card, ...]

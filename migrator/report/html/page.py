@@ -10,12 +10,12 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from jinja2 import Environment
 from markupsafe import Markup
+from msgspec import Struct
 
 from migrator import __version__
 from migrator.model.plan import Account, Decision, Plan, Rule
@@ -36,8 +36,7 @@ _LARGE: Final = 300
 """More cards or networks than this stay folded, also on paper."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """Findings that are read together. ``groups`` come with their anchors."""
 
     name: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+
+from msgspec import Struct
 
 from migrator.report.diff import Difference, Field, Kind
 from migrator.report.values import lines
@@ -19,8 +20,7 @@ Line = tuple[str, bool]
 """A line, and whether it is only on this side of two that can be compared line by line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pane:
+class Pane(Struct, frozen=True, kw_only=True):
     """One place before and after. ``path`` is "" where it needs no name of its own."""
 
     path: str

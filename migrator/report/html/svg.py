@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator.inventory.running import stated_primary
 from migrator.model.inventory import Install, Mode
@@ -20,8 +22,7 @@ from migrator.trees import pods
 State = Literal["kept", "new", "gone"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mount:
+class Mount(Struct, frozen=True, kw_only=True):
     """``source`` is a host directory, or what else a volume holds (``ConfigMap a``)."""
 
     source: str
@@ -29,8 +30,7 @@ class Mount:
     state: State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Container:
+class Container(Struct, frozen=True, kw_only=True):
     """A container and its mounts; ``image`` is "" where it has none."""
 
     name: str
@@ -38,8 +38,7 @@ class Container:
     mounts: tuple[Mount, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(Struct, frozen=True, kw_only=True):
     """One node with Multus. All paths are of the host, except ``inside`` ones.
 
     ``runtime_conf`` is what the container runtime reads, ``binary`` what it then runs, ``socket``
@@ -65,8 +64,7 @@ class Node:
     chroot: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(Struct, frozen=True, kw_only=True):
     """A node before and after the move; ``daemonsets`` are those that this picture shows."""
 
     daemonsets: tuple[str, ...]

@@ -6,10 +6,10 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from migrator.model.plan import Plan
 from migrator.report.html import page as html

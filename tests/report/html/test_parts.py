@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from migrator.model.inputs import ObjectRef
 from migrator.model.plan import Attachment, Plan, Resolution
