@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -54,7 +54,8 @@ def releases(layout: str) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
     for path, release in objects(layout, "HelmRelease"):
         chart = release["spec"]["chart"]["spec"]["chart"]
         namespace = release["metadata"].get("namespace") or _target(layout, path)
-        values = (yaml.safe_dump(release["spec"]["values"]),)
+        before = _config_maps(layout, release["spec"].get("valuesFrom", ()))
+        values = (*before, yaml.safe_dump(release["spec"]["values"]))
         yield Path(chart).name, release["metadata"]["name"], namespace, values
     for _, release in objects(layout, "HelmChart"):
         spec = release["spec"]
@@ -67,6 +68,14 @@ def releases(layout: str) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
             values = (*texts, yaml.safe_dump(helm["valuesObject"]))
             namespace = release["spec"]["destination"]["namespace"]
             yield Path(source["path"]).name, helm["releaseName"], namespace, values
+
+
+def _config_maps(layout: str, sources: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    """The values that valuesFrom takes from ConfigMaps of the repository."""
+    there = {each["metadata"]["name"]: each["data"] for _, each in objects(layout, "ConfigMap")}
+    for source in sources:
+        assert source["kind"] == "ConfigMap"
+        yield there[source["name"]][source.get("valuesKey", "values.yaml")]
 
 
 def _target(layout: str, path: Path) -> str:

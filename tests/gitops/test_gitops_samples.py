@@ -1,32 +1,25 @@
-"""The sample repositories: their charts with real helm, and that each is whole and can be applied."""
+"""The charts of the sample repositories, rendered with real helm."""
 
 from __future__ import annotations
 
-import subprocess
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from migrator.model.plan import EVERY_POD
 from migrator.tools.kustomize import builder, find_tool
-from tests.cli.test_edit import git
 from tests.gitops.repositories import (
     CHARTS,
     GITOPS,
-    LAYOUTS,
     by_kind,
     documents,
-    files,
-    flux_kustomizations,
     objects,
     plan_of,
     pod_of,
     releases,
     rendered,
-    template,
 )
 
 UPSTREAM = "ghcr.io/k8snetworkplumbingwg/multus-cni"
@@ -221,6 +214,32 @@ def test_a_config_map_of_app_template_restarts_its_pods_when_it_changes() -> Non
     assert sums[1] != sums[2]
 
 
+def test_values_of_a_config_map_come_before_those_of_the_release() -> None:
+    pod = pod_of(by_kind(rendered("flux-rke2-multus-k3s"))["DaemonSet"])
+    assert pod["tolerations"] == [{"operator": "Exists"}]
+    (main,) = pod["containers"]
+    assert main["resources"] == {"requests": {"cpu": "20m", "memory": "48Mi"}}
+    other = pod_of(by_kind(rendered("k3s-helmchart-rke2-multus"))["DaemonSet"])
+    assert len(other["tolerations"]) == 2
+    assert "resources" not in other["containers"][0]
+
+
+@pytest.mark.kustomize
+def test_the_post_renderers_of_a_release_fit_what_its_chart_renders(tmp_path: Path) -> None:
+    layout = "flux-thin-entrypoint"
+    ((_, release),) = objects(layout, "HelmRelease")
+    (renderer,) = release["spec"]["postRenderers"]
+    (tmp_path / "all.yaml").write_text(rendered(layout))
+    root = {"resources": ["all.yaml"], **renderer["kustomize"]}
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(root))
+    tool = find_tool()
+    assert tool is not None
+    before, after = by_kind(rendered(layout)), by_kind(builder(tool)(tmp_path))
+    strategy = after["DaemonSet"]["spec"].pop("updateStrategy")
+    assert strategy == {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2}}
+    assert after == before
+
+
 SWITCH = f"""
 thickPlugin:
   enabled: true
@@ -307,76 +326,3 @@ def test_charts_of_one_name_and_version_are_the_same_everywhere() -> None:
         found.setdefault((chart.name, about["version"]), []).append(texts)
     assert all(one == each[0] for each in found.values() for one in each)
     assert Counter(len(each) for each in found.values()) == {2: 2, 1: 2}
-
-
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_repository_is_committed_whole(layout: str, tmp_path: Path) -> None:
-    copy = tmp_path / layout
-    subprocess.run(["cp", "-r", str(GITOPS / layout), str(copy)], check=True)
-    git(copy, "init", "--quiet")
-    git(copy, "add", "--all")
-    git(copy, "commit", "--quiet", "--message", "as it is")
-    assert git(copy, "status", "--porcelain", "--ignored") == ""
-    there = [path for path in copy.rglob("*") if path.is_file() and ".git" not in path.parts]
-    assert len(git(copy, "ls-files").splitlines()) == len(there)
-
-
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_what_a_repository_names_is_in_it(layout: str) -> None:
-    root = GITOPS / layout
-    own = {"multus-cni"}  # the GitRepository of upstream
-    named = [
-        root / kustomization["spec"]["path"]
-        for _, kustomization in flux_kustomizations(layout)
-        if kustomization["spec"]["sourceRef"]["name"] not in own
-    ]
-    for path, kustomization in objects(layout, "Kustomization"):
-        if kustomization["apiVersion"] == "kustomize.config.k8s.io/v1beta1":
-            listed = (line for line in kustomization["resources"] if "://" not in line)
-            named += [path.parent / line for line in listed]
-    for _, application in objects(layout, "Application"):
-        source = application["spec"]["source"]
-        value_files = source.get("helm", {}).get("valueFiles", ())
-        named += [root / source["path"], *(root / each.lstrip("/") for each in value_files)]
-    named += [root / "charts" / chart for chart, *_ in releases(layout)]
-    assert [str(path) for path in named if not path.exists()] == []
-    assert named or layout == "k3s-helmchart-rke2-multus"
-
-
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_repository_holds_a_network_that_a_workload_asks_for(layout: str) -> None:
-    texts = "".join(path.read_text() for path in files(layout))
-    networks = {
-        each["metadata"]["name"] for _, each in objects(layout, "NetworkAttachmentDefinition")
-    }
-    assert networks
-    assert all(name in texts.partition("k8s.v1.cni.cncf.io/networks")[2] for name in networks)
-    assert (GITOPS / layout / "nodes").is_dir()
-
-
-@pytest.mark.kustomize
-@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name != "remote-root"])
-def test_every_kustomization_of_a_repository_builds(layout: str) -> None:
-    tool = find_tool()
-    assert tool is not None
-    found = [path.parent for path in files(layout) if path.name == "kustomization.yaml"]
-    for folder in found:
-        assert builder(tool)(folder)
-    assert found or layout == "k3s-helmchart-rke2-multus"
-
-
-def test_other_releases_of_the_repositories_are_rendered_too() -> None:
-    """The workload that is a release: its annotation is in the values, and in the pods."""
-    ((chart, name, namespace, values),) = (
-        each for each in releases("flux-app-template") if each[1] != "multus"
-    )
-    text = template(GITOPS / "flux-app-template" / "charts" / chart, name, namespace, values)
-    found: dict[str, Any] = by_kind(text)
-    assert found.keys() == {"Deployment"}
-    assert found["Deployment"]["metadata"] == {
-        "name": "bridge",
-        "namespace": "home",
-        "labels": found["Deployment"]["metadata"]["labels"],
-    }
-    annotations = found["Deployment"]["spec"]["template"]["metadata"]["annotations"]
-    assert list(annotations) == ["k8s.v1.cni.cncf.io/networks"]
