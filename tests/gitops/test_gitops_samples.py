@@ -187,6 +187,7 @@ def test_a_render_is_a_thin_install_to_the_tool(layout: str) -> None:
     own = [each for each in plan.attachments if each.origin != EVERY_POD]
     assert [f"{each.workload.name} {each.network}" for each in own] == asked
     assert {each.verdict for each in plan.attachments} == {"equal"}
+    assert all(each.before.config for each in plan.attachments)
 
 
 @pytest.mark.parametrize("layout", ["flux-app-template"])
