@@ -75,6 +75,25 @@ RENDERS = {
         ["/thin_entrypoint"],
         [*THIN, "--multus-log-level=verbose", "--multus-log-file=/var/log/multus.log"],
     ),
+    "flux-rke2-multus": (
+        OBJECTS | CRD,
+        "kube-rke2-multus",
+        f"{UPSTREAM}:v4.1.4",
+        ["/thin_entrypoint"],
+        [
+            "--multus-conf-file=auto",
+            "--cni-bin-dir=/host/opt/cni/bin",
+            "--cni-conf-dir=/host/etc/cni/net.d",
+            "--multus-autoconfig-dir=/host/etc/cni/net.d",
+            "--cni-version=1.0.0",
+            "--global-namespaces=shared",
+            "--multus-kubeconfig-file-host=/etc/cni/net.d/multus.d/multus.kubeconfig",
+            "--multus-log-file=/var/log/multus.log",
+            "--multus-log-level=error",
+            "--multus-master-cni-file-name=10-canal.conflist",
+            "--namespace-isolation",
+        ],
+    ),
     "flux-rke2-multus-k3s": (
         OBJECTS | CRD | {"ConfigMap"},
         "kube-rke2-multus",
@@ -112,6 +131,7 @@ NETWORKED = {
         ["platform/networks/telescopes.yaml", "teams/vision/stacker.yaml"],
         ["stacker vision/telescopes@cam0"],
     ),
+    "flux-rke2-multus": (["quarry/conveyor.yaml"], ["conveyor shared/drives@drives"]),
     "flux-rke2-multus-k3s": (
         ["infrastructure/multus/stations.yaml", "apps/weather/daemonset.yaml"],
         ["collector kube-system/stations"],
@@ -266,6 +286,41 @@ def test_the_switch_of_rke2_multus_forgets_the_folders_and_settings_of_thin_mode
     assert (install.mode, str(install.release)) == ("thick", "4.2.4")
 
 
+ANEW = """
+manifests: {configMap: true}
+pod: {resources: {multus: {limits: null}}}
+config:
+  daemon_conf:
+    cniVersion: 1.0.0
+    confDir: /etc/cni/multus/net.d
+    globalNamespaces: shared
+    namespaceIsolation: true
+    multusMasterCNI: 10-canal.conflist
+    logLevel: error
+    logFile: /var/log/multus.log
+"""
+
+
+def test_what_values_of_rke2_multus_cannot_say_is_left_to_plan() -> None:
+    """On the folders that the chart has by default, with the settings of thin mode written anew."""
+    layout = "flux-rke2-multus"
+    networks = GITOPS / layout / "quarry" / "conveyor.yaml"
+    plan = plan_of(layout, rendered(layout, SWITCH, ANEW), networks)
+    (install,) = plan.before.inventory.installs
+    assert (install.mode, str(install.release)) == ("thick", "4.2.4")
+    assert {each.verdict for each in plan.attachments} == {"equal"}
+    assert plan.blockers == ()
+    (daemonset,) = plan.changed
+    left = {str(change.path[-1]) for change in daemonset.changes}
+    assert left == {
+        "command",  # cp, in place of what renames
+        "[name=multus-log-dir]",  # thin mode logs on the host; the daemon in its container
+        "[mountPath=/var/log]",
+        "terminationGracePeriodSeconds",
+        "annotations",
+    }
+
+
 def test_the_switch_of_rke2_multus_needs_its_config_map() -> None:
     without = "manifests: {configMap: false}\n"
     found = by_kind(rendered("flux-rke2-multus-k3s", SWITCH, without))
@@ -284,7 +339,7 @@ def test_daemon_conf_of_rke2_multus_is_the_daemon_s_config() -> None:
     )
 
 
-@pytest.mark.parametrize("layout", ["flux-rke2-multus-k3s", "k3s-helmchart-rke2-multus"])
+@pytest.mark.parametrize("layout", [layout for layout in RENDERS if "rke2" in layout])
 def test_crds_of_rke2_multus_are_printed_with_lines_that_are_no_yaml(layout: str) -> None:
     lines = rendered(layout).splitlines()
     assert [line for line in lines if line.startswith("{{")] == [
@@ -326,4 +381,4 @@ def test_charts_of_one_name_and_version_are_the_same_everywhere() -> None:
         }
         found.setdefault((chart.name, about["version"]), []).append(texts)
     assert all(one == each[0] for each in found.values() for one in each)
-    assert Counter(len(each) for each in found.values()) == {2: 2, 1: 2}
+    assert Counter(len(each) for each in found.values()) == {3: 1, 2: 1, 1: 2}
