@@ -34,7 +34,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs a program or real manifests, and what runs many examples, is slow."""
     seen: Counter[str] = Counter()
     for item in items:
-        marked = any(item.get_closest_marker(name) for name in ("kustomize", "helm", "corpus"))
+        marked = any(
+            item.get_closest_marker(name) for name in ("kustomize", "helm", "matrix", "corpus")
+        )
         if marked or is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.slow)
         module = item.nodeid.partition("::")[0]
@@ -53,6 +55,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     manifests are other people's, and not kept here: no machine can install them."""
     if item.get_closest_marker("corpus") and not os.environ.get("MIGRATOR_CORPUS"):
         pytest.skip("MIGRATOR_CORPUS does not name a folder of real manifests")
+    if item.get_closest_marker("matrix") and not os.environ.get("MIGRATOR_MATRIX"):
+        pytest.skip("MIGRATOR_MATRIX names no minor releases of kubectl: make test-matrix does")
     kustomize = shutil.which("kustomize") or shutil.which("kubectl")
     if item.get_closest_marker("kustomize") and not kustomize:
         give_up("neither kustomize nor kubectl is on PATH")

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import yaml
+
 from tests.kustomize.plans import write
 
 CHART: Final = "apiVersion: v2\nname: net\nversion: 1.0.0\n"
@@ -32,6 +34,11 @@ def chart(folder: Path, files: Mapping[str, str] | None = None) -> Path:
     everything = {"Chart.yaml": CHART, "templates/a.yaml": CONFIG, **(files or {})}
     write(folder, everything)
     return folder
+
+
+def objects(text: str) -> list[dict[str, object]]:
+    """What a render holds, without its comments and empty documents."""
+    return [thing for thing in yaml.safe_load_all(text) if thing]
 
 
 def packed(files: Mapping[str, str | bytes], name: str = "net") -> bytes:

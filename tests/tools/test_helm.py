@@ -17,7 +17,7 @@ import yaml
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.tools.bounds import BUILD_MEMORY, BUILD_OUTPUT, BUILD_TIME
 from migrator.tools.helm import Helm, Template, find_helm, template
-from tests.tools.charts import CHART, SUB, chart, config, packed
+from tests.tools.charts import CHART, SUB, chart, config, objects, packed
 from tests.tools.test_kustomize import script
 
 HOST = "of the host"
@@ -34,10 +34,6 @@ def rendered(path: Path, *values: str) -> tuple[list[dict[str, object]], list[di
     assert helm
     first, second = template(helm, wanted(path, *values))
     return objects(first), objects(second)
-
-
-def objects(text: str) -> list[dict[str, object]]:
-    return [thing for thing in yaml.safe_load_all(text) if thing]
 
 
 def value(path: Path, *values: str) -> object:
