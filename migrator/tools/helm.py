@@ -7,13 +7,15 @@ the cluster it knows what the command line says. What helm 3.9 to 4.3 do with su
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import struct
 import sys
 import sysconfig
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -39,8 +41,9 @@ _KUBE: Final = re.compile(r"v?\d[\w.+-]*")
 _NOWHERE: Final = "http://127.0.0.1:9"
 _KEPT: Final = ("PATH", "SYSTEMROOT")
 _HOMES: Final = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TMPDIR", "TEMP", "TMP")
-_ZONES: Final = ("Etc/GMT+12", "Etc/GMT-14")
-"""26 hours apart: no date is the same in both. Go knows them where the system has zoneinfo."""
+_ZONES: Final = (-23, 23)
+"""Hours from UTC, of the two runs: no day is the same in both. Go takes no JSON of a time in a zone of a day
+or more (time.Time.MarshalJSON)."""
 _DEBUG: Final = "Use --debug flag to render out invalid YAML"
 _MISSING: Final = "found in Chart.yaml, but missing in charts/ directory"
 
@@ -84,8 +87,8 @@ def find_helm() -> Helm | None:
 
 @cache
 def _version_of(path: str) -> str:
-    with temporary("run helm in") as made:
-        out = _run([path, "version", "--short"], "helm version", Path(made), _VERSION_SECONDS)
+    with _room("run helm in") as folder:
+        out = _run([path, "version", "--short"], "helm version", folder, _VERSION_SECONDS)
     match = _VERSION.search(out)
     if match is None:
         raise EnvironmentProblem("helm does not tell its version", hint=f"is {path} helm?")
@@ -103,24 +106,27 @@ def template(helm: Helm, wanted: Template) -> tuple[str, str]:
     the copy.
     """
     _check(wanted)
-    with temporary("render a chart in") as made:
-        folder, copy = Path(made), ChartCopy(wanted.chart)
+    values = [
+        text.encode("utf-8", "surrogatepass") for text in wanted.values
+    ]  # helm refuses half a pair
+    with _room("render a chart in") as folder:
+        copy = ChartCopy(wanted.chart)
         try:
             chart = copy.into(folder)
-            files = _values_files(folder, wanted.values)
+            files = [_file(folder, f"values-{n}.yaml", data) for n, data in enumerate(values, 1)]
+            early, late = (_file(folder, f"zone{hours:+}", _zone(hours)) for hours in _ZONES)
         except OSError as error:
             message = f"{wanted.chart} cannot be copied to render it: {error.strerror or error}"
             raise EnvironmentProblem(message) from error
-        clock = copy.reads_clock or any(reads_clock(path.read_bytes()) for path in files)
         words = [
             *("template", "--include-crds", "--no-hooks", f"--kube-version={wanted.kube_version}"),
             *(f"--namespace={wanted.namespace}", *(f"--values={_quoted(path)}" for path in files)),
         ]
         command = [helm.path, *words, "--", wanted.release, str(chart)]
-        first = _render(command, wanted, folder, _ZONES[0])
-        if clock:  # the two have not even their seconds in common
-            time.sleep(1 - time.time() % 1)
-        return first, _render(command, wanted, folder, _ZONES[1])
+        first = _render(command, wanted, folder, early)
+        if copy.reads_clock or any(map(reads_clock, values)):
+            time.sleep(1 - time.time() % 1)  # the two have not even their seconds in common
+        return first, _render(command, wanted, folder, late)
 
 
 def _check(wanted: Template) -> None:
@@ -134,17 +140,25 @@ def _check(wanted: Template) -> None:
             raise MigratorError(f"{text!r} is no name of a {what}")
 
 
-def _values_files(folder: Path, values: tuple[str, ...]) -> list[Path]:
-    paths = [folder / f"values-{number}.yaml" for number in range(1, len(values) + 1)]
-    for path, text in zip(paths, values, strict=True):
-        path.write_bytes(text.encode("utf-8", "surrogatepass"))  # helm refuses half a pair
-    return paths
+def _file(folder: Path, name: str, data: bytes) -> str:
+    path = folder / name
+    path.write_bytes(data)
+    return str(path)
 
 
-def _quoted(path: Path) -> str:
+def _zone(hours: int) -> bytes:
+    """A time zone, whose file Go reads where TZ is an absolute path: no system has to have any.
+
+    Version 1 of TZif (RFC 8536): no transitions, one kind of time with a name of four bytes.
+    """
+    counts = (0, 0, 0, 0, 1, 4)
+    return struct.pack(">4s16x6Ll2x4s", b"TZif", *counts, hours * 3600, b"own")
+
+
+def _quoted(path: str) -> str:
     """As one value of a flag that takes several, separated by commas (pflag, StringSlice)."""
-    text = str(path).replace('"', '""')
-    return f'"{text}"'
+    doubled = path.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _render(command: list[str], wanted: Template, folder: Path, zone: str) -> str:
@@ -175,12 +189,25 @@ def _complaint(stderr: str, folder: Path) -> str:
     return telling_line(text.replace(f"{folder}{os.sep}", ""))
 
 
+@contextlib.contextmanager
+def _room(purpose: str) -> Iterator[Path]:
+    """A temporary folder with an empty home, and a KUBECONFIG that knows no cluster."""
+    with temporary(purpose) as made:
+        folder = Path(made)
+        try:
+            (folder / "home").mkdir()
+            (folder / "kubeconfig").touch(mode=0o600)
+        except OSError as error:
+            message = (
+                f"there is no room to {purpose.removesuffix(' in')}: {error.strerror or error}"
+            )
+            raise EnvironmentProblem(message) from error
+        yield folder
+
+
 def _environment(folder: Path) -> Mapping[str, str]:
-    """An empty home, and no cluster. The proxies lead nowhere, as for a build."""
-    home, cluster = folder / "home", folder / "kubeconfig"
-    home.mkdir(exist_ok=True)
-    cluster.touch(mode=0o600)
+    """Of a room. The proxies lead nowhere, as for a build."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), _NOWHERE)
-    homes = dict.fromkeys(_HOMES, str(home))
-    return {**kept, **homes, **proxies, "KUBECONFIG": str(cluster), "LC_ALL": "C"}
+    homes = dict.fromkeys(_HOMES, str(folder / "home"))
+    return {**kept, **homes, **proxies, "KUBECONFIG": str(folder / "kubeconfig"), "LC_ALL": "C"}
