@@ -61,9 +61,12 @@ def rewrite_files(rewrites: Sequence[Rewrite]) -> None:
     all are renamed; where one cannot be, those before it get their old bytes back.
 
     Errors: MigratorError where a file is not what was read, EnvironmentProblem where one cannot be
-    written; all are then as they were.
+    written; all are then as they were, and folders that were made for them are gone.
     """
     with contextlib.ExitStack() as stack:
+        for folder in sorted({each.path.parent for each in rewrites}):
+            for made in reversed(_make_parents(folder)):
+                stack.callback(_remove_if_empty, made)
         stages = [stack.enter_context(_beside(each.path, each.new)) for each in rewrites]
         backs = [
             stack.enter_context(_beside(each.path, each.old)) if each.old is not None else None
@@ -87,6 +90,11 @@ def rewrite_files(rewrites: Sequence[Rewrite]) -> None:
             raise
     for folder in {each.path.parent for each in rewrites}:
         _sync(folder)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def _check_unchanged(rewrite: Rewrite) -> None:
