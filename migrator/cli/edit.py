@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,24 +15,40 @@ from migrator.cli import exitcodes
 from migrator.cli.filediff import unified
 from migrator.cli.options import colour, planned, planning, terminal_width, use_colour
 from migrator.cli.output import rewrite_files
+from migrator.cli.plans import Plans
 from migrator.cli.progress import stage
+from migrator.gitops.choice import Choice, Rewrites, choose, reasons
+from migrator.gitops.components import FOLDER, components
 from migrator.gitops.in_place import Rewrite, in_place
+from migrator.gitops.late import bare, undoing
 from migrator.gitops.proof import changed_elsewhere, mismatches
 from migrator.gitops.repository import Repository, check_writable, repository
+from migrator.kustomize.emit import COMPONENT_FILE
 from migrator.model.errors import EnvironmentProblem, MigratorError, VerificationError
-from migrator.model.inputs import Naming
+from migrator.model.inputs import Document, Naming
 from migrator.model.plan import Plan
 from migrator.read.files import shown
-from migrator.read.kustomization import closure, kustomization_in
+from migrator.read.kustomization import Kustomization, closure, kustomization_in, load
 from migrator.read.offline import guarded
+from migrator.read.streams import parse_documents
 from migrator.report.formats import Reports
 from migrator.report.safe import visible
 from migrator.report.writer import Context, Edited
 from migrator.tools.copies import copied
 from migrator.tools.kustomize import Tool, builder, find_tool
 from migrator.trees.redact import redact_text
+from migrator.trees.wording import listed
 
 _PROVED: Final = "Proved: the edited files were read again, and they are the plan, object by object"
+
+IN_PLACE: Final = "in place"
+COMPONENT: Final = "in a component"
+"""How a writer holds the plan, in words."""
+
+NOTE: Final = (
+    f"{FOLDER}/ is a component, which has no base: a CI that builds each folder by itself has to leave "
+    f"it out. Its file is {COMPONENT_FILE}, which those pass over that look for kustomization.yaml."
+)
 
 _IN_COPY: Final = "It was tried on a copy, which holds no file that Git ignores and no submodule"
 
@@ -62,36 +79,61 @@ def edit(show: bool, check: bool, force: bool, quiet: bool, color: str, **option
     """
     plans = planned(options)
     plan = plans.named(Naming.TYPED)
-    rewrites: tuple[Rewrite, ...] = ()
-    proof, top = "", Path.cwd()
+    choice, top = Choice("", (), ""), Path.cwd()
     if not plan.blockers and plan.changed:
         writes = not (show or check)
         found = repository(
             _folders(plan, options["inputs"], options["rendered"]), writes=writes, force=force
         )
         top = found.root if found.tree else top
-        rewrites = in_place(plan, options["inputs"])
-        check_writable(found, rewrites)
         with stage("proving the change on a copy"):
-            proof = _prove(plan, found, rewrites, options)
+            choice = choose(
+                _writers(plans, found, options), partial(_prove, plan, found, options=options)
+            )
         if writes:
-            rewrite_files(rewrites)
+            rewrite_files(choice.rewrites)
     if show and not plan.blockers:
-        click.echo("".join(unified(rewrites, top)), nl=False)
+        click.echo("".join(unified(choice.rewrites, top)), nl=False)
     elif not quiet:
-        _print(Reports(plan), rewrites, proof, written=not (show or check), color=color)
-    if check and rewrites:
+        _print(Reports(plan), choice, written=not (show or check), color=color)
+    if check and choice.rewrites:
         return exitcodes.CHANGES
     return exitcodes.of_plan(plan, detailed=False)
 
 
-def _print(
-    reports: Reports, rewrites: Sequence[Rewrite], proof: str, *, written: bool, color: str
-) -> None:
+def _writers(
+    plans: Plans, found: Repository, options: dict[str, Any]
+) -> Mapping[str, Callable[[], Rewrites]]:
+    """Those that may have a place for the plan, the one that changes the least of its kind first."""
+    plan, inputs = plans.named(Naming.TYPED), options["inputs"]
+    writers: dict[str, Callable[[], Rewrites]] = {IN_PLACE: lambda: in_place(plan, inputs)}
+    root = _top(plan)
+    if root is not None:
+        writers[COMPONENT] = lambda: components(
+            plan, plans.named(Naming.REPOSITORY), inputs, root, _found_by_components(found, root)
+        )
+    return writers
+
+
+def _found_by_components(found: Repository, root: Kustomization) -> Sequence[Document]:
+    """Errors: MigratorError where the root cannot be built without what comes after components."""
+    place = Path(os.path.realpath(root.path))
+    with copied(found.root, found.names, {place: bare(root)}) as copy:
+        try:
+            text = _build(copy / place.parent.relative_to(found.root))
+        except MigratorError as error:
+            message = error.message.replace(f"{copy}/", "")
+            raise MigratorError(f"{message}; {_IN_COPY[0].lower()}{_IN_COPY[1:]}") from None
+    return parse_documents(text.encode(), f"{shown(root.path.parent)} (without its patches)")[0]
+
+
+def _print(reports: Reports, choice: Choice, *, written: bool, color: str) -> None:
     context = Context(
-        out="written" if written and rewrites else "",
-        verification=proof,
-        edited=tuple(map(_edited, rewrites)),
+        out="written" if written and choice.rewrites else "",
+        verification=choice.proof,
+        edited=tuple(map(_edited, choice.rewrites)),
+        manner="" if choice.writer == IN_PLACE else choice.writer,
+        notes=_notes(choice),
         color=use_colour(color),
         width=terminal_width(),
     )
@@ -106,15 +148,24 @@ def _folders(plan: Plan, inputs: Sequence[str], rendered: Sequence[str]) -> list
     if "-" in (*inputs, *(entry.partition("=")[2] for entry in rendered)):
         raise MigratorError("standard input cannot be edited", hint="give the files themselves")
     folders = [path if (path := Path(name)).is_dir() else path.parent for name in inputs]
-    root = plan.before.inventory.reading.root
-    top = kustomization_in(Path(root.path)) if root else None
+    top = _top(plan)
     return [*folders, *(member.path.parent for member in (closure(top) if top else ()))]
+
+
+def _notes(choice: Choice) -> tuple[str, ...]:
+    """Why it is no edit in place, and what to know of the folder that was written instead."""
+    if choice.writer != COMPONENT:
+        return ()
+    why = [line.partition("; ")[0] for error in choice.passed for line in reasons(error)]
+    return (f"Not in place: {redact_text(listed(why, 1))}.", NOTE)
 
 
 def _prove(
     plan: Plan, found: Repository, rewrites: Sequence[Rewrite], options: dict[str, Any]
 ) -> str:
-    """What the proof showed, in a sentence. Errors: VerificationError where it did not hold."""
+    """What the proof showed, in a sentence. Errors: VerificationError where it did not hold,
+    InputError where a file is not to be written."""
+    check_writable(found, rewrites)
     real = {Path(os.path.realpath(each.path)): each.new for each in rewrites}
     with copied(found.root, found.names, real) as copy:
         inputs = [str(copy / name) for name in _inputs(plan, found, rewrites, options)]
@@ -126,6 +177,7 @@ def _prove(
             others = changed_elsewhere(plan, found, copy, real, options["inputs"], _build)
             wrong = [*mismatches(plan, again), *others]
     if wrong:
+        wrong = [*_undoing(plan, found, real)] or wrong
         lines = tuple(visible(redact_text(line.replace(f"{copy}/", ""))) for line in wrong)
         raise VerificationError(lines, "the edit, of which nothing was written,")
     tool = f" (built with {find_tool()})" if plan.before.inventory.reading.root else ""
@@ -146,6 +198,26 @@ def _inputs(
         return given
     new = [Path(os.path.realpath(r.path)).relative_to(found.root) for r in rewrites if not r.old]
     return [*given, *(path for path in new if not any(map(path.is_relative_to, given)))]
+
+
+def _undoing(plan: Plan, found: Repository, real: Mapping[Path, bytes]) -> Iterator[str]:
+    """What of a root that lists a component now undoes that, if anything does."""
+    top = _top(plan)
+    place = Path(os.path.realpath(top.path)) if top else None
+    if top is None or place is None or place not in real:
+        return
+
+    def build(text: bytes) -> str:
+        with copied(found.root, found.names, {**real, place: text}) as copy:
+            return _build(copy / place.parent.relative_to(found.root))
+
+    yield from undoing(plan, top, load(top.path, real[place]), build)
+
+
+def _top(plan: Plan) -> Kustomization | None:
+    """The kustomization of the root that was read, if one was."""
+    root = plan.before.inventory.reading.root
+    return kustomization_in(Path(root.path)) if root else None
 
 
 def _build(folder: Path) -> str:

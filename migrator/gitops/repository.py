@@ -23,7 +23,7 @@ _SEALED: Final = re.compile(
 """What SOPS writes into a file: it is signed, and a change breaks it."""
 
 
-_POLICY: Final = b"$imagepolicy"
+POLICY: Final = b"$imagepolicy"
 """The marker of Flux's image automation (fluxcd.io/flux/guides/image-update)."""
 
 
@@ -101,7 +101,7 @@ def _steered(rewrite: Rewrite) -> Iterator[Problem]:
     """Lines that Flux's image automation writes anew: it would put the old image back (ruling 16)."""
     old = set((rewrite.old or b"").splitlines())
     for number, line in enumerate(rewrite.new.splitlines(), start=1):
-        if _POLICY in line and line not in old:
+        if POLICY in line and line not in old:
             message = (
                 "Flux sets the value of this line by an ImagePolicy, and would undo the change"
             )

@@ -29,6 +29,11 @@ this many, each part is patched by itself, which costs little more than building
 
 _KUSTOMIZATION: Final = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
 _COMPONENT: Final = {"apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component"}
+COMPONENT_FILE: Final = "kustomization.yml"
+"""The file that makes a folder a committed component."""
+_SKIPPED: Final = "# +argocd:skip-file-rendering\n"
+"""Argo CD passes over a file of a directory that holds this (argoproj.github.io/argo-cd,
+user-guide/directory, "Skipping File Rendering"); kustomize reads it all the same."""
 _BY: Final = f"Written by multus-migrator {__version__}."
 
 
@@ -41,10 +46,7 @@ def emit(plan: Plan, *, root_reference: str | None = None) -> dict[str, str]:
     that kustomize cannot patch without loss.
     """
     for planned in plan.objects:
-        check(planned)
-        refuse_lossy(planned)
-        if planned.document and planned.changes:
-            refuse_doubled(planned.document)
+        _check(planned)
     if root_reference is not None:
         base = {"base/kustomization.yaml": _root_base(root_reference)}
         return _distinct([base, _component(plan.objects, "component"), _frame(plan)])
@@ -54,6 +56,28 @@ def emit(plan: Plan, *, root_reference: str | None = None) -> dict[str, str]:
         trees = [_base(plan.objects, "base"), _component(plan.objects, "component")]
         return _distinct([*trees, _frame(plan)])
     return _distinct([*_parts(parts), _frame(plan, [f"{n:03}" for n in range(1, len(parts) + 1)])])
+
+
+def component(objects: Sequence[Planned]) -> dict[str, str]:
+    """A component that is committed beside the kustomization which lists it, by path below its
+    folder: without guards on images, and with Argo CD told to leave its files alone.
+
+    The documents of ``objects`` are as the component finds them. Its kustomization has the name that
+    scripts which build every folder seldom look for: by itself, a component cannot be built.
+    Errors: as those of `emit`.
+    """
+    for planned in objects:
+        _check(planned)
+    tree = _component(objects, "", committed=True)
+    tree[COMPONENT_FILE] = tree.pop("kustomization.yaml")
+    return {path: f"{_SKIPPED}{text}" for path, text in sorted(tree.items())}
+
+
+def _check(planned: Planned) -> None:
+    check(planned)
+    refuse_lossy(planned)
+    if planned.document and planned.changes:
+        refuse_doubled(planned.document)
 
 
 def _distinct(trees: Sequence[dict[str, str]]) -> dict[str, str]:
@@ -120,8 +144,11 @@ def _base(objects: Sequence[Planned], folder: str) -> dict[str, str]:
     )
 
 
-def _component(objects: Sequence[Planned], folder: str) -> dict[str, str]:
+def _component(
+    objects: Sequence[Planned], folder: str, *, committed: bool = False
+) -> dict[str, str]:
     """Patches of what changes, resources that are new."""
+    folder = f"{folder}/" if folder else ""
     resources: list[str] = []
     patches: list[dict[str, Any]] = []
     trees: list[dict[str, str]] = []
@@ -129,16 +156,16 @@ def _component(objects: Sequence[Planned], folder: str) -> dict[str, str]:
         if planned.document is None:
             path = f"resources/{file_stem(planned.ref)}.yaml"
             resources.append(path)
-            trees.append({f"{folder}/{path}": _new_object(planned)})
+            trees.append({f"{folder}{path}": _new_object(planned)})
         elif planned.changes:
-            files, entries = _patched(planned, planned.document)
+            files, entries = _patched(planned, planned.document, committed=committed)
             patches += entries
-            trees.append({f"{folder}/{path}": text for path, text in files.items()})
+            trees.append({f"{folder}{path}": text for path, text in files.items()})
     lists = {"resources": resources, "patches": patches}
     tree = _COMPONENT | {key: entries for key, entries in lists.items() if entries}
     if tree == _COMPONENT:
         tree = tree | {"resources": []}  # kustomize calls a Component without any field empty
-    trees.append({f"{folder}/kustomization.yaml": dump(tree, header=_component_header())})
+    trees.append({f"{folder}kustomization.yaml": dump(tree, header=_component_header())})
     return _distinct(trees)
 
 
@@ -149,9 +176,11 @@ def _component_header() -> list[str]:
     )
 
 
-def _patched(planned: Planned, document: Document) -> tuple[dict[str, str], list[dict[str, Any]]]:
+def _patched(
+    planned: Planned, document: Document, *, committed: bool
+) -> tuple[dict[str, str], list[dict[str, Any]]]:
     """(the patch files, their entries in the component)."""
-    files = patch_files(planned, document)
+    files = patch_files(planned, document, committed=committed)
     stem = f"patches/{file_stem(planned.ref)}"
     guard, merge = f"{stem}.guard.yaml", f"{stem}.yaml"
     entries: list[dict[str, Any]] = [

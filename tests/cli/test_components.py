@@ -1,0 +1,415 @@
+"""The writer of a component: what it writes beside which kustomization, and what would undo it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from migrator.tools.kustomize import builder, find_tool
+from tests.cli.test_contract import INSTALL
+from tests.cli.test_edit import commit, git, objects
+from tests.cli.tools import Run, migrator, tree
+
+pytestmark = pytest.mark.kustomize
+
+IMAGE = "ghcr.io/k8snetworkplumbingwg/multus-cni"
+BASE = {"base/kustomization.yaml": "resources: [multus.yaml]\n", "base/multus.yaml": INSTALL}
+ROOT = """\
+# the site
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources:
+  - ../../base  # shared
+"""
+LINE = "components:\n  - multus-thick\n"
+FOLDER = "clusters/a/multus-thick"
+LOUD = """\
+patches:
+- target: {kind: DaemonSet}
+  patch: |-
+    - {op: add, path: /spec/template/spec/containers/0/args/-, value: --multus-log-level=debug}
+"""
+CONFIG = '{"cniVersion": "0.3.1", "name": "n", "type": "multus", "delegates": [{"type": "bridge"}]}'
+GENERATOR = "configMapGenerator:\n- {name: cfg, namespace: kube-system, files: [70-multus.conf]}\n"
+MOUNTED = (
+    INSTALL.replace("--multus-conf-file=auto", "--multus-conf-file=/tmp/cfg/70-multus.conf")
+    .replace("'--multus-master-cni-file-name=10-x.conf', ", "")
+    .replace(
+        "mountPath: /host/opt/cni/bin}",
+        "mountPath: /host/opt/cni/bin}\n        - {name: cfg, mountPath: /tmp/cfg}",
+    )
+    .replace(
+        "{path: /opt/cni/bin}}",
+        "{path: /opt/cni/bin}}\n      - {name: cfg, configMap: {name: cfg}}",
+    )
+)
+
+
+def built(folder: Path) -> str:
+    tool = find_tool()
+    assert tool is not None
+    return builder(tool)(folder)
+
+
+def images(tag: str) -> str:
+    return f"images:\n- name: {IMAGE}\n  newTag: {tag}\n"
+
+
+def estate(folder: Path, files: dict[str, str], *clusters: str) -> Path:
+    roots = {f"clusters/{cluster}/kustomization.yaml": ROOT for cluster in clusters or ("a", "b")}
+    return commit(folder, {**BASE, **roots, **files})
+
+
+def written(place: Path, *options: str) -> Run:
+    """A run that wrote a component and the line, and nothing else."""
+    run = migrator("edit", "clusters/a", *options, cwd=place)
+    assert (run.code, run.err) == (0, "")
+    assert "These files hold the plan now in a component" in run.out
+    assert git(place, "status", "--short").splitlines() == [
+        " M clusters/a/kustomization.yaml",
+        f"?? {FOLDER}/",
+    ]
+    return run
+
+
+def patched(place: Path) -> str:
+    return (place / FOLDER / "patches/daemonset.apps--kube-system--kube-multus-ds.yaml").read_text()
+
+
+def guarded(place: Path) -> list[str]:
+    """The places that the guard of the DaemonSet tests."""
+    (guard,) = (place / FOLDER / "patches").glob("daemonset*.guard.yaml")
+    return [each["path"] for each in yaml.safe_load(guard.read_text()) if each["op"] == "test"]
+
+
+def refused(place: Path, *inputs: str) -> str:
+    """What it says of a run that wrote nothing."""
+    before = tree(place)
+    run = migrator("edit", *(inputs or ("clusters/a",)), cwd=place)
+    assert (run.code, run.out) == (1, "")
+    assert tree(place) == before
+    return run.err
+
+
+def test_one_of_five_clusters_over_a_base_gets_a_component_and_a_line(tmp_path: Path) -> None:
+    place = estate(tmp_path / "repo", {}, *"abcde")
+    others = {name: built(place / "clusters" / name) for name in "bcde"}
+    migrator("plan", "clusters/a", "-o", str(tmp_path / "out"), "--no-verify", cwd=place)
+    planned = objects(built(tmp_path / "out"))
+    run = written(place)
+    assert (place / "clusters/a/kustomization.yaml").read_text() == ROOT + LINE
+    assert objects(built(place / "clusters/a")) == planned
+    assert {name: built(place / "clusters" / name) for name in "bcde"} == others
+    said = " ".join(run.out.split())
+    assert "Not in place: clusters/b: it builds a file that changes, and would change too" in said
+    assert "a CI that builds each folder by itself has to leave it out" in said
+
+
+def test_a_second_edit_changes_nothing_and_a_revert_gives_the_old_bytes(tmp_path: Path) -> None:
+    place = estate(tmp_path, {})
+    before = {name: digest for name, digest in tree(place).items() if not name.startswith(".git/")}
+    written(place)
+    commit(place, {})
+    done = tree(place / "clusters")
+    again = migrator("edit", "clusters/a", cwd=place)
+    assert (again.code, again.err) == (0, "")
+    assert again.out.startswith("NOTHING TO CHANGE")
+    assert tree(place / "clusters") == done
+    assert migrator("edit", "clusters/a", "--check", "-q", cwd=place) == Run(0, "", "")
+    git(place, "revert", "--no-edit", "HEAD")
+    after = {name: digest for name, digest in tree(place).items() if not name.startswith(".git/")}
+    assert after == before
+
+
+def test_a_diff_and_a_check_write_nothing(tmp_path: Path) -> None:
+    place = estate(tmp_path / "repo", {})
+    before = tree(place)
+    assert migrator("edit", "clusters/a", "--check", "-q", cwd=place) == Run(2, "", "")
+    shown = migrator("edit", "clusters/a", "--diff", cwd=place)
+    assert (shown.code, shown.err) == (0, "")
+    assert tree(place) == before
+    (tmp_path / "diff").write_text(shown.out)
+    written(place)
+    edited = tree(place / "clusters")
+    git(place, "checkout", "--quiet", ".")
+    git(place, "clean", "-dfq")
+    git(place, "apply", str(tmp_path / "diff"))
+    assert tree(place / "clusters") == edited
+
+
+@pytest.mark.parametrize(
+    ("base", "own"),
+    [
+        pytest.param(images("v4.0.1"), "", id="images"),
+        pytest.param(images("v4.1.4"), "", id="images that say what is there already"),
+        pytest.param("namePrefix: x-\n", "", id="namePrefix"),
+        pytest.param(
+            LOUD,
+            "",
+            id="a patch",
+        ),
+        pytest.param(
+            images("v4.0.1"),
+            "commonAnnotations: {team: net}\nlabels: [{pairs: {team: net}}]\n"
+            "namespace: kube-system\n",
+            id="and nothing of the root undoes it",
+        ),
+    ],
+)
+def test_what_a_kustomization_below_makes_is_changed_behind_it(
+    tmp_path: Path, base: str, own: str
+) -> None:
+    files = {
+        "base/kustomization.yaml": BASE["base/kustomization.yaml"] + base,
+        "clusters/a/kustomization.yaml": ROOT + own,
+    }
+    place = estate(tmp_path, files)
+    written(place)
+    text = built(place / "clusters/a")
+    assert text.count(f"image: {IMAGE}:v4.2.4-thick") == 2
+    assert "thin_entrypoint" not in text
+
+
+def test_what_the_root_puts_into_a_namespace_is_patched_before_that(tmp_path: Path) -> None:
+    daemon = INSTALL.replace("  namespace: kube-system\n", "", 1)
+    files = {
+        "base/multus.yaml": daemon,
+        "clusters/a/kustomization.yaml": f"{ROOT}namespace: kube-system\n",
+        "clusters/b/kustomization.yaml": f"{ROOT}namespace: kube-system\n",
+    }
+    place = estate(tmp_path, files)
+    written(place)
+    names = [path.name for path in (place / FOLDER / "patches").iterdir()]
+    assert "daemonset.apps--_cluster--kube-multus-ds.yaml" in names
+    assert "--kube-system--" not in "".join(names)
+
+
+@pytest.mark.parametrize("where", ["base", "clusters/a"])
+def test_a_config_that_a_generator_makes_may_have_any_hash(tmp_path: Path, where: str) -> None:
+    files = {"base/multus.yaml": MOUNTED, "clusters/b/kustomization.yaml": ROOT}
+    listing = BASE["base/kustomization.yaml"] if where == "base" else ROOT
+    files[f"{where}/kustomization.yaml"] = listing + GENERATOR
+    files[f"{where}/70-multus.conf"] = CONFIG
+    place = estate(tmp_path, files)
+    written(place)
+    assert "configMap/name" not in "".join(guarded(place))
+
+
+@pytest.mark.parametrize(
+    ("own", "line", "said"),
+    [
+        (
+            images("v4.0.1"),
+            7,
+            (
+                "images: this runs after the components of this kustomization, and would undo "
+                "DaemonSet kube-system/kube-multus-ds: "
+                "spec.template.spec.containers[name=kube-multus].image"
+            ),
+        ),
+        (
+            images("v4.1.4"),
+            7,
+            "images: this runs after the components of this kustomization, and would undo DaemonSet",
+        ),
+        (
+            "images:\n- {name: other, newTag: v1}\n" + images("v4.1.4").partition("\n")[2],
+            8,
+            "images: this runs",
+        ),
+        (
+            LOUD,
+            7,
+            (
+                "patches: this runs after the components of this kustomization, and would find nothing "
+                "to change any more"
+            ),
+        ),
+        (
+            "namePrefix: x-\n",
+            6,
+            (
+                "namePrefix: this runs after the components of this kustomization, and would undo "
+                "ConfigMap kube-system/multus-daemon-config;"
+            ),
+        ),
+    ],
+)
+def test_what_of_the_root_would_undo_it_is_named(
+    tmp_path: Path, own: str, line: int, said: str
+) -> None:
+    place = estate(tmp_path, {"clusters/a/kustomization.yaml": f"{ROOT}{own}"})
+    told = refused(place)
+    assert f"in a component: clusters/a/kustomization.yaml:{line}: {said}" in told
+    assert "move it into a kustomization that this one lists, or take it out" in told
+    assert told.count("in a component:") == 1
+    assert "in place:" in told
+    assert "multus-migrator-" not in told
+
+
+def test_an_object_that_the_root_renames_is_not_there_for_a_component(tmp_path: Path) -> None:
+    rename = """\
+patches:
+- target: {kind: DaemonSet}
+  options: {allowNameChange: true}
+  patch: |-
+    - {op: replace, path: /metadata/name, value: other}
+"""
+    place = estate(tmp_path, {"clusters/a/kustomization.yaml": ROOT + rename})
+    assert (
+        "DaemonSet kube-system/other is not there yet when the components of "
+        "clusters/a/kustomization.yaml run" in refused(place)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        pytest.param(ROOT.replace("\n", "\r\n"), (ROOT + LINE).replace("\n", "\r\n"), id="CRLF"),
+        pytest.param(
+            "resources: [../../base]\n# last\n",
+            "resources: [../../base]\ncomponents:\n- multus-thick\n# last\n",
+            id="flow",
+        ),
+        pytest.param(
+            f"{ROOT}components: [../tz] # all\n",
+            f"{ROOT}components: [../tz, multus-thick] # all\n",
+            id="a list in flow style",
+        ),
+        pytest.param(
+            f"Components:\n- ../tz  # all\n\n{ROOT}",
+            f"Components:\n- ../tz  # all\n- multus-thick\n\n{ROOT}",
+            id="a list above, in other letters",
+        ),
+        pytest.param(
+            f"components:\n{ROOT}", f"components:\n  - multus-thick\n{ROOT}", id="nothing in it"
+        ),
+        pytest.param(
+            "bases:\n- ../../base\ncommonAnnotations: {a: b}",
+            "bases:\n- ../../base\ncommonAnnotations: {a: b}\ncomponents:\n- multus-thick",
+            id="no resources, no end of the line",
+        ),
+        pytest.param(
+            '{"resources": ["../../base"]}\n',
+            '{"resources": ["../../base"], "components": ["multus-thick"]}\n',
+            id="JSON",
+        ),
+    ],
+)
+def test_the_kustomization_gets_one_line_more(tmp_path: Path, text: str, wanted: str) -> None:
+    clock = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: []\n"
+    place = estate(tmp_path, {"clusters/tz/kustomization.yaml": clock})
+    path = place / "clusters/a/kustomization.yaml"
+    path.write_bytes(text.encode())
+    commit(place, {})
+    written(place)
+    assert path.read_bytes().decode() == wanted
+
+
+def test_who_bumps_the_image_in_the_base_stops_nothing(tmp_path: Path) -> None:
+    place = estate(tmp_path, {})
+    written(place)
+    assert not [path for path in guarded(place) if path.endswith("/image")]
+    before = built(place / "clusters/a")
+    base = place / "base/multus.yaml"
+    base.write_text(INSTALL.replace(":v4.1.4", ":v4.2.0"))
+    assert built(place / "clusters/a") == before
+    base.write_text(INSTALL.replace("--cni-version=0.3.1", "--cni-version=0.4.0"))
+    with pytest.raises(Exception, match="test"):
+        built(place / "clusters/a")
+
+
+def test_argo_cd_leaves_each_file_alone_but_takes_what_is_built(tmp_path: Path) -> None:
+    place = estate(tmp_path, {})
+    written(place)
+    files = [path for path in (place / FOLDER).rglob("*") if path.is_file()]
+    assert len(files) == 6
+    assert all(path.read_text().startswith("# +argocd:skip-file-rendering\n") for path in files)
+    assert "+argocd" not in built(place / "clusters/a")
+
+
+def test_a_script_that_builds_each_kustomization_yaml_finds_no_other(tmp_path: Path) -> None:
+    place = estate(tmp_path, {})
+    before = sorted(place.rglob("kustomization.yaml"))
+    written(place)
+    assert sorted(place.rglob("kustomization.yaml")) == before
+    for path in before:
+        assert built(path.parent)
+
+
+def test_nothing_of_the_machine_or_of_the_build_is_committed(tmp_path: Path) -> None:
+    place = estate(tmp_path / "repo", {})
+    written(place)
+    texts = {p.name: p.read_text() for p in (place / FOLDER).rglob("*") if p.is_file()}
+    assert not [name for name, text in texts.items() if str(tmp_path) in text or "(built)" in text]
+    other = estate(tmp_path / "other", {})
+    run = migrator("edit", str(other / "clusters/a"), cwd=tmp_path)
+    assert run.code == 0
+    assert {p.name: p.read_text() for p in (other / FOLDER).rglob("*") if p.is_file()} == texts
+
+
+def test_what_another_input_holds_is_edited_in_place(tmp_path: Path) -> None:
+    daemon, _, rest = INSTALL.partition("---\n")
+    place = estate(tmp_path, {"base/multus.yaml": daemon, "more/rest.yaml": rest})
+    run = migrator("edit", "clusters/a", "more", "-q", cwd=place)
+    assert run == Run(0, "", "")
+    assert git(place, "status", "--short").splitlines() == [
+        " M clusters/a/kustomization.yaml",
+        " M more/rest.yaml",
+        f"?? {FOLDER}/",
+    ]
+
+
+def test_a_folder_of_that_name_is_not_written_to(tmp_path: Path) -> None:
+    place = estate(tmp_path, {f"{FOLDER}/README": "mine"})
+    assert f"{FOLDER} is there, and the component of clusters/a/kustomization.yaml" in refused(
+        place
+    )
+
+
+def test_a_component_that_git_would_ignore_is_not_written(tmp_path: Path) -> None:
+    place = estate(tmp_path, {".gitignore": "multus-thick/\n"})
+    assert f"{FOLDER}/kustomization.yml:1: this file would be ignored by Git" in refused(place)
+
+
+def test_a_root_above_that_was_not_given_stops_it(tmp_path: Path) -> None:
+    place = estate(tmp_path, {"clusters/kustomization.yaml": "resources: [a]\n"})
+    told = refused(place)
+    assert "in a component: clusters: it builds a file that changes, and would change too" in told
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line"),
+    [
+        ("base/multus.yaml", ":v4.1.4", ':v4.1.4 # {"$imagepolicy": "ns:multus"}', 16),
+        (
+            "base/kustomization.yaml",
+            "]\n",
+            "]\n" + images('v4.0.1 # {"$imagepolicy": "ns:multus:tag"}'),
+            4,
+        ),
+    ],
+)
+def test_an_image_that_flux_sets_below_is_not_hidden(
+    tmp_path: Path, file: str, old: str, new: str, line: int
+) -> None:
+    place = estate(tmp_path, {file: BASE[file].replace(old, new)})
+    assert f"{file}:{line}: Flux sets the image of this line by an ImagePolicy" in refused(place)
+
+
+def test_an_image_of_something_else_may_be_set_by_flux(tmp_path: Path) -> None:
+    other = 'images:\n- name: other\n  newTag: v9 # {"$imagepolicy": "ns:other:tag"}\n'
+    place = estate(tmp_path, {"base/kustomization.yaml": f"resources: [multus.yaml]\n{other}"})
+    written(place)
+
+
+def test_what_a_component_cannot_hold_either_is_told_with_both_reasons(tmp_path: Path) -> None:
+    own = f"{ROOT}{images('v4.0.1')}"
+    told = refused(estate(tmp_path, {"clusters/a/kustomization.yaml": own})).splitlines()
+    assert told[0] == "error: no place in these files holds the plan; nothing was written"
+    assert [line.partition(":")[2].strip().partition(":")[0] for line in told[1:]] == [
+        "in a component",
+        "in place",
+    ]
