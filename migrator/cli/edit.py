@@ -17,6 +17,7 @@ from migrator.cli.options import colour, planned, planning, terminal_width, use_
 from migrator.cli.output import rewrite_files
 from migrator.cli.plans import Plans
 from migrator.cli.progress import stage
+from migrator.gitops.appliers import applied, told
 from migrator.gitops.choice import Choice, Rewrites, choose, reasons
 from migrator.gitops.components import FOLDER, components
 from migrator.gitops.in_place import Rewrite, in_place
@@ -176,6 +177,8 @@ def _prove(
         else:
             others = changed_elsewhere(plan, found, copy, real, options["inputs"], _build)
             wrong = [*mismatches(plan, again), *others]
+    who = applied(plan, found, set(map(str, real)))
+    wrong += who.others
     if wrong:
         wrong = [*_undoing(plan, found, real)] or wrong
         lines = tuple(visible(redact_text(line.replace(f"{copy}/", ""))) for line in wrong)
@@ -184,8 +187,8 @@ def _prove(
     if found.tree is None:
         where = shown(found.root)
         around = f"No other kustomize root in {where} changes; what lies outside was not looked at"
-        return f"{_PROVED}{tool}. {around}."
-    return f"{_PROVED}{tool}. No other kustomize root of the repository changes."
+        return f"{_PROVED}{tool}. {around}.{told(who.own)}"
+    return f"{_PROVED}{tool}. No other kustomize root of the repository changes.{told(who.own)}"
 
 
 def _inputs(

@@ -28,12 +28,11 @@ class NoPlace(MigratorError):
         self.errors = errors
 
     def lines(self) -> list[str]:
-        said = [
-            f"  {writer}: {line}"
-            for writer, error in reversed(tuple(self.errors.items()))
-            for line in reasons(error)
-        ]
-        return [self.message, *said]
+        said: dict[str, str] = {}
+        for writer, error in reversed(tuple(self.errors.items())):
+            for line in reasons(error):
+                said.setdefault(line, f"  {writer}: {line}")
+        return [self.message, *said.values()]
 
 
 def reasons(error: MigratorError) -> Sequence[str]:

@@ -49,7 +49,7 @@ def other_roots(
             continue
         if found is None or found.path != path or found.fields.get("kind") == "Component":
             continue
-        if any(_reads(member, touched) for member in closure(found)):
+        if any(reads(member, touched) for member in closure(found)):
             yield found
 
 
@@ -58,7 +58,8 @@ def _may_name(path: Path, touched: Collection[str]) -> bool:
     return any(Path(file).name in text or Path(file).parent.name in text for file in touched)
 
 
-def _reads(kustomization: Kustomization, touched: Collection[str]) -> bool:
+def reads(kustomization: Kustomization, touched: Collection[str]) -> bool:
+    """Whether it is one of the ``touched`` files (paths with all links followed), or names one."""
     if os.path.realpath(kustomization.path) in touched:
         return True
     folder = kustomization.path.parent

@@ -413,3 +413,78 @@ def test_what_a_component_cannot_hold_either_is_told_with_both_reasons(tmp_path:
         "in a component",
         "in place",
     ]
+
+
+def flux(path: str) -> str:
+    return (
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+        f"metadata: {{name: net, namespace: flux-system}}\nspec: {{path: {path}, prune: true}}\n"
+    )
+
+
+def argo(path: str) -> str:
+    return (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: net}\n"
+        f"spec: {{source: {{repoURL: https://git.example/x, path: {path}}}}}\n"
+    )
+
+
+class TestAppliers:
+    """Who else applies what changes."""
+
+    @pytest.mark.parametrize(
+        "other", [flux("./clusters/a"), flux("/clusters/a/"), argo("clusters/a")]
+    )
+    def test_a_root_that_another_applies_too_is_told(self, tmp_path: Path, other: str) -> None:
+        place = estate(tmp_path, {"f/a.yaml": flux("clusters/a"), "f/b.yaml": f"# b\n{other}"})
+        before = tree(place)
+        run = migrator("edit", "clusters/a", "f/a.yaml", cwd=place)
+        assert (run.code, run.out) == (1, "")
+        assert tree(place) == before
+        name = "Kustomization flux-system/net" if "flux" in other else "Application default/net"
+        assert (
+            f"in a component: f/b.yaml:2: {name} applies clusters/a, and would change too"
+            in run.err
+        )
+        assert "point Kustomization flux-system/net (f/a.yaml:1) to it" in run.err
+
+    def test_all_that_apply_it_may_be_given(self, tmp_path: Path) -> None:
+        files = {"f/a.yaml": flux("clusters/a"), "f/b.yaml": flux("clusters/a")}
+        place = estate(tmp_path, files)
+        assert migrator("edit", "clusters/a", "f", "-q", cwd=place) == Run(0, "", "")
+
+    def test_where_none_was_given_all_are_named(self, tmp_path: Path) -> None:
+        files = {"f/a.yaml": flux("clusters/a"), "f/b.yaml": argo("clusters/a")}
+        run = written(estate(tmp_path, files))
+        said = " ".join(run.out.split())
+        assert (
+            "It is applied by Kustomization flux-system/net (f/a.yaml:1), Application default/net "
+            "(f/b.yaml:1): each changes." in said
+        )
+
+    @pytest.mark.parametrize("given", [(), ("f/a.yaml",)])
+    def test_a_base_that_is_applied_by_itself_is_left_alone(
+        self, tmp_path: Path, given: tuple[str, ...]
+    ) -> None:
+        files = {"f/a.yaml": flux("clusters/a"), "f/base.yaml": flux("base")}
+        place = estate(tmp_path, files, "a")
+        run = migrator("edit", "clusters/a", *given, cwd=place)
+        assert (run.code, run.err) == (0, "")
+        said = " ".join(run.out.split())
+        assert "Not in place: f/base.yaml:1: Kustomization flux-system/net applies base" in said
+        assert not git(place, "status", "--short", "base")
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            flux("clusters/b"),
+            flux("clusters"),
+            flux("${WHERE}"),
+            "a: kustomize.toolkit.fluxcd.io\n",
+        ],
+    )
+    def test_what_applies_something_else_is_none_of_it(self, tmp_path: Path, other: str) -> None:
+        place = estate(tmp_path, {"f/a.yaml": flux("clusters/a"), "f/b.yaml": other}, "a")
+        run = migrator("edit", "clusters/a", "f/a.yaml", cwd=place)
+        assert (run.code, run.err) == (0, "")
+        assert "It is applied by" not in run.out

@@ -1,0 +1,123 @@
+"""Who applies a folder of the repository: Flux Kustomizations and sources of Argo CD."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from migrator.gitops.places import Place, user_file
+from migrator.gitops.reached import reads
+from migrator.gitops.repository import Repository
+from migrator.model.errors import InputError
+from migrator.model.inputs import Source
+from migrator.model.plan import Plan
+from migrator.read.files import SUFFIXES, read_bytes
+from migrator.read.kustomization import Kustomization, closure, kustomization_in
+from migrator.trees.dig import maps, string
+from migrator.trees.wording import listed
+
+_FLUX: Final = "kustomize.toolkit.fluxcd.io"
+_ARGO: Final = "argoproj.io"
+
+
+class Applier(NamedTuple):
+    """An object that has ``folder`` (absolute, links followed) built and applied."""
+
+    what: str
+    source: Source
+    folder: str
+
+
+def appliers(root: Path, names: Iterable[str]) -> Iterator[Applier]:
+    """Those among the files ``names`` of the repository ``root``. A path may be one of another
+    repository: that is not looked at. One with variables or a generator's fields is of no folder."""
+    for name in names:
+        path = root / name
+        if not name.endswith(SUFFIXES) or not path.is_file():
+            continue
+        try:
+            data = read_bytes(path)
+            if _FLUX.encode() in data or _ARGO.encode() in data:
+                for place in user_file(path).places:
+                    yield from _applied(place, root, name)
+        except InputError:  # too large to be a manifest
+            continue
+
+
+def _applied(place: Place, root: Path, name: str) -> Iterator[Applier]:
+    for folder in _folders(place):
+        yield Applier(
+            what=f"{place.ref.kind} {place.ref.namespace or 'default'}/{place.ref.name}",
+            source=Source(file=name, line=place.source.line),
+            folder=os.path.realpath(root / folder.lstrip("/")),
+        )
+
+
+def _folders(place: Place) -> Iterator[str]:
+    group, kind, spec = place.ref.group, place.ref.kind, place.data.get("spec")
+    if (group, kind) == (_FLUX, "Kustomization"):
+        yield string(spec, "path") or "."
+    elif group == _ARGO and kind in ("Application", "ApplicationSet"):
+        yield from (
+            string(source, "path")
+            for _, source in maps(spec)
+            if string(source, "repoURL") and string(source, "path")
+        )
+
+
+class Applied(NamedTuple):
+    """Who applies what an edit changes: ``others`` are sentences on those that were not asked to
+    change, ``own`` has those that apply the root of the plan."""
+
+    others: tuple[str, ...]
+    own: tuple[Applier, ...]
+
+
+def applied(plan: Plan, found: Repository, touched: Collection[str]) -> Applied:
+    """Who applies the root of the plan, or what it builds on, where that builds a ``touched`` file.
+
+    An INPUT that applies the root is the one that is asked to change; others that apply the same are
+    not. Without any, all that apply the root are asked. Other roots than those of the plan are told
+    by `proof.changed_elsewhere`.
+    """
+    root = plan.before.inventory.reading.root
+    top = kustomization_in(Path(root.path)) if root else None
+    if top is None:
+        return Applied((), ())
+    members = {os.path.realpath(member.path.parent): member for member in closure(top)}
+    there = [
+        each
+        for each in appliers(found.root, found.names)
+        if each.folder in members and _reads(members[each.folder], touched)
+    ]
+    given = {os.path.realpath(each.name) for each in plan.before.inventory.reading.inputs}
+    asked = [each for each in there if os.path.realpath(found.root / each.source.file) in given]
+    own = [each for each in there if each.folder == os.path.realpath(top.path.parent)]
+    wanted = asked if any(each in asked for each in own) else [*asked, *own]
+    return Applied(
+        tuple(_sentence(each, found.root, asked) for each in there if each not in wanted),
+        tuple(own),
+    )
+
+
+def _reads(root: Kustomization, touched: Collection[str]) -> bool:
+    return any(reads(member, touched) for member in closure(root))
+
+
+def _sentence(other: Applier, root: Path, asked: Iterable[Applier]) -> str:
+    folder = Path(other.folder).relative_to(root).as_posix()
+    names = listed(f"{each.what} ({each.source})" for each in asked)
+    point = f", and point {names} to it" if names else ""
+    return (
+        f"{other.source}: {other.what} applies {folder}, and would change too; give it as an INPUT, "
+        f"or use the overlay that plan writes{point}"
+    )
+
+
+def told(own: Collection[Applier]) -> str:
+    """A sentence on those that apply the root of the plan, "" where it is one or none."""
+    if len(own) < 2:
+        return ""
+    return f" It is applied by {listed((f'{e.what} ({e.source})' for e in own), 3)}: each changes."
