@@ -49,9 +49,7 @@ def components(
         message = (
             f"{shown(folder)} is there, and the component of {shown(root.path)} needs a folder"
         )
-        hint = (
-            "where an earlier edit wrote it, take that back first (git revert), or change it there"
-        )
+        hint = "where an earlier edit wrote it, change what its patches say; else move it away"
         raise MigratorError(message, hint=hint)
     _refuse_image_policies(plan, root)
     inside = [each for each in told.changed if each.document is None or _is_built(each)]

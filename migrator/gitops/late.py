@@ -7,6 +7,7 @@ generators, then components, then the transformers of the kustomization itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
@@ -17,7 +18,7 @@ from migrator.model.errors import MigratorError
 from migrator.model.inputs import MISSING, Document, ObjectRef, Path, Source
 from migrator.model.plan import Change, Plan, Planned
 from migrator.read.files import shown
-from migrator.read.kustomization import Kustomization
+from migrator.read.kustomization import Kustomization, closure
 from migrator.read.streams import parse_documents
 from migrator.trees.dump import dump
 from migrator.trees.paths import format_path, get, put, same
@@ -31,6 +32,9 @@ _LATE: Final = frozenset(
     }
 )
 """The fields that take effect after the components, folded as Go's decoder compares names."""
+
+_HASHED: Final = re.compile(r"-[2-9b-hkmt]{10}\Z")
+"""The end of a generated name (sigs.k8s.io/kustomize/api/hasher, encode)."""
 
 _MOST: Final = 64
 """More entries than this are not tried one by one."""
@@ -82,8 +86,10 @@ def found_by_component(root: Kustomization, planned: Planned, there: Sequence[Do
     """The object as a component of ``root`` finds it among ``there``, the build of its `bare` text,
     with the changes that are left to make.
 
-    Errors: MigratorError where the root itself makes the object, or what would be changed in it.
+    Errors: MigratorError where the root itself makes the object, or where its name has the hash of
+    what would change.
     """
+    _refuse_hashed(root, planned.ref)
     found = [document for document in there if _becomes(root, document.ref, planned.ref)]
     exact = [document for document in found if document.ref == planned.ref]
     if len(exact or found) != 1:
@@ -98,6 +104,23 @@ def found_by_component(root: Kustomization, planned: Planned, there: Sequence[Do
             changes.append(replace(change, object=document.ref, before=before))
             tree = put(tree, change.path, change.after)
     return Planned(ref=document.ref, document=document, desired=tree, changes=tuple(changes))
+
+
+def _refuse_hashed(root: Kustomization, ref: ObjectRef) -> None:
+    """Errors: MigratorError with the place of the generator that gives an object its name."""
+    field = {"ConfigMap": "configMapGenerator", "Secret": "secretGenerator"}.get(ref.kind, "")
+    if not _HASHED.search(ref.name):
+        return
+    for member in closure(root):
+        lines = member.lines.child(field) or member.lines
+        for index, entry in enumerate(member.fields.get(field) or ()):
+            if isinstance(entry, dict) and f"{entry.get('name')}-" in ref.name:
+                raise MigratorError(
+                    f"{ref} is generated here, and its name has the hash of what would change",
+                    source=Source(file=shown(member.path), line=(lines.child(index) or lines).line),
+                    hint="give it `options: {disableNameSuffixHash: true}`, or change what it is "
+                    "generated from",
+                )
 
 
 def _becomes(root: Kustomization, early: ObjectRef, built: ObjectRef) -> bool:

@@ -10,6 +10,7 @@ import yaml
 from migrator.tools.kustomize import builder, find_tool
 from tests.cli.test_contract import INSTALL
 from tests.cli.test_edit import commit, git, objects
+from tests.cli.tools import ROOT as ROOT_FOLDER
 from tests.cli.tools import Run, migrator, tree
 
 pytestmark = pytest.mark.kustomize
@@ -195,6 +196,37 @@ def test_a_config_that_a_generator_makes_may_have_any_hash(tmp_path: Path, where
     place = estate(tmp_path, files)
     written(place)
     assert "configMap/name" not in "".join(guarded(place))
+
+
+@pytest.mark.parametrize("where", ["base", "clusters/a"])
+@pytest.mark.parametrize("hashed", [True, False])
+def test_a_generated_config_that_changes_must_have_no_hash(
+    tmp_path: Path, where: str, hashed: bool
+) -> None:
+    documents = (ROOT_FOLDER / "samples/thick-4.0/manifests/multus.yaml").read_text()
+    config, *rest = yaml.safe_load_all(documents)
+    options = "" if hashed else "  options: {disableNameSuffixHash: true}\n"
+    files = {
+        "base/multus.yaml": yaml.safe_dump_all(rest),
+        f"{where}/daemon-config.json": config["data"]["daemon-config.json"],
+    }
+    files[f"{where}/kustomization.yaml"] = (
+        (BASE["base/kustomization.yaml"] if where == "base" else ROOT)
+        + "configMapGenerator:\n- name: multus-daemon-config\n  namespace: kube-system\n"
+        + f"  files: [daemon-config.json]\n{options}"
+    )
+    place = estate(tmp_path, files)
+    if not hashed:
+        run = migrator("edit", "clusters/a", "--target", "4.2.4", "-q", cwd=place)
+        assert run == Run(0, "", "")
+        return
+    told = refused(place, "clusters/a", "--target", "4.2.4")
+    line = 3 if where == "base" else 7
+    said = (
+        f"in a component: {where}/kustomization.yaml:{line}: ConfigMap kube-system/multus-daemon-"
+    )
+    assert said in told
+    assert "is generated here, and its name has the hash of what would change" in told
 
 
 @pytest.mark.parametrize(
