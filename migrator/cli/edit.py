@@ -109,7 +109,7 @@ def _writers(
     plan, inputs = plans.named(Naming.TYPED), options["inputs"]
     writers: dict[str, Callable[[], Rewrites]] = {IN_PLACE: lambda: in_place(plan, inputs)}
     root = _top(plan)
-    if root is not None:
+    if root is not None and not plan.before.inventory.reading.renders:
         writers[COMPONENT] = lambda: components(
             plan, plans.named(Naming.REPOSITORY), inputs, root, _found_by_components(found, root)
         )

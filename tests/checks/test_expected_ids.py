@@ -226,7 +226,9 @@ def test_a_sample(name: str) -> None:
 
 
 def test_every_sample_is_in_the_table() -> None:
-    assert sorted(p.name for p in SAMPLES.iterdir() if (p / "expect.toml").is_file()) == sorted(OF_SAMPLES)
+    assert sorted(p.name for p in SAMPLES.iterdir() if (p / "expect.toml").is_file()) == sorted(
+        OF_SAMPLES
+    )
 
 
 KEPT = ("v4.2.4/multus-daemonset-thick.yml", "v4.3.0/multus-daemonset-thick.yml")
