@@ -3,20 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
-
-from migrator.read.yamlscan import Scanner
 from migrator.tools.bounds import ALIASES
 
 _ALIAS: Final = re.compile(rb"(?:^|[\s\[{,:-])\*[^\s*]", re.MULTILINE)
@@ -30,19 +18,9 @@ def bomb(data: bytes) -> int:
     """
     if b"&" not in data or not _ALIAS.search(data):
         return 0
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Scanner = Scanner
-    anchors: dict[str, int] = {}
-    stack: list[tuple[str | None, int]] = [(None, 0)]
-    expanded, most = 0, ALIASES.value()
-    try:
-        for event in yaml.parse(data.decode("utf-8-sig")):
-            expanded += _count(event, anchors, stack)
-            if expanded > most:
-                return int(event.start_mark.line) + 1
-    except (YAMLError, ValueError, OverflowError):
-        return 0
-    return 0
+    from migrator.read import expansion  # with ruamel.yaml, which starts slowly and few inputs need
+
+    return expansion.passes(data, ALIASES.value())
 
 
 def told() -> tuple[str, str]:
@@ -54,24 +32,3 @@ def told() -> tuple[str, str]:
 def weight(text: str) -> int:
     """The values that a scalar counts for: a long text takes room and time, too."""
     return 1 + len(text) // 1000
-
-
-def _count(event: Any, anchors: dict[str, int], stack: list[tuple[str | None, int]]) -> int:
-    """The values that this event adds by an alias; keeps the size of each anchor."""
-    added, alias = 0, 0
-    if isinstance(event, MappingStartEvent | SequenceStartEvent):
-        stack.append((event.anchor, 1))
-        return 0
-    if isinstance(event, MappingEndEvent | SequenceEndEvent):
-        anchor, added = stack.pop()
-        if anchor:
-            anchors[anchor] = added
-    elif isinstance(event, ScalarEvent):
-        added = weight(event.value)
-        if event.anchor:
-            anchors[event.anchor] = added
-    elif isinstance(event, AliasEvent):
-        added = alias = anchors.get(event.anchor, 1)
-    above, size = stack[-1]
-    stack[-1] = (above, size + added)
-    return alias

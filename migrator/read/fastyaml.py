@@ -1,6 +1,6 @@
 """The documents that hold nothing but maps, lists and scalars, read with libyaml.
 
-libyaml is some ten times as fast as a parser in Python. What it leaves to `yamltext` is what is
+libyaml is some ten times as fast as a parser in Python. What it leaves to `oddyaml` is what is
 rare, and all that is refused: anchors, aliases, tags, merge keys, doubled and odd keys, line breaks
 of YAML 1.1, and every error. So there is one reader that gives verdicts and messages.
 """
@@ -24,9 +24,8 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from migrator.read.scalars import MAY_BE_SPECIAL, NotFinite, Scalar, resolve
+from migrator.read.scalars import MAY_BE_SPECIAL, NULL_KEYS, NotFinite, Scalar, resolve
 from migrator.read.tree import LineTree, Parsed
-from migrator.read.yamldata import NULL_KEYS
 from migrator.tools.bounds import DEPTH
 
 _ODD: Final = re.compile("[\x85\u2028\u2029\ufeff]|\r(?!\n)")

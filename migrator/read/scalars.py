@@ -28,6 +28,7 @@ _INTEGER: Final = re.compile(
 )
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _BASES: Final = {"hex": 16, "bin": 2, "oct": 8, "dec": 10}
+NULL_KEYS: Final = ("", "~", "null", "Null", "NULL")
 _WORDS: Final = frozenset("~nNtTfF")
 _NUMBERS: Final = frozenset("0123456789+-.")
 MAY_BE_SPECIAL: Final = _WORDS | _NUMBERS

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
-from ruamel.yaml.error import MarkedYAMLError
 
 from migrator.model.inputs import Problem, Source
+
+if TYPE_CHECKING:  # most inputs need no ruamel.yaml, which takes as long to start as to read them
+    from ruamel.yaml.error import MarkedYAMLError
 
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 _TEMPLATE: Final = re.compile(r"\{\{|\{%")

@@ -25,7 +25,7 @@ from ruamel.yaml.events import (
 from migrator.model.errors import InputError
 from migrator.model.inputs import Problem, Source
 from migrator.read.aliases import weight
-from migrator.read.scalars import NotFinite, Scalar, resolve
+from migrator.read.scalars import NULL_KEYS, NotFinite, Scalar, resolve
 from migrator.read.tree import LineTree, Parsed
 from migrator.read.wording import KEY_IS_NO_STRING, quoted
 from migrator.tools.bounds import ALIASES, DEPTH
@@ -39,7 +39,6 @@ _RESOLVED_TAGS: Final[dict[str, tuple[type, ...]]] = {
     f"{_TAG}bool": (bool,),
     f"{_TAG}null": (type(None),),
 }
-NULL_KEYS: Final = ("", "~", "null", "Null", "NULL")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 

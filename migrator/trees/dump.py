@@ -6,24 +6,18 @@ keys in the order of the tree, comments where asked for.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import yaml
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.nodes import ScalarNode
-from ruamel.yaml.representer import RoundTripRepresenter
 
 from migrator.trees.unseen import unheard
 
 Location = tuple["str | int", ...]
 """Where a value stands in a tree: map keys and list indices."""
 
-_INDENT: Final = 2
-_NO_FOLDING: Final = 2**31 - 1  # kustomize and people both read one line better than a folded one
+NO_FOLDING: Final = 2**31 - 1  # kustomize and people both read one line better than a folded one
 
 # What a YAML 1.1 reader (PyYAML, go-yaml v2), a 1.2 reader or go-yaml v3 may take for something
 # else than a string. Wider than needed: quotes do no harm, a lost string does.
@@ -39,43 +33,32 @@ _UNSEEN: Final = (
     "\xad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\ufff9-\ufffb\U000e0000-\U000e0fff"
 )
-_HIDDEN: Final = re.compile(f"[{_UNSEEN}]")
+HIDDEN: Final = re.compile(f"[{_UNSEEN}]")
 _UNPRINTABLE: Final = re.compile(
     f"[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]|[{_UNSEEN}]"
 )
 
 
-class _Representer(RoundTripRepresenter):
-    def text(self, value: str) -> ScalarNode:
-        return self.represent_scalar("tag:yaml.org,2002:str", value, style=_style(value))
-
-    def null(self, value: None) -> ScalarNode:
-        return self.represent_scalar("tag:yaml.org,2002:null", "null")
-
-    def number(self, value: float) -> ScalarNode:
-        mantissa, e, exponent = repr(value).partition("e")  # 1e+16 is a string to YAML 1.1
-        text = f"{mantissa}{'.0' if '.' not in mantissa else ''}{e}{exponent}"
-        return self.represent_scalar("tag:yaml.org,2002:float", text)
+def text_node(representer: Any, value: str) -> Any:
+    """The node of a string, which is what a representer of either library is asked for."""
+    return representer.represent_scalar("tag:yaml.org,2002:str", value, style=_style(value))
 
 
-_Representer.add_representer(str, _Representer.text)
-_Representer.add_representer(type(None), _Representer.null)
-_Representer.add_representer(float, _Representer.number)
+def null_node(representer: Any, _value: None) -> Any:
+    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
 
 
 def _libyaml() -> Any:
-    """PyYAML's emitter in C with the styles of `_Representer`, None where it was built without."""
+    """PyYAML's emitter in C with the styles of this module, None where it was built without."""
     if not hasattr(yaml, "CSafeDumper"):
         return None
-
-    styles: Any = _Representer  # its methods ask for nothing that PyYAML's lack
 
     class Dumper(yaml.CSafeDumper):
         def ignore_aliases(self, data: Any) -> bool:
             return True
 
-    Dumper.add_representer(str, styles.text)
-    Dumper.add_representer(type(None), styles.null)
+    Dumper.add_representer(str, text_node)
+    Dumper.add_representer(type(None), null_node)
     return Dumper
 
 
@@ -112,24 +95,19 @@ def dump(
         text = _explained(_with_libyaml(tree), comments or {})
     if text is None:
         text = _with_ruamel(tree, comments or {})
-    return "".join(f"# {_one_line(line)}\n" for line in header) + text
+    return "".join(f"# {one_line(line)}\n" for line in header) + text
 
 
 def _with_ruamel(tree: Any, comments: Mapping[Location, Sequence[str]]) -> str:
-    form = YAML()
-    form.Representer = _Representer
-    form.width = _NO_FOLDING
-    form.default_flow_style = False
-    stream = io.StringIO()
-    form.dump(_commented(tree, (), 0, comments), stream)
-    # ruamel writes these as they are; they stand in double quotes alone, see _style
-    return _HIDDEN.sub(_escaped, stream.getvalue())
+    from migrator.trees import roundtrip  # ruamel.yaml starts slowly, and few plans need it
+
+    return roundtrip.dump(tree, comments)
 
 
 def _with_libyaml(tree: Any) -> str:
     """The same text for a plain tree, in a tenth of the time."""
     text: str = yaml.dump(
-        tree, Dumper=_LIBYAML, width=_NO_FOLDING, default_flow_style=False, sort_keys=False
+        tree, Dumper=_LIBYAML, width=NO_FOLDING, default_flow_style=False, sort_keys=False
     )
     return text
 
@@ -149,7 +127,7 @@ def _explained(text: str, comments: Mapping[Location, Sequence[str]]) -> str | N
         if before.strip() and not item:
             return None
         indent = " " * (len(before) - len(before.lstrip()) if item else mark.column)
-        above[mark.line] = [f"{indent}# {_one_line(line)}\n" for line in comments[at]]
+        above[mark.line] = [f"{indent}# {one_line(line)}\n" for line in comments[at]]
     if len(above) < sum(map(bool, comments.values())):
         return None
     return "".join(part for n, line in enumerate(lines) for part in (*above.get(n, ()), line))
@@ -185,34 +163,5 @@ def _is_plain(tree: Any) -> bool:
     return tree is None or isinstance(tree, bool | int)
 
 
-def _escaped(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     return unheard(" ".join(_UNPRINTABLE.sub(" ", text).split()), "\\x{:02x}")
-
-
-def _commented(
-    tree: Any, at: Location, column: int, comments: Mapping[Location, Sequence[str]]
-) -> Any:
-    """The tree as ruamel's own types, which alone can carry comments."""
-    if isinstance(tree, Mapping):
-        result: Any = CommentedMap()
-        for key, value in tree.items():
-            inner = column if isinstance(value, list) else column + _INDENT
-            result[key] = _commented(value, (*at, key), inner, comments)
-    elif isinstance(tree, list):
-        result = CommentedSeq(
-            _commented(value, (*at, index), column + _INDENT, comments)
-            for index, value in enumerate(tree)
-        )
-    else:
-        return tree
-    for key in tree if isinstance(tree, Mapping) else range(len(tree)):
-        lines = comments.get((*at, key))
-        if lines:
-            text = "\n".join(map(_one_line, lines))
-            result.yaml_set_comment_before_after_key(key, before=text, indent=column)
-    return result
