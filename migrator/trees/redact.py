@@ -31,61 +31,73 @@ _NAME: Final = re.compile(
     rf"(?i)(?:.*[-_./])?(?:{_NAMES})"
     r"|\w*(?:token|passw(?:or)?d|pwd|passphrase|psk|(?:api|secret|private|shared)key|sharedsecret)"
 )
+
+# The patterns below are texts: `re` compiles one when it is first asked for and keeps it. All of
+# them take 10 ms, and what most plans show needs two.
+
 _KEY: Final = rf"(?:[\w-]+(?:\.[\w-]+)+/)?[\w.-]*?(?:{_NAMES})"
 """A name, behind the domain of an annotation: ``example.com/token``. ``/etc/passwd`` is a file."""
 _HIDDEN: Final = r"<redacted(?:, changed)?>"
 _QUOTED: Final = r"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'"
-_PAIR: Final = re.compile(
+_PAIR: Final = (
     rf"(?i)(?<![\w./-])(?P<key>\\*[\"']?{_KEY}\\*[\"']?)(?P<sep>[ \t]*[:=][ \t]*)"
     rf"(?P<value>{_HIDDEN}|\$\(\w+\)|(?:Bearer|Basic)[ \t]+[^\s\"',;]+|{_QUOTED}"
     r"|(?:\\*[\"'])?(?:\{[A-Z\d-]+\})?[^\s\"',;&}\])\\{\[]"
     r"(?:[^\s\"',;&}\])\\]|\\(?![\"']))*)"
 )
-_FLAG: Final = re.compile(
+_FLAG: Final = (
     rf"(?i)(?<![\w.-])(?P<key>--?[\w.-]*?(?:{_NAMES}))(?P<sep>=)"
     rf"(?P<value>{_HIDDEN}|\$\(\w+\)|{_QUOTED}|[^\s\"'`\\]*[^\s\"'`\\,;:.)}}\]])"
 )
 """A flag with its value is one word, whatever signs that holds."""
-_NEXT: Final = re.compile(
+_NEXT: Final = (
     rf"(?i)(?<![\w.-])(?P<key>--?[\w.-]*?(?:{_NAMES}))(?P<sep>[ \t]+(?:-[ \t]+)?)"
     r"(?!(?:an?|and|are|as|by|can|cannot|for|from|has|have|in|is|it|may|must|no|not|of|on|or|that"
     rf"|the|to|was|were|which|will|with)(?![\w-]))(?P<value>{_HIDDEN}|{_QUOTED}|[^\s-]\S*)"
 )
 """A flag and the next word, which is no word of a sentence about the flag."""
-_LISTED: Final = re.compile(
+_LISTED: Final = (
     rf"(?i)(?<![\w.-])(?P<key>--?[\w.-]*?(?:{_NAMES})|-p)"
     r"(?P<sep>\\*[\"'],\s*\\*[\"']|\\*[\"']?[ \t]*\n\s*-[ \t]+[\"']?)"
     r"(?P<value>[^\s\"'\\-][^\"'\n\\]*)"
 )
 """The same in a list that somebody printed as JSON or YAML: one item, then the next."""
-_VARIABLE: Final = re.compile(
+_VARIABLE: Final = (
     rf"(?i)(?P<key>\bname\\*[\"']?:\s*\\*[\"']?[\w.-]*?(?:{_NAMES})\\*[\"']?,?\s*\\*[\"']?"
     r"value\\*[\"']?)(?P<sep>:\s*)"
     rf"(?P<value>{_HIDDEN}|\$\(\w+\)|{_QUOTED}|\\*[\"'][^\"'\n\\]+|[^\s\"',;}}\])\\]+)"
 )
 """The name of a variable and its value, printed in the same ways or by Go."""
-_SHORT: Final = re.compile(
+_SHORT: Final = (
     r"(?<![\w./-])(?P<key>-p)(?P<sep>=|[ \t]+(?:-[ \t]+)?)"
     rf"(?P<value>{_HIDDEN}|{_QUOTED}|[^\s\"'`,;)}}\]-][^\s\"'`,;)}}\]]*)"
 )
-_PORT: Final = re.compile(r"[$/.].*|[\d:.,-]+|.*/.*|all|ah|esp|gre|icmp(?:v6)?|sctp|tcp|udp")
+_BEGINS_A_FLAG: Final = re.compile(r"(?<![\w.-])-")
+_SETS: Final = re.compile(r"[:=]")
+_PATTERNS: Final = (
+    (_FLAG, _BEGINS_A_FLAG),
+    (_PAIR, _SETS),
+    (_LISTED, _BEGINS_A_FLAG),
+    (_VARIABLE, _SETS),
+    (_NEXT, _BEGINS_A_FLAG),
+)
+"""In the order in which they are looked for; with each, what every text that it matches holds."""
+_PORT: Final = r"[$/.].*|[\d:.,-]+|.*/.*|all|ah|esp|gre|icmp(?:v6)?|sctp|tcp|udp"
 """What -p has where it is no password: a variable, a path, a port, a protocol."""
 _KEEPS: Final = frozenset({"cp", "mkdir", "rmdir", "install", "ps", "read", "grep", "python"})
 """Programs whose -p is none."""
-_LINE: Final = re.compile(
+_LINE: Final = (
     rf"(?im)^(?P<key>[ \t]*(?:-[ \t]+)?[\"']?{_KEY}[\"']?)(?P<sep>[ \t]*:[ \t]+)"
     r"(?P<value>[^\s|>\"'\[{&*!#<$][^\n]*)"
 )
 """A line of YAML: its plain value ends with it."""
-_BLOCK: Final = re.compile(
+_BLOCK: Final = (
     rf"(?im)^(?P<indent>[ \t]*)(?P<key>(?:-[ \t]+)?[\"']?{_KEY}[\"']?[ \t]*:[ \t]*[|>][-+\d]*[ \t]*\n)"
     r"(?P<value>(?:(?P=indent)[ \t]+\S[^\n]*(?:\n|\Z)|[ \t]*\n)+)"
 )
 """A text of several lines in YAML."""
-_SECRET_KIND: Final = re.compile(r"(?i)\bkind\\*[\"']?[ \t]*[:=]\s*\\*[\"']?secret\b")
-_SECRET_DATA: Final = re.compile(
-    r"(?is)(?P<key>\b(?:string)?data\\*[\"']?)(?P<sep>[ \t]*[:=]\s*)(?P<value>\S.*)"
-)
+_KIND: Final = r"(?i)\bkind\\*[\"']?[ \t]*[:=]\s*\\*[\"']?secret\b"
+_DATA: Final = r"(?is)(?P<key>\b(?:string)?data\\*[\"']?)(?P<sep>[ \t]*[:=]\s*)(?P<value>\S.*)"
 """The data of a Secret that somebody printed as YAML, JSON or Go: it goes on to the end."""
 _HINTS: Final = (
     *("token", "pass", "pwd", "secret", "credential", "auth", "bearer", "psk", "key"),
@@ -93,25 +105,22 @@ _HINTS: Final = (
 )
 """Each name holds one of these: most texts hold none, and are passed over quickly."""
 _SHAPES: Final = (
-    (
-        "-----BEGIN",
-        re.compile(r"-----BEGIN [^\n-]+-----.*?(?:-----END [^\n-]+-----|\Z)", re.DOTALL),
-    ),
-    ("LS0tLS1C", re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=_-]*")),  # base64 of "-----BEGIN"
+    ("-----BEGIN", r"(?s)-----BEGIN [^\n-]+-----.*?(?:-----END [^\n-]+-----|\Z)"),
+    ("LS0tLS1C", r"LS0tLS1CRUdJTi[A-Za-z0-9+/=_-]*"),  # base64 of "-----BEGIN"
     # a JWT: a second beginning ends the first, or a long row of beginnings would take for ever
-    ("eyJ", re.compile(r"\beyJ(?:(?!\beyJ)[\w-]){10,}\.[\w-]{10,}(?:\.[\w-]*){1,3}", re.ASCII)),
-    ("ZXlK", re.compile(r"\bZXlK[A-Za-z0-9+/]{40,}=*")),  # base64 of a JWT
-    ("AKIA", re.compile(r"\bAKIA[A-Z0-9]{16}\b")),
-    ("ASIA", re.compile(r"\bASIA[A-Z0-9]{16}\b")),
-    ("gh", re.compile(r"\bgh[pousr]_[A-Za-z0-9]{16,}")),
-    ("glpat", re.compile(r"\bglpat-[\w-]{16,}", re.ASCII)),
+    ("eyJ", r"(?a)\beyJ(?:(?!\beyJ)[\w-]){10,}\.[\w-]{10,}(?:\.[\w-]*){1,3}"),
+    ("ZXlK", r"\bZXlK[A-Za-z0-9+/]{40,}=*"),  # base64 of a JWT
+    ("AKIA", r"\bAKIA[A-Z0-9]{16}\b"),
+    ("ASIA", r"\bASIA[A-Z0-9]{16}\b"),
+    ("gh", r"\bgh[pousr]_[A-Za-z0-9]{16,}"),
+    ("glpat", r"(?a)\bglpat-[\w-]{16,}"),
     # user:password in a URL, or a token in their place; a password may hold an @
-    ("://", re.compile(r"(?<=://)(?:[^\s/@:\"'<>\\]*:[^\s/\"'<>\\]+|[\w-]{20,})(?=@)")),
+    ("://", r"(?<=://)(?:[^\s/@:\"'<>\\]*:[^\s/\"'<>\\]+|[\w-]{20,})(?=@)"),
     # the same in a path, where two slashes are one
-    (":/", re.compile(r"(?<=:/)[^\s/@:\"'<>\\]*:[^\s/\"'<>\\]+(?=@)")),
+    (":/", r"(?<=:/)[^\s/@:\"'<>\\]*:[^\s/\"'<>\\]+(?=@)"),
 )
 """What a text with such a secret always holds, and the secret itself."""
-_HARMLESS: Final = re.compile(
+_HARMLESS: Final = (
     r"|<redacted(?:, changed)?>|the|this|that|which|true|false|null|none|enabled|disabled|\$\(\w+\)|\$\{?\w+\}?"
     r"|/(?:dev|etc|home|host|hostroot|mnt|opt|proc|root|run|srv|sys|tmp|usr|var)/[\w./-]*"
     r"|/(?:[\w-]*(?:certs?|config|pki|secrets?|tokens?))/[\w./-]*"
@@ -225,7 +234,7 @@ def _list(items: Sequence[Any], mark: Mark) -> list[Any]:
     for item in items:
         word = isinstance(item, str)
         secret = flag and word and not item.startswith("-")
-        if before == "-p" and secret and _PORT.fullmatch(item):
+        if before == "-p" and secret and re.fullmatch(_PORT, item):
             secret = False
         result.append(_named(item, mark) if secret else _item(item, mark))
         named = word and item.startswith("-") and "=" not in item
@@ -249,7 +258,7 @@ def _named(value: Any, mark: Mark) -> Any:
         return _map(value, mark)
     if isinstance(value, list):
         return [_named(item, mark) for item in value]
-    if value is None or isinstance(value, bool) or _HARMLESS.fullmatch(str(value)):
+    if value is None or isinstance(value, bool) or re.fullmatch(_HARMLESS, str(value)):
         return value
     return mark(str(value))
 
@@ -324,25 +333,28 @@ _ANY_HINT: Final = tuple(dict.fromkeys((*_HINTS, *(hint.lower() for hint, _ in _
 def _shapes(text: str, mark: Mark) -> str:
     for hint, shape in _SHAPES:
         if hint in text:
-            text = shape.sub(lambda match: mark(match[0]), text)
+            text = re.sub(shape, lambda match: mark(match[0]), text)
     lower = text.lower()
     if not any(hint in lower for hint in _HINTS):
         return text
-    if "data" in lower and _SECRET_KIND.search(text):
-        text = _SECRET_DATA.sub(lambda match: _pair(match, mark), text)
+    if "data" in lower and re.search(_KIND, text):
+        text = re.sub(_DATA, lambda match: _pair(match, mark), text)
     if "\n" in text:
-        text = _BLOCK.sub(lambda match: _block(match, mark), text)
-        text = _LINE.sub(lambda match: _pair(match, mark), text)
-    for pattern in (_FLAG, _PAIR, _LISTED, _VARIABLE, _NEXT):
-        text = pattern.sub(lambda match: _pair(match, mark), text)
-    return _SHORT.sub(lambda match: _short(match, mark), text) if "-p" in text else text
+        text = re.sub(_BLOCK, lambda match: _block(match, mark), text)
+        text = re.sub(_LINE, lambda match: _pair(match, mark), text)
+    for pattern, needs in _PATTERNS:
+        if needs.search(text):
+            text = re.sub(pattern, lambda match: _pair(match, mark), text)
+    if "-p" in text and _BEGINS_A_FLAG.search(text):
+        text = re.sub(_SHORT, lambda match: _short(match, mark), text)
+    return text
 
 
 def _pair(match: re.Match[str], mark: Mark) -> str:
     value = match["value"]
     quote = value[0] if value[0] in "\"'" and value[-1] == value[0] and len(value) > 1 else ""
     bare = value[1:-1] if quote else value
-    if _HARMLESS.fullmatch(bare.strip(" \t\n`.:")) or ("/" in match["key"] and _is_place(bare)):
+    if re.fullmatch(_HARMLESS, bare.strip(" \t\n`.:")) or ("/" in match["key"] and _is_place(bare)):
         return match[0]
     return f"{match['key']}{match['sep']}{quote}{mark(bare)}{quote}"
 
@@ -361,6 +373,6 @@ def _block(match: re.Match[str], mark: Mark) -> str:
 
 def _short(match: re.Match[str], mark: Mark) -> str:
     program = match.string[max(match.start() - 24, 0) : match.start()].split()[-1:]
-    if _PORT.fullmatch(match["value"]) or any(p.rpartition("/")[2] in _KEEPS for p in program):
+    if re.fullmatch(_PORT, match["value"]) or any(p.rpartition("/")[2] in _KEEPS for p in program):
         return match[0]
     return _pair(match, mark)
