@@ -8,7 +8,6 @@ a run ends between the two renames, that name tells the next one to put it back.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import os
 import shutil
@@ -80,6 +79,8 @@ def leftovers(place: Path) -> tuple[Path, ...]:
 
 def _exchange(stage: Path, place: Path) -> bool:
     """False where this system cannot. Errors: OSError, and nothing has changed."""
+    import ctypes  # takes 3 ms, and a first plan has nothing to exchange
+
     call = (
         getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
         if os.name == "posix"

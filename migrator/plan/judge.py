@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -17,7 +17,6 @@ from migrator.checks.common import daemons
 from migrator.inventory.build import build_inventory
 from migrator.kustomize.compare import built_ref
 from migrator.kustomize.plan_json import base_documents, planned_object
-from migrator.kustomize.verify import VerifyReport, verify
 from migrator.model.inputs import Document, NodeFiles, ObjectRef, Reading, Source
 from migrator.model.plan import Judgement, Plan
 from migrator.model.release import Release
@@ -25,11 +24,16 @@ from migrator.plan.planner import run_checks
 from migrator.plan.states import state_built
 from migrator.tools.kustomize import Build
 
+if TYPE_CHECKING:
+    from migrator.kustomize.verify import VerifyReport
+
 _THE_BUILD = Source(file="the build", line=1)
 
 
 def prove(out: Path, build: Build, *, tool: str) -> VerifyReport:
     """The proof of OUT (see `verify`), its build judged by the checks of the target."""
+    from migrator.kustomize.verify import verify  # a plan that is not built does without it
+
     return verify(out, build, judge, tool=tool)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from migrator.inventory.running_pods import PodsReport
-from migrator.kustomize.verify import VerifyReport
+from typing import TYPE_CHECKING
+
 from migrator.report import environment
 from migrator.report.safe import visible
 from migrator.trees.redact import redact_text
+
+if TYPE_CHECKING:  # whoever has a report has loaded what makes it
+    from migrator.inventory.running_pods import PodsReport
+    from migrator.kustomize.verify import VerifyReport
 
 
 def overlay(report: VerifyReport, out: str) -> str:

@@ -6,7 +6,6 @@ escape (see report/environment.py), so that nothing can be forgotten.
 
 from __future__ import annotations
 
-import html
 import re
 import shlex
 import unicodedata
@@ -63,6 +62,9 @@ def shell(text: object) -> Safe:
     return Safe(shlex.quote(f"invalid:{word}" if word.startswith("-") else word))
 
 
+_ENTITIES: Final = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
+)
 _PLAIN_WORD: Final = re.compile(r"[A-Za-z0-9',.;:()/%\"?!-]+")
 _AS_CODE: Final = re.compile(
     r"[(\"']*(?:/|--|-$|\d+[.)]$)"  # paths and flags read better as code; list markers
@@ -150,7 +152,7 @@ def mdcell(text: object) -> Safe:
 def mdhtml(text: object) -> Safe:
     """Text inside an HTML element of a Markdown document; put it in <code>, where names are no
     mentions."""
-    return Safe(html.escape(visible(text)))
+    return Safe(visible(text).translate(_ENTITIES))
 
 
 def mdfence(text: object, language: str = "") -> Safe:

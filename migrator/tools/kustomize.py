@@ -18,7 +18,7 @@ from typing import Final
 from msgspec import Struct
 
 from migrator.model.errors import EnvironmentProblem, MigratorError
-from migrator.tools import bounds, process
+from migrator.tools import bounds
 from migrator.tools.copies import temporary
 from migrator.trees.redact import redact_text
 
@@ -101,6 +101,8 @@ def _build(tool: Tool, folder: Path) -> str:
 
 
 def _run(command: Sequence[str], seconds: float) -> str:
+    from migrator.tools import process  # a plan that is not built starts no program
+
     called = " ".join([Path(command[0]).name, *command[1:]])
     done = process.run(command, called=called, environment=_environment(), seconds=seconds)
     if done.code != 0:

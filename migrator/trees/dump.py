@@ -33,10 +33,13 @@ _UNSEEN: Final = (
     "\xad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\ufff9-\ufffb\U000e0000-\U000e0fff"
 )
-HIDDEN: Final = re.compile(f"[{_UNSEEN}]")
-_UNPRINTABLE: Final = re.compile(
+HIDDEN: Final = f"[{_UNSEEN}]"
+_UNPRINTABLE: Final = (
     f"[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]|[{_UNSEEN}]"
 )
+_CONTROL: Final = r"[^\t\n\x20-\x7e]"
+"""What of ASCII is not printable. `re` takes 3 ms to compile the patterns above, which it does when a
+text first needs them, and keeps them."""
 
 
 def text_node(representer: Any, value: str) -> Any:
@@ -67,11 +70,15 @@ _LIBYAML: Final = _libyaml()
 
 def _style(value: str) -> str | None:
     """``|`` for a text of several lines, ``"`` where plain is not safe, None for YAML's choice."""
-    if "\n" in value and not _UNPRINTABLE.search(value) and _is_literal(value):
+    if "\n" in value and not re.search(_unprintable_in(value), value) and _is_literal(value):
         return "|"
-    if _AMBIGUOUS.fullmatch(value) or "\n" in value or _UNPRINTABLE.search(value):
+    if _AMBIGUOUS.fullmatch(value) or "\n" in value or re.search(_unprintable_in(value), value):
         return '"'
     return None
+
+
+def _unprintable_in(text: str) -> str:
+    return _CONTROL if text.isascii() else _UNPRINTABLE
 
 
 def _is_literal(value: str) -> bool:
@@ -164,4 +171,4 @@ def _is_plain(tree: Any) -> bool:
 
 
 def one_line(text: str) -> str:
-    return unheard(" ".join(_UNPRINTABLE.sub(" ", text).split()), "\\x{:02x}")
+    return unheard(" ".join(re.sub(_unprintable_in(text), " ", text).split()), "\\x{:02x}")

@@ -74,10 +74,11 @@ _SHORT: Final = (
 )
 _BEGINS_A_FLAG: Final = re.compile(r"(?<![\w.-])-")
 _SETS: Final = re.compile(r"[:=]")
+_GOES_ON: Final = re.compile(r"[\"'],|\n")
 _PATTERNS: Final = (
-    (_FLAG, _BEGINS_A_FLAG),
+    (_FLAG, _SETS),
     (_PAIR, _SETS),
-    (_LISTED, _BEGINS_A_FLAG),
+    (_LISTED, _GOES_ON),
     (_VARIABLE, _SETS),
     (_NEXT, _BEGINS_A_FLAG),
 )

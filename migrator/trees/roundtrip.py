@@ -38,7 +38,7 @@ def dump(tree: Any, comments: Mapping[Location, Sequence[str]]) -> str:
     stream = io.StringIO()
     form.dump(_commented(tree, (), 0, comments), stream)
     # ruamel writes these as they are; they stand in double quotes alone, see `text_node`
-    return HIDDEN.sub(_escaped, stream.getvalue())
+    return re.sub(HIDDEN, _escaped, stream.getvalue())
 
 
 def _escaped(match: re.Match[str]) -> str:
