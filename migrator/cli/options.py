@@ -9,7 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from msgspec.structs import replace
@@ -35,9 +35,11 @@ from migrator.read.garbage import seldom_collected
 from migrator.read.naming import Namer
 from migrator.read.rendering import Tools
 from migrator.report.safe import visible
-from migrator.tools.helm import Template, find_helm, template
 from migrator.tools.kustomize import builder, built_files, find_tool
 from migrator.trees.wording import closest, listed
+
+if TYPE_CHECKING:
+    from migrator.tools.helm import Template
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -158,6 +160,8 @@ def _built(folder: Path) -> str | None:
 
 def _chart(wanted: Template) -> tuple[str, str] | None:
     """What a chart renders, twice; None without helm."""
+    from migrator.tools.helm import find_helm, template  # few inputs have a chart to render
+
     helm = find_helm()
     return template(helm, wanted) if helm else None
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -45,9 +45,11 @@ from migrator.read.release_values import ReleaseValues, release_values
 from migrator.read.releases import Release, release_name, release_namespace, releases
 from migrator.read.scan import names_multus
 from migrator.read.streams import Content, Stream, folder_of, read_stream
-from migrator.tools.helm import Template
 
-RenderChart = Callable[[Template], "tuple[str, str] | None"]
+if TYPE_CHECKING:
+    from migrator.tools.helm import Template
+
+RenderChart = Callable[["Template"], "tuple[str, str] | None"]
 """A chart with its values -> what it renders, twice; None without helm. Raises MigratorError."""
 
 RENDERED: Final = " (rendered)"
@@ -167,6 +169,8 @@ def _of_chart(release: Release, lookup: Lookup, tools: Tools) -> Rendered:
         return Rendered()
 
     def render() -> _Texts | None:
+        from migrator.tools.helm import Template  # few inputs have a chart to render
+
         values = release_values(release, lookup, around)
         texts = tools.render(
             Template(
