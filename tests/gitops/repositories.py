@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -18,13 +16,12 @@ from migrator.inventory.build import build_inventory
 from migrator.model.plan import Plan
 from migrator.plan.planner import make_plan
 from migrator.read import read_inputs
+from migrator.tools.helm import KUBE_VERSION, find_helm
 from tests import builders
-from tests.needs import give_up
 
 GITOPS: Final = Path(__file__).resolve().parents[2] / "samples" / "gitops"
 LAYOUTS: Final = sorted(path.name for path in GITOPS.iterdir() if path.is_dir())
 CHARTS: Final = sorted(GITOPS.glob("*/charts/*"))
-KUBE_VERSION: Final = "1.34.0"
 
 
 def files(layout: str) -> list[Path]:
@@ -103,8 +100,10 @@ def rendered(layout: str, *more: str) -> str:
 
 
 def template(chart: Path, name: str, namespace: str, values: tuple[str, ...]) -> str:
+    helm = find_helm()
+    assert helm is not None
     with tempfile.TemporaryDirectory() as folder:
-        command = [helm(), "template", name, str(chart), "--namespace", namespace]
+        command = [helm.path, "template", name, str(chart), "--namespace", namespace]
         command += ["--include-crds", "--no-hooks", "--kube-version", KUBE_VERSION]
         for number, text in enumerate(values):
             file = Path(folder) / f"{number}.yaml"
@@ -114,12 +113,6 @@ def template(chart: Path, name: str, namespace: str, values: tuple[str, ...]) ->
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
-
-
-def helm() -> str:
-    """helm on PATH, or beside this Python."""
-    beside = str(Path(sys.executable).parent)
-    return shutil.which("helm") or shutil.which("helm", path=beside) or give_up("there is no helm")
 
 
 def by_kind(text: str) -> dict[str, Any]:

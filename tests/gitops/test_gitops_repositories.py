@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from migrator.tools.kustomize import builder, find_tool
 from migrator.trees.dig import maps
 from tests.cli.test_edit import git
 from tests.gitops.repositories import (
+    CHARTS,
     GITOPS,
     LAYOUTS,
-    by_kind,
     documents,
     files,
     flux_kustomizations,
     objects,
     releases,
-    template,
 )
 
 
@@ -100,18 +101,25 @@ def test_every_kustomization_of_a_repository_builds(layout: str) -> None:
     assert found or layout == "k3s-helmchart-rke2-multus"
 
 
-def test_other_releases_of_the_repositories_are_rendered_too() -> None:
-    """The workload that is a release: its annotation is in the values, and in the pods."""
-    ((chart, name, namespace, values),) = (
-        each for each in releases("flux-app-template") if each[1] != "multus"
-    )
-    text = template(GITOPS / "flux-app-template" / "charts" / chart, name, namespace, values)
-    found = by_kind(text)
-    assert found.keys() == {"Deployment"}
-    assert found["Deployment"]["metadata"] == {
-        "name": "bridge",
-        "namespace": "home",
-        "labels": found["Deployment"]["metadata"]["labels"],
+def test_app_template_wants_a_kubernetes_of_1_28() -> None:
+    versions = {
+        documents(chart / "Chart.yaml")[0]["kubeVersion"]
+        for chart in CHARTS
+        if chart.name == "app-template"
     }
-    annotations = found["Deployment"]["spec"]["template"]["metadata"]["annotations"]
-    assert json.loads(annotations["k8s.v1.cni.cncf.io/networks"])[0]["name"] == "iot"
+    assert versions == {">=1.28.0-0"}
+
+
+def test_charts_of_one_name_and_version_are_the_same_everywhere() -> None:
+    found: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for chart in CHARTS:
+        (about,) = yaml.safe_load_all((chart / "Chart.yaml").read_text())
+        assert about["name"] == chart.name
+        texts = {
+            path.relative_to(chart).as_posix(): path.read_text()
+            for path in chart.rglob("*")
+            if path.is_file()
+        }
+        found.setdefault((chart.name, about["version"]), []).append(texts)
+    assert all(one == each[0] for each in found.values() for one in each)
+    assert Counter(len(each) for each in found.values()) == {3: 1, 2: 1, 1: 2}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import json
 from pathlib import Path
 
 import pytest
@@ -14,13 +14,15 @@ from tests.gitops.repositories import (
     CHARTS,
     GITOPS,
     by_kind,
-    documents,
     objects,
     plan_of,
     pod_of,
     releases,
     rendered,
+    template,
 )
+
+pytestmark = pytest.mark.helm
 
 UPSTREAM = "ghcr.io/k8snetworkplumbingwg/multus-cni"
 THICK = (Path(__file__).parent / "charts" / "app-template-thick.yaml").read_text()
@@ -360,25 +362,18 @@ def test_no_chart_has_a_value_for_the_update_strategy(chart: Path) -> None:
     assert after == before
 
 
-def test_app_template_wants_a_kubernetes_of_1_28() -> None:
-    versions = {
-        documents(chart / "Chart.yaml")[0]["kubeVersion"]
-        for chart in CHARTS
-        if chart.name == "app-template"
+def test_other_releases_of_the_repositories_are_rendered_too() -> None:
+    """The workload that is a release: its annotation is in the values, and in the pods."""
+    ((chart, name, namespace, values),) = (
+        each for each in releases("flux-app-template") if each[1] != "multus"
+    )
+    text = template(GITOPS / "flux-app-template" / "charts" / chart, name, namespace, values)
+    found = by_kind(text)
+    assert found.keys() == {"Deployment"}
+    assert found["Deployment"]["metadata"] == {
+        "name": "bridge",
+        "namespace": "home",
+        "labels": found["Deployment"]["metadata"]["labels"],
     }
-    assert versions == {">=1.28.0-0"}
-
-
-def test_charts_of_one_name_and_version_are_the_same_everywhere() -> None:
-    found: dict[tuple[str, str], list[dict[str, str]]] = {}
-    for chart in CHARTS:
-        (about,) = yaml.safe_load_all((chart / "Chart.yaml").read_text())
-        assert about["name"] == chart.name
-        texts = {
-            path.relative_to(chart).as_posix(): path.read_text()
-            for path in chart.rglob("*")
-            if path.is_file()
-        }
-        found.setdefault((chart.name, about["version"]), []).append(texts)
-    assert all(one == each[0] for each in found.values() for one in each)
-    assert Counter(len(each) for each in found.values()) == {3: 1, 2: 1, 1: 2}
+    annotations = found["Deployment"]["spec"]["template"]["metadata"]["annotations"]
+    assert json.loads(annotations["k8s.v1.cni.cncf.io/networks"])[0]["name"] == "iot"
