@@ -7,6 +7,7 @@ kustomization that lists the DaemonSet's file lists too.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,10 +21,10 @@ from migrator.gitops.post_renderers import with_post_renderers
 from migrator.gitops.rewrite import rewritten
 from migrator.golang.shape import fold
 from migrator.kustomize.compare import shown_values
-from migrator.model.errors import MigratorError
+from migrator.model.errors import InputError, MigratorError
 from migrator.model.inputs import Document, ObjectRef, Render, Source
 from migrator.model.plan import Plan, Planned
-from migrator.read.files import shown
+from migrator.read.files import repository_of, shown
 from migrator.read.kustomization import (
     Kustomization,
     closure,
@@ -160,9 +161,8 @@ class _Files:
 
     def listing(self, path: Path) -> Kustomization | None:
         """The kustomization that lists ``path`` among its resources: of those of the root, or else
-        the one in its folder."""
-        beside = kustomization_in(path.parent)
-        members = closure(self.root) if self.root else filter(None, (beside,))
+        the nearest in its folder and those above, up to the root of the repository."""
+        members = closure(self.root) if self.root else _above(path)
         real = os.path.realpath(path)
         for member in members:
             if real in map(os.path.realpath, resource_files(member)):
@@ -182,6 +182,18 @@ class _Files:
         file = self.file(path)
         text = rewritten(_text(file), trees, file=shown(path))
         return Rewrite(path=path, old=file.data, new=text.encode("utf-8"))
+
+
+def _above(path: Path) -> Iterator[Kustomization]:
+    """The kustomizations in the folder of a file and in those above, the nearest first; what cannot be
+    read is none."""
+    top = repository_of(Path(os.path.realpath(path.parent)))
+    for folder in (path.parent, *Path(os.path.abspath(path.parent)).parents):  # noqa: PTH100
+        with contextlib.suppress(InputError):
+            if found := kustomization_in(folder):
+                yield found
+        if top is None or Path(os.path.realpath(folder)) == top:
+            return
 
 
 def _resources(root: Kustomization) -> Iterator[Path]:

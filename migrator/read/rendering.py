@@ -162,13 +162,13 @@ def _given(release: Release, file: str, stdin: BinaryIO, tools: Tools) -> Render
 
 
 def _of_chart(release: Release, lookup: Lookup, tools: Tools) -> Rendered:
-    """Nothing where its chart is not here, or has nothing to do with Multus, or no helm is."""
+    """Nothing where its chart is not here, or has nothing to do with Multus."""
     around = _around(release.document, lookup.streams)
     chart = around and chart_on_disk(release, chart_source(release, lookup.documents), around)
     if around is None or chart is None or not _names_multus(release, chart):
         return Rendered()
 
-    def render() -> _Texts | None:
+    def render() -> _Texts:
         from migrator.tools.helm import Template  # few inputs have a chart to render
 
         values = release_values(release, lookup, around)
@@ -180,7 +180,9 @@ def _of_chart(release: Release, lookup: Lookup, tools: Tools) -> Rendered:
                 values=tuple(values.texts),
             )
         )
-        return _Texts(*texts, chart, values) if texts else None
+        if texts is None:
+            raise MigratorError("no helm is at hand", hint="install it")
+        return _Texts(*texts, chart, values)
 
     known = Rendered(charts=(Path(os.path.realpath(chart)),))
     return _read(release, known, render, tools)
@@ -207,14 +209,13 @@ def _names_multus(release: Release, chart: Path) -> bool:
 
 
 def _read(
-    release: Release, known: Rendered, render: Callable[[], _Texts | None], tools: Tools
+    release: Release, known: Rendered, render: Callable[[], _Texts], tools: Tools
 ) -> Rendered:
     """``known`` with what ``render`` gives, or why that cannot be told."""
     document = release.document
     name = document.source.file + RENDERED
     try:
-        if (texts := render()) is None:
-            return Rendered()
+        texts = render()
         first, second = (
             _content(release, name, text, tools) for text in (texts.first, texts.second)
         )
@@ -268,6 +269,7 @@ def _unsteady(release: Release, first: Content, second: Content) -> Iterator[Pro
 def _problem(release: Release, error: MigratorError) -> Problem:
     document = release.document
     hint = _BY_HAND.format(name=document.ref.name)
+    hint = f"{error.hint}, or {hint}" if error.hint else hint
     return Problem(
         source=error.source or document.source,
         message=Sentence(f"{document.ref} cannot be rendered", Complaint(f": {error.message}")),

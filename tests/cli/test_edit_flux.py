@@ -131,6 +131,22 @@ def test_a_release_that_was_given_by_itself(repo: Path) -> None:
     assert same(applied(repo, rendered(repo)), wanted)
 
 
+@pytest.mark.parametrize("given", [".", "apps/own"])
+def test_a_kustomization_further_up_lists_the_new_file(repo: Path, given: str) -> None:
+    """Else nobody would apply the ConfigMap, and the proof of a folder would not notice."""
+    git(repo, "rm", "-q", "--cached", "-r", "apps")
+    (repo / "apps/own").mkdir()
+    (repo / "apps/release.yaml").rename(repo / "apps/own/release.yaml")
+    commit(repo, {"apps/kustomization.yaml": "resources: [own/release.yaml]\n"})
+    run = migrator("edit", given, cwd=repo)
+    assert (run.code, run.err) == ((0, "") if given == "." else (1, run.err))
+    if given == ".":
+        listed = (repo / "apps/kustomization.yaml").read_text()
+        assert listed == f"resources: [own/release.yaml, own/{NEW}]\n"
+    else:
+        assert "apps: it builds a file that changes, and would change too" in run.err
+
+
 def test_it_is_done_once_and_git_takes_it_back(repo: Path) -> None:
     before = tree(repo / "apps")
     assert migrator("edit", "apps", "-q", cwd=repo).code == 0

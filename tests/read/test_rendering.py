@@ -452,3 +452,19 @@ def test_what_helm_says_is_a_line_at_the_release(tmp_path: Path) -> None:
 
     told = problem(read(put(tmp_path, {"apps/multus.yaml": FLUX, **CHART}), Broken()))
     assert told.startswith("HelmRelease net/multus cannot be rendered: helm: no such template; ")
+
+
+def test_without_helm_a_chart_that_is_here_is_not_seen(tmp_path: Path) -> None:
+    """Its values may say nothing of Multus: nothing else would tell that something was passed over."""
+
+    class Absent(Helm):
+        def __call__(self, wanted: Template) -> None:  # type: ignore[override]
+            return None
+
+    files = {"charts/multus/templates/ds.yaml": "name: {{ .x }}  # multus\n", **CHART}
+    reading = read(put(tmp_path, {"apps/multus.yaml": FLUX, **files}), Absent(), ".")
+    told = problem(reading)
+    assert told.endswith(
+        "no helm is at hand; install it, or render it yourself, and give what comes out with "
+        "--rendered multus=FILE"
+    )
