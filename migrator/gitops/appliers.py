@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -20,6 +21,8 @@ from migrator.trees.wording import listed
 
 _FLUX: Final = "kustomize.toolkit.fluxcd.io"
 _ARGO: Final = "argoproj.io"
+_NAMED: Final = re.compile(rb"(?:kustomize\.toolkit\.fluxcd\.io|argoproj\.io)/v")
+"""The apiVersion of such an object. The CRDs of Flux and Argo CD, which are large, have none."""
 
 
 class Applier(NamedTuple):
@@ -39,7 +42,7 @@ def appliers(root: Path, names: Iterable[str]) -> Iterator[Applier]:
             continue
         try:
             data = read_bytes(path)
-            if _FLUX.encode() in data or _ARGO.encode() in data:
+            if _NAMED.search(data):
                 for place in user_file(path).places:
                     yield from _applied(place, root, name)
         except InputError:  # too large to be a manifest
