@@ -83,6 +83,14 @@ def without(root: Kustomization, entry: Late) -> bytes:
     return dump(fields).encode("utf-8")
 
 
+def alone(root: Kustomization, entry: Late) -> bytes:
+    """The kustomization without all of these entries but one."""
+    value = root.fields[entry.field]
+    kept = {entry.field: value if entry.number is None else [value[entry.number]]}
+    fields = {k: v for k, v in root.fields.items() if fold(k) not in _LATE}
+    return dump(fields | kept).encode("utf-8")
+
+
 def found_by_component(root: Kustomization, planned: Planned, there: Sequence[Document]) -> Planned:
     """The object as a component of ``root`` finds it among ``there``, the build of its `bare` text,
     with the changes that are left to make.
@@ -140,20 +148,30 @@ def undoing(
     plan: Plan, root: Kustomization, edited: Kustomization, build: Callable[[bytes], str]
 ) -> Iterator[str]:
     """A sentence for each entry of ``root`` that undoes what is planned, where it is ``edited`` so that
-    it lists the component: without that entry more of the plan shows. ``build`` builds the root with
-    another text."""
+    it lists the component: without that entry more of the plan shows, or, where two do the same, less
+    of it with that entry alone. ``build`` builds the root with another text."""
     entries = list(late(root))
     whole = _built(build, edited.data)
     wrong = _undone(plan, whole)
-    for entry in entries if wrong and len(entries) <= _MOST else ():
-        kept = wrong - _undone(plan, _built(build, without(edited, entry)))
-        if kept:
-            places = (_place(*place) for place in sorted(kept, key=str))
-            what = f"undo {listed(places, 2)}" if whole else "find nothing to change any more"
+    if not wrong or len(entries) > _MOST:
+        return
+    found = {
+        entry: wrong - _undone(plan, _built(build, without(edited, entry))) for entry in entries
+    }
+    if not any(found.values()):
+        found = {
+            entry: _undone(plan, built) & wrong
+            for entry in entries
+            if (built := _built(build, alone(edited, entry)))
+        }
+    for entry, places in found.items():
+        if places:
+            shown_places = listed((_place(*place) for place in sorted(places, key=str)), 2)
+            what = f"undo {shown_places}" if whole else "find nothing to change any more"
             yield (
                 f"{entry.source}: {entry.field}: this runs after the components of this "
                 f"kustomization, and would {what}; move it into a kustomization that this one "
-                "lists, or take it out"
+                "lists, take it out, or use the overlay that plan writes"
             )
 
 

@@ -275,10 +275,22 @@ def test_what_of_the_root_would_undo_it_is_named(
     place = estate(tmp_path, {"clusters/a/kustomization.yaml": f"{ROOT}{own}"})
     told = refused(place)
     assert f"in a component: clusters/a/kustomization.yaml:{line}: {said}" in told
-    assert "move it into a kustomization that this one lists, or take it out" in told
+    assert (
+        "move it into a kustomization that this one lists, take it out, or use the overlay" in told
+    )
     assert told.count("in a component:") == 1
     assert "in place:" in told
     assert "multus-migrator-" not in told
+
+
+def test_two_entries_that_undo_the_same_are_both_named(tmp_path: Path) -> None:
+    twice = images("v4.1.4") + images("v4.1.4").partition("\n")[2] + "namespace: kube-system\n"
+    told = refused(estate(tmp_path, {"clusters/a/kustomization.yaml": ROOT + twice}))
+    lines = [line for line in told.splitlines() if "in a component:" in line]
+    assert [line.partition(" a component: ")[2].partition(": this")[0] for line in lines] == [
+        "clusters/a/kustomization.yaml:7: images",
+        "clusters/a/kustomization.yaml:9: images",
+    ]
 
 
 def test_an_object_that_the_root_renames_is_not_there_for_a_component(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from migrator.gitops.late import bare, late, without
+from migrator.gitops.late import alone, bare, late, without
 from migrator.read.kustomization import Kustomization, load
 
 TEXT = """\
@@ -61,3 +61,12 @@ def test_one_entry_is_left_out(root: Kustomization) -> None:
     namespace = next(each for each in late(root) if each.number is None)
     assert "namespace" not in read(without(root, namespace))
     assert list(root.fields["images"]) == [{"name": "a"}, {"name": "b"}]
+
+
+def test_one_entry_is_left_alone(root: Kustomization) -> None:
+    second = next(each for each in late(root) if each.number == 1)
+    kept = read(alone(root, second))
+    assert kept["images"] == [{"name": "b"}]
+    assert kept.keys() == {"resources", "components", "generatorOptions", "images"}
+    namespace = next(each for each in late(root) if each.number is None)
+    assert read(alone(root, namespace))["namespace"] == "kube-system"
