@@ -213,10 +213,11 @@ def _needs(chart: Chart) -> str:
 def _post_renderers(release: Release, documents: Sequence[Document]) -> str:
     """What a Flux HelmRelease runs over its chart (fluxcd.io/flux/components/helm), and the one
     command whose output shows what that is."""
-    ref = release.document.ref
+    ref, there = release.document.ref, chart_source(release, documents).remote is not None
+    fetched = "give --fetch, which has helm download it; or " if there else ""
     return (
-        f"Or keep the chart: {_command(release, documents)} (with its values in VALUES), and give RENDER "
-        f"with --rendered {ref.name}=RENDER. multus-migrator edit then writes all of it: "
+        f"Or keep the chart: {fetched}{_command(release, documents)} (with its values in VALUES), and "
+        f"give RENDER with --rendered {ref.name}=RENDER. multus-migrator edit then writes all of it: "
         f"spec.postRenderers of {ref} with a patch for each object, the ConfigMap multus-daemon-config "
         "beside it, and the rights in the ClusterRole"
     )
@@ -224,13 +225,9 @@ def _post_renderers(release: Release, documents: Sequence[Document]) -> str:
 
 def _command(release: Release, documents: Sequence[Document]) -> str:
     source, document = chart_source(release, documents), release.document
-    chart = [source.name or "CHART"]
-    if source.url.startswith("oci://"):
-        url = source.url.rstrip("/")
-        chart = [url if url.endswith(f"/{chart[0]}") else f"{url}/{chart[0]}"]
-    elif source.url.startswith("https://"):
-        chart += ["--repo", source.url]
-    words = ["helm", "template", release_name(document), *chart]
+    chart, repository = source.remote or (source.name or "CHART", "")
+    words = ["helm", "template", release_name(document), chart]
+    words += ["--repo", repository] if repository else []
     if source.version:
         words += ["--version", source.version]
     words += ["--namespace", release_namespace(document), "-f", "VALUES"]

@@ -36,7 +36,7 @@ from migrator.report.formats import Reports
 from migrator.report.safe import visible
 from migrator.report.writer import Context, Edited
 from migrator.tools.copies import copied
-from migrator.tools.kustomize import Tool, builder, find_tool
+from migrator.tools.kustomize import Build, Tool, builder, find_tool
 from migrator.trees.redact import redact_text
 from migrator.trees.wording import listed
 
@@ -112,17 +112,21 @@ def _writers(
     root = _top(plan)
     if root is not None and not plan.before.inventory.reading.renders:
         writers[COMPONENT] = lambda: components(
-            plan, plans.named(Naming.REPOSITORY), inputs, root, _found_by_components(found, root)
+            plan,
+            plans.named(Naming.REPOSITORY),
+            inputs,
+            root,
+            _found_by_components(found, root, options["fetch"]),
         )
     return writers
 
 
-def _found_by_components(found: Repository, root: Kustomization) -> Sequence[Document]:
+def _found_by_components(found: Repository, root: Kustomization, fetch: bool) -> Sequence[Document]:
     """Errors: MigratorError where the root cannot be built without what comes after components."""
     place = Path(os.path.realpath(root.path))
     with copied(found.root, found.names, {place: bare(root)}) as copy:
         try:
-            text = _build(copy / place.parent.relative_to(found.root))
+            text = _build(fetch)(copy / place.parent.relative_to(found.root))
         except MigratorError as error:
             message = error.message.replace(f"{copy}/", "")
             raise MigratorError(f"{message}; {_IN_COPY[0].lower()}{_IN_COPY[1:]}") from None
@@ -176,12 +180,14 @@ def _prove(
         except MigratorError as error:
             wrong = [*error.lines(), _IN_COPY]
         else:
-            others = changed_elsewhere(plan, found, copy, real, options["inputs"], _build)
+            others = changed_elsewhere(
+                plan, found, copy, real, options["inputs"], _build(options["fetch"])
+            )
             wrong = [*mismatches(plan, again), *others]
     who = applied(plan, found, set(map(str, real)))
     wrong += who.others
     if wrong:
-        wrong = [*_undoing(plan, found, real)] or wrong
+        wrong = [*_undoing(plan, found, real, options["fetch"])] or wrong
         lines = tuple(visible(redact_text(line.replace(f"{copy}/", ""))) for line in wrong)
         raise VerificationError(lines, "the edit, of which nothing was written,")
     tool = f" (built with {find_tool()})" if plan.before.inventory.reading.root else ""
@@ -204,7 +210,9 @@ def _inputs(
     return [*given, *(path for path in new if not any(map(path.is_relative_to, given)))]
 
 
-def _undoing(plan: Plan, found: Repository, real: Mapping[Path, bytes]) -> Iterator[str]:
+def _undoing(
+    plan: Plan, found: Repository, real: Mapping[Path, bytes], fetch: bool
+) -> Iterator[str]:
     """What of a root that lists a component now undoes that, if anything does."""
     top = _top(plan)
     place = Path(os.path.realpath(top.path)) if top else None
@@ -213,7 +221,7 @@ def _undoing(plan: Plan, found: Repository, real: Mapping[Path, bytes]) -> Itera
 
     def build(text: bytes) -> str:
         with copied(found.root, found.names, {**real, place: text}) as copy:
-            return _build(copy / place.parent.relative_to(found.root))
+            return _build(fetch)(copy / place.parent.relative_to(found.root))
 
     yield from undoing(plan, top, load(top.path, real[place]), build)
 
@@ -224,11 +232,14 @@ def _top(plan: Plan) -> Kustomization | None:
     return kustomization_in(Path(root.path)) if root else None
 
 
-def _build(folder: Path) -> str:
-    tool: Tool | None = find_tool()
-    if tool is None:
-        raise EnvironmentProblem("neither kustomize nor kubectl is at hand to build it")
-    return guarded(builder(tool))(folder)
+def _build(fetch: bool) -> Build:
+    def build(folder: Path) -> str:
+        tool: Tool | None = find_tool()
+        if tool is None:
+            raise EnvironmentProblem("neither kustomize nor kubectl is at hand to build it")
+        return guarded(builder(tool, fetch=fetch), fetch=fetch)(folder)
+
+    return build
 
 
 def _below(found: Repository, name: str) -> Path:

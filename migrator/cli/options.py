@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +18,7 @@ from msgspec.structs import replace
 
 from migrator.checks.suppression import Suppression
 from migrator.checks.withdrawn import WITHDRAWN
+from migrator.cli.fetching import fetching
 from migrator.cli.plans import Plans
 from migrator.cli.progress import stage
 from migrator.cli.settings import FILE, NOTHING, Config, read_config
@@ -31,6 +34,7 @@ from migrator.multus.releases import DEFAULT_TARGET, TARGETS
 from migrator.plan.planner import KNOWN_IDS, make_plan
 from migrator.plan.target import AUTO, plan_to_target, stated_target
 from migrator.read import read_inputs
+from migrator.read.chart_sources import ChartSource
 from migrator.read.garbage import seldom_collected
 from migrator.read.naming import Namer
 from migrator.read.rendering import Tools
@@ -108,6 +112,7 @@ _OPTIONS = (
         help="What helm template printed for a release of the inputs, for one whose chart is not "
         "among your files; - is standard input; repeatable.",
     ),
+    fetching,
     click.option(
         "--keep-going", is_flag=True, help="Leave out inputs that cannot be read, and say which."
     ),
@@ -151,11 +156,11 @@ def terminal_width() -> int:
     return min(shutil.get_terminal_size((80, 24)).columns, 120)
 
 
-def _built(folder: Path) -> str | None:
+def _built(folder: Path, *, fetch: bool) -> str | None:
     """The build of a root, None without a tool. Looked for here, since to ask kubectl for its
     version takes longer than most runs, and few inputs are roots."""
     tool = find_tool()
-    return builder(tool)(folder) if tool else None
+    return builder(tool, fetch=fetch)(folder) if tool else None
 
 
 def _chart(wanted: Template) -> tuple[str, str] | None:
@@ -164,6 +169,19 @@ def _chart(wanted: Template) -> tuple[str, str] | None:
 
     helm = find_helm()
     return template(helm, wanted) if helm else None
+
+
+@contextlib.contextmanager
+def _pulled(source: ChartSource) -> Iterator[Path]:
+    """The chart of a source, downloaded. Errors: MigratorError."""
+    from migrator.tools.helm import find_helm, pulled  # few inputs have a chart to render
+
+    helm, remote = find_helm(), source.remote
+    if helm is None or remote is None:
+        raise MigratorError("no helm is at hand", hint="install it")
+    chart, repository = remote
+    with pulled(helm, chart, repository, source.version) as packed:
+        yield packed
 
 
 def _files(files: Mapping[str, str]) -> str:
@@ -210,10 +228,11 @@ def planned(options: dict[str, Any], *, telling: bool = True) -> Plans:
             options["inputs"],
             stdin=sys.stdin.buffer,
             node_files=options["node_files"],
-            build=_built,
+            build=partial(_built, fetch=options["fetch"]),
             keep_going=options["keep_going"],
             rendered=_rendered(options["rendered"], options["inputs"]),
-            tools=Tools(_chart, _files),
+            tools=Tools(_chart, _files, _pulled if options["fetch"] else None),
+            fetch=options["fetch"],
         )
     if telling:
         _say_what_was_left_out(reading.problems)

@@ -86,7 +86,7 @@ def plan(
                 Naming.COMMON,
                 lambda plan: files_of(plan, reports, verification, reference, smoke_tests),
             )
-            put_in_place(result, place, files, tool)
+            put_in_place(result, place, files, tool, fetch=options["fetch"])
         for left in left_behind(place):
             click.echo(f"warning: {left} was left by a run that was stopped; remove it", err=True)
     if not quiet:

@@ -56,13 +56,15 @@ def proof(plan: Plan, tool: Tool | None, wanted: bool) -> str:
     )
 
 
-def put_in_place(plan: Plan, out: Path, files: dict[str, str], tool: Tool | None) -> None:
+def put_in_place(
+    plan: Plan, out: Path, files: dict[str, str], tool: Tool | None, *, fetch: bool
+) -> None:
     """Write OUT, after the real build of it was held against the plan.
 
     Errors: VerificationError where the build is not the plan; OUT is then as it was.
     """
     with staged(out, files) as stage:
         if tool is not None and not plan.blockers:
-            report = prove(stage, guarded(builder(tool)), tool=str(tool))
+            report = prove(stage, guarded(builder(tool, fetch=fetch), fetch=fetch), tool=str(tool))
             if not report.ok:
                 raise VerificationError(proofs.mismatches(report), out)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from migrator.cli import exitcodes
+from migrator.cli.fetching import fetching
 from migrator.inventory.running_pods import examine
 from migrator.model.errors import EnvironmentProblem, MigratorError, VerificationError
 from migrator.model.inputs import Source
@@ -28,7 +29,8 @@ from migrator.tools.kustomize import builder, find_tool
     help="Output of kubectl get pods -A -o json (- for stdin): list the pods that run without a "
     "network that they ask for.",
 )
-def verify(out: str | None, pods: str | None) -> int:
+@fetching
+def verify(out: str | None, pods: str | None, fetch: bool) -> int:
     """Build OUT with the real kustomize and prove that it is what was planned, that it has what
     the daemon needs, and that rollback/ gives the old install.
 
@@ -43,20 +45,20 @@ def verify(out: str | None, pods: str | None) -> int:
         raise click.UsageError("give OUT, or --pods FILE")
     code = exitcodes.OK
     if out:
-        _overlay(Path(out))
+        _overlay(Path(out), fetch=fetch)
     if pods:
         code = _pods(pods)
     return code
 
 
-def _overlay(out: Path) -> None:
+def _overlay(out: Path, *, fetch: bool) -> None:
     tool = find_tool()
     if tool is None:
         raise EnvironmentProblem(
             "not verified: neither kustomize nor kubectl is on PATH",
             hint="install one of them and run verify again",
         )
-    report = prove(out, guarded(builder(tool)), tool=str(tool))
+    report = prove(out, guarded(builder(tool, fetch=fetch), fetch=fetch), tool=str(tool))
     if not report.ok:
         raise VerificationError(proofs.mismatches(report), out)
     click.echo(proofs.overlay(report, str(out)), nl=False)

@@ -19,6 +19,15 @@ class ChartSource(Struct, frozen=True, kw_only=True):
     url: str
     version: str
 
+    @property
+    def remote(self) -> tuple[str, str] | None:
+        """What helm calls the chart, and the repository that has it ("" for a registry); None where
+        it lies in neither."""
+        url = self.url.rstrip("/")
+        if self.name and url.startswith("oci://"):
+            return (url if url.endswith(f"/{self.name}") else f"{url}/{self.name}"), ""
+        return (self.name, self.url) if self.name and url.startswith("https://") else None
+
 
 def chart_source(release: Release, documents: Sequence[Document]) -> ChartSource:
     """The chart behind a HelmRelease's chart or chartRef, a HelmChart, an Argo CD source."""

@@ -53,10 +53,13 @@ class Gathered(Struct, frozen=True, kw_only=True):
     roots: tuple[KustomizeRoot, ...] = ()
 
 
-def gather(inputs: Sequence[str], *, stdin: BinaryIO, build: Build | None) -> Gathered:
-    """All inputs in their order; what two of them lead to is read once."""
+def gather(
+    inputs: Sequence[str], *, stdin: BinaryIO, build: Build | None, fetch: bool = False
+) -> Gathered:
+    """All inputs in their order; what two of them lead to is read once. With ``fetch``, ``build``
+    downloads what a root takes by https."""
     seen: set[str] = set()
-    parts = [_gather_one(name, stdin, build, seen) for name in dict.fromkeys(inputs)]
+    parts = [_gather_one(name, stdin, build, seen, fetch=fetch) for name in dict.fromkeys(inputs)]
     roots = tuple(root for part in parts for root in part.roots)
     return Gathered(
         streams=tuple(stream for part in parts for stream in part.streams),
@@ -68,7 +71,9 @@ def gather(inputs: Sequence[str], *, stdin: BinaryIO, build: Build | None) -> Ga
     )
 
 
-def _gather_one(name: str, stdin: BinaryIO, build: Build | None, seen: set[str]) -> Gathered:
+def _gather_one(
+    name: str, stdin: BinaryIO, build: Build | None, seen: set[str], *, fetch: bool
+) -> Gathered:
     path = Path(name)
     if not name or "\0" in name:  # Path("") would be the current folder
         hint = "give a file, a folder or -; is a shell variable unset?"
@@ -81,7 +86,7 @@ def _gather_one(name: str, stdin: BinaryIO, build: Build | None, seen: set[str])
         if not path.is_dir():
             return _file(path, seen)
         root = kustomization_in(path)
-        return _folder(path, seen) if root is None else _root(path, root, build, seen)
+        return _folder(path, seen) if root is None else _root(path, root, build, seen, fetch=fetch)
     except InputError as error:
         return Gathered(fatal=error.problems)
     except OSError as error:
@@ -124,7 +129,9 @@ def _folder(folder: Path, seen: set[str]) -> Gathered:
     return Gathered(fatal=(problem(folder, message, hint),))
 
 
-def _root(folder: Path, root: Kustomization, build: Build | None, seen: set[str]) -> Gathered:
+def _root(
+    folder: Path, root: Kustomization, build: Build | None, seen: set[str], *, fetch: bool
+) -> Gathered:
     """A kustomize root is its build; one that fetches from elsewhere, or reads outside
     of its folder, is not seen (ruling 10)."""
     if not _first_time(folder, seen):
@@ -134,8 +141,8 @@ def _root(folder: Path, root: Kustomization, build: Build | None, seen: set[str]
         hint = "give the root that has it in its components"
         return Gathered(fatal=(problem(root.path, message, hint),))
     members = list(closure(root))
-    known = tuple(p for member in members for p in _not_built(member, folder))
-    refused = known or tuple(offline.problems(folder))
+    known = tuple(p for member in members for p in _not_built(member, folder, fetch=fetch))
+    refused = known or tuple(offline.problems(folder, fetch=fetch))
     if refused:
         return Gathered(
             unread=refused, inputs=tuple(digest(shown(m.path), m.data) for m in members)
@@ -167,9 +174,9 @@ def _root(folder: Path, root: Kustomization, build: Build | None, seen: set[str]
     )
 
 
-def _not_built(member: Kustomization, folder: Path) -> Iterator[Problem]:
+def _not_built(member: Kustomization, folder: Path, *, fetch: bool) -> Iterator[Problem]:
     """What no build here can do, each with the user's own command for it (ruling 10)."""
-    yield from (remote.problem for remote in remotes(member, folder))
+    yield from (remote.problem for remote in remotes(member, folder, fetch=fetch))
     yield from (outer.problem for outer in outside(member, folder))
 
 

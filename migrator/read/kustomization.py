@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from msgspec.structs import replace
+
 from migrator.golang.shape import fold
 from migrator.model.errors import InputError
 from migrator.model.inputs import Folder, Problem, Sentence, Source
@@ -50,6 +52,10 @@ REMOTE: Final = re.compile(
     r"|[^\n]*(?:\.git(?:/|\?|$)|_git/|[?&](?:ref|version)=)",
     re.IGNORECASE,
 )
+_FETCHED: Final = re.compile(
+    r"(?:git::)?https://|(?:www\.)?(?:github|gitlab|bitbucket)[\w.-]*/", re.IGNORECASE
+)
+"""What ``--fetch`` lets kustomize download: by https, as it clones what names a well-known host."""
 # A patch of one line that stands in the list itself.
 _INLINE: Final = re.compile(r"[{}]|:\s")
 _KEY: Final = re.compile(r"^[\w.-]+=")
@@ -122,13 +128,23 @@ def resource_files(kustomization: Kustomization) -> Iterator[Path]:
             yield folder / entry
 
 
-def remotes(kustomization: Kustomization, root: Path) -> Iterator[Remote]:
-    """What it fetches from elsewhere; the way round is to build ``root`` by hand."""
+def may_fetch(entry: str) -> bool:
+    """Whether ``--fetch`` covers it."""
+    return _FETCHED.match(entry) is not None
+
+
+def remotes(kustomization: Kustomization, root: Path, *, fetch: bool) -> Iterator[Remote]:
+    """What a build here does not fetch from elsewhere; the way round is to build ``root`` by hand."""
     folder = kustomization.path.parent
     for entry, line in _entries(kustomization, (*_FOLDERS, *_FILES, *_PATCHES, *_OTHERS)):
+        if fetch and may_fetch(entry):
+            continue
         if REMOTE.match(entry) and not _exists(folder / entry):
             message = f"pulls {quoted(entry)}, and nothing is fetched here"
-            yield Remote(_by_hand(kustomization, line, message, "", root), entry)
+            problem = _by_hand(kustomization, line, message, "", root)
+            if may_fetch(entry):
+                problem = replace(problem, hint=with_fetch(problem.hint))
+            yield Remote(problem, entry)
     for field in _HELM:
         if kustomization.fields.get(field):
             lines = kustomization.lines.child(field) or kustomization.lines
@@ -239,6 +255,14 @@ def _by_hand(
 ) -> Problem:
     source = Source(file=shown(kustomization.path), line=line)
     return Problem(source=source, message=message, hint=by_hand(root, option))
+
+
+def with_fetch(hint: str) -> str:
+    """The hint, behind the option that makes it unneeded."""
+    return Sentence(
+        "--fetch lets kustomize download it; or ",
+        *(hint.parts if isinstance(hint, Sentence) else (hint,)),
+    )
 
 
 def by_hand(root: Path, option: str = "") -> Sentence:

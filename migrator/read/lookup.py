@@ -21,6 +21,11 @@ class Lookup(NamedTuple):
         """The first object of that kind and name: in the namespace, or in one that is not said."""
         return next((d for d in self._all(kind, name) if _lands(d, namespace)), None)
 
+    def flux_sources(self) -> Sequence[Document]:
+        """What is known of the places that Flux takes charts from."""
+        passed_over = objects_with(self.streams, (b"source.toolkit.fluxcd.io",))
+        return (*self.documents, *passed_over)
+
     def _all(self, kind: str, name: str) -> Iterator[Document]:
         for document in (*self.documents, *self._passed_over(kind, name)):
             if (document.ref.kind, document.ref.name) == (kind, name):

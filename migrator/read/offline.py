@@ -21,7 +21,7 @@ from migrator.model.inputs import Problem, Source
 from migrator.read import aliases
 from migrator.read.chunks import is_crowded, split, told
 from migrator.read.files import KUSTOMIZATION_NAMES, read_manifest, shown
-from migrator.read.kustomization import REMOTE, by_hand
+from migrator.read.kustomization import REMOTE, by_hand, may_fetch
 from migrator.read.streams import decode, parse_text
 from migrator.read.tree import LineTree, Parsed
 from migrator.read.wording import quoted
@@ -64,9 +64,10 @@ class _Member(NamedTuple):
     folder: bool = True
 
 
-def problems(folder: Path) -> Iterator[Problem]:
-    """What keeps a root from being built offline and within bounds; the user builds it by hand."""
-    for found in _walk(folder):
+def problems(folder: Path, *, fetch: bool = False) -> Iterator[Problem]:
+    """What keeps a root from being built offline and within bounds; the user builds it by hand. With
+    ``fetch``, what kustomize downloads by https does not."""
+    for found in _walk(folder, fetch=fetch):
         yield Problem(
             source=found.source,
             message=found.message,
@@ -74,18 +75,18 @@ def problems(folder: Path) -> Iterator[Problem]:
         )
 
 
-def guarded(build: Callable[[Path], Built]) -> Callable[[Path], Built]:
+def guarded(build: Callable[[Path], Built], *, fetch: bool = False) -> Callable[[Path], Built]:
     """The build, refused with an InputError where ``problems`` has any."""
 
     def checked(folder: Path) -> Built:
-        if found := tuple(problems(folder)):
+        if found := tuple(problems(folder, fetch=fetch)):
             raise InputError(found)
         return build(folder)
 
     return checked
 
 
-def _walk(folder: Path) -> Iterator[Problem]:
+def _walk(folder: Path, *, fetch: bool) -> Iterator[Problem]:
     pending, seen = [_Member(folder, plugins=False)], set()
     while pending:
         member = pending.pop()
@@ -95,9 +96,9 @@ def _walk(folder: Path) -> Iterator[Problem]:
                 continue
             seen.add(key)
             if member.folder and member.path.is_dir():
-                yield from _root(member, pending)
+                yield from _root(member, pending, fetch)
             elif member.path.is_file():
-                yield from _file(member)
+                yield from _file(member, fetch)
             elif member.path.exists() and not member.path.is_dir():
                 yield _problem(member.path, 1, "neither a file nor a folder")
         except InputError as error:
@@ -106,14 +107,14 @@ def _walk(folder: Path) -> Iterator[Problem]:
             continue
 
 
-def _root(member: _Member, pending: list[_Member]) -> Iterator[Problem]:
+def _root(member: _Member, pending: list[_Member], fetch: bool) -> Iterator[Problem]:
     """A kustomization, and what it names into ``pending``."""
     names = (member.path / name for name in KUSTOMIZATION_NAMES)
     path = next((p for p in names if p.is_file()), None)
     if path is None:
         return
     for parsed in _parsed(path, read_manifest(path)):
-        yield from _remote(parsed, path)
+        yield from _remote(parsed, path, fetch)
         fields = parsed.value if isinstance(parsed.value, dict) else {}
         for field, value in fields.items():
             name = field.lower()
@@ -124,23 +125,25 @@ def _root(member: _Member, pending: list[_Member]) -> Iterator[Problem]:
             for entry in _entries(value):
                 plugins = member.plugins or name in _PLUGINS
                 if "\n" in entry or (name in _PLUGINS and _is_inline(entry)):
-                    yield from _inline(entry, path, parsed.lines.child(field), plugins)
+                    yield from _inline(entry, path, parsed.lines.child(field), plugins, fetch)
                 elif name not in _NO_PATHS:
                     files = (member.path / e for e in (entry, _KEYED.sub("", entry, count=1)))
                     roots = name in (*_FOLDERS, *_PLUGINS)
                     pending += (_Member(file, plugins, roots) for file in dict.fromkeys(files))
 
 
-def _file(member: _Member) -> Iterator[Problem]:
+def _file(member: _Member, fetch: bool) -> Iterator[Problem]:
     data = read_manifest(member.path)
     if member.plugins:
         for parsed in _parsed(member.path, data):
-            yield from _remote(parsed, member.path)
+            yield from _remote(parsed, member.path, fetch)
     elif at := aliases.bomb(data):
         yield _problem(member.path, at, *aliases.told())
 
 
-def _inline(text: str, path: Path, lines: LineTree | None, plugins: bool) -> Iterator[Problem]:
+def _inline(
+    text: str, path: Path, lines: LineTree | None, plugins: bool, fetch: bool
+) -> Iterator[Problem]:
     line = lines.line if lines else 1
     if at := aliases.bomb(text.encode()):
         yield _problem(path, line + at - 1, *aliases.told())
@@ -149,7 +152,7 @@ def _inline(text: str, path: Path, lines: LineTree | None, plugins: bool) -> Ite
     elif plugins:
         for chunk in split(text.encode()):
             for parsed in parse_text(chunk.data.decode(), file=shown(path), line=line)[0]:
-                yield from _remote(parsed, path)
+                yield from _remote(parsed, path, fetch)
 
 
 def _is_inline(entry: str) -> bool:
@@ -162,11 +165,13 @@ def _parsed(path: Path, data: bytes) -> Iterator[Parsed]:
         yield from parse_text(text, file=shown(path), line=chunk.line)[0]
 
 
-def _remote(parsed: Parsed, path: Path) -> Iterator[Problem]:
+def _remote(parsed: Parsed, path: Path, fetch: bool) -> Iterator[Problem]:
     for text, line in _strings(parsed.value, parsed.lines):
         if "\n" in text:
             continue
         for entry in (text, _KEYED.sub("", text, count=1)):
+            if fetch and may_fetch(entry):
+                continue
             if _FETCHED.match(entry) or (
                 REMOTE.match(entry) and not os.path.lexists(path.parent / entry)
             ):

@@ -36,16 +36,17 @@ def read_inputs(
     keep_going: bool,
     rendered: Mapping[str, str] | None = None,
     tools: Tools | None = None,
+    fetch: bool = False,
 ) -> Reading:
     """Reads all inputs; raises InputError with every problem that was found.
 
     ``rendered`` are what the user made of releases himself, by their names; ``tools`` render the
-    charts of the others. ``keep_going`` passes over files and documents that cannot be read: they stand in
+    charts of the others, and ``fetch`` lets them and ``build`` download. ``keep_going`` passes over files and documents that cannot be read: they stand in
     ``Reading.problems``. So do, always, those that have no word of the quick scan, and roots that
     fetch from elsewhere. A missing file, a file without any object and a kustomize root that was
     given and cannot be built end the run all the same.
     """
-    gathered = gather(inputs, stdin=stdin, build=build)
+    gathered = gather(inputs, stdin=stdin, build=build, fetch=fetch)
     listed = _kustomizations(gathered.streams)
     whole = [stream for stream in gathered.streams if not _is_listed(stream, listed.patches)]
     documents, broken, mentions = _documents(whole)
@@ -139,7 +140,7 @@ def _kustomizations(streams: Sequence[Stream]) -> _Listed:
         patches.update(os.path.realpath(path) for path in patch_files(kustomization))
         unread += (
             remote.problem
-            for remote in remotes(kustomization, stream.path.parent)
+            for remote in remotes(kustomization, stream.path.parent, fetch=False)
             if names_network(remote.entry.encode())
         )
     return _Listed(patches=frozenset(patches), problems=tuple(problems), unread=tuple(unread))

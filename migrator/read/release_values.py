@@ -45,8 +45,9 @@ class ReleaseValues(Struct, kw_only=True):
             self.add(json.dumps(values, ensure_ascii=False), source)
 
 
-def release_values(release: Release, lookup: Lookup, around: Around) -> ReleaseValues:
-    """All values of a release, in the order in which its controller merges them.
+def release_values(release: Release, lookup: Lookup, around: Around | None) -> ReleaseValues:
+    """All values of a release, in the order in which its controller merges them; ``around`` is where
+    files lie that it names, None for standard input.
 
     Errors: MigratorError where some cannot be known here.
     """
@@ -132,7 +133,7 @@ def _k3s(document: Document, found: ReleaseValues) -> None:
     _set(document, ("spec", "set"), mapping(spec, "set"), found)
 
 
-def _argo(release: Release, found: ReleaseValues, around: Around) -> None:
+def _argo(release: Release, found: ReleaseValues, around: Around | None) -> None:
     """argo-cd.readthedocs.io, Helm: valueFiles, then values or valuesObject, then parameters."""
     document, place = release.document, (*release.root, "helm")
     helm = mapping(document.data, *place)
@@ -157,7 +158,7 @@ def _argo(release: Release, found: ReleaseValues, around: Around) -> None:
 
 
 def _value_file(
-    release: Release, at: tuple[str | int, ...], entry: str, around: Around
+    release: Release, at: tuple[str | int, ...], entry: str, around: Around | None
 ) -> str | None:
     """The text of a file that the release names; None where it may be absent and is."""
     document = release.document
@@ -166,6 +167,10 @@ def _value_file(
         raise _unknown(document, at, message)
     if "*" in entry:
         raise _unknown(document, at, f"{document.ref} takes values from files by a pattern")
+    if around is None:
+        raise _unknown(
+            document, at, f"{document.ref} takes values from {entry}, which is not known"
+        )
     first, _, rest = entry.partition("/")
     path = chart_path(release)
     if first.startswith("$"):

@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
@@ -28,7 +29,7 @@ from migrator.model.inputs import (
     Sentence,
 )
 from migrator.read.chart_files import Around, chart_on_disk
-from migrator.read.chart_sources import chart_source
+from migrator.read.chart_sources import ChartSource, chart_source
 from migrator.read.config_maps import config_maps
 from migrator.read.files import (
     digest,
@@ -52,6 +53,9 @@ if TYPE_CHECKING:
 RenderChart = Callable[["Template"], "tuple[str, str] | None"]
 """A chart with its values -> what it renders, twice; None without helm. Raises MigratorError."""
 
+PullChart = Callable[[ChartSource], AbstractContextManager[Path]]
+"""Downloads the chart of a source for the time of a block; raises MigratorError."""
+
 RENDERED: Final = " (rendered)"
 """Stands after the name of the file that has a release: what its chart makes is no file."""
 
@@ -62,10 +66,12 @@ _BY_HAND: Final = "render it yourself, and give what comes out with --rendered {
 
 
 class Tools(NamedTuple):
-    """What renders charts, and builds what post-renderers make of that."""
+    """What renders charts, and builds what post-renderers make of that; ``pull`` downloads charts, if
+    anything is to be downloaded."""
 
     render: RenderChart
     build: BuildFiles
+    pull: PullChart | None = None
 
 
 class Rendered(NamedTuple):
@@ -164,28 +170,44 @@ def _given(release: Release, file: str, stdin: BinaryIO, tools: Tools) -> Render
 def _of_chart(release: Release, lookup: Lookup, tools: Tools) -> Rendered:
     """Nothing where its chart is not here, or has nothing to do with Multus."""
     around = _around(release.document, lookup.streams)
-    chart = around and chart_on_disk(release, chart_source(release, lookup.documents), around)
-    if around is None or chart is None or not _names_multus(release, chart):
-        return Rendered()
+    source = chart_source(release, lookup.flux_sources())
+    chart = around and chart_on_disk(release, source, around)
+    if around and chart and _names_multus(release, chart):
 
-    def render() -> _Texts:
-        from migrator.tools.helm import Template  # few inputs have a chart to render
+        def render() -> _Texts:
+            return _texts(release, chart, lookup, around, tools)
 
-        values = release_values(release, lookup, around)
-        texts = tools.render(
-            Template(
-                chart=chart,
-                release=release_name(release.document),
-                namespace=release_namespace(release.document),
-                values=tuple(values.texts),
-            )
+        known = Rendered(charts=(Path(os.path.realpath(chart)),))
+        return _read(release, known, render, tools)
+    pull = tools.pull
+    if pull and not chart and source.remote and _says_multus(release, source):
+
+        def pulled() -> _Texts:
+            with pull(source) as packed:
+                texts = _texts(release, packed, lookup, around, tools)
+            return texts._replace(chart=None)
+
+        return _read(release, Rendered(), pulled, tools)
+    return Rendered()
+
+
+def _texts(
+    release: Release, chart: Path, lookup: Lookup, around: Around | None, tools: Tools
+) -> _Texts:
+    from migrator.tools.helm import Template  # few inputs have a chart to render
+
+    values = release_values(release, lookup, around)
+    texts = tools.render(
+        Template(
+            chart=chart,
+            release=release_name(release.document),
+            namespace=release_namespace(release.document),
+            values=tuple(values.texts),
         )
-        if texts is None:
-            raise MigratorError("no helm is at hand", hint="install it")
-        return _Texts(*texts, chart, values)
-
-    known = Rendered(charts=(Path(os.path.realpath(chart)),))
-    return _read(release, known, render, tools)
+    )
+    if texts is None:
+        raise MigratorError("no helm is at hand", hint="install it")
+    return _Texts(*texts, chart, values)
 
 
 def _around(document: Document, streams: Sequence[Stream]) -> Around | None:
@@ -196,6 +218,12 @@ def _around(document: Document, streams: Sequence[Stream]) -> Around | None:
         return None
     common = Path(os.path.commonpath(list(folders.values())))
     return Around(beside, repository_of(beside) or common)
+
+
+def _says_multus(release: Release, source: ChartSource) -> bool:
+    """Whether the release, its values or the name of its chart have a word of Multus."""
+    texts = (json.dumps(release.document.data, default=str), source.name, source.url)
+    return any(names_multus(text.encode()) for text in texts)
 
 
 def _names_multus(release: Release, chart: Path) -> bool:

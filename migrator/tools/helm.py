@@ -26,7 +26,7 @@ from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.tools import bounds, process
 from migrator.tools.charts import ChartCopy, reads_clock
 from migrator.tools.copies import temporary
-from migrator.tools.kustomize import telling_line
+from migrator.tools.kustomize import fetching, telling_line
 
 KUBE_VERSION: Final = "1.34.0"
 """The Kubernetes that charts are rendered for where nobody says which: helm's own default is 1.20 in
@@ -127,6 +127,36 @@ def template(helm: Helm, wanted: Template) -> tuple[str, str]:
         if copy.reads_clock or any(map(reads_clock, values)):
             time.sleep(1 - time.time() % 1)  # the two have not even their seconds in common
         return first, _render(command, wanted, folder, late)
+
+
+@contextlib.contextmanager
+def pulled(helm: Helm, chart: str, repository: str, version: str) -> Iterator[Path]:
+    """A packed chart for the time of a block, downloaded: ``chart`` is its name in ``repository`` (an
+    https URL), or itself an oci URL where ``repository`` is "". The newest where ``version`` is "".
+
+    Errors: MigratorError with helm's complaint, and for another kind of URL.
+    """
+    if not (repository.startswith("https://") or (not repository and chart.startswith("oci://"))):
+        raise MigratorError(f"{repository or chart} is neither an https nor an oci URL")
+    options = [f"--repo={repository}"] if repository else []
+    options += [f"--version={version}"] if version else []
+    with _room("download a chart to") as folder:
+        (folder / "got").mkdir()
+        words = ["pull", *options, f"--destination={folder / 'got'}", "--", chart]
+        called = f"helm pull {chart}"
+        environment = {**_environment(folder), **fetching()}
+        environment |= {name: fetching().get(name, "") for name in ("HTTPS_PROXY", "https_proxy")}
+        done = process.run(
+            [helm.path, *words],
+            called=called,
+            environment=environment,
+            seconds=bounds.BUILD_TIME.value(),
+        )
+        found = sorted((folder / "got").glob("*.tgz"))
+        if done.code != 0 or len(found) != 1:
+            complaint = _complaint(done.err.decode("utf-8", "replace"), folder)
+            raise MigratorError(f"`{called}` failed: {complaint}")
+        yield found[0]
 
 
 def _check(wanted: Template) -> None:

@@ -28,6 +28,10 @@ Build = Callable[[Path], str]
 _LONGEST: Final = 2000
 _VERSION_SECONDS: Final = 20.0
 _NOWHERE: Final = "http://127.0.0.1:9"
+_NETWORK: Final = (
+    *("HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO"),
+)
 _KEPT: Final = ("PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
 
 
@@ -69,12 +73,13 @@ def _version_of(path: str, *words: str) -> str:
     return _run([path, "version", *words], _VERSION_SECONDS)
 
 
-def builder(tool: Tool) -> Build:
-    """A function that builds a folder within the bounds of a build.
+def builder(tool: Tool, *, fetch: bool = False) -> Build:
+    """A function that builds a folder within the bounds of a build; with ``fetch``, it downloads what
+    the folder takes by https.
 
     Errors: MigratorError with the line of the tool's complaint that says what is wrong.
     """
-    return partial(_build, tool)
+    return partial(_build, tool, fetch=fetch)
 
 
 def built_files(tool: Tool, files: Mapping[str, str]) -> str:
@@ -96,15 +101,17 @@ def built_files(tool: Tool, files: Mapping[str, str]) -> str:
             raise MigratorError(error.message.replace(made, "."), hint=error.hint) from None
 
 
-def _build(tool: Tool, folder: Path) -> str:
-    return _run([*tool.command, str(folder)], bounds.BUILD_TIME.value())
+def _build(tool: Tool, folder: Path, *, fetch: bool = False) -> str:
+    return _run([*tool.command, str(folder)], bounds.BUILD_TIME.value(), fetch=fetch)
 
 
-def _run(command: Sequence[str], seconds: float) -> str:
+def _run(command: Sequence[str], seconds: float, *, fetch: bool = False) -> str:
     from migrator.tools import process  # a plan that is not built starts no program
 
     called = " ".join([Path(command[0]).name, *command[1:]])
-    done = process.run(command, called=called, environment=_environment(), seconds=seconds)
+    done = process.run(
+        command, called=called, environment=_environment(fetch=fetch), seconds=seconds
+    )
     if done.code != 0:
         complaint = telling_line(done.err.decode("utf-8", "replace"))
         raise MigratorError(f"`{called}` failed: {complaint}")
@@ -115,10 +122,20 @@ def _run(command: Sequence[str], seconds: float) -> str:
         raise MigratorError(message, hint="save the files that it reads as UTF-8") from None
 
 
-def _environment() -> Mapping[str, str]:
+def _environment(*, fetch: bool) -> Mapping[str, str]:
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    if fetch:
+        kept |= fetching()
+        return {**kept, "GIT_ALLOW_PROTOCOL": "https", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), _NOWHERE)
     return {**kept, **proxies, "GIT_ALLOW_PROTOCOL": "none", "LC_ALL": "C"}
+
+
+def fetching() -> Mapping[str, str]:
+    """What of the environment a program needs that may download by https, and by nothing else: the
+    way of plain http leads nowhere, save to this machine itself."""
+    kept = {name: os.environ[name] for name in _NETWORK if name in os.environ}
+    return {**kept, "HTTP_PROXY": _NOWHERE, "http_proxy": _NOWHERE}
 
 
 def _kustomize_version(text: str) -> str:
