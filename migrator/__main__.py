@@ -15,13 +15,16 @@ def main() -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _interrupted)
     try:
-        from migrator.cli.main import run
+        from migrator.read.garbage import seldom_collected
 
-        code = run(sys.argv[1:])
+        with seldom_collected():  # nobody need look for garbage in what imports make
+            from migrator.cli.main import run
+
+            code = run(sys.argv[1:])
+            gc.freeze()  # the end of the process: nor in all that is left
     except KeyboardInterrupt:  # before the command line was even read
         sys.stderr.write("interrupted; nothing was written\n")
         code = 1
-    gc.freeze()  # the end of the process: nobody need look through all that is left for garbage
     sys.exit(code)
 
 
