@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,18 +70,23 @@ def rendered(repo: Path, release: str = "apps/release.yaml") -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def applied(repo: Path, text: str, release: str = "apps/release.yaml") -> dict[Any, Any]:
-    """What Flux applies: ``text`` with the post-renderers of the release, and the files beside it."""
+def post_rendered(release: Any, text: str, place: Path) -> str:
+    """``text`` after each post-renderer of the release, which is built in a folder of ``place``."""
     tool = find_tool()
     assert tool is not None
-    data = yaml.safe_load((repo / release).read_text())
-    for number, entry in enumerate(data["spec"].get("postRenderers", [])):
-        folder = repo.parent / f"post-{number}"
-        folder.mkdir()
+    for entry in release["spec"].get("postRenderers", []):
+        folder = Path(tempfile.mkdtemp(dir=place))
         (folder / "all.yaml").write_text(text)
         root = {"resources": ["all.yaml"], **entry["kustomize"]}
         (folder / "kustomization.yaml").write_text(yaml.safe_dump(root))
         text = builder(tool)(folder)
+    return text
+
+
+def applied(repo: Path, text: str, release: str = "apps/release.yaml") -> dict[Any, Any]:
+    """What Flux applies: ``text`` with the post-renderers of the release, and the files beside it."""
+    data = yaml.safe_load((repo / release).read_text())
+    text = post_rendered(data, text, repo.parent)
     new = [path.read_text() for path in (repo / release).parent.glob(NEW)]
     return objects(text, *new)
 
@@ -183,8 +189,6 @@ def test_another_tag_of_the_chart_is_no_drift_and_another_mount_is(repo: Path) -
     text = rendered(repo)
     made = applied(repo, text.replace("v4.1.4", "v4.1.3"))
     assert "v4.1.3" not in str(made)
-    for folder in repo.parent.glob("post-*"):
-        folder.rename(repo.parent / f"was-{folder.name}")
     with pytest.raises(Exception, match="test"):
         applied(repo, text.replace("/host/opt/cni/bin", "/host/bin"))
 

@@ -115,6 +115,16 @@ def template(chart: Path, name: str, namespace: str, values: tuple[str, ...]) ->
     return done.stdout
 
 
+def crds_apart(text: str) -> tuple[str, str]:
+    """What of a render comes from crds/, without the lines that are no YAML, and the rest: Helm
+    applies the first before, and hands it to no post-renderer."""
+    parts = text.split("\n---\n")
+    crds = [part for part in parts if "/crds/" in part.partition("\n")[0] or "/crds/" in part[:200]]
+    lines = "\n---\n".join(crds).splitlines()
+    others = "\n---\n".join(part for part in parts if part not in crds)
+    return "\n".join(line for line in lines if not line.startswith("{{")), others
+
+
 def by_kind(text: str) -> dict[str, Any]:
     """The objects of a render by their kind, of which it has one each; without documents that
     helm did not render, because they are in crds/."""
