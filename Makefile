@@ -53,7 +53,7 @@ demo: .venv/installed
 	@echo "by hand: $(OUT)/runbook.md"
 
 test: lint $(BIN)/helm $(call matrix,$(MIGRATOR_MATRIX))
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 test-matrix: .venv/installed-dev $(call matrix,$(MINORS))
 	MIGRATOR_MATRIX="$(MINORS)" $(BIN)/python -m pytest -n auto --dist loadgroup -m matrix tests/tools

@@ -6,7 +6,7 @@ import gc
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,10 @@ def pytest_sessionstart() -> None:
     gc.disable()  # until all tests are collected: nothing of that is garbage
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a program or real manifests, and what runs many examples, is slow."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """What needs a program or real manifests, and what runs many examples, is slow. Groups with most
+    of that come first, else one process is still at the last of them when the others are done."""
     seen: Counter[str] = Counter()
     for item in items:
         marked = any(
@@ -43,6 +44,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(f"{module}-{seen[module] // _TOGETHER}"))
             seen[module] += 1
+    yield  # others put the tests in random order, which stays the order of equals
+    slow = Counter(_group(item) for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[_group(item)])
+
+
+def _group(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("xdist_group")
+    return str(marker.args[0]) if marker else item.nodeid
 
 
 def pytest_collection_finish() -> None:
