@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from migrator.gitops.places import Place, UserFile, user_file
 from migrator.gitops.post_renderers import with_post_renderers
 from migrator.gitops.rewrite import rewritten
+from migrator.gitops.root_images import RootImages
 from migrator.golang.shape import fold
 from migrator.kustomize.compare import shown_values
 from migrator.model.errors import InputError, MigratorError
@@ -59,10 +60,14 @@ def in_place(plan: Plan, inputs: Sequence[str]) -> tuple[Rewrite, ...]:
             rendered.setdefault(render.release, (render, []))[1].append(planned)
         else:
             file, place = files.place_of(planned.document)
-            _put(wanted, file, place, _changed(planned, place))
+            _put(wanted, file, place, _changed(planned, place, files.images))
     for render, objects in rendered.values():
         file, place = files.place_of(files.release(render))
         _put(wanted, file, place, with_post_renderers(place.data, render, objects))
+    for entry, item in files.images.changed():
+        trees = wanted.setdefault(entry.file, {})
+        tree = trees.get(entry.document, files.file(entry.file).trees[entry.document])
+        trees[entry.document] = put(tree, (entry.key, entry.number), item)
     added = [planned for planned in plan.changed if planned.document is None]
     new = _added(added, _home(plan, files), files, wanted, inputs) if added else _New()
     rewrites = [_with_end(files.rewrite(path, trees), new) for path, trees in wanted.items()]
@@ -103,7 +108,7 @@ def _added(
     listing = files.listing(file.path)
     if listing is not None:
         new = tuple(_new_files(added, file.path))
-        wanted |= files.listed(listing, [each.path for each in new])
+        files.list_in(listing, [each.path for each in new], wanted)
         return _New(new)
     if place.within:
         trees, path = wanted[file.path], place.within[:-1]
@@ -123,6 +128,7 @@ class _Files:
         self._renders = {r.name: r for r in plan.before.inventory.reading.renders}
         root = plan.before.inventory.reading.root
         self.root = kustomization_in(Path(root.path)) if root else None
+        self.images = RootImages(closure(self.root) if self.root else ())
         self._read: dict[Path, UserFile] = {}
 
     def file(self, path: Path) -> UserFile:
@@ -169,13 +175,16 @@ class _Files:
                 return member
         return None
 
-    def listed(self, listing: Kustomization, paths: Sequence[Path]) -> _Trees:
-        """A kustomization with more files in the list of its resources."""
+    def list_in(self, listing: Kustomization, paths: Sequence[Path], wanted: _Trees) -> None:
+        """Puts more files into the list of resources of a kustomization."""
         entries = [Path(os.path.relpath(p, listing.path.parent)).as_posix() for p in paths]
-        for number, tree in self.file(listing.path).trees.items():
+        trees = wanted.setdefault(listing.path, {})
+        for number, there in self.file(listing.path).trees.items():
+            tree = trees.get(number, there)
             key = next((k for k in tree if fold(k) == "resources"), None) if tree else None
             if key is not None and isinstance(tree[key], list):
-                return {listing.path: {number: {**tree, key: [*tree[key], *entries]}}}
+                trees[number] = {**tree, key: [*tree[key], *entries]}
+                return
         raise MigratorError(f"{shown(listing.path)} has no list of resources")
 
     def rewrite(self, path: Path, trees: Mapping[int, Any]) -> Rewrite:
@@ -212,8 +221,9 @@ def _is(place: Place, there: ObjectRef) -> bool:
     )
 
 
-def _changed(planned: Planned, place: Place) -> Mapping[str, Any]:
-    """The object as it is written there, with the plan's changes.
+def _changed(planned: Planned, place: Place, images: RootImages) -> Mapping[str, Any]:
+    """The object as it is written there, with the plan's changes, but for images that a kustomization
+    sets: these stay as they are, and their place is that one.
 
     Errors: MigratorError where a value is another one there than in what was planned from: a patch
     of the root, its ``images`` or the like make it, and would undo the change.
@@ -221,6 +231,8 @@ def _changed(planned: Planned, place: Place) -> Mapping[str, Any]:
     tree: Any = place.data
     for change in planned.changes:
         found = get(tree, change.path)
+        if images.take(found, change.before, change.after):
+            continue
         if not same(found, change.before):
             here, built = shown_values(planned.ref, change.path, found, change.before)
             message = (

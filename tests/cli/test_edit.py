@@ -325,15 +325,58 @@ def test_a_cluster_with_a_base_of_its_own_is_none_of_it(estate: Path) -> None:
     assert git(estate, "status", "--short", "clusters") == ""
 
 
-def test_what_a_patch_of_the_root_makes_has_no_place_in_the_base(estate: Path) -> None:
-    images = (
-        f"{OVERLAY}images: [{{name: ghcr.io/k8snetworkplumbingwg/multus-cni, newTag: v4.0.1}}]\n"
-    )
-    before = tree(commit(estate, {"clusters/a/kustomization.yaml": images}))
+IMAGE = "ghcr.io/k8snetworkplumbingwg/multus-cni"
+MIRRORED = f"images:\n- name: {IMAGE}\n  newName: mirror.example/k8snetworkplumbingwg/multus-cni\n"
+
+
+@pytest.mark.parametrize(
+    ("images", "becomes"),
+    [
+        (
+            f"images:  # Renovate looks here\n- name: {IMAGE}  # thin\n  newTag: v4.0.1\n",
+            f"images:  # Renovate looks here\n- name: {IMAGE}  # thin\n  newTag: v4.2.4-thick\n",
+        ),
+        (
+            f"images: [{{name: {IMAGE}, newTag: v4.1.4}}]\n",
+            f"images: [{{name: {IMAGE}, newTag: v4.2.4-thick}}]\n",
+        ),
+        (
+            MIRRORED,
+            f"{MIRRORED}  newTag: v4.2.4-thick\n",
+        ),
+        (
+            f"images:\n- name: other\n  newTag: v1\n- name: {IMAGE}\n  newTag: v4.0.1\n",
+            f"images:\n- name: other\n  newTag: v1\n- name: {IMAGE}\n  newTag: v4.2.4-thick\n",
+        ),
+    ],
+    ids=["tag", "the same tag", "name alone", "beside another"],
+)
+def test_an_image_that_the_root_sets_is_changed_there(
+    estate: Path, images: str, becomes: str
+) -> None:
+    commit(estate, {"clusters/a/kustomization.yaml": OVERLAY + images})
+    run = migrator("edit", "clusters/a", cwd=estate)
+    assert (run.code, run.err) == (0, "")
+    assert (estate / "clusters/a/kustomization.yaml").read_text() == OVERLAY + becomes
+    assert f"image: {IMAGE}:v4.1.4\n" in (estate / "base/multus.yaml").read_text()
+    assert (estate / "base/kustomization.yaml").read_text() == f"{ROOT_FILE}- {NEW}\n"
+    commit(estate, {})
+    again = migrator("edit", "clusters/a", cwd=estate)
+    assert again.out.startswith("NOTHING TO CHANGE")
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        f"images:\n- name: {IMAGE}\n  newTag: v4.0.1\n  tagSuffix: -x\n",
+        f"images:\n- name: {IMAGE}\n  newTag: v4.0.1\n- name: {IMAGE}\n  newTag: v4.0.1\n",
+    ],
+    ids=["a field that is not known", "two entries"],
+)
+def test_an_image_whose_place_is_not_clear_is_not_changed(estate: Path, images: str) -> None:
+    before = tree(commit(estate, {"clusters/a/kustomization.yaml": OVERLAY + images}))
     said = refused(migrator("edit", "clusters/a", cwd=estate), estate, before)
-    assert ":v4.1.4" in said
-    assert ":v4.0.1" in said
-    assert "once its kustomization is built" in said
+    assert "image" in said
 
 
 def test_what_a_root_renames_is_in_no_file(estate: Path) -> None:
