@@ -17,6 +17,7 @@ from migrator.gitops.late import found_by_component
 from migrator.gitops.places import user_file
 from migrator.gitops.repository import POLICY
 from migrator.gitops.rewrite import rewritten
+from migrator.gitops.root_images import RootImages
 from migrator.golang.shape import fold
 from migrator.kustomize.emit import component
 from migrator.model.errors import MigratorError
@@ -25,6 +26,7 @@ from migrator.model.plan import Plan, Planned
 from migrator.read.documents import KUSTOMIZE_GROUP, group_of
 from migrator.read.files import read_bytes, shown
 from migrator.read.kustomization import Kustomization, closure, resource_files
+from migrator.trees.paths import put
 
 FOLDER: Final = "multus-thick"
 """The folder of the component, below that of the root."""
@@ -56,13 +58,14 @@ def components(
     inside = [each for each in told.changed if each.document is None or _is_built(each)]
     refs = {each.ref for each in inside}
     outside = tuple(each for each in plan.changed if each.ref not in refs)
-    files = component([_as_found(root, each, there) for each in inside])
+    images = RootImages((root,))
+    files = component([_but_images(each, _as_found(root, each, there), images) for each in inside])
     new = (
         Rewrite(path=folder / name, old=None, new=text.encode("utf-8"))
         for name, text in files.items()
     )
     rest = in_place(replace(plan, objects=outside), inputs) if outside else ()
-    return tuple(sorted([*rest, *new, _listing(root)], key=lambda rewrite: rewrite.path))
+    return tuple(sorted([*rest, *new, _listing(root, images)], key=lambda rewrite: rewrite.path))
 
 
 def _is_built(planned: Planned) -> bool:
@@ -76,14 +79,30 @@ def _as_found(root: Kustomization, planned: Planned, there: Sequence[Document]) 
     return planned if planned.document is None else found_by_component(root, planned, there)
 
 
-def _listing(root: Kustomization) -> Rewrite:
-    """The kustomization with the component as the last one, so that it finds what others made."""
+def _but_images(planned: Planned, found: Planned, images: RootImages) -> Planned:
+    """``found`` without the images that the root sets itself: these run after a component, so they are
+    changed there."""
+    built = {change.path: change.before for change in planned.changes}
+    kept, desired = [], found.desired
+    for change in found.changes:
+        if images.take(change.before, built.get(change.path), change.after):
+            desired = put(desired, change.path, change.before)
+        else:
+            kept.append(change)
+    return replace(found, changes=tuple(kept), desired=desired)
+
+
+def _listing(root: Kustomization, images: RootImages) -> Rewrite:
+    """The kustomization with the component as the last one, so that it finds what others made, and
+    with its ``images``."""
     file = user_file(root.path)
     for number, tree in file.trees.items():
         if isinstance(tree, dict) and _is_kustomization(tree):
-            text = rewritten(
-                file.data.decode("utf-8"), {number: _with_line(tree)}, file=shown(root.path)
-            )
+            new: Any = _with_line(tree)
+            for entry, item in images.changed():
+                if entry.document == number:
+                    new = put(new, (entry.key, entry.number), item)
+            text = rewritten(file.data.decode("utf-8"), {number: new}, file=shown(root.path))
             return Rewrite(path=root.path, old=file.data, new=text.encode("utf-8"))
     raise MigratorError(f"{shown(root.path)} holds no kustomization")
 

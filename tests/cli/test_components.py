@@ -233,25 +233,6 @@ def test_a_generated_config_that_changes_must_have_no_hash(
     ("own", "line", "said"),
     [
         (
-            images("v4.0.1"),
-            7,
-            (
-                "images: this runs after the components of this kustomization, and would undo "
-                "DaemonSet kube-system/kube-multus-ds: "
-                "spec.template.spec.containers[name=kube-multus].image"
-            ),
-        ),
-        (
-            images("v4.1.4"),
-            7,
-            "images: this runs after the components of this kustomization, and would undo DaemonSet",
-        ),
-        (
-            "images:\n- {name: other, newTag: v1}\n" + images("v4.1.4").partition("\n")[2],
-            8,
-            "images: this runs",
-        ),
-        (
             LOUD,
             7,
             (
@@ -281,6 +262,22 @@ def test_what_of_the_root_would_undo_it_is_named(
     assert told.count("in a component:") == 1
     assert "in place:" in told
     assert "multus-migrator-" not in told
+
+
+@pytest.mark.parametrize("tag", ["v4.0.1", "v4.1.4"])
+def test_an_image_that_the_root_sets_itself_is_changed_there(tmp_path: Path, tag: str) -> None:
+    """It runs after the component; the other clusters over the base keep their tags."""
+    other = "images:\n- {name: other, newTag: v1}\n"
+    own = other + images(tag).partition("\n")[2]
+    place = estate(tmp_path, {"clusters/a/kustomization.yaml": ROOT + own})
+    written(place)
+    text = (place / "clusters/a/kustomization.yaml").read_text()
+    assert text.endswith(other + images("v4.2.4-thick").partition("\n")[2])
+    assert built(place / "clusters/a").count(f"image: {IMAGE}:v4.2.4-thick") == 2
+    patches = (place / "clusters/a/multus-thick/patches").iterdir()
+    assert "".join(path.read_text() for path in patches).count("image:") == 1, (
+        "that of the installer"
+    )
 
 
 def test_two_entries_that_undo_the_same_are_both_named(tmp_path: Path) -> None:
@@ -450,7 +447,7 @@ def test_an_image_of_something_else_may_be_set_by_flux(tmp_path: Path) -> None:
 
 
 def test_what_a_component_cannot_hold_either_is_told_with_both_reasons(tmp_path: Path) -> None:
-    own = f"{ROOT}{images('v4.0.1')}"
+    own = f"{ROOT}{LOUD}"
     told = refused(estate(tmp_path, {"clusters/a/kustomization.yaml": own})).splitlines()
     assert told[0] == "error: no place in these files holds the plan; nothing was written"
     assert [line.partition(":")[2].strip().partition(":")[0] for line in told[1:]] == [
