@@ -20,10 +20,11 @@ from migrator.gitops.places import Place, UserFile, user_file
 from migrator.gitops.post_renderers import with_post_renderers
 from migrator.gitops.rewrite import rewritten
 from migrator.gitops.root_images import RootImages
+from migrator.gitops.root_patches import RootPatches
 from migrator.golang.shape import fold
 from migrator.kustomize.compare import shown_values
 from migrator.model.errors import InputError, MigratorError
-from migrator.model.inputs import Document, ObjectRef, Render, Source
+from migrator.model.inputs import MISSING, Document, ObjectRef, Render, Source
 from migrator.model.plan import Plan, Planned
 from migrator.read.files import repository_of, shown
 from migrator.read.kustomization import (
@@ -60,7 +61,7 @@ def in_place(plan: Plan, inputs: Sequence[str]) -> tuple[Rewrite, ...]:
             rendered.setdefault(render.release, (render, []))[1].append(planned)
         else:
             file, place = files.place_of(planned.document)
-            _put(wanted, file, place, _changed(planned, place, files.images))
+            _put(wanted, file, place, _changed(planned, place, files))
     for render, objects in rendered.values():
         file, place = files.place_of(files.release(render))
         _put(wanted, file, place, with_post_renderers(place.data, render, objects))
@@ -68,6 +69,8 @@ def in_place(plan: Plan, inputs: Sequence[str]) -> tuple[Rewrite, ...]:
         trees = wanted.setdefault(entry.file, {})
         tree = trees.get(entry.document, files.file(entry.file).trees[entry.document])
         trees[entry.document] = put(tree, (entry.key, entry.number), item)
+    for patch, tree in files.patches.wanted.items():
+        wanted.setdefault(patch.file, {})[patch.document] = tree
     added = [planned for planned in plan.changed if planned.document is None]
     new = _added(added, _home(plan, files), files, wanted, inputs) if added else _New()
     rewrites = [_with_end(files.rewrite(path, trees), new) for path, trees in wanted.items()]
@@ -128,7 +131,8 @@ class _Files:
         self._renders = {r.name: r for r in plan.before.inventory.reading.renders}
         root = plan.before.inventory.reading.root
         self.root = kustomization_in(Path(root.path)) if root else None
-        self.images = RootImages(closure(self.root) if self.root else ())
+        members = tuple(closure(self.root)) if self.root else ()
+        self.images, self.patches = RootImages(members), RootPatches(members)
         self._read: dict[Path, UserFile] = {}
 
     def file(self, path: Path) -> UserFile:
@@ -221,9 +225,9 @@ def _is(place: Place, there: ObjectRef) -> bool:
     )
 
 
-def _changed(planned: Planned, place: Place, images: RootImages) -> Mapping[str, Any]:
-    """The object as it is written there, with the plan's changes, but for images that a kustomization
-    sets: these stay as they are, and their place is that one.
+def _changed(planned: Planned, place: Place, files: _Files) -> Mapping[str, Any]:
+    """The object as it is written there, with the plan's changes, but for what the ``images`` or a
+    patch of a kustomization set: these are changed where they stand.
 
     Errors: MigratorError where a value is another one there than in what was planned from: a patch
     of the root, its ``images`` or the like make it, and would undo the change.
@@ -231,7 +235,11 @@ def _changed(planned: Planned, place: Place, images: RootImages) -> Mapping[str,
     tree: Any = place.data
     for change in planned.changes:
         found = get(tree, change.path)
-        if images.take(found, change.before, change.after):
+        if files.images.take(found, change.before, change.after):
+            continue
+        if files.patches.take(planned.ref, change):
+            if change.after is MISSING or same(found, change.before):
+                tree = put(tree, change.path, change.after)
             continue
         if not same(found, change.before):
             here, built = shown_values(planned.ref, change.path, found, change.before)

@@ -365,6 +365,44 @@ def test_an_image_that_the_root_sets_is_changed_there(
     assert again.out.startswith("NOTHING TO CHANGE")
 
 
+PATCH = """\
+# what this cluster has otherwise
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: kube-multus-ds, namespace: kube-system}
+spec:
+  template:
+    spec:
+      priorityClassName: high  # asked for by the storage team
+      containers:
+      - name: kube-multus
+        args: [--multus-conf-file=auto, --namespace-isolation=true]
+        resources: {limits: {cpu: 50m}}
+"""
+
+
+def test_a_value_that_a_patch_of_the_root_makes_is_changed_there(estate: Path) -> None:
+    files = {
+        "clusters/a/kustomization.yaml": f"{OVERLAY}patches:\n- path: own.yaml\n",
+        "clusters/a/own.yaml": PATCH,
+    }
+    commit(estate, files)
+    run = migrator("edit", "clusters/a", cwd=estate)
+    assert (run.code, run.err) == (0, "")
+    text = (estate / "clusters/a/own.yaml").read_text()
+    assert text.startswith("# what this cluster has otherwise\n")
+    assert "args" not in text
+    assert "high  # asked for by the storage team" in text, "a class of the user's own stays"
+    assert "cpu: 50m" not in text
+    tool = find_tool()
+    assert tool is not None
+    built = builder(tool)(estate / "clusters/a")
+    assert '"namespaceIsolation": true' in built
+    assert "args:" not in built
+    commit(estate, {})
+    assert migrator("edit", "clusters/a", cwd=estate).out.startswith("NOTHING TO CHANGE")
+
+
 @pytest.mark.parametrize(
     "images",
     [
