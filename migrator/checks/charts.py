@@ -226,7 +226,7 @@ def _post_renderers(release: Release, documents: Sequence[Document]) -> str:
 def _command(release: Release, documents: Sequence[Document]) -> str:
     source, document = chart_source(release, documents), release.document
     chart, repository = source.remote or (source.name or "CHART", "")
-    words = ["helm", "template", release_name(document), chart]
+    words = ["helm", "template", release_name(release), chart]
     words += ["--repo", repository] if repository else []
     if source.version:
         words += ["--version", source.version]

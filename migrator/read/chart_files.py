@@ -8,16 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from migrator.model.errors import InputError
+from migrator.model.errors import InputError, MigratorError
 from migrator.read.chart_sources import ChartSource
+from migrator.read.chart_versions import satisfies
 from migrator.read.files import read_bytes
-from migrator.read.releases import Release
 from migrator.read.streams import parse_text
-from migrator.trees.dig import mapping, scalar, string
+from migrator.trees.dig import scalar, string
 
 _EXACT: Final = re.compile(r"v?(\d+\.\d+\.\d+(?:[-+][\w.+-]*)?)")
-_PATHS: Final = ("GitRepository", "Bucket")
-"""Flux's sources that hold folders, in which a chart is named by its path."""
 
 
 class Around(NamedTuple):
@@ -29,37 +27,44 @@ class Around(NamedTuple):
     top: Path
 
 
-def chart_on_disk(release: Release, source: ChartSource, around: Around) -> Path | None:
+def chart_on_disk(source: ChartSource, around: Around) -> Path | None:
     """The folder of the chart, or its ``.tgz``; None where it is not among the user's files.
 
-    A chart of a repository counts where its name is that of the release, and its version, where the
-    release states a whole one.
+    A chart of a repository counts where its name is that of the release, and its version is one that
+    the release asks for.
     """
-    path = chart_path(release)
-    places = [around.top / path.lstrip("/")] if path else _vendored(source, around)
+    places = [around.top / source.path.lstrip("/")] if source.path else _vendored(source, around)
     for place in places:
-        real = Path(os.path.realpath(place))
-        if real.is_relative_to(around.top) and (_is_packed(real) or _is(real, source, path)):
+        real = _real(place)
+        if real and real.is_relative_to(around.top) and (_is_packed(real) or _is(real, source)):
             return place
     return None
 
 
-def chart_path(release: Release) -> str:
-    """The path that names the chart within a repository of files, "" where it has a name."""
-    document = release.document
-    node = mapping(document.data, *release.root)
-    if document.ref.kind == "HelmRelease":
-        spec = mapping(node, "chart", "spec")
-        named = string(spec, "sourceRef", "kind") not in _PATHS
-        return "" if named else string(spec, "chart")
-    if document.ref.group == "argoproj.io":
-        return "" if string(node, "chart") else string(node, "path")
-    return ""
+def below(around: Around, name: str) -> Path | None:
+    """The file of that name below ``around.top``, None where none is there.
+
+    Errors: MigratorError where the name leads out.
+    """
+    real = _real(around.top / name.lstrip("/"))
+    if real is None:
+        return None
+    if not real.is_relative_to(around.top):
+        raise MigratorError(f"{name} leads out of the repository")
+    return real if os.path.isfile(real) else None  # noqa: PTH113  # False also for a name too long
+
+
+def _real(place: Path) -> Path | None:
+    """A path with links followed, None for what is no path anywhere."""
+    try:
+        return Path(os.path.realpath(place))
+    except ValueError:  # it holds a NUL
+        return None
 
 
 def _vendored(source: ChartSource, around: Around) -> Iterator[Path]:
     """Where people and tools keep charts: helm pull, kustomize's ``charts/``."""
-    if not source.name or source.name in (".", ".."):
+    if not source.known or not source.name or source.name in (".", ".."):
         return
     exact = _EXACT.fullmatch(source.version)
     dashed = f"{source.name}-{source.version}" if exact else ""
@@ -74,15 +79,15 @@ def _vendored(source: ChartSource, around: Around) -> Iterator[Path]:
 
 
 def _is_packed(path: Path) -> bool:
-    return path.suffix == ".tgz" and path.is_file()
+    return path.suffix == ".tgz" and os.path.isfile(path)  # noqa: PTH113  # as above
 
 
-def _is(folder: Path, source: ChartSource, path: str) -> bool:
+def _is(folder: Path, source: ChartSource) -> bool:
     """Whether it is a chart, and the one that is meant, if it was not named by its path."""
     chart = folder / "Chart.yaml"
-    if not chart.is_file():
+    if not os.path.isfile(chart):  # noqa: PTH113  # as above
         return False
-    if path:
+    if source.path:
         return True
     try:
         parsed, _ = parse_text(read_bytes(chart).decode("utf-8", "replace"), file="", line=1)
@@ -90,5 +95,4 @@ def _is(folder: Path, source: ChartSource, path: str) -> bool:
         return False
     value = parsed[0].value if parsed else None
     name, version = (string(value, "name"), scalar(value, "version")) if value else ("", "")
-    exact = _EXACT.fullmatch(source.version)
-    return name == source.name and (exact is None or exact[1] == version.removeprefix("v"))
+    return name == source.name and satisfies(version, source.version)

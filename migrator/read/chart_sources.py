@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from msgspec import Struct
 
@@ -11,13 +12,22 @@ from migrator.read.namespaces import effective_namespace
 from migrator.read.releases import Release
 from migrator.trees.dig import mapping, string
 
+_PATHS: Final = ("GitRepository", "Bucket")
+"""Flux's sources that hold folders, in which a chart is named by its path."""
+
 
 class ChartSource(Struct, frozen=True, kw_only=True):
-    """Where a chart comes from: its own name, where it lies, and its version ("" if unknown)."""
+    """Where a chart comes from: its own name, where it lies, and its version ("" if unknown).
+
+    ``path`` is what names it within a repository of files, "" where it has a name. ``known`` is False
+    where the release leaves all of that to an object that the inputs do not hold.
+    """
 
     name: str
     url: str
     version: str
+    path: str = ""
+    known: bool = True
 
     @property
     def remote(self) -> tuple[str, str] | None:
@@ -40,30 +50,49 @@ def chart_source(release: Release, documents: Sequence[Document]) -> ChartSource
         return ChartSource(
             name=_last(text), url=string(node, "repo") or text, version=string(node, "version")
         )
-    text = string(node, "chart") or string(node, "path")
+    path = argo_path(node)
     return ChartSource(
-        name=_last(text), url=string(node, "repoURL"), version=string(node, "targetRevision")
+        name=_last(string(node, "chart") or path),
+        url=string(node, "repoURL"),
+        version=string(node, "targetRevision"),
+        path=path,
     )
+
+
+def argo_path(source: Mapping[str, object]) -> str:
+    """The path that names the chart of an Argo CD source, "" where it has a name."""
+    return "" if string(source, "chart") else string(source, "path")
 
 
 def _flux(
     document: Document, node: Mapping[str, object], documents: Sequence[Document]
 ) -> ChartSource:
     reference = mapping(node, "chartRef")
-    if reference:
-        kind, name = string(reference, "kind"), string(reference, "name")
-        spec = _named(documents, document, kind, name, string(reference, "namespace"))
-        text = string(spec, "url") or string(spec, "chart") or name
-        version = string(spec, "ref", "tag") or string(spec, "version")
-        return ChartSource(name=_last(text), url=text, version=version)
-    spec = mapping(node, "chart", "spec")
+    if not reference:
+        return _of_chart(document, mapping(node, "chart", "spec"), documents)
+    kind, name = string(reference, "kind"), string(reference, "name")
+    spec = _named(documents, document, kind, name, string(reference, "namespace"))
+    if string(spec, "chart"):
+        return _of_chart(document, spec, documents)
+    text = string(spec, "url") or name
+    stated = (string(spec, "ref", field) for field in ("digest", "semver", "tag"))
+    version = next(filter(None, stated), "")
+    return ChartSource(name=_last(text), url=text, version=version, known=bool(spec))
+
+
+def _of_chart(
+    document: Document, spec: Mapping[str, object], documents: Sequence[Document]
+) -> ChartSource:
+    """What the spec of a HelmChart says, which a HelmRelease may hold itself."""
     origin = mapping(spec, "sourceRef")
     kind, name = string(origin, "kind"), string(origin, "name")
     found = _named(documents, document, kind, name, string(origin, "namespace"))
+    chart = string(spec, "chart")
     return ChartSource(
-        name=_last(string(spec, "chart")),
+        name=_last(chart),
         url=string(found, "url") or name,
         version=string(spec, "version"),
+        path=chart if kind in _PATHS else "",
     )
 
 

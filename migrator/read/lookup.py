@@ -17,9 +17,10 @@ class Lookup(NamedTuple):
     documents: Sequence[Document]
     streams: Sequence[Stream]
 
-    def find(self, kind: str, namespace: str, name: str) -> Document | None:
+    def find(self, kind: str, namespace: str, name: str, group: str = "") -> Document | None:
         """The first object of that kind and name: in the namespace, or in one that is not said."""
-        return next((d for d in self._all(kind, name) if _lands(d, namespace)), None)
+        fitting = (d for d in self._all(kind, name) if d.ref.group == group)
+        return next((d for d in fitting if _lands(d, namespace)), None)
 
     def flux_sources(self) -> Sequence[Document]:
         """What is known of the places that Flux takes charts from."""

@@ -34,7 +34,7 @@ from migrator.model.inputs import (
 )
 from migrator.read.files import repository_of, shown
 from migrator.read.gather import BUILT, STDIN
-from migrator.read.rendering import RENDERED
+from migrator.read.rendering import file_of
 
 T = TypeVar("T")
 
@@ -68,9 +68,9 @@ def namer(given: Sequence[str], naming: Naming) -> Namer:
 
     @cache
     def name(file: str) -> str:
-        if file.removesuffix(RENDERED) in nowhere:
+        if file_of(file) in nowhere:
             return file
-        plain = file.removesuffix(RENDERED).removesuffix(BUILT)
+        plain = file_of(file).removesuffix(BUILT)
         place = next((place for place in nearest if place.holds(plain)), None)
         where = place.where + plain[len(place.typed) :] if place else posixpath.join(here, plain)
         return posixpath.relpath(where, base) + file[len(plain) :]

@@ -102,9 +102,10 @@ def _charts(
 def _read_before(
     charts: Sequence[Path], rendered: Mapping[str, str], streams: Sequence[Stream]
 ) -> frozenset[str]:
-    """The names of files that lie in one of the charts, or are what the user rendered."""
+    """The names of files that are one of the charts or lie in one, or are what the user rendered."""
     whole = {os.path.realpath(file) for file in rendered.values()}
     folders = tuple(f"{chart}/" for chart in charts)
+    whole.update(map(str, charts))
     return frozenset(s.name for s in streams if s.real in whole or s.real.startswith(folders))
 
 

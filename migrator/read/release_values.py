@@ -5,27 +5,40 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct, field
 
-from migrator.model.errors import MigratorError
+from migrator.model.errors import InputError, MigratorError
 from migrator.model.inputs import Document, Source
-from migrator.read.chart_files import Around, chart_path
+from migrator.read.chart_files import Around, below
+from migrator.read.chart_sources import argo_path
 from migrator.read.files import read_bytes
 from migrator.read.lookup import Lookup
 from migrator.read.namespaces import effective_namespace
-from migrator.read.releases import Release, unfolded, yaml_map
-from migrator.trees.dig import mapping, string, strings
+from migrator.read.releases import Release, unfolded
+from migrator.read.set_values import (
+    flux_merged,
+    flux_typed,
+    typed,
+    unclear_name,
+    unclear_number,
+    unclear_text,
+)
+from migrator.read.streams import parse_text
+from migrator.read.wording import quoted
+from migrator.trees.dig import NodePath, mapping, string, strings
 from migrator.trees.pods import items
 
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _SEALED: Final = "ENC[AES256_GCM,"
 """How SOPS writes a value that it encrypted (getsops.io)."""
+_K3S: Final = "helm.cattle.io"
+_SET_BY_OTHERS: Final = (".argocd-source.yaml", ".argocd-source-{}.yaml")
+"""What else in the folder of a chart sets parameters (argo-cd.readthedocs.io, "Store Overrides In
+Git"); Argo CD's image updater writes the second."""
 
 
 class ReleaseValues(Struct, kw_only=True):
@@ -44,6 +57,11 @@ class ReleaseValues(Struct, kw_only=True):
         if values:
             self.add(json.dumps(values, ensure_ascii=False), source)
 
+    def add_text(self, text: str, source: Source, named: str) -> None:
+        """A text goes to helm as it is: YAML is not the same to every reader."""
+        if _map_of(text, source, named):
+            self.add(text, source)
+
 
 def release_values(release: Release, lookup: Lookup, around: Around | None) -> ReleaseValues:
     """All values of a release, in the order in which its controller merges them; ``around`` is where
@@ -55,8 +73,8 @@ def release_values(release: Release, lookup: Lookup, around: Around | None) -> R
     document = release.document
     if document.ref.kind == "HelmRelease":
         _flux(document, found, lookup)
-    elif document.ref.group == "helm.cattle.io":
-        _k3s(document, found)
+    elif document.ref.group == _K3S:
+        _k3s(document, found, lookup)
     else:
         _argo(release, found, around)
     return found
@@ -65,41 +83,87 @@ def release_values(release: Release, lookup: Lookup, around: Around | None) -> R
 def _flux(document: Document, found: ReleaseValues, lookup: Lookup) -> None:
     """fluxcd.io/flux/components/helm/helmreleases: valuesFrom in order, then values."""
     spec = mapping(document.data, "spec")
-    if spec_files := mapping(spec, "chart", "spec").get("valuesFiles"):
-        message = f"{document.ref} takes the chart's defaults from {_first(spec_files)}"
-        raise _unknown(document, ("spec", "chart", "spec", "valuesFiles"), message)
+    own: NodePath = ("spec", "chart", "spec")
+    _refuse_defaults(document, own, mapping(document.data, *own))
+    if reference := mapping(spec, "chartRef"):
+        namespace = string(reference, "namespace") or effective_namespace(document)
+        where = (string(reference, "kind"), namespace, string(reference, "name"))
+        chart = lookup.find(*where, "source.toolkit.fluxcd.io")
+        _refuse_defaults(document, ("spec", "chartRef"), mapping(chart and chart.data, "spec"))
+    sets: list[tuple[str, Any]] = []
     for index, entry in enumerate(items(spec, "valuesFrom")):
-        _values_from(document, ("spec", "valuesFrom", index), entry, found, lookup)
-    found.add_map(mapping(spec, "values"), document.at(("spec", "values")))
+        at: NodePath = ("spec", "valuesFrom", index)
+        taken = _values_from(document, at, entry, found, lookup)
+        if taken is None:
+            continue
+        text, source, named = taken
+        if path := string(entry, "targetPath"):
+            value = flux_typed(text)
+            if unclear_name(path) or unclear_text(text) or "," in text or unclear_number(value):
+                raise _unknown(document, at, f"{document.ref} sets {quoted(path)} to {_ODD}")
+            sets.append((path, value))
+            found.sources.append(source)
+        else:
+            found.add_text(text, source, named)
+            sets.append(("", _map_of(text, source, named)))
+    inline = mapping(spec, "values")
+    found.add_map(inline, document.at(("spec", "values")))
+    if any(path for path, _ in sets):
+        found.texts = [json.dumps(flux_merged(sets, inline), ensure_ascii=False)]
+
+
+_ODD: Final = "what helm alone can read: a part of a list, an escape or a long number"
+
+
+def _refuse_defaults(document: Document, at: NodePath, spec: Mapping[str, Any]) -> None:
+    """valuesFiles take the place of the chart's own values.yaml."""
+    for key in ("valuesFiles", "valuesFile"):
+        if files := spec.get(key):
+            message = f"{document.ref} takes the chart's defaults from {quoted(_first(files))}"
+            raise _unknown(document, (*at, key), message)
 
 
 def _values_from(
     document: Document,
-    at: tuple[str | int, ...],
+    at: NodePath,
     entry: Mapping[str, Any],
     found: ReleaseValues,
     lookup: Lookup,
-) -> None:
+) -> tuple[str, Source, str] | None:
+    """A text, where it stands and what it is called; None where there is none, or nobody can read it."""
     kind, name = string(entry, "kind"), string(entry, "name")
     key = string(entry, "valuesKey") or "values.yaml"
     holder = lookup.find(kind, effective_namespace(document), name)
     text = _entry(holder, key) if holder else None
     if holder is None or text is None:
         if entry.get("optional") is True:
-            return
+            return None
         missing = f"{kind} {name}" if holder is None else f"{key} of {kind} {name}"
-        message = f"{document.ref} takes values from {missing}, which is not in the inputs"
+        message = f"{document.ref} takes values from {quoted(missing)}, which is not in the inputs"
         raise _unknown(document, at, message)
     if _SEALED in text or "sops" in holder.data:
         found.unknown.append(f"{kind} {name}, which SOPS encrypted")
-        return
-    path = string(entry, "targetPath")
-    if path:
-        found.add_map(unfolded({path: _typed(text.strip())}), document.at(at))
-    elif values := yaml_map(text):
-        found.add_map(values, holder.at(("data", key)))
-    elif text.strip():
-        raise _unknown(document, at, f"{key} of {kind} {name} is no YAML map")
+        return None
+    single = string(entry, "targetPath")
+    source = document.at(at) if single else holder.at(("data", key))
+    return text, source, f"{key} of {kind} {name}"
+
+
+def _map_of(text: str, source: Source, named: str) -> Mapping[str, Any]:
+    """The map that a text of values holds, {} where it holds nothing but comments.
+
+    Errors: MigratorError for anything else.
+    """
+    try:
+        parsed, _ = parse_text(text, file="", line=1)
+    except InputError:
+        raise MigratorError(f"{named} is no YAML map", source=source) from None
+    first = parsed[0] if parsed else None
+    if first is None or first.value is None:
+        return {}
+    if isinstance(first.value, Mapping) and not first.problems:
+        return first.value
+    raise MigratorError(f"{named} is no YAML map", source=source)
 
 
 def _entry(holder: Document, key: str) -> str | None:
@@ -118,48 +182,77 @@ def _entry(holder: Document, key: str) -> str | None:
         return None
 
 
-def _k3s(document: Document, found: ReleaseValues) -> None:
-    """docs.k3s.io/helm: valuesContent, and set over it."""
-    spec = mapping(document.data, "spec")
-    if items(spec, "valuesSecrets"):
-        message = f"{document.ref} takes values from Secrets"
-        raise _unknown(document, ("spec", "valuesSecrets"), message)
-    text = string(spec, "valuesContent")
-    if text.strip():
-        if not (values := yaml_map(text)):
-            message = f"valuesContent of {document.ref} is no YAML map"
-            raise _unknown(document, ("spec", "valuesContent"), message)
-        found.add_map(values, document.at(("spec", "valuesContent")))
-    _set(document, ("spec", "set"), mapping(spec, "set"), found)
+def _k3s(document: Document, found: ReleaseValues, lookup: Lookup) -> None:
+    """valuesContent, that of the HelmChartConfig of the same name over it, and set over both (k3s:
+    helm-controller, pkg/controllers/chart/chart.go)."""
+    namespace, at = effective_namespace(document), ("spec", "valuesContent")
+    config = lookup.find("HelmChartConfig", namespace, document.ref.name, _K3S)
+    for holder in (document, *((config,) if config and config.ref != document.ref else ())):
+        if items(mapping(holder.data, "spec"), "valuesSecrets"):
+            message = f"{holder.ref} takes values from Secrets"
+            raise _unknown(holder, ("spec", "valuesSecrets"), message)
+        named = f"valuesContent of {holder.ref}"
+        found.add_text(string(holder.data, *at), holder.at(at), named)
+    listed = mapping(document.data, "spec", "set")
+    _set(document, ("spec", "set"), {k: _k3s_typed(v) for k, v in listed.items()}, found)
+
+
+def _k3s_typed(value: Any) -> Any:
+    """--set for these words and for numbers, --set-string for other text (the same file, typedVal)."""
+    return typed(value) if str(value).lower() in ("true", "false", "null") else value
 
 
 def _argo(release: Release, found: ReleaseValues, around: Around | None) -> None:
     """argo-cd.readthedocs.io, Helm: valueFiles, then values or valuesObject, then parameters."""
     document, place = release.document, (*release.root, "helm")
     helm = mapping(document.data, *place)
-    for field_name in ("fileParameters", "valueFiles"):
-        entries = helm.get(field_name)
-        if entries and field_name == "fileParameters":
-            message = f"{document.ref} takes values from files by fileParameters"
-            raise _unknown(document, (*place, field_name), message)
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            at = (*place, field_name, index)
-            text = _value_file(release, at, str(entry), around)
-            if text is not None:
-                found.add(text, document.at(at))
-    inline = mapping(helm, "valuesObject") or yaml_map(string(helm, "values"))
-    key = "valuesObject" if mapping(helm, "valuesObject") else "values"
-    found.add_map(inline, document.at((*place, key)))
-    listed = {
-        string(p, "name"): p.get("value") if p.get("forceString") else _typed(str(p.get("value")))
-        for p in items(helm, "parameters")
-    }
-    _set(document, (*place, "parameters"), listed, found)
+    _refuse_overrides(release, around)
+    if helm.get("fileParameters"):
+        message = f"{document.ref} takes values from files by fileParameters"
+        raise _unknown(document, (*place, "fileParameters"), message)
+    entries = helm.get("valueFiles")
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        at = (*place, "valueFiles", index)
+        text = _value_file(release, at, str(entry), around)
+        if text is not None:
+            found.add_text(text, document.at(at), f"{quoted(entry)} of {document.ref}")
+    if isinstance(helm.get("valuesObject"), Mapping):
+        found.add_map(mapping(helm, "valuesObject"), document.at((*place, "valuesObject")))
+    else:
+        at = (*place, "values")
+        found.add_text(string(document.data, *at), document.at(at), f"values of {document.ref}")
+    at = (*place, "parameters")
+    for forced in (False, True):  # --set, then --set-string
+        listed = {
+            string(p, "name"): str(p.get("value", ""))
+            for p in items(helm, "parameters")
+            if (p.get("forceString") is True) is forced
+        }
+        if any("$" in text for text in listed.values()):
+            message = f"{document.ref} sets what a variable of Argo CD holds"
+            raise _unknown(document, at, message)
+        named = {name: text if forced else typed(text) for name, text in listed.items()}
+        _set(document, at, named, found)
 
 
-def _value_file(
-    release: Release, at: tuple[str | int, ...], entry: str, around: Around | None
-) -> str | None:
+def _refuse_overrides(release: Release, around: Around | None) -> None:
+    """What of an Argo CD release is known to its controller alone, or stands elsewhere."""
+    document, path = release.document, _path(release)
+    name = document.ref.name
+    if document.ref.kind == "ApplicationSet":
+        spec = mapping(document.data, "spec")
+        if "templatePatch" in spec or "{{" in json.dumps(spec.get("template"), default=str):
+            message = f"{document.ref} is a template, which its generators fill in"
+            raise _unknown(document, ("spec", "template"), message)
+        name = string(spec, "template", "metadata", "name")
+    for form in _SET_BY_OTHERS if around and path else ():
+        file = below(around, f"{path}/{form.format(name)}") if around else None
+        if file is not None:
+            message = f"{document.ref} has parameters in {path}/{file.name}"
+            raise _unknown(document, release.root, message)
+
+
+def _value_file(release: Release, at: NodePath, entry: str, around: Around | None) -> str | None:
     """The text of a file that the release names; None where it may be absent and is."""
     document = release.document
     if _URL.match(entry):
@@ -167,57 +260,53 @@ def _value_file(
         raise _unknown(document, at, message)
     if "*" in entry:
         raise _unknown(document, at, f"{document.ref} takes values from files by a pattern")
-    if around is None:
-        raise _unknown(
-            document, at, f"{document.ref} takes values from {entry}, which is not known"
-        )
     first, _, rest = entry.partition("/")
-    path = chart_path(release)
-    if first.startswith("$"):
-        place = around.top / rest
-    elif path or entry.startswith("/"):
-        place = around.top / ("" if entry.startswith("/") else path) / entry.lstrip("/")
-    else:
-        message = f"{document.ref} takes values from {entry}, a file of its chart"
+    path = _path(release)
+    if around is None or "$" in (rest if first in _references(release) else entry):
+        message = f"{document.ref} takes values from {quoted(entry)}, which is not known"
         raise _unknown(document, at, message)
-    real = Path(os.path.realpath(place))
-    if not real.is_relative_to(around.top):
-        raise _unknown(document, at, f"{entry} of {document.ref} leads out of the repository")
-    if not real.is_file():
+    if first in _references(release):
+        place = rest
+    elif path or entry.startswith("/"):
+        place = entry if entry.startswith("/") else f"{path}/{entry}"
+    else:
+        message = f"{document.ref} takes values from {quoted(entry)}, a file of its chart"
+        raise _unknown(document, at, message)
+    try:
+        file = below(around, place)
+    except MigratorError:
+        message = f"{quoted(entry)} of {document.ref} leads out of the repository"
+        raise _unknown(document, at, message) from None
+    if file is None:
         helm = mapping(document.data, *release.root, "helm")
         if helm.get("ignoreMissingValueFiles") is True:
             return None
-        raise _unknown(document, at, f"{entry} of {document.ref} is not there")
-    text = read_bytes(place).decode("utf-8", "replace")
-    if text.strip() and not yaml_map(text):
-        raise _unknown(document, at, f"{entry} of {document.ref} is no YAML map")
-    return text
+        raise _unknown(document, at, f"{quoted(entry)} of {document.ref} is not there")
+    return read_bytes(file).decode("utf-8", "replace")
 
 
-def _set(
-    document: Document,
-    at: tuple[str | int, ...],
-    named: Mapping[str, Any],
-    found: ReleaseValues,
-) -> None:
+def _path(release: Release) -> str:
+    return argo_path(mapping(release.document.data, *release.root))
+
+
+def _references(release: Release) -> frozenset[str]:
+    """What begins the names of files of the Application's other sources."""
+    sources = mapping(release.document.data, *release.root[:-2]).get("sources")
+    listed = sources if isinstance(sources, list) else []
+    return frozenset(f"${string(source, 'ref')}" for source in listed if string(source, "ref"))
+
+
+def _set(document: Document, at: NodePath, named: Mapping[str, Any], found: ReleaseValues) -> None:
     """Single values by dotted names; a list within one cannot be told apart from here."""
-    if odd := next((name for name in named if re.search(r"[\[\]{},=]", name)), None):
-        raise _unknown(document, at, f"{document.ref} sets {odd!r}, an item of a list")
+    for name, value in named.items():
+        if unclear_name(name) or unclear_text(str(value)) or unclear_number(value):
+            raise _unknown(document, at, f"{document.ref} sets {quoted(name)} to {_ODD}")
     found.add_map(unfolded(named), document.at(at))
 
 
-def _typed(text: str) -> Any:
-    """What ``helm --set`` makes of a text (helm.sh/docs/intro/using_helm; pkg/strvals)."""
-    if text in ("true", "false"):
-        return text == "true"
-    if text == "null":
-        return None
-    return int(text) if re.fullmatch(r"-?(?:0|[1-9]\d{0,17})", text) else text
-
-
 def _first(entries: Any) -> str:
-    return str(entries[0]) if isinstance(entries, list) and entries else "a file"
+    return str(entries[0]) if isinstance(entries, list) and entries else str(entries)
 
 
-def _unknown(document: Document, at: tuple[str | int, ...], message: str) -> MigratorError:
+def _unknown(document: Document, at: NodePath, message: str) -> MigratorError:
     return MigratorError(message, source=document.at(at))

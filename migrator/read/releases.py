@@ -66,7 +66,7 @@ def releases(document: Document, known: ConfigMaps | None = None) -> Iterator[Re
         found = list(_values_at(document, place, known or {}))
         merged: Mapping[str, Any] = {}
         for _, values in found:
-            merged = _merge(merged, values)
+            merged = merge(merged, values)
         path = found[0][0] if found else place
         chart = _chart(document, root)
         yield Release(document=document, root=root, path=path, chart=chart, values=merged)
@@ -75,32 +75,33 @@ def releases(document: Document, known: ConfigMaps | None = None) -> Iterator[Re
 def release_namespace(document: Document) -> str:
     """The namespace that a release's objects land in.
 
-    Flux: ``targetNamespace``, else the HelmRelease's own. Argo CD: the destination's. The k3s
-    Helm controller: ``targetNamespace``, else "default" (docs.k3s.io/add-ons/helm).
+    Flux and the k3s Helm controller: ``targetNamespace``, else that of the object itself (k3s:
+    helm-controller, pkg/controllers/chart/chart.go, whatever its documentation says of "default").
+    Argo CD: the destination's.
     """
     kind = _kind(document)
-    if kind == _FLUX:
+    if kind == _FLUX or kind in _K3S:
         return string(document.data, "spec", "targetNamespace") or effective_namespace(document)
-    if kind in _K3S:
-        return string(document.data, "spec", "targetNamespace") or DEFAULT
     if kind in _ARGO:
         spec = _argo_spec(document)
         return string(document.data, *spec, "destination", "namespace") or DEFAULT
     return effective_namespace(document)
 
 
-def release_name(document: Document) -> str:
+def release_name(release: Release) -> str:
     """What helm calls the release. Flux: ``releaseName``, else the HelmRelease's name behind its
-    ``targetNamespace`` (helm-controller, GetReleaseName). Argo CD: ``helm.releaseName``, else the
-    Application's. The k3s Helm controller: the HelmChart's."""
+    ``targetNamespace`` (helm-controller, GetReleaseName). Argo CD: the ``helm.releaseName`` of this
+    source, else the Application's, which an ApplicationSet has in its template. The k3s Helm
+    controller: the HelmChart's."""
+    document = release.document
     name = document.ref.name
     if _kind(document) == _FLUX:
         into = string(document.data, "spec", "targetNamespace")
         return string(document.data, "spec", "releaseName") or (f"{into}-{name}" if into else name)
     if _kind(document) in _ARGO:
-        sources = [mapping(document.data, *root) for root, _ in _releases_at(document)]
-        said = (string(source, "helm", "releaseName") for source in sources)
-        return next(filter(None, said), name)
+        if document.ref.kind == "ApplicationSet":
+            name = string(document.data, "spec", "template", "metadata", "name")
+        return string(document.data, *release.root, "helm", "releaseName") or name
     return name
 
 
@@ -186,8 +187,13 @@ def unfolded(named: Mapping[str, Any]) -> Mapping[str, Any]:
     """Values by their dotted names, as ``helm --set`` takes them, as the maps that they stand for."""
     values: dict[str, Any] = {}
     for name, value in named.items():
-        _insert(values, _steps(name), value)
+        put(values, name, value)
     return values
+
+
+def put(values: dict[str, Any], name: str, value: Any) -> None:
+    """Sets a value by its dotted name, in the maps that are there."""
+    _insert(values, _steps(name), value)
 
 
 def _steps(name: str) -> list[str]:
@@ -204,13 +210,13 @@ def _insert(values: dict[str, Any], steps: list[str], value: Any) -> None:
     values[steps[-1]] = value
 
 
-def _merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Maps are merged, everything else is replaced."""
     merged = dict(under)
     for key, value in over.items():
         below = merged.get(key)
         if isinstance(value, Mapping) and isinstance(below, Mapping):
-            merged[key] = _merge(below, value)
+            merged[key] = merge(below, value)
         else:
             merged[key] = value
     return merged

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import chain
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from migrator.model.errors import MigratorError
+from migrator.model.errors import InputError, MigratorError
 from migrator.model.inputs import (
     Complaint,
     Document,
@@ -30,7 +30,6 @@ from migrator.model.inputs import (
 )
 from migrator.read.chart_files import Around, chart_on_disk
 from migrator.read.chart_sources import ChartSource, chart_source
-from migrator.read.config_maps import config_maps
 from migrator.read.files import (
     digest,
     read_bytes,
@@ -56,13 +55,18 @@ RenderChart = Callable[["Template"], "tuple[str, str] | None"]
 PullChart = Callable[[ChartSource], AbstractContextManager[Path]]
 """Downloads the chart of a source for the time of a block; raises MigratorError."""
 
-RENDERED: Final = " (rendered)"
+_RENDERED: Final = re.compile(r" \(rendered(?: \d+)?\)\Z")
 """Stands after the name of the file that has a release: what its chart makes is no file."""
 
 _MARKER: Final = re.compile(r"^(?=---)", re.MULTILINE)
 _CRDS: Final = re.compile(r"^# Source: \S*/crds/", re.MULTILINE)
 _ACTION: Final = re.compile(r"^[ \t]*\{\{.*\}\}[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
 _BY_HAND: Final = "render it yourself, and give what comes out with --rendered {name}=FILE"
+
+
+def file_of(name: str) -> str:
+    """The file that has the release, of the name of what its chart makes; of others the name itself."""
+    return _RENDERED.sub("", name)
 
 
 class Tools(NamedTuple):
@@ -120,17 +124,73 @@ def render_releases(
     """
     lookup = Lookup(documents, streams)
     named = _named(given, lookup)
-    parts: list[Rendered] = []
     there = {document.ref for document in documents}
     passed_over = tuple(d for d, _ in named.values() if d.ref not in there)
-    parts.append(Rendered(contents=(Content(passed_over, ()),)))
-    for document in (*documents, *passed_over):
-        for number, release in enumerate(releases(document, config_maps(documents))):
-            if document.ref in named and number == 0:
-                parts.append(_given(release, named[document.ref][1], stdin, tools))
-            elif document.ref not in named:
-                parts.append(_of_chart(release, lookup, tools))
+    parts = [Rendered(contents=(Content(passed_over, ()),))]
+    asking = list(_asking((*documents, *passed_over), lookup))
+    names = _names(release.document for release in asking)
+    estate = _Estate.of(lookup, tools) if asking else None
+    for release in asking:
+        document = release.document
+        name = names[id(document)]
+        if document.ref not in named and estate:
+            parts.append(_of_chart(release, name, estate))
+        elif release.root == next(releases(document)).root:  # it is all of an Application
+            parts.append(_given(release, name, named[document.ref][1], stdin, tools))
     return Rendered(*(tuple(chain.from_iterable(part)) for part in zip(*parts, strict=True)))
+
+
+def _asking(documents: Sequence[Document], lookup: Lookup) -> Iterator[Release]:
+    """The releases, in input order. A HelmChartConfig is none where its HelmChart is there, which
+    takes its values (docs.k3s.io/add-ons/helm)."""
+    for document in documents:
+        if not _is_laid_over(document, lookup):
+            yield from releases(document)
+
+
+def _is_laid_over(document: Document, lookup: Lookup) -> bool:
+    ref = document.ref
+    if ref.kind != "HelmChartConfig":
+        return False
+    namespace = effective_namespace(document)
+    return lookup.find("HelmChart", namespace, ref.name, ref.group) is not None
+
+
+def _names(documents: Iterable[Document]) -> Mapping[int, str]:
+    """What the renders of each object (by id) are called; those of one file are numbered, since what they
+    make is told apart by nothing else."""
+    files: dict[str, dict[int, None]] = {}
+    for document in documents:
+        files.setdefault(document.source.file, {})[id(document)] = None
+    return {
+        key: f"{file} (rendered{f' {number}' if len(keys) > 1 else ''})"
+        for file, keys in files.items()
+        for number, key in enumerate(keys, 1)
+    }
+
+
+class _Estate(NamedTuple):
+    """What releases are rendered with: the objects of the inputs, the places that Flux takes charts from, the
+    real folder of each file, and the one that all have in common."""
+
+    lookup: Lookup
+    sources: Sequence[Document]
+    folders: Mapping[str, Path]
+    common: Path
+    tools: Tools
+
+    @staticmethod
+    def of(lookup: Lookup, tools: Tools) -> _Estate:
+        named = {s.name: folder for s in lookup.streams if (folder := folder_of(s))}
+        real = {folder: Path(os.path.realpath(folder)) for folder in set(named.values())}
+        common = Path(os.path.commonpath(list(real.values()))) if real else Path()
+        folders = {name: real[folder] for name, folder in named.items()}
+        return _Estate(lookup, lookup.flux_sources(), folders, common, tools)
+
+    def around(self, document: Document) -> Around | None:
+        """Where the file is that has the release, None for what is no file."""
+        beside = self.folders.get(document.source.file)
+        return Around(beside, repository_of(beside) or self.common) if beside else None
 
 
 def _named(given: Mapping[str, str], lookup: Lookup) -> Mapping[ObjectRef, tuple[Document, str]]:
@@ -154,53 +214,60 @@ def _called(name: str, lookup: Lookup) -> Iterator[Document]:
     words = (bare.encode(),)
     for document in (*lookup.documents, *objects_with(lookup.streams, words)):
         names = (document.ref.name, f"{effective_namespace(document)}/{document.ref.name}")
-        if name in names and any(True for _ in releases(document)):
+        if name in names and any(True for _ in _asking((document,), lookup)):
             yield document
 
 
-def _given(release: Release, file: str, stdin: BinaryIO, tools: Tools) -> Rendered:
+def _given(release: Release, name: str, file: str, stdin: BinaryIO, tools: Tools) -> Rendered:
     """What the user rendered. Errors: InputError where the file cannot be read."""
     data = read_limited(stdin, Path("-")) if file == "-" else read_bytes(Path(file))
     refuse_crowd(data, Path(file))
     text = data.decode("utf-8", "replace")
     known = Rendered(inputs=(digest(file, data),))
-    return _read(release, known, lambda: _Texts(text, text, None, ReleaseValues()), tools)
+    return _read(release, name, known, lambda: _Texts(text, text, None, ReleaseValues()), tools)
 
 
-def _of_chart(release: Release, lookup: Lookup, tools: Tools) -> Rendered:
+def _of_chart(release: Release, name: str, estate: _Estate) -> Rendered:
     """Nothing where its chart is not here, or has nothing to do with Multus."""
-    around = _around(release.document, lookup.streams)
-    source = chart_source(release, lookup.flux_sources())
-    chart = around and chart_on_disk(release, source, around)
+    around, tools = estate.around(release.document), estate.tools
+    source = chart_source(release, estate.sources)
+    chart = around and chart_on_disk(source, around)
     if around and chart and _names_multus(release, chart):
 
         def render() -> _Texts:
-            return _texts(release, chart, lookup, around, tools)
+            return _texts(release, chart, around, estate)
 
-        known = Rendered(charts=(Path(os.path.realpath(chart)),))
-        return _read(release, known, render, tools)
+        known = Rendered(charts=_read_by_helm(Path(os.path.realpath(chart)), around))
+        return _read(release, name, known, render, tools)
     pull = tools.pull
     if pull and not chart and source.remote and _says_multus(release, source):
 
         def pulled() -> _Texts:
             with pull(source) as packed:
-                texts = _texts(release, packed, lookup, around, tools)
+                texts = _texts(release, packed, around, estate)
             return texts._replace(chart=None)
 
-        return _read(release, Rendered(), pulled, tools)
+        return _read(release, name, Rendered(), pulled, tools)
     return Rendered()
 
 
-def _texts(
-    release: Release, chart: Path, lookup: Lookup, around: Around | None, tools: Tools
-) -> _Texts:
+def _read_by_helm(chart: Path, around: Around) -> tuple[Path, ...]:
+    """What of a chart is in its render: all of it, or, where the release itself lies within, and so the
+    user keeps manifests beside the chart, what helm makes objects of."""
+    if not around.beside.is_relative_to(chart):
+        return (chart,)
+    own = ("Chart.yaml", "values.yaml", "requirements.yaml", "templates", "crds", "charts")
+    return tuple(chart / name for name in own)
+
+
+def _texts(release: Release, chart: Path, around: Around | None, estate: _Estate) -> _Texts:
     from migrator.tools.helm import Template  # few inputs have a chart to render
 
-    values = release_values(release, lookup, around)
-    texts = tools.render(
+    values = release_values(release, estate.lookup, around)
+    texts = estate.tools.render(
         Template(
             chart=chart,
-            release=release_name(release.document),
+            release=release_name(release),
             namespace=release_namespace(release.document),
             values=tuple(values.texts),
         )
@@ -208,16 +275,6 @@ def _texts(
     if texts is None:
         raise MigratorError("no helm is at hand", hint="install it")
     return _Texts(*texts, chart, values)
-
-
-def _around(document: Document, streams: Sequence[Stream]) -> Around | None:
-    """Where the file is that has the release, None for what is no file."""
-    folders = {s.name: Path(os.path.realpath(f)) for s in streams if (f := folder_of(s))}
-    beside = folders.get(document.source.file)
-    if beside is None:
-        return None
-    common = Path(os.path.commonpath(list(folders.values())))
-    return Around(beside, repository_of(beside) or common)
 
 
 def _says_multus(release: Release, source: ChartSource) -> bool:
@@ -232,16 +289,24 @@ def _names_multus(release: Release, chart: Path) -> bool:
         return True
     if chart.is_file():
         return False
-    files = (path for path in chart.rglob("*") if path.is_file())
-    return any(names_multus(read_bytes(path)) for path in files)
+    return any(map(_file_names_multus, chart.rglob("*")))
+
+
+def _file_names_multus(path: Path) -> bool:
+    """A link leads where it will, and helm is not given any (tools/charts.py)."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    try:
+        return names_multus(read_bytes(path))
+    except InputError:  # which whoever renders it is told
+        return False
 
 
 def _read(
-    release: Release, known: Rendered, render: Callable[[], _Texts], tools: Tools
+    release: Release, name: str, known: Rendered, render: Callable[[], _Texts], tools: Tools
 ) -> Rendered:
-    """``known`` with what ``render`` gives, or why that cannot be told."""
+    """``known`` with what ``render`` gives, which is called ``name``, or why that cannot be told."""
     document = release.document
-    name = document.source.file + RENDERED
     try:
         texts = render()
         first, second = (

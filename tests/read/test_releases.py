@@ -157,7 +157,7 @@ def test_no_values(text: str) -> None:
         pytest.param(
             FLUX.replace("spec:\n", "spec:\n  targetNamespace: far\n", 1), "far", id="Flux"
         ),
-        pytest.param(K3S, "default", id="k3s without a target"),
+        pytest.param(K3S, "kube-system", id="k3s without a target"),
         pytest.param(K3S.replace("spec:\n", "spec:\n  targetNamespace: far\n", 1), "far", id="k3s"),
         pytest.param(ARGO, "target", id="Argo CD"),
         pytest.param(OPERATOR, "istio-system", id="operator: its own"),

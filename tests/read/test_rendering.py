@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import Reading
@@ -63,7 +63,7 @@ class Helm:
     @property
     def values(self) -> list[Any]:
         (asked,) = self.asked
-        return [json.loads(text) for text in asked.values]
+        return [yaml.safe_load(text) for text in asked.values]
 
 
 def no_build(files: Mapping[str, str]) -> str:
@@ -242,12 +242,7 @@ def test_flux_values_in_the_order_of_their_sources(tmp_path: Path) -> None:
     helm = Helm()
     release = FLUX.rstrip() + more
     reading = read(put(tmp_path, {"apps/m.yaml": release, "apps/v.yaml": sources, **CHART}), helm)
-    assert helm.values == [
-        {"a": 1},
-        {"a": 2},
-        {"image": {"tag": True}},
-        {"image": {"pull": "Always"}},
-    ]
+    assert helm.values == [{"a": 2, "image": {"tag": True, "pull": "Always"}}]
     (render,) = reading.renders
     assert [Path(source.file).name for source in render.values] == [
         "v.yaml",
@@ -319,7 +314,7 @@ def test_argo_values_in_the_order_of_their_sources(tmp_path: Path) -> None:
     )
     files = {"apps/a.yaml": application(given), "prod.yaml": '{"a": 1}', "all.yaml": '{"b": 2}'}
     read(put(tmp_path, {**files, **CHART}), helm)
-    assert helm.values == [{"a": 1}, {"b": 2}, {"c": 3}, {"d": {"e": 4}, "f": "5", "g": True}]
+    assert helm.values == [{"a": 1}, {"b": 2}, {"c": 3}, {"d": {"e": 4}, "g": True}, {"f": "5"}]
     (asked,) = helm.asked
     assert (asked.release, asked.namespace) == ("own", "kube-system")
 
@@ -335,7 +330,7 @@ def test_argo_values_in_the_order_of_their_sources(tmp_path: Path) -> None:
         ("{valueFiles: [none.yaml]}", "none.yaml of Application argocd/multus is not there"),
         ("{valueFiles: [list.yaml]}", "is no YAML map"),
         ("{fileParameters: [{name: a, path: b}]}", "by fileParameters"),
-        ("{parameters: [{name: 'a[0]', value: x}]}", "an item of a list"),
+        ("{parameters: [{name: 'a[0]', value: x}]}", "a part of a list"),
     ],
 )
 def test_files_that_values_name_are_refused(tmp_path: Path, helm: str, said: str) -> None:

@@ -1,0 +1,183 @@
+"""Which chart a release means, and what is read where that chart lies among the inputs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from migrator.model.inputs import Document
+from migrator.read.lookup import Lookup
+from migrator.read.rendering import file_of
+from tests.read.test_rendering import CHART, FLUX, Helm, application, put, read, vendored
+
+REFERENCE = """
+    apiVersion: helm.toolkit.fluxcd.io/v2
+    kind: HelmRelease
+    metadata: {name: multus}
+    spec:
+      chartRef: {kind: KIND, name: multus}
+"""
+REGISTRY = """
+    ---
+    apiVersion: source.toolkit.fluxcd.io/v1
+    kind: OCIRepository
+    metadata: {name: multus}
+    spec: {url: oci://registry.example/multus, ref: REF}
+"""
+CHART_OBJECT = """
+    ---
+    apiVersion: source.toolkit.fluxcd.io/v1
+    kind: HelmChart
+    metadata: {name: multus}
+    spec: {chart: ./deploy/own, sourceRef: {kind: GitRepository, name: r}}
+"""
+
+
+def charts(folder: Path, files: dict[str, str], *inputs: str) -> list[str]:
+    helm = Helm()
+    read(put(folder, files), helm, *inputs)
+    return [str(asked.chart.relative_to(folder)) for asked in helm.asked]
+
+
+@pytest.mark.parametrize(
+    ("version", "found"), [(">=0.1.0", 1), ("0.2.x", 1), (">=1.0.0", 0), ("^0.3", 0), ("${V}", 0)]
+)
+def test_a_vendored_chart_of_another_version_is_another_chart(
+    tmp_path: Path, version: str, found: int
+) -> None:
+    files = {"apps/multus.yaml": vendored(version), **CHART}
+    assert len(charts(tmp_path, files)) == found
+
+
+@pytest.mark.parametrize(
+    ("ref", "found"),
+    [
+        ("{tag: 0.2.0}", 1),
+        ("{tag: 0.2.1}", 0),
+        ("{semver: '>=0.2'}", 1),
+        ("{semver: '>=1', tag: 0.2.0}", 0),
+        ("{tag: 0.2.0, digest: 'sha256:abc'}", 0),
+    ],
+)
+def test_the_version_of_a_chart_in_a_registry(tmp_path: Path, ref: str, found: int) -> None:
+    """A digest counts before a range, and that before a tag (fluxcd.io, OCIRepository)."""
+    text = REFERENCE.replace("KIND", "OCIRepository") + REGISTRY.replace("REF", ref)
+    assert len(charts(tmp_path, {"apps/multus.yaml": text, **CHART})) == found
+
+
+def test_a_reference_to_what_the_inputs_do_not_hold_is_no_chart(tmp_path: Path) -> None:
+    """Its name is that of an object, and no name of a chart."""
+    text = REFERENCE.replace("KIND", "OCIRepository")
+    assert charts(tmp_path, {"apps/multus.yaml": text, **CHART}) == []
+
+
+def test_a_chart_object_names_a_path(tmp_path: Path) -> None:
+    own = {"deploy/own/Chart.yaml": "name: own\nversion: 1.0.0\n"}
+    text = REFERENCE.replace("KIND", "HelmChart") + CHART_OBJECT
+    assert charts(tmp_path, {"apps/multus.yaml": text, **CHART, **own}) == ["deploy/own"]
+
+
+@pytest.mark.parametrize("name", ['"a\\0b"', "x" * 5000, "-", "--", "'../multus'"])
+@pytest.mark.parametrize("form", ["path", "name"])
+def test_odd_names_are_names_of_no_chart(tmp_path: Path, name: str, form: str) -> None:
+    text = vendored("1.0.0", name) if form == "name" else FLUX.replace("charts/multus", name)
+    assert charts(tmp_path, {"apps/multus.yaml": text, **CHART}) == []
+
+
+WITHIN = "charts/multus/deploy/app.yaml"
+NETWORK = """
+    apiVersion: k8s.cni.cncf.io/v1
+    kind: NetworkAttachmentDefinition
+    metadata: {name: lan}
+"""
+
+
+@pytest.mark.parametrize(
+    ("release", "chart", "path"),
+    [
+        ("app.yaml", "", "."),
+        ("deploy/app.yaml", "", "."),
+        (WITHIN, "charts/multus/", "charts/multus"),
+    ],
+)
+def test_a_release_that_lies_in_its_own_chart(
+    tmp_path: Path, release: str, chart: str, path: str
+) -> None:
+    """A repository that is a chart, with the Application that installs it."""
+    files = {
+        release: application("{}", f"path: {path}"),
+        f"{chart}Chart.yaml": "name: multus\nversion: 0.2.0\n",
+        f"{chart}templates/ds.yaml": "kind: DaemonSet\nname: {{ .x }}  # multus\n",
+        f"{chart}deploy/lan.yaml": NETWORK,
+    }
+    reading = read(put(tmp_path, files), Helm(), ".")
+    assert not reading.problems
+    assert {d.ref.kind for d in reading.documents} == {
+        "Application",
+        "DaemonSet",
+        "NetworkAttachmentDefinition",
+        "ServiceAccount",
+    }
+
+
+def test_renders_of_one_file_have_names_of_their_own(tmp_path: Path) -> None:
+    """By them, an edit tells which release made an object."""
+    second = FLUX.replace("name: multus,", "name: other,")
+    helm = Helm()
+    reading = read(put(tmp_path, {"apps/a.yaml": f"{FLUX}    ---{second}", **CHART}), helm)
+    file = str(tmp_path / "apps/a.yaml")
+    assert [r.name for r in reading.renders] == [f"{file} (rendered 1)", f"{file} (rendered 2)"]
+    assert {file_of(render.name) for render in reading.renders} == {file}
+    made = [d.source.file for d in reading.documents if d.ref.kind == "DaemonSet"]
+    assert made == [render.name for render in reading.renders]
+
+
+def test_items_on_one_line_have_names_of_their_own(tmp_path: Path) -> None:
+    one = (
+        '{"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "NAME"}, '
+        '"spec": {"chart": {"spec": {"chart": "charts/multus", "sourceRef": {"kind": "GitRepository"}}}}}'
+    )
+    both = ", ".join(one.replace("NAME", name) for name in ("multus", "other"))
+    text = f'{{"apiVersion": "v1", "kind": "List", "items": [{both}]}}'
+    reading = read(put(tmp_path, {"apps/a.json": text, **CHART}), Helm())
+    assert len({render.name for render in reading.renders}) == 2
+
+
+def test_links_in_a_chart_are_not_looked_into(tmp_path: Path) -> None:
+    (tmp_path / "outside").write_text("multus\n")
+    folder = put(tmp_path / "mine", {"apps/net.yaml": FLUX.replace("multus", "cni"), **CHART})
+    (folder / "charts/multus").rename(folder / "charts/cni")
+    (folder / "charts/cni/Chart.yaml").write_text("name: cni\nversion: 0.2.0\n")
+    (folder / "charts/cni/templates.yaml").symlink_to(tmp_path / "outside")
+    helm = Helm()
+    read(folder, helm)
+    assert helm.asked == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_file_of_a_chart_that_cannot_be_read_does_not_end_the_run(tmp_path: Path) -> None:
+    files = {"apps/net.yaml": FLUX.replace("multus", "cni"), "charts/cni/Chart.yaml": "name: cni\n"}
+    folder = put(tmp_path, files)
+    (folder / "charts/cni/Chart.yaml").chmod(0)
+    assert not read(folder, Helm()).renders
+
+
+def test_what_all_releases_share_is_looked_up_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To parse all places of charts for each of 300 releases took half a minute."""
+    looked: list[Lookup] = []
+    found = Lookup.flux_sources
+
+    def counted(self: Lookup) -> Sequence[Document]:
+        looked.append(self)
+        return found(self)
+
+    monkeypatch.setattr(Lookup, "flux_sources", counted)
+    names = [f"net{number}" for number in range(20)]
+    files = {f"apps/{name}.yaml": FLUX.replace("name: multus,", f"name: {name},") for name in names}
+    assert len(charts(tmp_path, {**files, **CHART})) == len(names)
+    assert len(looked) == 1
