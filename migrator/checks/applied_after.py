@@ -31,11 +31,14 @@ _NAMES: Final = ("namePrefix", "nameSuffix")
 
 
 def findings(intent: Intent) -> Iterable[Finding]:
-    """A finding for each field of such an object that reaches a Multus DaemonSet."""
+    """A finding for each field of such an object that reaches a Multus DaemonSet. What a chart made
+    is applied by helm: such an object has to do with the release alone."""
     reading = intent.inventory.reading
+    by_helm = {render.name for render in reading.renders}
+    installs = [i for i in intent.inventory.installs if i.daemonset.source.file not in by_helm]
     for document in reading.documents:
         for at, fields, path in _kustomizations(document):
-            for install in intent.inventory.installs:
+            for install in installs:
                 if lies_in(path, install.daemonset.source.file, reading):
                     yield from _about(document, at, fields, install, intent)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 
 from migrator.checks.common import finding, installer_of, main_of, pod_of
@@ -65,7 +66,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
 
 
 def _of_renders(inventory: Inventory) -> Iterable[Finding]:
-    """Charts that were rendered without values which nobody can read here."""
+    """Charts that were rendered without values which nobody can read here, or with variables in them."""
     for render in inventory.reading.renders:
         if render.unknown:
             yield finding(
@@ -74,6 +75,19 @@ def _of_renders(inventory: Inventory) -> Iterable[Finding]:
                 seen=f"{render.release} was rendered without {listed(render.unknown)}",
                 remedy="see that nothing in it changes what Multus does; to have it judged: "
                 f"--rendered {render.release.name}=FILE, with what helm renders with it",
+            )
+
+    refs = {render.release: render for render in inventory.reading.renders if render.chart}
+    for document in inventory.reading.documents:
+        named = variables(json.dumps(document.data, default=str)) if document.ref in refs else ()
+        if named:
+            yield finding(
+                LATER,
+                document=document,
+                source=document.source,
+                seen=f"{document.ref} was rendered with {listed(named)} as it is written there",
+                remedy=f"see that nothing of Multus hangs on it; to have it judged: --rendered "
+                f"{document.ref.name}=FILE, with what helm renders for the values it is set to",
             )
 
 

@@ -27,6 +27,10 @@ class Lookup(NamedTuple):
         passed_over = objects_with(self.streams, (b"source.toolkit.fluxcd.io",))
         return (*self.documents, *passed_over)
 
+    def with_words(self, *words: bytes) -> Sequence[Document]:
+        """The objects of the files in which all of the words stand."""
+        return tuple(objects_with(self.streams, words))
+
     def _all(self, kind: str, name: str) -> Iterator[Document]:
         for document in (*self.documents, *self._passed_over(kind, name)):
             if (document.ref.kind, document.ref.name) == (kind, name):

@@ -38,6 +38,7 @@ from migrator.read.files import (
     repository_of,
     shown,
 )
+from migrator.read.flux_patches import GROUP, patching
 from migrator.read.lookup import Lookup, objects_with
 from migrator.read.namespaces import effective_namespace
 from migrator.read.post_renderers import BuildFiles, post_rendered
@@ -170,11 +171,12 @@ def _names(documents: Iterable[Document]) -> Mapping[int, str]:
 
 
 class _Estate(NamedTuple):
-    """What releases are rendered with: the objects of the inputs, the places that Flux takes charts from, the
-    real folder of each file, and the one that all have in common."""
+    """What releases are rendered with: the objects of the inputs, the places that Flux takes charts from,
+    its objects that may patch releases, the real folder of each file, and the one that all have in common."""
 
     lookup: Lookup
     sources: Sequence[Document]
+    patches: Sequence[Document]
     folders: Mapping[str, Path]
     common: Path
     tools: Tools
@@ -185,7 +187,8 @@ class _Estate(NamedTuple):
         real = {folder: Path(os.path.realpath(folder)) for folder in set(named.values())}
         common = Path(os.path.commonpath(list(real.values()))) if real else Path()
         folders = {name: real[folder] for name, folder in named.items()}
-        return _Estate(lookup, lookup.flux_sources(), folders, common, tools)
+        patches = lookup.with_words(GROUP.encode(), b"patches")
+        return _Estate(lookup, lookup.flux_sources(), patches, folders, common, tools)
 
     def around(self, document: Document) -> Around | None:
         """Where the file is that has the release, None for what is no file."""
@@ -264,6 +267,8 @@ def _texts(release: Release, chart: Path, around: Around | None, estate: _Estate
     from migrator.tools.helm import Template  # few inputs have a chart to render
 
     values = release_values(release, estate.lookup, around)
+    if around:
+        values.unknown += patching(release.document.ref, around.beside, estate.patches)
     texts = estate.tools.render(
         Template(
             chart=chart,
