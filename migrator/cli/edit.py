@@ -17,7 +17,7 @@ from migrator.cli.options import colour, planned, planning, terminal_width, use_
 from migrator.cli.output import rewrite_files
 from migrator.cli.plans import Plans
 from migrator.cli.progress import stage
-from migrator.gitops.appliers import applied, told
+from migrator.gitops.appliers import applied, misplaced, told
 from migrator.gitops.choice import Choice, Rewrites, choose, reasons
 from migrator.gitops.components import FOLDER, components
 from migrator.gitops.in_place import Rewrite, in_place
@@ -175,8 +175,11 @@ def _prove(
     real = {Path(os.path.realpath(each.path)): each.new for each in rewrites}
     with copied(found.root, found.names, real) as copy:
         inputs = [str(copy / name) for name in _inputs(plan, found, rewrites, options)]
+        given = [_within(found, copy, entry) for entry in options["rendered"]]
         try:
-            again = planned({**options, "inputs": inputs}, telling=False).named(Naming.TYPED)
+            again = planned({**options, "inputs": inputs, "rendered": given}, telling=False).named(
+                Naming.TYPED
+            )
         except MigratorError as error:
             wrong = [*error.lines(), _IN_COPY]
         else:
@@ -185,7 +188,7 @@ def _prove(
             )
             wrong = [*mismatches(plan, again), *others]
     who = applied(plan, found, set(map(str, real)))
-    wrong += who.others
+    wrong += [*who.others, *misplaced(plan, found, set(map(str, real)))]
     if wrong:
         wrong = [*_undoing(plan, found, real, options["fetch"])] or wrong
         lines = tuple(visible(redact_text(line.replace(f"{copy}/", ""))) for line in wrong)
@@ -196,6 +199,14 @@ def _prove(
         around = f"No other kustomize root in {where} changes; what lies outside was not looked at"
         return f"{_PROVED}{tool}. {around}.{told(who.own)}"
     return f"{_PROVED}{tool}. No other kustomize root of the repository changes.{told(who.own)}"
+
+
+def _within(found: Repository, copy: Path, entry: str) -> str:
+    """RELEASE=FILE with the file's place in the copy, where that has it."""
+    name, _, file = entry.partition("=")
+    real = Path(os.path.realpath(file))
+    there = copy / real.relative_to(found.root) if real.is_relative_to(found.root) else real
+    return f"{name}={there if there.is_file() else file}"
 
 
 def _inputs(

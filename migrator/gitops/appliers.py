@@ -26,11 +26,13 @@ _NAMED: Final = re.compile(rb"(?:kustomize\.toolkit\.fluxcd\.io|argoproj\.io)/v"
 
 
 class Applier(NamedTuple):
-    """An object that has ``folder`` (absolute, links followed) built and applied."""
+    """An object that has ``folder`` (absolute, links followed) built and applied, all of it in
+    ``namespace`` ("": where it says itself)."""
 
     what: str
     source: Source
     folder: str
+    namespace: str = ""
 
 
 def appliers(root: Path, names: Iterable[str]) -> Iterator[Applier]:
@@ -50,21 +52,23 @@ def appliers(root: Path, names: Iterable[str]) -> Iterator[Applier]:
 
 
 def _applied(place: Place, root: Path, name: str) -> Iterator[Applier]:
-    for folder in _folders(place):
+    for folder, namespace in _folders(place):
         yield Applier(
             what=f"{place.ref.kind} {place.ref.namespace or 'default'}/{place.ref.name}",
             source=Source(file=name, line=place.source.line),
             folder=os.path.realpath(root / folder.lstrip("/")),
+            namespace=namespace,
         )
 
 
-def _folders(place: Place) -> Iterator[str]:
+def _folders(place: Place) -> Iterator[tuple[str, str]]:
+    """Each folder, and the namespace for all of it."""
     group, kind, spec = place.ref.group, place.ref.kind, place.data.get("spec")
     if (group, kind) == (_FLUX, "Kustomization"):
-        yield string(spec, "path") or "."
+        yield string(spec, "path") or ".", string(spec, "targetNamespace")
     elif group == _ARGO and kind in ("Application", "ApplicationSet"):
         yield from (
-            string(source, "path")
+            (string(source, "path"), string(source, "kustomize", "namespace"))
             for _, source in maps(spec)
             if string(source, "repoURL") and string(source, "path")
         )
@@ -103,6 +107,32 @@ def applied(plan: Plan, found: Repository, touched: Collection[str]) -> Applied:
         tuple(_sentence(each, found.root, asked) for each in there if each not in wanted),
         tuple(own),
     )
+
+
+def misplaced(plan: Plan, found: Repository, touched: Collection[str]) -> Iterator[str]:
+    """Who would put a new object into another namespace than that in which a chart makes what needs
+    it: a sentence for each. What is made of a release is applied by helm, and goes where it says."""
+    charts = {render.name for render in plan.before.inventory.reading.renders}
+    if not any(p.document and p.document.source.file in charts for p in plan.changed):
+        return
+    new = [p.ref for p in plan.changed if p.document is None and p.ref.namespace]
+    for each in appliers(found.root, found.names):
+        elsewhere = [ref for ref in new if each.namespace not in ("", ref.namespace)]
+        if elsewhere and _applies(Path(each.folder), touched):
+            yield (
+                f"{each.source}: {each.what} puts all that it applies into the namespace "
+                f"{each.namespace}, {listed(map(str, elsewhere))} too, and what mounts it is made by a "
+                "chart and stays where it is; take that namespace out there, and write one into each "
+                "object instead"
+            )
+
+
+def _applies(folder: Path, touched: Collection[str]) -> bool:
+    """Whether a folder is built with one of the files: all below it, where it has no kustomization."""
+    root = kustomization_in(folder) if folder.is_dir() else None
+    if root is None:
+        return any(Path(path).is_relative_to(folder) for path in touched)
+    return any(_reads(member, touched) for member in closure(root))
 
 
 def _reads(root: Kustomization, touched: Collection[str]) -> bool:

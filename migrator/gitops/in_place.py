@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
+from migrator.gitops.dollars import unfilled
 from migrator.gitops.places import Place, UserFile, user_file
 from migrator.gitops.post_renderers import with_post_renderers
 from migrator.gitops.rewrite import rewritten
@@ -33,6 +35,7 @@ from migrator.read.kustomization import (
     kustomization_in,
     resource_files,
 )
+from migrator.trees.dig import keys_and_texts
 from migrator.trees.dump import dump
 from migrator.trees.paths import format_path, get, put, same
 
@@ -62,8 +65,10 @@ def in_place(plan: Plan, inputs: Sequence[str]) -> tuple[Rewrite, ...]:
         else:
             file, place = files.place_of(planned.document)
             _put(wanted, file, place, _changed(planned, place, files))
+    own: list[str] = []
     for render, objects in rendered.values():
         file, place = files.place_of(files.release(render))
+        own += keys_and_texts(place.data)
         _put(wanted, file, place, with_post_renderers(place.data, render, objects))
     for entry, item in files.images.changed():
         trees = wanted.setdefault(entry.file, {})
@@ -73,6 +78,7 @@ def in_place(plan: Plan, inputs: Sequence[str]) -> tuple[Rewrite, ...]:
         wanted.setdefault(patch.file, {})[patch.document] = tree
     added = [planned for planned in plan.changed if planned.document is None]
     new = _added(added, _home(plan, files), files, wanted, inputs) if added else _New()
+    new = _as_it_is(new, "\n".join(own)) if rendered else new
     rewrites = [_with_end(files.rewrite(path, trees), new) for path, trees in wanted.items()]
     return tuple(sorted([*rewrites, *new.files], key=lambda rewrite: rewrite.path))
 
@@ -87,6 +93,16 @@ class _New(NamedTuple):
     files: tuple[Rewrite, ...] = ()
     behind: Path | None = None
     text: str = ""
+
+
+def _as_it_is(new: _New, own: str) -> _New:
+    """New objects that hold what a chart made of it, for no one to fill in anything."""
+    files = (
+        replace(f, new=unfilled(f.new.decode("utf-8"), own).encode("utf-8")) for f in new.files
+    )
+    documents = re.split(r"(?m)^(?=---)", new.text)
+    text = "".join(unfilled(document, own) for document in documents)
+    return new._replace(files=tuple(files), text=text)
 
 
 def _put(wanted: _Trees, file: UserFile, place: Place, tree: Any) -> None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from migrator.gitops.dollars import unfilled
 from migrator.kustomize.emit import inline_patches
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import Path, Render
 from migrator.model.plan import Planned
+from migrator.trees.dig import keys_and_texts
 from migrator.trees.paths import get, put
 
 FIELD: Final[Path] = ("spec", "postRenderers")
@@ -35,6 +37,8 @@ def with_post_renderers(
         raise MigratorError(message, source=render.source, hint=hint)
     earlier = get(release, FIELD)
     renderers = [*earlier] if isinstance(earlier, list) else []
-    ours = {"kustomize": {"patches": inline_patches(objects)}}
+    own = "\n".join(keys_and_texts(release))
+    patches = [{**p, "patch": unfilled(p["patch"], own)} for p in inline_patches(objects)]
+    ours = {"kustomize": {"patches": patches}}
     changed: Mapping[str, Any] = put(release, FIELD, [*renderers, ours])
     return changed

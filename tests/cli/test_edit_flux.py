@@ -299,3 +299,84 @@ def test_networks_beside_the_release_are_written_in_the_same_edit(repo: Path) ->
     release, nad = yaml.safe_load_all((repo / "apps/release.yaml").read_text())
     assert json.loads(nad["spec"]["config"]) == json.loads(conf)
     assert release["spec"]["postRenderers"]
+
+
+APPLIED = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: apps, namespace: flux-system}
+spec: {path: ./apps, targetNamespace: NAMESPACE}
+"""
+
+
+@pytest.mark.parametrize("given", [("apps",), ("apps", "flux/apps.yaml")], ids=["root", "both"])
+@pytest.mark.parametrize("rooted", [True, False])
+def test_a_config_map_that_flux_would_put_elsewhere(
+    repo: Path, given: tuple[str, ...], rooted: bool
+) -> None:
+    """helm puts the DaemonSet where the release says, whatever Flux does to the files beside it."""
+    if not rooted:
+        git(repo, "rm", "-q", "apps/kustomization.yaml")
+    commit(repo, {"flux/apps.yaml": APPLIED.replace("NAMESPACE", "flux-system")})
+    release = RELEASE.replace("kube-system}", "flux-system}").replace(
+        "spec:\n", "spec:\n  targetNamespace: kube-system\n", 1
+    )
+    commit(repo, {"apps/release.yaml": release})
+    before = tree(repo)
+    said = refused(migrator("edit", *given, cwd=repo), repo, before)
+    assert "flux/apps.yaml:1: Kustomization flux-system/apps puts all that it applies into" in said
+    commit(repo, {"flux/apps.yaml": APPLIED.replace("NAMESPACE", "kube-system")})
+    commit(repo, {"apps/release.yaml": RELEASE})
+    assert migrator("edit", *given, "--check", "-q", cwd=repo).code == 2
+
+
+def test_a_render_that_lies_among_the_inputs_is_that_in_the_copy_too(repo: Path) -> None:
+    git(repo, "rm", "-q", "apps/kustomization.yaml")
+    commit(repo, {"apps/render.yaml": rendered(repo)})
+    run = migrator("edit", "apps", "--rendered", "multus=apps/render.yaml", cwd=repo)
+    assert (run.code, run.err) == (0, "")
+
+
+def test_two_releases_in_one_file_are_told_apart(repo: Path) -> None:
+    """The second made no Multus, and is left as it is."""
+    second = RELEASE.replace("name: multus,", "name: web,").replace("charts/multus", "charts/web")
+    commit(
+        repo,
+        {
+            "apps/release.yaml": f"{RELEASE}---\n{second}",
+            "charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 0.1.0\n",
+            "charts/web/templates/web.yaml": "apiVersion: v1\nkind: ConfigMap\n"
+            "metadata: {name: web, labels: {by: multus}}\n",
+        },
+    )
+    run = migrator("edit", "apps", cwd=repo)
+    assert (run.code, run.err) == (0, "")
+    assert (repo / "apps/release.yaml").read_text().endswith(f"---\n{second}")
+
+
+@pytest.mark.parametrize("value", ["--additional-bin-dir=/opt/${DIR}/bin", "--log=$${DIR}"])
+def test_variables_of_a_chart_are_not_for_flux(repo: Path, value: str) -> None:
+    """postBuild fills in the release, patches and all, and never what its chart makes."""
+    chart = repo / "charts/multus/templates/all.yaml"
+    text = chart.read_text().replace("'--cni-version=0.3.1'", f"'--cni-version=0.3.1', '{value}'")
+    commit(repo, {"charts/multus/templates/all.yaml": text})
+    wanted = planned(repo, "apps")
+    run = migrator("edit", "apps", cwd=repo)
+    assert (run.code, run.err) == (0, "")
+    for path in (repo / "apps").iterdir():
+        assert "${" not in path.read_text()
+    assert same(applied(repo, rendered(repo)), wanted)
+
+
+def test_variables_of_the_release_are_for_flux(repo: Path) -> None:
+    """It fills them in where they are in the values, and in the guard of what is made of them."""
+    text = RELEASE.replace("tag: v4.1.4", "dir: ${DIR}\n    tag: v4.1.4")
+    chart = repo / "charts/multus/templates/all.yaml"
+    flag = "'--additional-bin-dir=/opt/{{ .Values.dir }}'"
+    made = chart.read_text().replace("'--cni-version=0.3.1'", f"'--cni-version=0.3.1', {flag}")
+    commit(repo, {"charts/multus/templates/all.yaml": made, "apps/release.yaml": text})
+    run = migrator("edit", "apps", "-q", cwd=repo)
+    assert run.code == 0, run.err
+    for path in (repo / "apps").iterdir():
+        path.write_text(path.read_text().replace("${DIR}", "own"))
+    assert "'/opt/cni/bin:/opt/own'" in str(applied(repo, rendered(repo)))
