@@ -20,6 +20,7 @@ from migrator.trees.paths import get, put
 FIELD: Final[Path] = ("spec", "postRenderers")
 """What the writer changes of a release."""
 
+_HOOK: Final[Path] = ("metadata", "annotations", "helm.sh/hook")
 _KIND: Final = "HelmRelease"
 
 
@@ -29,12 +30,17 @@ def with_post_renderers(
     """The release with one post-renderer more, behind its own: it patches ``objects``, which the
     chart made, into what was planned. Pure.
 
-    Errors: MigratorError for a release that has none, and those of `inline_patches`.
+    Errors: MigratorError for a release that has none, for hooks of a chart, and those of `inline_patches`.
     """
     if render.release.kind != _KIND:
         message = f"{render.release} has no post-renderers, so what its chart makes stays as it is"
         hint = "change the chart's values (see the plan), or use the overlay that plan writes"
         raise MigratorError(message, source=render.source, hint=hint)
+    for planned in objects:
+        if isinstance(get(planned.desired, _HOOK), str):
+            message = f"{planned.ref} is a hook of the chart, which no post-renderer sees"
+            hint = "change it in the chart or its values, or use the overlay that plan writes"
+            raise MigratorError(message, source=render.source, hint=hint)
     earlier = get(release, FIELD)
     renderers = [*earlier] if isinstance(earlier, list) else []
     own = "\n".join(keys_and_texts(release))

@@ -28,8 +28,9 @@ class Lookup(NamedTuple):
         return (*self.documents, *passed_over)
 
     def with_words(self, *words: bytes) -> Sequence[Document]:
-        """The objects of the files in which all of the words stand."""
-        return tuple(objects_with(self.streams, words))
+        """The objects of the files in which one of the words stands."""
+        holding = [s for s in self.streams if any(word in s.data for word in words)]
+        return tuple(objects_with(holding, ()))
 
     def _all(self, kind: str, name: str) -> Iterator[Document]:
         for document in (*self.documents, *self._passed_over(kind, name)):

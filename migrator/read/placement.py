@@ -8,7 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from migrator.model.errors import InputError
+from migrator.model.inputs import Document
 from migrator.read.chunks import split
 from migrator.read.documents import group_of, is_object
 from migrator.read.files import KUSTOMIZATION_NAMES
@@ -33,6 +36,13 @@ def placements(streams: Sequence[Stream]) -> Mapping[str, str]:
         **{path: namespace for path, namespace in _outermost(reached) if namespace},
         **dict(_by_flux(streams)),
     }
+
+
+def placed(documents: Sequence[Document], places: Mapping[str, str]) -> tuple[Document, ...]:
+    """The documents, with the namespaces that are given to their files."""
+    if not places:
+        return tuple(documents)
+    return tuple(replace(d, placed=places.get(d.source.file, "")) for d in documents)
 
 
 def _kustomizations(streams: Sequence[Stream]) -> Iterator[Kustomization]:

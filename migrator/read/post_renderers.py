@@ -41,7 +41,7 @@ def _fields(kustomize: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Those that Flux knows. Each patch is given as a text of more than one line, so that none is
     taken for the name of a file."""
     merges = [{"patch": entry} for entry in _list(kustomize, "patchesStrategicMerge")]
-    entries = [*items(kustomize, "patches"), *merges, *items(kustomize, "patchesJson6902")]
+    entries = [*merges, *items(kustomize, "patches"), *items(kustomize, "patchesJson6902")]
     patches = [{"patch": _text(entry.get("patch")), **_target(entry)} for entry in entries]
     if patches:
         yield "patches", patches

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import Document, Problem, Reading, Source
@@ -20,7 +19,7 @@ from migrator.read.files import KUSTOMIZATION_NAMES
 from migrator.read.gather import Build, gather
 from migrator.read.kustomization import load, patch_files, remotes
 from migrator.read.nested import nested_roots
-from migrator.read.placement import placements
+from migrator.read.placement import placed, placements
 from migrator.read.rendering import Rendered, Tools, render_releases
 from migrator.read.scan import mentions_istio, names_network
 from migrator.read.streams import Stream, read_stream
@@ -52,8 +51,9 @@ def read_inputs(
     documents, broken, mentions = _documents(whole)
     documents, fragments = without_fragments(documents)
     copied, missing = _node_files(node_files)
-    documents = _placed(documents, gathered.streams)
-    charts = _charts(documents, gathered.streams, rendered or {}, stdin, tools)
+    places = _places(gathered.streams)
+    documents = placed(documents, places)
+    charts = _charts(documents, gathered.streams, places, rendered or {}, stdin, tools)
     packed = _read_before(charts.charts, rendered or {}, gathered.streams)
     documents = (*(d for d in documents if d.source.file not in packed), *charts.documents)
     broken = (*(p for p in broken if p.source.file not in packed), *charts.broken)
@@ -89,6 +89,7 @@ def read_inputs(
 def _charts(
     documents: Sequence[Document],
     streams: Sequence[Stream],
+    places: Mapping[str, str],
     rendered: Mapping[str, str],
     stdin: BinaryIO,
     tools: Tools | None,
@@ -96,7 +97,7 @@ def _charts(
     """What releases render to. Errors: InputError for a release that is not there."""
     if tools is None:
         return Rendered()
-    return render_releases(documents, streams, rendered, stdin=stdin, tools=tools)
+    return render_releases(documents, streams, places, rendered, stdin=stdin, tools=tools)
 
 
 def _read_before(
@@ -147,13 +148,10 @@ def _kustomizations(streams: Sequence[Stream]) -> _Listed:
     return _Listed(patches=frozenset(patches), problems=tuple(problems), unread=tuple(unread))
 
 
-def _placed(documents: Sequence[Document], streams: Sequence[Stream]) -> tuple[Document, ...]:
-    """The documents, with the namespaces that the kustomizations of the inputs give them."""
+def _places(streams: Sequence[Stream]) -> Mapping[str, str]:
+    """The namespaces that the kustomizations of the inputs give to files, by their names."""
     found = placements(streams)
-    if not found:
-        return tuple(documents)
-    by_name = {s.name: found.get(s.real, "") for s in streams if s.path}
-    return tuple(replace(d, placed=by_name.get(d.source.file, "")) for d in documents)
+    return {s.name: found[s.real] for s in streams if s.path and s.real in found}
 
 
 def _is_listed(stream: Stream, patches: frozenset[str]) -> bool:

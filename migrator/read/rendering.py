@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from migrator.model.errors import InputError, MigratorError
+from migrator.model.errors import MigratorError
 from migrator.model.inputs import (
     Complaint,
     Document,
@@ -30,22 +30,24 @@ from migrator.model.inputs import (
 )
 from migrator.read.chart_files import Around, chart_on_disk
 from migrator.read.chart_sources import ChartSource, chart_source
+from migrator.read.estate import Estate
 from migrator.read.files import (
     digest,
     read_bytes,
     read_limited,
     refuse_crowd,
-    repository_of,
     shown,
 )
-from migrator.read.flux_patches import GROUP, patching
+from migrator.read.flux_patches import patching
+from migrator.read.helm_output import helm_output
 from migrator.read.lookup import Lookup, objects_with
 from migrator.read.namespaces import effective_namespace
+from migrator.read.placement import placed
 from migrator.read.post_renderers import BuildFiles, post_rendered
 from migrator.read.release_values import ReleaseValues, release_values
 from migrator.read.releases import Release, release_name, release_namespace, releases
 from migrator.read.scan import names_multus
-from migrator.read.streams import Content, Stream, folder_of, read_stream
+from migrator.read.streams import Content, Stream, read_stream
 
 if TYPE_CHECKING:
     from migrator.tools.helm import Template
@@ -59,9 +61,8 @@ PullChart = Callable[[ChartSource], AbstractContextManager[Path]]
 _RENDERED: Final = re.compile(r" \(rendered(?: \d+)?\)\Z")
 """Stands after the name of the file that has a release: what its chart makes is no file."""
 
-_MARKER: Final = re.compile(r"^(?=---)", re.MULTILINE)
-_CRDS: Final = re.compile(r"^# Source: \S*/crds/", re.MULTILINE)
-_ACTION: Final = re.compile(r"^[ \t]*\{\{.*\}\}[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
+_RELEASES: Final = (b"helm.toolkit.fluxcd.io/v", b"helm.cattle.io/v", b"argoproj.io/v")
+"""The apiVersion of what asks for a chart; the large CRDs of these have none."""
 _BY_HAND: Final = "render it yourself, and give what comes out with --rendered {name}=FILE"
 
 
@@ -112,13 +113,14 @@ class _Texts(NamedTuple):
 def render_releases(
     documents: Sequence[Document],
     streams: Sequence[Stream],
+    places: Mapping[str, str],
     given: Mapping[str, str],
     *,
     stdin: BinaryIO,
     tools: Tools,
 ) -> Rendered:
-    """What the releases of the inputs render to. ``given`` has the files that the user rendered by the
-    name of a release.
+    """What the releases of the inputs render to. ``places`` has the namespaces that kustomizations give to
+    files, and ``given`` the files that the user rendered by the name of a release.
 
     Errors: MigratorError for a name that is that of no release; InputError for a file that cannot
     be read.
@@ -126,16 +128,17 @@ def render_releases(
     lookup = Lookup(documents, streams)
     named = _named(given, lookup)
     there = {document.ref for document in documents}
-    passed_over = tuple(d for d, _ in named.values() if d.ref not in there)
-    parts = [Rendered(contents=(Content(passed_over, ()),))]
-    asking = list(_asking((*documents, *passed_over), lookup))
+    estate = Estate(lookup)
+    unread = placed((*(d for d, _ in named.values()), *_without_a_word(estate)), places)
+    passed_over = {d.ref: d for d in unread if d.ref not in there}
+    parts = [Rendered(contents=(Content(tuple(passed_over.values()), ()),))]
+    asking = list(_asking((*documents, *passed_over.values()), lookup))
     names = _names(release.document for release in asking)
-    estate = _Estate.of(lookup, tools) if asking else None
     for release in asking:
         document = release.document
         name = names[id(document)]
-        if document.ref not in named and estate:
-            parts.append(_of_chart(release, name, estate))
+        if document.ref not in named:
+            parts.append(_of_chart(release, name, estate, tools))
         elif release.root == next(releases(document)).root:  # it is all of an Application
             parts.append(_given(release, name, named[document.ref][1], stdin, tools))
     return Rendered(*(tuple(chain.from_iterable(part)) for part in zip(*parts, strict=True)))
@@ -157,6 +160,16 @@ def _is_laid_over(document: Document, lookup: Lookup) -> bool:
     return lookup.find("HelmChart", namespace, ref.name, ref.group) is not None
 
 
+def _without_a_word(estate: Estate) -> Iterator[Document]:
+    """The objects that the quick scan passed over, and that ask for a chart of Multus which is here."""
+    for document in estate.lookup.with_words(*_RELEASES):
+        around = estate.around(document)
+        for release in _asking((document,), estate.lookup) if around else ():
+            chart = around and chart_on_disk(chart_source(release, estate.sources), around)
+            if chart and estate.names_multus(chart):
+                yield document
+
+
 def _names(documents: Iterable[Document]) -> Mapping[int, str]:
     """What the renders of each object (by id) are called; those of one file are numbered, since what they
     make is told apart by nothing else."""
@@ -168,32 +181,6 @@ def _names(documents: Iterable[Document]) -> Mapping[int, str]:
         for file, keys in files.items()
         for number, key in enumerate(keys, 1)
     }
-
-
-class _Estate(NamedTuple):
-    """What releases are rendered with: the objects of the inputs, the places that Flux takes charts from,
-    its objects that may patch releases, the real folder of each file, and the one that all have in common."""
-
-    lookup: Lookup
-    sources: Sequence[Document]
-    patches: Sequence[Document]
-    folders: Mapping[str, Path]
-    common: Path
-    tools: Tools
-
-    @staticmethod
-    def of(lookup: Lookup, tools: Tools) -> _Estate:
-        named = {s.name: folder for s in lookup.streams if (folder := folder_of(s))}
-        real = {folder: Path(os.path.realpath(folder)) for folder in set(named.values())}
-        common = Path(os.path.commonpath(list(real.values()))) if real else Path()
-        folders = {name: real[folder] for name, folder in named.items()}
-        patches = lookup.with_words(GROUP.encode(), b"patches")
-        return _Estate(lookup, lookup.flux_sources(), patches, folders, common, tools)
-
-    def around(self, document: Document) -> Around | None:
-        """Where the file is that has the release, None for what is no file."""
-        beside = self.folders.get(document.source.file)
-        return Around(beside, repository_of(beside) or self.common) if beside else None
 
 
 def _named(given: Mapping[str, str], lookup: Lookup) -> Mapping[ObjectRef, tuple[Document, str]]:
@@ -230,24 +217,24 @@ def _given(release: Release, name: str, file: str, stdin: BinaryIO, tools: Tools
     return _read(release, name, known, lambda: _Texts(text, text, None, ReleaseValues()), tools)
 
 
-def _of_chart(release: Release, name: str, estate: _Estate) -> Rendered:
+def _of_chart(release: Release, name: str, estate: Estate, tools: Tools) -> Rendered:
     """Nothing where its chart is not here, or has nothing to do with Multus."""
-    around, tools = estate.around(release.document), estate.tools
+    around = estate.around(release.document)
     source = chart_source(release, estate.sources)
     chart = around and chart_on_disk(source, around)
-    if around and chart and _names_multus(release, chart):
+    if around and chart and (_says_multus(release) or estate.names_multus(chart)):
 
         def render() -> _Texts:
-            return _texts(release, chart, around, estate)
+            return _texts(release, chart, around, estate, tools)
 
         known = Rendered(charts=_read_by_helm(Path(os.path.realpath(chart)), around))
         return _read(release, name, known, render, tools)
     pull = tools.pull
-    if pull and not chart and source.remote and _says_multus(release, source):
+    if pull and not chart and source.remote and _says_multus(release, source.name, source.url):
 
         def pulled() -> _Texts:
             with pull(source) as packed:
-                texts = _texts(release, packed, around, estate)
+                texts = _texts(release, packed, around, estate, tools)
             return texts._replace(chart=None)
 
         return _read(release, name, Rendered(), pulled, tools)
@@ -263,13 +250,15 @@ def _read_by_helm(chart: Path, around: Around) -> tuple[Path, ...]:
     return tuple(chart / name for name in own)
 
 
-def _texts(release: Release, chart: Path, around: Around | None, estate: _Estate) -> _Texts:
+def _texts(
+    release: Release, chart: Path, around: Around | None, estate: Estate, tools: Tools
+) -> _Texts:
     from migrator.tools.helm import Template  # few inputs have a chart to render
 
     values = release_values(release, estate.lookup, around)
     if around:
         values.unknown += patching(release.document.ref, around.beside, estate.patches)
-    texts = estate.tools.render(
+    texts = tools.render(
         Template(
             chart=chart,
             release=release_name(release),
@@ -282,29 +271,10 @@ def _texts(release: Release, chart: Path, around: Around | None, estate: _Estate
     return _Texts(*texts, chart, values)
 
 
-def _says_multus(release: Release, source: ChartSource) -> bool:
-    """Whether the release, its values or the name of its chart have a word of Multus."""
-    texts = (json.dumps(release.document.data, default=str), source.name, source.url)
+def _says_multus(release: Release, *names: str) -> bool:
+    """Whether the release, its values or one of the names has a word of Multus."""
+    texts = (json.dumps(release.document.data, default=str), *names)
     return any(names_multus(text.encode()) for text in texts)
-
-
-def _names_multus(release: Release, chart: Path) -> bool:
-    """Whether the release, its values or its chart have a word of Multus."""
-    if names_multus(json.dumps(release.document.data, default=str).encode()):
-        return True
-    if chart.is_file():
-        return False
-    return any(map(_file_names_multus, chart.rglob("*")))
-
-
-def _file_names_multus(path: Path) -> bool:
-    """A link leads where it will, and helm is not given any (tools/charts.py)."""
-    if path.is_symlink() or not path.is_file():
-        return False
-    try:
-        return names_multus(read_bytes(path))
-    except InputError:  # which whoever renders it is told
-        return False
 
 
 def _read(
@@ -332,24 +302,20 @@ def _read(
 
 
 def _content(release: Release, name: str, text: str, tools: Tools) -> Content:
-    """The objects of a render, in the namespace of the release where they name none.
-
-    What comes from ``crds/`` is applied before the rest, and no post-renderer sees it (helm,
-    pkg/action/install.go). helm copies those files as they are, so a line that is a template action
-    alone is no part of them (helm.sh/docs/topics/charts, "Limitations on CRDs").
-    """
-    parts = _MARKER.split(text)
-    crds = "".join(_ACTION.sub("\n", part) for part in parts if _CRDS.search(part))
-    others = "".join(part for part in parts if not _CRDS.search(part))
-    made = post_rendered(others, release.document, tools.build)
-    between = "" if made.startswith("---") else "---\n"
-    data = f"{crds}{between}{made}".encode()
+    """The objects of a render, in the namespace of the release where they name none."""
+    output = helm_output(text)
+    made = post_rendered(output.others, release.document, tools.build)
+    data = "".join(map(_begun, (output.crds, output.hooks, made))).encode()
     content = read_stream(Stream(name=name, data=data, origin="build"), everything=False)
     namespace = release_namespace(release.document)
     documents = tuple(
         d if d.ref.namespace else replace(d, placed=namespace) for d in content.documents
     )
     return content._replace(documents=documents, mentions=())
+
+
+def _begun(text: str) -> str:
+    return text if text.startswith("---") or not text.strip() else f"---\n{text}"
 
 
 def _unsteady(release: Release, first: Content, second: Content) -> Iterator[Problem]:

@@ -380,3 +380,21 @@ def test_variables_of_the_release_are_for_flux(repo: Path) -> None:
     for path in (repo / "apps").iterdir():
         path.write_text(path.read_text().replace("${DIR}", "own"))
     assert "'/opt/cni/bin:/opt/own'" in str(applied(repo, rendered(repo)))
+
+
+def test_a_hook_that_was_rendered_is_not_patched(repo: Path) -> None:
+    """No post-renderer sees one: Flux would find nothing to patch, and fail."""
+    chart = repo / "charts/multus/templates/all.yaml"
+    hook = "metadata: {name: multus, annotations: {x: y}}\nrules"
+    text = chart.read_text().replace("metadata: {name: multus}\nrules", hook)
+    assert hook in text
+    commit(repo, {"charts/multus/templates/all.yaml": text})
+    made = (
+        rendered(repo)
+        .replace("{x: y}", "\n    helm.sh/hook: pre-install\n  ")
+        .replace("{name: multus, annotations: ", "\n  name: multus\n  annotations: ")
+    )
+    (repo.parent / RENDER).write_text(made.replace("\n  }\nrules", "\nrules"))
+    before = tree(repo)
+    run = migrator("edit", "apps", "--rendered", f"multus={repo.parent / RENDER}", cwd=repo)
+    assert "ClusterRole multus is a hook of the chart" in refused(run, repo, before)

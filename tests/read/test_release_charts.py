@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,9 +10,19 @@ from pathlib import Path
 import pytest
 
 from migrator.model.inputs import Document
+from migrator.read import read_inputs
 from migrator.read.lookup import Lookup
-from migrator.read.rendering import file_of
-from tests.read.test_rendering import CHART, FLUX, Helm, application, put, read, vendored
+from migrator.read.rendering import Tools, file_of
+from tests.read.test_rendering import (
+    CHART,
+    FLUX,
+    Helm,
+    application,
+    no_build,
+    put,
+    read,
+    vendored,
+)
 
 REFERENCE = """
     apiVersion: helm.toolkit.fluxcd.io/v2
@@ -181,3 +192,41 @@ def test_what_all_releases_share_is_looked_up_once(
     files = {f"apps/{name}.yaml": FLUX.replace("name: multus,", f"name: {name},") for name in names}
     assert len(charts(tmp_path, {**files, **CHART})) == len(names)
     assert len(looked) == 1
+
+
+def test_a_release_without_a_word_whose_chart_is_one_of_multus(tmp_path: Path) -> None:
+    """Nothing else would tell that a chart was passed over: a plan of the networks alone was READY."""
+    files = {
+        "apps/net.yaml": FLUX.replace("multus", "net").replace(", namespace: net", ""),
+        "apps/kustomization.yaml": "namespace: far\nresources: [net.yaml, lan.yaml]\n",
+        "apps/lan.yaml": NETWORK,
+        "charts/net/Chart.yaml": "name: net\nversion: 0.2.0\n",
+        "charts/net/templates/ds.yaml": "image: multus-cni\n",
+    }
+    helm = Helm()
+    reading = read_inputs(
+        [
+            str(put(tmp_path, files) / "apps/net.yaml"),
+            *(str(tmp_path / "apps" / n) for n in ("lan.yaml", "kustomization.yaml")),
+        ],
+        stdin=io.BytesIO(),
+        node_files=None,
+        build=None,
+        keep_going=False,
+        tools=Tools(helm, no_build),
+    )
+    assert [(asked.release, asked.namespace) for asked in helm.asked] == [("net", "far")]
+    assert {d.ref.kind for d in reading.documents} >= {"HelmRelease", "DaemonSet"}
+
+
+@pytest.mark.parametrize(
+    "file", [{"README.md": "works with multus"}, {"values.yaml": "# multus: {}\n"}], ids=str
+)
+def test_a_chart_that_multus_is_only_spoken_of_in(tmp_path: Path, file: dict[str, str]) -> None:
+    files = {
+        "apps/web.yaml": FLUX.replace("multus", "web"),
+        "apps/lan.yaml": NETWORK,
+        "charts/web/Chart.yaml": "name: web\nversion: 0.2.0\n",
+        **{f"charts/web/{name}": text for name, text in file.items()},
+    }
+    assert charts(tmp_path, files) == []
