@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from migrator.model.errors import MigratorError
+from migrator.model.errors import InputError, MigratorError
 from migrator.model.inputs import (
     Complaint,
     Document,
@@ -30,9 +30,11 @@ from migrator.model.inputs import (
 )
 from migrator.read.chart_files import Around, chart_on_disk
 from migrator.read.chart_sources import ChartSource, chart_source
+from migrator.read.chunks import each
 from migrator.read.estate import Estate
 from migrator.read.files import (
     digest,
+    problem,
     read_bytes,
     read_limited,
     refuse_crowd,
@@ -46,8 +48,8 @@ from migrator.read.placement import placed
 from migrator.read.post_renderers import BuildFiles, post_rendered
 from migrator.read.release_values import ReleaseValues, release_values
 from migrator.read.releases import Release, release_name, release_namespace, releases
-from migrator.read.scan import names_multus
-from migrator.read.streams import Content, Stream, read_stream
+from migrator.read.scan import holds_objects, names_multus
+from migrator.read.streams import Content, Stream, decode, read_stream
 
 if TYPE_CHECKING:
     from migrator.tools.helm import Template
@@ -209,10 +211,13 @@ def _called(name: str, lookup: Lookup) -> Iterator[Document]:
 
 
 def _given(release: Release, name: str, file: str, stdin: BinaryIO, tools: Tools) -> Rendered:
-    """What the user rendered. Errors: InputError where the file cannot be read."""
+    """What the user rendered. Errors: InputError where the file cannot be read, or has no object, or no UTF-8."""
     data = read_limited(stdin, Path("-")) if file == "-" else read_bytes(Path(file))
     refuse_crowd(data, Path(file))
-    text = data.decode("utf-8", "replace")
+    text = decode(data, file=file)
+    if not any(holds_objects(chunk.data) for chunk in each(data)):
+        hint = "did the helm template fail that wrote it?"
+        raise InputError((problem(Path(file), "no Kubernetes object is in it", hint),))
     known = Rendered(inputs=(digest(file, data),))
     return _read(release, name, known, lambda: _Texts(text, text, None, ReleaseValues()), tools)
 

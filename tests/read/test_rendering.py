@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from migrator.model.errors import MigratorError
+from migrator.model.errors import InputError, MigratorError
 from migrator.model.inputs import Reading
 from migrator.read import read_inputs
 from migrator.read.rendering import Tools
@@ -463,3 +463,27 @@ def test_without_helm_a_chart_that_is_here_is_not_seen(tmp_path: Path) -> None:
         "no helm is at hand; install it, or render it yourself, and give what comes out with "
         "--rendered multus=FILE"
     )
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "no Kubernetes object is in it"),
+        (b"# nothing\n", "no Kubernetes object is in it"),
+        (
+            b"Error: chart not found\n",
+            "no Kubernetes object is in it",
+        ),
+        (RENDER.encode("utf-16"), "the file is UTF-16"),
+        (b"kind: \xff\napiVersion: v1\n", "not UTF-8: byte 0xff"),
+    ],
+    ids=["empty", "comment", "prose", "utf-16", "latin"],
+)
+def test_a_render_that_is_none_is_told(tmp_path: Path, data: bytes, said: str) -> None:
+    """As a shell leaves it behind a helm that failed, or PowerShell behind any; never an all-clear."""
+    folder = put(tmp_path, {"apps/multus.yaml": FLUX})
+    (folder / "render.yaml").write_bytes(data)
+    with pytest.raises(InputError) as caught:
+        read(folder, Helm(), rendered={"multus": str(folder / "render.yaml")})
+    (line,) = caught.value.lines()
+    assert f"render.yaml:1: {said}" in line
