@@ -20,7 +20,8 @@ class ChartSource(Struct, frozen=True, kw_only=True):
     """Where a chart comes from: its own name, where it lies, and its version ("" if unknown).
 
     ``path`` is what names it within a repository of files, "" where it has a name. ``known`` is False
-    where the release leaves all of that to an object that the inputs do not hold.
+    where the release leaves all of that to an object that the inputs do not hold, or holds the chart
+    itself.
     """
 
     name: str
@@ -48,7 +49,10 @@ def chart_source(release: Release, documents: Sequence[Document]) -> ChartSource
     if document.ref.kind in ("HelmChart", "HelmChartConfig"):
         text = string(node, "chart") or document.ref.name
         return ChartSource(
-            name=_last(text), url=string(node, "repo") or text, version=string(node, "version")
+            name=_last(text),
+            url=string(node, "repo") or text,
+            version=string(node, "version"),
+            known="chartContent" not in node,
         )
     path = argo_path(node)
     return ChartSource(

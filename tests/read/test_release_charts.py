@@ -98,6 +98,20 @@ def test_odd_names_are_names_of_no_chart(tmp_path: Path, name: str, form: str) -
     assert charts(tmp_path, {"apps/multus.yaml": text, **CHART}) == []
 
 
+def test_a_chart_that_a_release_holds_itself_is_no_vendored_one(tmp_path: Path) -> None:
+    """k3s, HelmChart.spec.chartContent."""
+    text = """
+        apiVersion: helm.cattle.io/v1
+        kind: HelmChart
+        metadata: {name: multus, namespace: kube-system}
+        spec: {MORE}
+    """
+    content = text.replace("MORE", "chartContent: H4sIAAAA")
+    assert charts(tmp_path, {"apps/multus.yaml": content, **CHART}) == []
+    named = text.replace("MORE", "chart: multus")
+    assert charts(tmp_path, {"apps/multus.yaml": named, **CHART}) == ["charts/multus"]
+
+
 WITHIN = "charts/multus/deploy/app.yaml"
 NETWORK = """
     apiVersion: k8s.cni.cncf.io/v1

@@ -80,7 +80,10 @@ def test_another_config_or_kind_is_not_laid_over(tmp_path: Path) -> None:
 
 
 def test_a_release_with_a_config_is_given_by_its_name(tmp_path: Path) -> None:
-    files = {"apps/multus.yaml": HELM_CHART + CONFIG, "r.yaml": "kind: DaemonSet\n"}
+    files = {
+        "apps/multus.yaml": HELM_CHART + CONFIG,
+        "r.yaml": "apiVersion: apps/v1\nkind: DaemonSet\n",
+    }
     folder = put(tmp_path, files)
     reading = read(folder, Helm(), rendered={"multus": str(folder / "r.yaml")})
     assert [render.release.kind for render in reading.renders] == ["HelmChart"]
