@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -31,10 +31,12 @@ from migrator.read.streams import parse_text
 from migrator.read.wording import quoted
 from migrator.trees.dig import NodePath, mapping, string, strings
 from migrator.trees.pods import items
+from migrator.trees.redact import MARK
 
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _SEALED: Final = "ENC[AES256_GCM,"
 """How SOPS writes a value that it encrypted (getsops.io)."""
+_SHORTEST: Final = 5
 _K3S: Final = "helm.cattle.io"
 _SET_BY_OTHERS: Final = (".argocd-source.yaml", ".argocd-source-{}.yaml")
 """What else in the folder of a chart sets parameters (argo-cd.readthedocs.io, "Store Overrides In
@@ -43,11 +45,19 @@ Git"); Argo CD's image updater writes the second."""
 
 class ReleaseValues(Struct, kw_only=True):
     """``texts`` are YAML maps for ``helm --values``; ``sources`` where they stand, and ``unknown``
-    what else the release takes values from, in words: it is encrypted."""
+    what else the release takes values from, in words: it is encrypted. ``secrets`` are the texts that
+    come from Secrets."""
 
     texts: list[str] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    secrets: set[str] = field(default_factory=set)
+
+    def without_secrets(self, text: str) -> str:
+        """What a template that fails says may hold any value."""
+        for secret in sorted(self.secrets, key=len, reverse=True):
+            text = text.replace(secret, MARK)
+        return text
 
     def add(self, text: str, source: Source) -> None:
         self.texts.append(text)
@@ -97,6 +107,8 @@ def _flux(document: Document, found: ReleaseValues, lookup: Lookup) -> None:
         if taken is None:
             continue
         text, source, named = taken
+        if string(entry, "kind") == "Secret":
+            found.secrets |= _long_texts(entry, text, source, named)
         if path := string(entry, "targetPath"):
             value = flux_typed(text)
             if unclear_name(path) or unclear_text(text) or "," in text or unclear_number(value):
@@ -147,6 +159,23 @@ def _values_from(
     single = string(entry, "targetPath")
     source = document.at(at) if single else holder.at(("data", key))
     return text, source, f"{key} of {kind} {name}"
+
+
+def _long_texts(entry: Mapping[str, Any], text: str, source: Source, named: str) -> frozenset[str]:
+    """The values of a Secret's text; of those that are shorter, most are no secrets."""
+    whole = string(entry, "targetPath")
+    texts = (text,) if whole else _texts_in(_map_of(text, source, named))
+    lines = (" ".join(each.split()) for each in texts)  # as messages have them
+    return frozenset(line for line in lines if len(line) >= _SHORTEST)
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """The strings of a tree, without its keys."""
+    if isinstance(value, str):
+        yield value
+    below = value.values() if isinstance(value, Mapping) else value
+    for each in below if isinstance(value, Mapping | list) else ():
+        yield from _texts_in(each)
 
 
 def _map_of(text: str, source: Source, named: str) -> Mapping[str, Any]:

@@ -50,6 +50,7 @@ from migrator.read.release_values import ReleaseValues, release_values
 from migrator.read.releases import Release, release_name, release_namespace, releases
 from migrator.read.scan import holds_objects, names_multus
 from migrator.read.streams import Content, Stream, decode, read_stream
+from migrator.trees.dig import mapping, string
 
 if TYPE_CHECKING:
     from migrator.tools.helm import Template
@@ -258,19 +259,26 @@ def _read_by_helm(chart: Path, around: Around) -> tuple[Path, ...]:
 def _texts(
     release: Release, chart: Path, around: Around | None, estate: Estate, tools: Tools
 ) -> _Texts:
-    from migrator.tools.helm import Template  # few inputs have a chart to render
+    from migrator.tools.helm import KUBE_VERSION, Template  # few inputs have a chart to render
 
     values = release_values(release, estate.lookup, around)
     if around:
         values.unknown += patching(release.document.ref, around.beside, estate.patches)
-    texts = tools.render(
-        Template(
-            chart=chart,
-            release=release_name(release),
-            namespace=release_namespace(release.document),
-            values=tuple(values.texts),
-        )
+    node = mapping(release.document.data, *release.root, "helm")  # of Argo CD
+    wanted = Template(
+        chart=chart,
+        release=release_name(release),
+        namespace=string(node, "namespace") or release_namespace(release.document),
+        values=tuple(values.texts),
+        kube_version=string(node, "kubeVersion") or KUBE_VERSION,
     )
+    try:
+        texts = tools.render(wanted)
+    except MigratorError as error:
+        told = values.without_secrets(error.message)
+        if told == error.message:
+            raise
+        raise MigratorError(told, source=error.source, hint=error.hint) from None
     if texts is None:
         raise MigratorError("no helm is at hand", hint="install it")
     return _Texts(*texts, chart, values)

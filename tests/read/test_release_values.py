@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from migrator.model.errors import MigratorError
 from migrator.read.set_values import typed
+from migrator.tools.helm import Template
 from tests.read.test_rendering import CHART, FLUX, Helm, application, problem, put, read
 
 HELM_CHART = """
@@ -288,3 +290,32 @@ def test_what_generators_fill_in_is_not_rendered(tmp_path: Path, text: str) -> N
     said = told(tmp_path, text)
     assert "ApplicationSet argocd/nets is a template, which its generators fill in" in said
     assert "--rendered nets=FILE" in said
+
+
+def test_the_namespace_and_the_kubernetes_that_argo_gives_to_helm(tmp_path: Path) -> None:
+    helm = asked(tmp_path, application("{namespace: far, kubeVersion: v1.30.1}"))
+    assert [(each.namespace, each.kube_version) for each in helm.asked] == [("far", "v1.30.1")]
+
+
+HIDDEN = """
+    ---
+    apiVersion: v1
+    kind: Secret
+    metadata: {name: hidden, namespace: net}
+    stringData: {values.yaml: 'database: {word: correct-horse}', one: "battery-staple\\n"}
+"""
+
+
+def test_what_a_chart_says_of_secret_values_is_not_told(tmp_path: Path) -> None:
+    class Failing(Helm):
+        def __call__(self, wanted: Template) -> tuple[str, str]:
+            raise MigratorError(f"helm: {wanted.values}", hint="h")
+
+    names = "{kind: Secret, name: hidden}, {kind: Secret, name: hidden, valuesKey: one, targetPath: a.b}"
+    text = flux(f"valuesFrom: [{names}]\nvalues: {{tag: plain}}", HIDDEN)
+    folder = put(tmp_path, {"apps/multus.yaml": text, **CHART})
+    said = problem(read(folder, Failing()))
+    assert "plain" in said
+    assert "database" in said, "no key is a secret"
+    assert "correct-horse" not in said
+    assert "battery-staple" not in said
