@@ -18,8 +18,9 @@
 {{- end -}}
 {{- range $field := list "initContainers" "containers" -}}
   {{- $all := list -}}
-  {{- range $name, $container := include "app.enabled" (get $.values $field | default dict) | fromYaml -}}
-    {{- $all = append $all (include "app.container" (dict "root" $root "controller" $id "id" $name "values" $container) | fromYaml) -}}
+  {{- $some := include "app.enabled" (get $.values $field | default dict) | fromYaml -}}
+  {{- range $name := include "app.ordered" $some | fromYamlArray -}}
+    {{- $all = append $all (include "app.container" (dict "root" $root "controller" $id "id" $name "values" (get $some $name)) | fromYaml) -}}
   {{- end -}}
   {{- with $all -}}
     {{- $_ := set $pod $field . -}}

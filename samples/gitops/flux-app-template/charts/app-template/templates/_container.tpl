@@ -26,19 +26,25 @@
 {{- toYaml $it -}}
 {{- end -}}
 
-{{/* {root, env}: a map of names, or a list of {name, ...}; texts are templates. */}}
+{{/* {root, env}: a map of names, with dependsOn, or a list of {name, ...}; texts are templates. */}}
 {{- define "app.env" -}}
 {{- $root := .root -}}
 {{- $all := list -}}
-{{- range $name, $value := .env -}}
-  {{- if kindIs "int" $name -}}
-    {{- $name = $value.name -}}
-    {{- $value = hasKey $value "value" | ternary $value.value (omit $value "name") -}}
+{{- $given := list -}}
+{{- if kindIs "slice" .env -}}
+  {{- $given = .env -}}
+{{- else -}}
+  {{- range $name := include "app.ordered" (.env | default dict) | fromYamlArray -}}
+    {{- $value := get $.env $name -}}
+    {{- $given = append $given (merge (dict "name" $name) (kindIs "map" $value | ternary $value (dict "value" $value))) -}}
   {{- end -}}
-  {{- if not (kindIs "map" $value) -}}
-    {{- $all = append $all (dict "name" $name "value" (tpl (toString $value) $root)) -}}
+{{- end -}}
+{{- range $it := $given -}}
+  {{- $value := omit $it "name" "dependsOn" -}}
+  {{- if hasKey $value "value" -}}
+    {{- $all = append $all (dict "name" $it.name "value" (tpl (toString $value.value) $root)) -}}
   {{- else -}}
-    {{- $all = append $all (dict "name" $name "valueFrom" (dig "valueFrom" $value $value)) -}}
+    {{- $all = append $all (dict "name" $it.name "valueFrom" (dig "valueFrom" $value $value)) -}}
   {{- end -}}
 {{- end -}}
 {{- toYaml $all -}}

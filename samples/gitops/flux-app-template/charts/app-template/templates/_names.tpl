@@ -15,6 +15,27 @@
 {{- toYaml $on -}}
 {{- end -}}
 
+{{/* The IDs of a map in the order of their names, each behind what its dependsOn names. As YAML. */}}
+{{- define "app.ordered" -}}
+{{- $all := . -}}
+{{- $done := list -}}
+{{- range $_ := $all -}}
+  {{- $next := "" -}}
+  {{- range $id, $thing := $all -}}
+    {{- $waits := kindIs "map" $thing | ternary (dig "dependsOn" list (kindIs "map" $thing | ternary $thing dict)) list -}}
+    {{- $waits = kindIs "string" $waits | ternary (list $waits) $waits -}}
+    {{- range $other := $done -}}
+      {{- $waits = without $waits $other -}}
+    {{- end -}}
+    {{- if and (not $next) (not (has $id $done)) (not $waits) -}}
+      {{- $next = $id -}}
+    {{- end -}}
+  {{- end -}}
+  {{- $done = append $done (required "dependsOn names what is not there, or goes in a circle" $next) -}}
+{{- end -}}
+{{- toYaml $done -}}
+{{- end -}}
+
 {{/* {root, id, all}: what forceRename says; else the release's name, with the ID where all are several. */}}
 {{- define "app.name" -}}
 {{- $name := include "app.fullname" .root -}}
