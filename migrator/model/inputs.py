@@ -231,19 +231,35 @@ class ChartFile(Struct, frozen=True, kw_only=True):
     values: Mapping[str, Any]
 
 
+class ValueSet(Struct, frozen=True, kw_only=True):
+    """One set of the values that a release gives to its chart.
+
+    ``owner`` is the object that has it, at ``path`` (a map, or a text that holds YAML; () where single
+    values were unfolded), None for a file of its own, which is that of ``source``. ``values`` is what it says.
+    """
+
+    owner: ObjectRef | None
+    path: tuple[str | int, ...]
+    source: Source
+    values: Mapping[str, Any]
+
+
 class Render(Struct, frozen=True, kw_only=True):
     """What a chart made for a release of the inputs, with the release's own post-renderers.
 
     ``release`` is the object that asks for it, at ``source``; ``name`` is the file that its documents
     name as theirs. ``chart`` is the folder or ``.tgz`` that was rendered, "" where the user gave the
-    render; ``values`` is where the values stand that went into it, and ``unknown`` what could not.
+    render or it was downloaded; ``chart_name`` is what the chart calls itself, "" where the user gave the
+    render. ``values`` are the sets of values that went into it, the one that wins last, and ``unknown``
+    says what could not.
     """
 
     release: ObjectRef
     source: Source
     name: str
     chart: str
-    values: tuple[Source, ...] = ()
+    chart_name: str = ""
+    values: tuple[ValueSet, ...] = ()
     unknown: tuple[str, ...] = ()
 
 

@@ -82,6 +82,21 @@ def _is_packed(path: Path) -> bool:
     return path.suffix == ".tgz" and os.path.isfile(path)  # noqa: PTH113  # as above
 
 
+def chart_name(chart: Path, source: ChartSource) -> str:
+    """What a chart calls itself: that of a folder in its Chart.yaml."""
+    return source.name if chart.is_file() else _about(chart / "Chart.yaml")[0]
+
+
+def _about(file: Path) -> tuple[str, str]:
+    """Name and version that a Chart.yaml has, "" where it has none."""
+    try:
+        parsed, _ = parse_text(read_bytes(file).decode("utf-8", "replace"), file="", line=1)
+    except InputError:
+        return "", ""
+    value = parsed[0].value if parsed else None
+    return (string(value, "name"), scalar(value, "version")) if value else ("", "")
+
+
 def _is(folder: Path, source: ChartSource) -> bool:
     """Whether it is a chart, and the one that is meant, if it was not named by its path."""
     chart = folder / "Chart.yaml"
@@ -89,10 +104,5 @@ def _is(folder: Path, source: ChartSource) -> bool:
         return False
     if source.path:
         return True
-    try:
-        parsed, _ = parse_text(read_bytes(chart).decode("utf-8", "replace"), file="", line=1)
-    except InputError:
-        return False
-    value = parsed[0].value if parsed else None
-    name, version = (string(value, "name"), scalar(value, "version")) if value else ("", "")
+    name, version = _about(chart)
     return name == source.name and satisfies(version, source.version)

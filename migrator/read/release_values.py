@@ -5,20 +5,22 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct, field
 
 from migrator.model.errors import InputError, MigratorError
-from migrator.model.inputs import Document, Source
+from migrator.model.inputs import Document, Source, ValueSet
 from migrator.read.chart_files import Around, below
 from migrator.read.chart_sources import argo_path
-from migrator.read.files import read_bytes
+from migrator.read.files import read_bytes, shown
 from migrator.read.lookup import Lookup
 from migrator.read.namespaces import effective_namespace
-from migrator.read.releases import Release, unfolded
+from migrator.read.releases import Release, merge, unfolded
 from migrator.read.set_values import (
     flux_merged,
     flux_typed,
@@ -30,6 +32,7 @@ from migrator.read.set_values import (
 from migrator.read.streams import parse_text
 from migrator.read.wording import quoted
 from migrator.trees.dig import NodePath, mapping, string, strings
+from migrator.trees.paths import same
 from migrator.trees.pods import items
 from migrator.trees.redact import MARK
 
@@ -44,12 +47,13 @@ Git"); Argo CD's image updater writes the second."""
 
 
 class ReleaseValues(Struct, kw_only=True):
-    """``texts`` are YAML maps for ``helm --values``; ``sources`` where they stand, and ``unknown``
-    what else the release takes values from, in words: it is encrypted. ``secrets`` are the texts that
+    """``texts`` are YAML maps for ``helm --values``; ``sets`` are the values as they stand, the ones
+    that win last, and ``unknown`` is what else the release takes values from, in words: it is
+    encrypted. To lay the sets over each other gives what the texts give. ``secrets`` are the texts that
     come from Secrets."""
 
     texts: list[str] = field(default_factory=list)
-    sources: list[Source] = field(default_factory=list)
+    sets: list[ValueSet] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
 
@@ -59,18 +63,38 @@ class ReleaseValues(Struct, kw_only=True):
             text = text.replace(secret, MARK)
         return text
 
-    def add(self, text: str, source: Source) -> None:
-        self.texts.append(text)
-        self.sources.append(source)
-
-    def add_map(self, values: Mapping[str, Any], source: Source) -> None:
+    def add_map(self, values: Mapping[str, Any], owner: Document, at: NodePath) -> None:
+        """Values that are a map at a path of an object."""
         if values:
-            self.add(json.dumps(values, ensure_ascii=False), source)
+            self._add(json.dumps(values, ensure_ascii=False), owner, at, owner.at(at), values)
 
-    def add_text(self, text: str, source: Source, named: str) -> None:
+    def add_single(self, named: Mapping[str, Any], owner: Document, at: NodePath) -> None:
+        """Values by their dotted names, said at a path of an object."""
+        if values := unfolded(named):
+            self._add(json.dumps(values, ensure_ascii=False), owner, (), owner.at(at), values)
+
+    def add_text(self, text: str, owner: Document, at: NodePath, named: str) -> None:
         """A text goes to helm as it is: YAML is not the same to every reader."""
-        if _map_of(text, source, named):
-            self.add(text, source)
+        if values := _map_of(text, owner.at(at), named):
+            self._add(text, owner, at, owner.at(at), values)
+
+    def add_file(self, text: str, file: Path, asked: Source, named: str) -> None:
+        """A file of values, which the release asks for at ``asked``."""
+        if values := _map_of(text, asked, named):
+            source = Source(file=shown(Path(os.path.relpath(file))), line=1)
+            self._add(text, None, (), source, values)
+
+    def _add(
+        self,
+        text: str,
+        owner: Document | None,
+        path: NodePath,
+        source: Source,
+        values: Mapping[str, Any],
+    ) -> None:
+        self.texts.append(text)
+        ref = owner.ref if owner else None
+        self.sets.append(ValueSet(owner=ref, path=path, source=source, values=values))
 
 
 def release_values(release: Release, lookup: Lookup, around: Around | None) -> ReleaseValues:
@@ -106,22 +130,31 @@ def _flux(document: Document, found: ReleaseValues, lookup: Lookup) -> None:
         taken = _values_from(document, at, entry, found, lookup)
         if taken is None:
             continue
-        text, source, named = taken
+        text, holder, key = taken
+        data: NodePath = ("data", key)
+        named = f"{key} of {holder.ref.kind} {holder.ref.name}"
         if string(entry, "kind") == "Secret":
-            found.secrets |= _long_texts(entry, text, source, named)
+            found.secrets |= _long_texts(entry, text, holder.at(data), named)
         if path := string(entry, "targetPath"):
             value = flux_typed(text)
             if unclear_name(path) or unclear_text(text) or "," in text or unclear_number(value):
                 raise _unknown(document, at, f"{document.ref} sets {quoted(path)} to {_ODD}")
             sets.append((path, value))
-            found.sources.append(source)
+            found.add_single({path: value}, document, at)
         else:
-            found.add_text(text, source, named)
-            sets.append(("", _map_of(text, source, named)))
+            found.add_text(text, holder, data, named)
+            sets.append(("", _map_of(text, holder.at(data), named)))
     inline = mapping(spec, "values")
-    found.add_map(inline, document.at(("spec", "values")))
+    found.add_map(inline, document, ("spec", "values"))
     if any(path for path, _ in sets):
-        found.texts = [json.dumps(flux_merged(sets, inline), ensure_ascii=False)]
+        merged = flux_merged(sets, inline)
+        found.texts = [json.dumps(merged, ensure_ascii=False)]
+        # Most single values win over the inline ones; those that do not are in the order of valuesFrom.
+        found.sets.sort(key=lambda each: not each.path and _holds(merged, each.values))
+
+
+def _holds(merged: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    return same(merge(merged, values), merged)
 
 
 _ODD: Final = "what helm alone can read: a part of a list, an escape or a long number"
@@ -141,8 +174,8 @@ def _values_from(
     entry: Mapping[str, Any],
     found: ReleaseValues,
     lookup: Lookup,
-) -> tuple[str, Source, str] | None:
-    """A text, where it stands and what it is called; None where there is none, or nobody can read it."""
+) -> tuple[str, Document, str] | None:
+    """A text, and the object and its key that have it; None where there is none, or nobody can read it."""
     kind, name = string(entry, "kind"), string(entry, "name")
     key = string(entry, "valuesKey") or "values.yaml"
     holder = lookup.find(kind, effective_namespace(document), name)
@@ -156,9 +189,7 @@ def _values_from(
     if _SEALED in text or "sops" in holder.data:
         found.unknown.append(f"{kind} {name}, which SOPS encrypted")
         return None
-    single = string(entry, "targetPath")
-    source = document.at(at) if single else holder.at(("data", key))
-    return text, source, f"{key} of {kind} {name}"
+    return text, holder, key
 
 
 def _long_texts(entry: Mapping[str, Any], text: str, source: Source, named: str) -> frozenset[str]:
@@ -221,7 +252,7 @@ def _k3s(document: Document, found: ReleaseValues, lookup: Lookup) -> None:
             message = f"{holder.ref} takes values from Secrets"
             raise _unknown(holder, ("spec", "valuesSecrets"), message)
         named = f"valuesContent of {holder.ref}"
-        found.add_text(string(holder.data, *at), holder.at(at), named)
+        found.add_text(string(holder.data, *at), holder, at, named)
     listed = mapping(document.data, "spec", "set")
     _set(document, ("spec", "set"), {k: _k3s_typed(v) for k, v in listed.items()}, found)
 
@@ -242,14 +273,16 @@ def _argo(release: Release, found: ReleaseValues, around: Around | None) -> None
     entries = helm.get("valueFiles")
     for index, entry in enumerate(entries if isinstance(entries, list) else ()):
         at = (*place, "valueFiles", index)
-        text = _value_file(release, at, str(entry), around)
-        if text is not None:
-            found.add_text(text, document.at(at), f"{quoted(entry)} of {document.ref}")
+        file = _value_file(release, at, str(entry), around)
+        if file is not None:
+            text = read_bytes(file).decode("utf-8", "replace")
+            named = f"{quoted(entry)} of {document.ref}"
+            found.add_file(text, file, document.at(at), named)
     if isinstance(helm.get("valuesObject"), Mapping):
-        found.add_map(mapping(helm, "valuesObject"), document.at((*place, "valuesObject")))
+        found.add_map(mapping(helm, "valuesObject"), document, (*place, "valuesObject"))
     else:
         at = (*place, "values")
-        found.add_text(string(document.data, *at), document.at(at), f"values of {document.ref}")
+        found.add_text(string(document.data, *at), document, at, f"values of {document.ref}")
     at = (*place, "parameters")
     for forced in (False, True):  # --set, then --set-string
         listed = {
@@ -260,8 +293,8 @@ def _argo(release: Release, found: ReleaseValues, around: Around | None) -> None
         if any("$" in text for text in listed.values()):
             message = f"{document.ref} sets what a variable of Argo CD holds"
             raise _unknown(document, at, message)
-        named = {name: text if forced else typed(text) for name, text in listed.items()}
-        _set(document, at, named, found)
+        singles = {name: text if forced else typed(text) for name, text in listed.items()}
+        _set(document, at, singles, found)
 
 
 def _refuse_overrides(release: Release, around: Around | None) -> None:
@@ -281,8 +314,8 @@ def _refuse_overrides(release: Release, around: Around | None) -> None:
             raise _unknown(document, release.root, message)
 
 
-def _value_file(release: Release, at: NodePath, entry: str, around: Around | None) -> str | None:
-    """The text of a file that the release names; None where it may be absent and is."""
+def _value_file(release: Release, at: NodePath, entry: str, around: Around | None) -> Path | None:
+    """A file that the release names, links followed; None where it may be absent and is."""
     document = release.document
     if _URL.match(entry):
         message = f"{document.ref} takes values from a URL, and nothing is fetched here"
@@ -311,7 +344,7 @@ def _value_file(release: Release, at: NodePath, entry: str, around: Around | Non
         if helm.get("ignoreMissingValueFiles") is True:
             return None
         raise _unknown(document, at, f"{quoted(entry)} of {document.ref} is not there")
-    return read_bytes(file).decode("utf-8", "replace")
+    return file
 
 
 def _path(release: Release) -> str:
@@ -330,7 +363,7 @@ def _set(document: Document, at: NodePath, named: Mapping[str, Any], found: Rele
     for name, value in named.items():
         if unclear_name(name) or unclear_text(str(value)) or unclear_number(value):
             raise _unknown(document, at, f"{document.ref} sets {quoted(name)} to {_ODD}")
-    found.add_map(unfolded(named), document.at(at))
+    found.add_single(named, document, at)
 
 
 def _first(entries: Any) -> str:

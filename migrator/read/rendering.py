@@ -28,7 +28,7 @@ from migrator.model.inputs import (
     Render,
     Sentence,
 )
-from migrator.read.chart_files import Around, chart_on_disk
+from migrator.read.chart_files import Around, chart_name, chart_on_disk
 from migrator.read.chart_sources import ChartSource, chart_source
 from migrator.read.chunks import each
 from migrator.read.estate import Estate
@@ -111,6 +111,7 @@ class _Texts(NamedTuple):
     second: str
     chart: Path | None
     values: ReleaseValues
+    name: str = ""
 
 
 def render_releases(
@@ -231,7 +232,8 @@ def _of_chart(release: Release, name: str, estate: Estate, tools: Tools) -> Rend
     if around and chart and (_says_multus(release) or estate.names_multus(chart)):
 
         def render() -> _Texts:
-            return _texts(release, chart, around, estate, tools)
+            texts = _texts(release, chart, around, estate, tools)
+            return texts._replace(name=chart_name(chart, source))
 
         known = Rendered(charts=_read_by_helm(Path(os.path.realpath(chart)), around))
         return _read(release, name, known, render, tools)
@@ -241,7 +243,8 @@ def _of_chart(release: Release, name: str, estate: Estate, tools: Tools) -> Rend
         def pulled() -> _Texts:
             with pull(source) as packed:
                 texts = _texts(release, packed, around, estate, tools)
-            return texts._replace(chart=None)
+                called = chart_name(packed, source)
+            return texts._replace(chart=None, name=called)
 
         return _read(release, name, Rendered(), pulled, tools)
     return Rendered()
@@ -307,7 +310,8 @@ def _read(
         source=document.source,
         name=name,
         chart=shown(texts.chart) if texts.chart else "",
-        values=tuple(texts.values.sources),
+        chart_name=texts.name,
+        values=tuple(texts.values.sets),
         unknown=tuple(texts.values.unknown),
     )
     problems = tuple(_unsteady(release, first, second))

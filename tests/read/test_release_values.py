@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from migrator.model.errors import MigratorError
+from migrator.read.releases import merge
 from migrator.read.set_values import typed
 from migrator.tools.helm import Template
 from tests.read.test_rendering import CHART, FLUX, Helm, application, problem, put, read
@@ -319,3 +320,56 @@ def test_what_a_chart_says_of_secret_values_is_not_told(tmp_path: Path) -> None:
     assert "database" in said, "no key is a secret"
     assert "correct-horse" not in said
     assert "battery-staple" not in said
+
+
+_MAPS = ("{}", "{a: {b: 1}}", "{a: 1}", "{a: {b: {c: 2}}}", "{a: null, b: 1}")
+
+
+@pytest.mark.parametrize("inline", _MAPS)
+@pytest.mark.parametrize("last", _MAPS)
+@pytest.mark.parametrize(
+    "paths", [("a.b", "a"), ("a.b", "a.b.c"), ("a.b.c", "a.b"), ("a.c", "a.b")]
+)
+def test_the_sets_laid_over_each_other_are_what_helm_is_given(
+    tmp_path: Path, paths: tuple[str, str], last: str, inline: str
+) -> None:
+    """Also where single values win over some of what stands behind them, and lose to the rest."""
+    first, second = (
+        f"- {{kind: ConfigMap, name: own, valuesKey: k{n}, targetPath: {path}}}"
+        for n, path in enumerate(paths)
+    )
+    entries = [first, "- {kind: ConfigMap, name: own}", second]
+    text = flux(
+        "\n".join(["valuesFrom:", *entries, f"values: {inline}"]),
+        holder(k0="x", k1="y", **{"values.yaml": last}),
+    )
+    helm = Helm()
+    (render,) = read(put(tmp_path, {"apps/m.yaml": text, **CHART}), helm).renders
+    (given,) = helm.values
+    merged: dict[str, Any] = {}
+    for each in render.values:
+        merged = merge(merged, each.values)
+    assert merged == given
+
+
+def test_each_set_is_where_it_stands_and_single_values_are_not_whole(tmp_path: Path) -> None:
+    """A HelmChart with its HelmChartConfig: who changes values has to see whose they are."""
+    chart = f"{HELM_CHART.rstrip()}\n      valuesContent: 'a: 0644'\n      set: {{b: 3}}\n"
+    folder = put(tmp_path, {"apps/multus.yaml": chart + CONFIG, **CHART})
+    (render,) = read(folder, Helm()).renders
+    assert [(each.owner and each.owner.kind, each.path) for each in render.values] == [
+        ("HelmChart", ("spec", "valuesContent")),
+        ("HelmChartConfig", ("spec", "valuesContent")),
+        ("HelmChart", ()),
+    ]
+    assert render.chart_name == "multus"
+
+
+def test_a_file_of_values_is_a_set_without_an_owner(tmp_path: Path) -> None:
+    text = application("{valueFiles: [own.yaml], values: 'b: 2'}")
+    files = {"apps/m.yaml": text, "charts/multus/own.yaml": "# none\na: 1\n", **CHART}
+    (render,) = read(put(tmp_path, files), Helm()).renders
+    file, inline = render.values
+    assert (file.owner, file.path, file.values) == (None, (), {"a": 1})
+    assert Path(file.source.file).samefile(tmp_path / "charts/multus/own.yaml")
+    assert inline.owner == render.release

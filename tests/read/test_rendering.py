@@ -244,7 +244,7 @@ def test_flux_values_in_the_order_of_their_sources(tmp_path: Path) -> None:
     reading = read(put(tmp_path, {"apps/m.yaml": release, "apps/v.yaml": sources, **CHART}), helm)
     assert helm.values == [{"a": 2, "image": {"tag": True, "pull": "Always"}}]
     (render,) = reading.renders
-    assert [Path(source.file).name for source in render.values] == [
+    assert [Path(each.source.file).name for each in render.values] == [
         "v.yaml",
         "v.yaml",
         "m.yaml",
