@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from migrator.checks.common import finding
 from migrator.checks.ownership import RULE
+from migrator.inventory.chart_data import described_charts
 from migrator.inventory.charts import Chart, installing, multus_nodes
 from migrator.model.inputs import Document, Reading, Render
 from migrator.model.plan import Finding, Rule
@@ -50,7 +51,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
     """One for each release of the inputs that installs Multus."""
     here = [form.install.daemonset for form in intent.forms]
     reading = intent.inventory.reading
-    read = {r.release for r in _renders(reading, here) if r.release.kind == POST_RENDERED}
+    read = {r.release for r in _renders(reading, here) if _places(r)}
     for release, chart, thick in installing(reading.documents):
         if thick:
             if not here:
@@ -66,8 +67,8 @@ def findings(intent: Intent) -> Iterable[Finding]:
     }
     for render in _renders(reading, [form.install.daemonset for form in intent.moving]):
         document = next(d for d in reading.documents if d.ref == render.release)
-        if render.release.kind == POST_RENDERED:
-            yield _written(document)
+        if places := _places(render):
+            yield _written(document, places)
         elif render.release not in told:
             yield _without_writer(document)
 
@@ -78,16 +79,27 @@ def _renders(reading: Reading, daemonsets: Sequence[Document]) -> Iterator[Rende
     return (render for render in reading.renders if render.name in files)
 
 
-def _written(document: Document) -> Finding:
+def _places(render: Render) -> tuple[str, ...]:
+    """Where edit can write what changes of a render, the first that has a place for it."""
+    values = ("its values",) if render.chart_name in described_charts() else ()
+    patches = ("spec.postRenderers of it",) if render.release.kind == POST_RENDERED else ()
+    return values + patches
+
+
+def _written(document: Document, places: Sequence[str]) -> Finding:
     return finding(
         RULE,
         severity="warning",
         document=document,
         seen=f"{document.ref} installs Multus with a chart, of which the plan was made as it renders",
-        remedy="multus-migrator edit writes the change into spec.postRenderers of it, and proves that "
-        "by rendering; applied beside the chart, OUT would be reverted",
+        remedy=f"multus-migrator edit writes the change into {_or(places)}, and proves that by "
+        "rendering; applied beside the chart, OUT would be reverted",
         manual=True,
     )
+
+
+def _or(places: Sequence[str]) -> str:
+    return ", or where these have no place for it into ".join(places)
 
 
 def _without_writer(document: Document) -> Finding:

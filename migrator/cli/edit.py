@@ -22,8 +22,12 @@ from migrator.gitops.choice import Choice, Rewrites, choose, reasons
 from migrator.gitops.components import FOLDER, components
 from migrator.gitops.in_place import Rewrite, in_place
 from migrator.gitops.late import bare, undoing
-from migrator.gitops.proof import changed_elsewhere, mismatches
+from migrator.gitops.proof import changed_elsewhere, mismatches, renders_changed
+from migrator.gitops.release_values import with_values
 from migrator.gitops.repository import Repository, check_writable, repository
+from migrator.gitops.value_files import read_by_others
+from migrator.gitops.waves import late_files
+from migrator.inventory.chart_data import described_charts
 from migrator.kustomize.emit import COMPONENT_FILE
 from migrator.model.errors import EnvironmentProblem, MigratorError, VerificationError
 from migrator.model.inputs import Document, Naming
@@ -44,6 +48,7 @@ _PROVED: Final = "Proved: the edited files were read again, and they are the pla
 
 IN_PLACE: Final = "in place"
 COMPONENT: Final = "in a component"
+VALUES: Final = "in the values of the chart"
 """How a writer holds the plan, in words."""
 
 NOTE: Final = (
@@ -108,7 +113,10 @@ def _writers(
 ) -> Mapping[str, Callable[[], Rewrites]]:
     """Those that may have a place for the plan, the one that changes the least of its kind first."""
     plan, inputs = plans.named(Naming.TYPED), options["inputs"]
-    writers: dict[str, Callable[[], Rewrites]] = {IN_PLACE: lambda: in_place(plan, inputs)}
+    writers: dict[str, Callable[[], Rewrites]] = {}
+    if any(each.chart_name in described_charts() for each in renders_changed(plan)):
+        writers[VALUES] = lambda: in_place(plan, inputs, with_values)
+    writers[IN_PLACE] = lambda: in_place(plan, inputs)
     root = _top(plan)
     if root is not None and not plan.before.inventory.reading.renders:
         writers[COMPONENT] = lambda: components(
@@ -159,11 +167,14 @@ def _folders(plan: Plan, inputs: Sequence[str], rendered: Sequence[str]) -> list
 
 
 def _notes(choice: Choice) -> tuple[str, ...]:
-    """Why it is no edit in place, and what to know of the folder that was written instead."""
-    if choice.writer != COMPONENT:
-        return ()
+    """Why it was not written as it would be first, and what to know of the folder that was written
+    instead, or of files that are applied before the release."""
     why = [line.partition("; ")[0] for error in choice.passed for line in reasons(error)]
-    return (f"Not in place: {redact_text(listed(why, 1))}.", NOTE)
+    if choice.writer == COMPONENT:
+        return (f"Not in place: {redact_text(listed(why, 1))}.", NOTE)
+    if choice.passed:
+        return (f"Not {VALUES}: {redact_text(listed(why, 1))}.",)
+    return tuple(late_files(choice.rewrites)) if choice.writer == VALUES else ()
 
 
 def _prove(
@@ -187,8 +198,10 @@ def _prove(
                 plan, found, copy, real, options["inputs"], _build(options["fetch"])
             )
             wrong = [*mismatches(plan, again), *others]
-    who = applied(plan, found, set(map(str, real)))
-    wrong += [*who.others, *misplaced(plan, found, set(map(str, real)))]
+    touched = set(map(str, real))
+    who = applied(plan, found, touched)
+    wrong += who.others
+    wrong += [*misplaced(plan, found, touched), *read_by_others(plan, found, touched)]
     if wrong:
         wrong = [*_undoing(plan, found, real, options["fetch"])] or wrong
         lines = tuple(visible(redact_text(line.replace(f"{copy}/", ""))) for line in wrong)

@@ -29,7 +29,7 @@ def unfilled(text: str, own: str) -> str:
         start, end = node.start_mark.index, node.end_mark.index
         parts.append(_without(text[at:start]))
         old = text[start:end]
-        parts.append(old if _is_own(node.value, own) else _quoted(node.value) + _end(old))
+        parts.append(old if is_own(node.value, own) else _quoted(node.value) + _end(old))
         at = end
     return "".join([*parts, _without(text[at:])])
 
@@ -47,8 +47,8 @@ def _scalars(node: Any) -> Iterator[Any]:
             yield from _scalars(value)
 
 
-def _is_own(value: str, own: str) -> bool:
-    """Whether each thing that begins like a variable is written in the release as well."""
+def is_own(value: str, own: str) -> bool:
+    """Whether each thing that begins like a variable is written in the release, ``own``, as well."""
     return all(
         f"{_VARIABLE}{rest.partition('}')[0]}}}" in own for rest in value.split(_VARIABLE)[1:]
     )

@@ -10,15 +10,15 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from migrator.gitops.dollars import unfilled
-from migrator.gitops.places import Place, UserFile, user_file
+from migrator.gitops.places import Carried, Place, UserFile, user_file
 from migrator.gitops.post_renderers import with_post_renderers
 from migrator.gitops.rewrite import rewritten
 from migrator.gitops.root_images import RootImages
@@ -48,8 +48,15 @@ class Rewrite(Struct, frozen=True, kw_only=True):
     new: bytes
 
 
-def in_place(plan: Plan, inputs: Sequence[str]) -> tuple[Rewrite, ...]:
-    """The files that hold the plan once they are written, in the order of their paths.
+Carry: TypeAlias = Callable[[Mapping[str, Any], Render, Sequence[Planned]], Carried]
+"""A release, what it renders to, and what of that changes -> how it carries the changes."""
+
+
+def in_place(
+    plan: Plan, inputs: Sequence[str], carry: Carry = with_post_renderers
+) -> tuple[Rewrite, ...]:
+    """The files that hold the plan once they are written, in the order of their paths. What charts made
+    is changed by what ``carry`` gives.
 
     The files of the plan, and the ``inputs``, have the names under which they can be opened. Errors:
     MigratorError where a change has no place in them.
@@ -69,7 +76,14 @@ def in_place(plan: Plan, inputs: Sequence[str]) -> tuple[Rewrite, ...]:
     for render, objects in rendered.values():
         file, place = files.place_of(files.release(render))
         own += keys_and_texts(place.data)
-        _put(wanted, file, place, with_post_renderers(place.data, render, objects))
+        carried = carry(place.data, render, objects)
+        if carried.file is None:
+            _put(wanted, file, place, carried.tree)
+        elif carried.file in wanted:
+            message = f"{shown(carried.file)} would change for more than one release"
+            raise MigratorError(message, source=render.source)
+        else:
+            wanted[carried.file] = {_values_in(files.file(carried.file)): carried.tree}
     for entry, item in files.images.changed():
         trees = wanted.setdefault(entry.file, {})
         tree = trees.get(entry.document, files.file(entry.file).trees[entry.document])
@@ -109,6 +123,13 @@ def _put(wanted: _Trees, file: UserFile, place: Place, tree: Any) -> None:
     trees = wanted.setdefault(file.path, {})
     whole = trees.get(place.document, file.trees[place.document])
     trees[place.document] = put(whole, place.within, tree)
+
+
+def _values_in(file: UserFile) -> int:
+    """The number of the one document of a file of values. Errors: MigratorError for others."""
+    if len(there := [number for number, tree in file.trees.items() if tree]) == 1:
+        return there[0]
+    raise MigratorError(f"{shown(file.path)} is no single document")
 
 
 def _added(

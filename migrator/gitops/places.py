@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
@@ -14,6 +14,7 @@ from migrator.read.chunks import numbered
 from migrator.read.documents import documents_of
 from migrator.read.files import read_manifest, shown
 from migrator.read.streams import decode, parse_text
+from migrator.read.tree import Parsed
 
 Within = tuple["str | int", ...]
 
@@ -39,12 +40,38 @@ class UserFile(Struct, frozen=True, kw_only=True):
     places: tuple[Place, ...]
 
 
+class Carried(NamedTuple):
+    """How a release carries the changes of what its chart makes: the release object as it shall be, or
+    the one document of a ``file`` of values."""
+
+    tree: Any
+    file: Path | None = None
+
+
 def user_file(path: Path) -> UserFile:
     """Errors: InputError where it cannot be read, or is too large."""
     data = read_manifest(path)
     name = shown(path)
     trees: dict[int, Any] = {}
     places: list[Place] = []
+    for number, each in parsed_documents(data, name):
+        trees[number] = each.value
+        places += (
+            Place(
+                document=number,
+                within=within,
+                ref=found.ref,
+                source=found.source,
+                data=found.data,
+            )
+            for within, value, lines in _objects(each.value, each.lines, ())
+            for found in documents_of(value, lines, file=name, form="standalone", text="")
+        )
+    return UserFile(path=path, data=data, trees=trees, places=tuple(places))
+
+
+def parsed_documents(data: bytes, name: str) -> Iterator[tuple[int, Parsed]]:
+    """The documents of a file by number, without those that cannot be read."""
     number = 0
     for chunk in numbered(data):
         try:
@@ -54,21 +81,9 @@ def user_file(path: Path) -> UserFile:
             number += 1
             continue
         for each in parsed:
-            trees[number] = each.value
-            places += (
-                Place(
-                    document=number,
-                    within=within,
-                    ref=found.ref,
-                    source=found.source,
-                    data=found.data,
-                )
-                for within, value, lines in _objects(each.value, each.lines, ())
-                for found in documents_of(value, lines, file=name, form="standalone", text="")
-            )
+            yield number, each
             number += 1
         number += not parsed
-    return UserFile(path=path, data=data, trees=trees, places=tuple(places))
 
 
 def _objects(value: Any, lines: Any, within: Within) -> Iterator[tuple[Within, Any, Any]]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from migrator.gitops.dollars import unfilled
+from migrator.gitops.places import Carried
 from migrator.kustomize.emit import inline_patches
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import Path, Render
@@ -26,7 +27,7 @@ _KIND: Final = "HelmRelease"
 
 def with_post_renderers(
     release: Mapping[str, Any], render: Render, objects: Sequence[Planned]
-) -> Mapping[str, Any]:
+) -> Carried:
     """The release with one post-renderer more, behind its own: it patches ``objects``, which the
     chart made, into what was planned. Pure.
 
@@ -46,5 +47,4 @@ def with_post_renderers(
     own = "\n".join(keys_and_texts(release))
     patches = [{**p, "patch": unfilled(p["patch"], own)} for p in inline_patches(objects)]
     ours = {"kustomize": {"patches": patches}}
-    changed: Mapping[str, Any] = put(release, FIELD, [*renderers, ours])
-    return changed
+    return Carried(put(release, FIELD, [*renderers, ours]))

@@ -10,8 +10,10 @@ from typing import Any
 from migrator.gitops import post_renderers
 from migrator.gitops.reached import changes_of_others, other_roots
 from migrator.gitops.repository import Repository
+from migrator.gitops.value_sets import can_change
 from migrator.kustomize.compare import differences, planned_objects
-from migrator.model.inputs import Document, ObjectRef
+from migrator.model.inputs import Document, ObjectRef, Render
+from migrator.model.inputs import Path as ItemPath
 from migrator.model.plan import Plan
 from migrator.read.kustomization import closure, kustomization_in
 from migrator.tools.kustomize import Build
@@ -28,10 +30,10 @@ def mismatches(plan: Plan, again: Plan) -> Iterator[str]:
     for planned in plan.objects:
         if planned.document is None and planned.ref in after:
             expected[planned.ref] = _marked(planned.desired, after[planned.ref])
-    for release in _carriers(plan):
+    for release, field in _carriers(plan):
         if release in expected and release in after:
-            renderers = get(after[release], post_renderers.FIELD)
-            expected[release] = put(expected[release], post_renderers.FIELD, renderers)
+            carried = get(after[release], field)
+            expected[release] = put(expected[release], field, carried)
     yield from differences(expected, after)
     for planned in again.changed:
         yield f"{planned.ref}: it would be changed again"
@@ -39,12 +41,20 @@ def mismatches(plan: Plan, again: Plan) -> Iterator[str]:
         yield f"{finding.id} would block: {finding.seen}"
 
 
-def _carriers(plan: Plan) -> Iterator[ObjectRef]:
-    """The releases that carry the changes of what their charts made."""
+def _carriers(plan: Plan) -> Iterator[tuple[ObjectRef, ItemPath]]:
+    """The releases that may carry the changes of what their charts made, and the fields that do: what
+    they make of them is held against the plan."""
+    for render in renders_changed(plan):
+        yield render.release, post_renderers.FIELD
+        for each in render.values:
+            if can_change(render, each) and each.owner is not None:
+                yield render.release, each.path
+
+
+def renders_changed(plan: Plan) -> Iterator[Render]:
+    """What charts made, and of which something changes."""
     made = {planned.document.source.file for planned in plan.changed if planned.document}
-    for render in plan.before.inventory.reading.renders:
-        if render.name in made:
-            yield render.release
+    return (r for r in plan.before.inventory.reading.renders if r.name in made)
 
 
 def _marked(planned: Mapping[str, Any], built: Mapping[str, Any]) -> Any:

@@ -1,0 +1,65 @@
+"""The writer for a release whose chart can express the plan: its values change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from migrator.gitops.chart_values import wanted_values
+from migrator.gitops.dollars import is_own
+from migrator.gitops.places import Carried, parsed_documents
+from migrator.gitops.rewrite import rewritten
+from migrator.gitops.value_sets import all_values, changed_set
+from migrator.inventory.chart_data import chart_data, described_charts
+from migrator.model.errors import MigratorError
+from migrator.model.inputs import Render, ValueSet
+from migrator.model.plan import Planned
+from migrator.trees.dig import keys_and_texts
+from migrator.trees.paths import get, put
+
+
+def with_values(release: Mapping[str, Any], render: Render, objects: Sequence[Planned]) -> Carried:
+    """The release, or the file that has its values, with those that make its chart render ``objects``
+    as they were planned. Pure.
+
+    Errors: MigratorError, with the line of the release, for what its values cannot say.
+    """
+    if render.chart_name not in described_charts():
+        what = f"the chart {render.chart_name}" if render.chart_name else "its chart"
+        message = f"which values of {render.release} make Multus thick is not known of {what}"
+        raise MigratorError(message, source=render.source)
+    values = all_values(render.values)
+    try:
+        wanted = wanted_values(chart_data(render.chart_name), values, objects)
+    except MigratorError as error:
+        raise MigratorError(error.message, source=render.source, hint=error.hint) from None
+    there, tree = changed_set(render, wanted.entries, wanted.values)
+    if there.owner is None:
+        return Carried(tree, Path(there.source.file))
+    _check_unfilled(release, render, tree)
+    text = get(release, there.path)
+    return Carried(
+        put(release, there.path, _text(text, tree, there) if isinstance(text, str) else tree)
+    )
+
+
+def _check_unfilled(release: Mapping[str, Any], render: Render, tree: Any) -> None:
+    """Errors: MigratorError for a ``${NAME}`` that comes from elsewhere: in the text of the release,
+    Flux's postBuild would fill it in, as it never did where it comes from."""
+    own = "\n".join(keys_and_texts(release))
+    if any(not is_own(text, own) for text in keys_and_texts(tree)):
+        message = (
+            f"a variable that stands elsewhere would be filled in in the values of {render.release}"
+        )
+        raise MigratorError(message, source=render.source)
+
+
+def _text(text: str, tree: Any, there: ValueSet) -> str:
+    """A text that holds values with others. Errors: Refused as for a file of its own, at the line
+    where the text begins."""
+    numbers = [number for number, each in parsed_documents(text.encode(), "") if each.value]
+    try:
+        return rewritten(text, {numbers[0]: tree}, file=there.source.file)
+    except MigratorError as error:
+        raise MigratorError(error.message, source=there.source, hint=error.hint) from None

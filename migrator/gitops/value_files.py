@@ -1,0 +1,80 @@
+"""Files of values that change, and who else of the repository takes values from them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from migrator.gitops.places import UserFile, user_file
+from migrator.gitops.repository import Repository
+from migrator.model.errors import InputError
+from migrator.model.inputs import ObjectRef, Render
+from migrator.model.plan import Plan
+from migrator.read.files import SUFFIXES, read_bytes
+from migrator.trees.dig import maps, string
+
+_VARIABLE: Final = re.compile(r"\{\{.*?\}\}|\$\{[^}]*\}|\*+")
+"""What a generator of an ApplicationSet, or a pattern, puts something into."""
+_REFERENCE: Final = re.compile(r"^\$[^/{]+/")
+"""The source of an Application whose repository the file is in."""
+
+
+def read_by_others(plan: Plan, found: Repository, touched: Collection[str]) -> Iterator[str]:
+    """A sentence for each object of the repository, other than the release itself, that names a file of
+    values among the ``touched`` ones (paths with all links followed)."""
+    for render in plan.before.inventory.reading.renders:
+        for each in render.values:
+            real = os.path.realpath(each.source.file)
+            if each.owner is None and real in touched:
+                yield from _readers(render, Path(real), found)
+
+
+def _readers(render: Render, file: Path, found: Repository) -> Iterator[str]:
+    name = file.relative_to(found.root).as_posix()
+    hint = f"and would change too: write the values into {render.release} itself"
+    if file.name == "values.yaml" and (file.parent / "Chart.yaml").is_file():
+        yield f"{name}: whoever installs this chart has its defaults from here, {hint}"
+        return
+    for other in found.names:
+        path = found.root / other
+        if not other.endswith(SUFFIXES) or not path.is_file() or path == file:
+            continue
+        try:
+            if file.name.encode() in read_bytes(path):
+                for what in _naming(user_file(path), file, found.root, render.release):
+                    yield f"{other}: {what} takes values from {name}, {hint}"
+        except InputError:  # too large to be a manifest
+            continue
+
+
+def _naming(other: UserFile, file: Path, root: Path, own: ObjectRef) -> Iterator[str]:
+    """What in a file names the file of values, but for the release itself."""
+    for number, tree in other.trees.items():
+        there = [place.ref for place in other.places if place.document == number]
+        folders = [root, Path(os.path.realpath(other.path.parent))]
+        folders += [root / string(node, "path").lstrip("/") for _, node in maps(tree)]
+        texts = {_REFERENCE.sub("/", text) for text in _strings(tree) if file.name in text}
+        if own not in there and any(_names(text, file, folders) for text in texts):
+            yield str(there[0]) if there else "something"
+
+
+def _names(text: str, file: Path, folders: Collection[Path]) -> bool:
+    if _VARIABLE.search(text):
+        pattern = ".*".join(map(re.escape, _VARIABLE.split(text.lstrip("./"))))
+        return re.search(rf"(?:^|/){pattern}$", str(file)) is not None
+    return any(os.path.realpath(folder / text.lstrip("/")) == str(file) for folder in folders)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        if "\0" not in value and "\n" not in value:
+            yield value
+    elif isinstance(value, dict):
+        for below in value.values():
+            yield from _strings(below)
+    elif isinstance(value, list):
+        for below in value:
+            yield from _strings(below)

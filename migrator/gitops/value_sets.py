@@ -1,0 +1,105 @@
+"""Which of the sets of values of a release a change goes into, and what that set is then.
+
+Helm lays the sets over each other: maps are merged, anything else is replaced, and null takes away
+(helm.sh/docs/chart_template_guide/values_files).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from migrator.model.errors import MigratorError
+from migrator.model.inputs import MISSING, Path, Render, ValueSet
+from migrator.read.releases import merge
+from migrator.trees.paths import format_path, get, put, same
+
+Values = Mapping[str, Any]
+
+_WHOLE: Final = ("values", "valuesObject", "valuesContent")
+"""Fields of releases that hold a set of values."""
+
+
+def all_values(sets: Sequence[ValueSet]) -> Values:
+    """What helm makes of all sets."""
+    found: Values = {}
+    for each in sets:
+        found = merge(found, each.values)
+    return found
+
+
+def can_change(render: Render, each: ValueSet) -> bool:
+    """Whether a set stands in the release itself, or is a file of its own."""
+    if each.owner is None:
+        return True
+    return each.owner == render.release and bool(each.path) and each.path[-1] in _WHOLE
+
+
+def changed_set(render: Render, entries: Sequence[Path], wanted: Values) -> tuple[ValueSet, Values]:
+    """The set that changes, and what it is then: with it, all values are as ``wanted``. It is the
+    last one that has one of the ``entries``, so that what holds for others is left alone. Pure.
+
+    Errors: MigratorError where that cannot be changed, or another set has the last word.
+    """
+    sets = render.values
+    holding = [
+        number
+        for number, each in enumerate(sets)
+        if any(get(each.values, entry) is not MISSING for entry in entries)
+    ]
+    number = max((n for n in holding if can_change(render, sets[n])), default=None)
+    if number is None:
+        where = f" but at {sets[holding[-1]].source}" if holding else ""
+        message = f"{format_path(entries[0])} stands in no values of {render.release}{where}"
+        raise MigratorError(message, source=render.source, hint="write it into the release itself")
+    below = all_values(sets[:number])
+    tree = sets[number].values
+    for path, after in _differences(all_values(sets), wanted, ()):
+        tree = _with(tree, below, path, after)
+    result = merge(below, tree)
+    for each in sets[number + 1 :]:
+        result = merge(result, each.values)
+    for path, _ in _differences(_told(wanted), _told(result), ()):
+        over = next((e for e in sets[number + 1 :] if get(e.values, path) is not MISSING), None)
+        where = f" in {over.source}" if over else ""
+        message = f"{format_path(path)} is said again{where}, which has the last word"
+        raise MigratorError(message, source=render.source, hint="take it out there")
+    return sets[number], tree
+
+
+def _with(tree: Values, below: Values, path: Path, after: Any) -> Values:
+    """A set with another value; what is gone is taken away from the sets below it, too."""
+    if after is not MISSING:
+        return _put(tree, path, after)
+    tree = _put(tree, path, MISSING)
+    under = get(below, path)
+    if under is not MISSING and under is not None:
+        return _put(tree, path, [] if isinstance(under, list) else None)
+    while (path := path[:-1]) and get(tree, path) == {} and get(below, path):
+        tree = _put(tree, path, MISSING)
+    return tree
+
+
+def _put(tree: Values, path: Path, value: Any) -> Values:
+    changed: Values = put(tree, path, value)
+    return changed
+
+
+def _differences(before: Any, after: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Each place where maps differ, and what is there then; helm knows no items of lists."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in dict.fromkeys([*before, *after]):
+            there, then = before.get(key, MISSING), after.get(key, MISSING)
+            yield from _differences(there, then, (*path, key))
+    elif not same(before, after):
+        yield path, after
+
+
+def _told(values: Any) -> Any:
+    """Values without what says nothing: null, and lists and maps that are empty."""
+    if not isinstance(values, Mapping):
+        return values
+    told = {key: _told(value) for key, value in values.items()}
+    return {
+        key: value for key, value in told.items() if value is not None and value not in ([], {})
+    }

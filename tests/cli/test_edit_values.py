@@ -1,0 +1,521 @@
+"""``edit`` into the values of a chart: what real helm renders with them is what was planned."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.cli.test_edit import NEW, commit, git, objects, refused
+from tests.cli.test_edit_flux import planned, same
+from tests.cli.tools import ROOT, Run, migrator, tree
+from tests.gitops.repositories import template
+
+pytestmark = [pytest.mark.kustomize, pytest.mark.helm]
+
+GITOPS = ROOT / "samples" / "gitops"
+GIVEN = (".", "--node-files", "nodes")
+FLUX = "kubernetes/network/multus/app/helmrelease.yaml"
+ARGO = "argocd/multus.yaml"
+SHARED = "platform/multus/values.yaml"
+THICK = "v4.2.4-thick"
+
+Values = Callable[[Path], tuple[str, ...]]
+
+
+def flux_values(repo: Path) -> tuple[str, ...]:
+    return (yaml.safe_dump(yaml.safe_load((repo / FLUX).read_text())["spec"]["values"]),)
+
+
+def argo_values(repo: Path) -> tuple[str, ...]:
+    helm = yaml.safe_load((repo / ARGO).read_text())["spec"]["source"]["helm"]
+    files = [(repo / name.lstrip("/")).read_text() for name in helm["valueFiles"]]
+    own = yaml.safe_dump(helm["valuesObject"]) if "valuesObject" in helm else helm.get("values")
+    return (*files, *([own] if own else []))
+
+
+VALUES: dict[str, tuple[str, str, Values]] = {
+    "flux-app-template": ("network", FLUX, flux_values),
+    "argo-app-template": ("kube-system", ARGO, argo_values),
+}
+"""Layout -> namespace, the file that changes, and all values of its release."""
+
+
+def repository(folder: Path, layout: str, *changes: tuple[str, str, str]) -> Path:
+    """The sample as a repository, with ``changes``: (file, text, other text)."""
+    shutil.copytree(GITOPS / layout, folder / "repo")
+    repo = folder / "repo"
+    for name, old, new in changes:
+        text = (repo / name).read_text()
+        assert text.count(old) == 1, (name, old)
+        (repo / name).write_text(text.replace(old, new))
+    return commit(repo, {})
+
+
+@pytest.fixture
+def flux(tmp_path: Path) -> Path:
+    return repository(tmp_path, "flux-app-template")
+
+
+@pytest.fixture
+def argo(tmp_path: Path) -> Path:
+    return repository(tmp_path, "argo-app-template")
+
+
+def rendered(repo: Path, layout: str) -> dict[Any, Any]:
+    """What helm prints for the release, with the objects beside it."""
+    namespace, file, values = VALUES[layout]
+    text = template(repo / "charts" / "app-template", "multus", namespace, values(repo))
+    new = [path.read_text() for path in (repo / file).parent.glob(NEW)]
+    return objects(text, *new)
+
+
+def proved(repo: Path, layout: str, *arguments: str) -> Run:
+    """The run that edits it: what is rendered then is what was planned, and all else is as it was."""
+    before = {path: (repo / path).read_bytes() for path in git(repo, "ls-files").splitlines()}
+    wanted = {
+        key: value for key, value in planned(repo, *GIVEN).items() if key in _own(repo, layout)
+    }
+    run = migrator("edit", *GIVEN, *arguments, cwd=repo)
+    assert (run.code, run.err.replace(_left_out(run), "")) == (0, "")
+    assert "object by object" in " ".join(run.out.split())
+    assert same(rendered(repo, layout), wanted)
+    assert [line for line in _gone(repo) if not CHANGES.search(line)] == []
+    done = tree(repo)
+    commit(repo, {})
+    again = migrator("edit", *GIVEN, cwd=repo)
+    assert (again.code, again.out.splitlines()[0]) == (0, "NOTHING TO CHANGE")
+    assert _files(tree(repo)) == _files(done)
+    git(repo, "revert", "--no-edit", "HEAD")
+    assert {p: (repo / p).read_bytes() for p in git(repo, "ls-files").splitlines()} == before
+    git(repo, "reset", "--quiet", "--hard", "HEAD^")
+    return run
+
+
+def _own(repo: Path, layout: str) -> set[Any]:
+    new = ("", "ConfigMap", VALUES[layout][0], "multus-daemon-config")
+    return {*rendered(repo, layout), new}
+
+
+def _left_out(run: Run) -> str:
+    """The note on templates of the chart, which are no YAML."""
+    return "".join(line for line in run.err.splitlines(True) if line.startswith("left out, "))
+
+
+def _files(found: dict[str, str]) -> dict[str, str]:
+    return {name: digest for name, digest in found.items() if not name.startswith(".git/")}
+
+
+def _gone(repo: Path) -> list[str]:
+    """Lines that are not there any more."""
+    lines = git(repo, "diff", "--unified=0").splitlines()
+    return [line[1:] for line in lines if line.startswith("-") and not line.startswith("---")]
+
+
+CHANGES = re.compile(
+    r"tag: v4\.|command: |args:|- .?--|# isolation|path: /host/opt/cni/bin|globalMounts:|multus: \*bin|plugins: \*bin"
+    r"|verbs: |limits: |requests: |env: \{|hostPID: false|resources: \*small|/thin_|--type"
+)
+"""What of a line says that it has to change."""
+
+
+@pytest.mark.parametrize("layout", VALUES)
+def test_values_make_the_chart_render_what_was_planned(layout: str, tmp_path: Path) -> None:
+    run = proved(repository(tmp_path, layout), layout)
+    assert "These files hold the plan now in the values of the chart" in run.out
+
+
+def test_nothing_else_than_the_release_changes(flux: Path) -> None:
+    assert migrator("edit", *GIVEN, "-q", cwd=flux).code == 0
+    folder = "kubernetes/network/multus/app"
+    assert [line[3:] for line in git(flux, "status", "--short").splitlines()] == [
+        f"{folder}/helmrelease.yaml",
+        f"{folder}/kustomization.yaml",
+        f"{folder}/{NEW}",
+    ]
+    text = (flux / FLUX).read_text()
+    assert "postRenderers" not in text
+    kept = (
+        "  name: &app multus\n",
+        "          identifier: *app\n",
+        f"depName=ghcr.io/k8snetworkplumbingwg/multus-cni\n              tag: {THICK}\n",
+        "            resources: *small\n",
+        '            command: ["/usr/src/multus-cni/bin/multus-daemon"]\n',
+        '              verbs: ["get", "list", "update", "watch"]\n',
+    )
+    assert [line for line in kept if line not in text] == []
+
+
+def test_what_is_said_of_it_names_the_values(flux: Path) -> None:
+    said = migrator("check", *GIVEN, cwd=flux).out
+    assert (
+        "edit writes the change into its values, or where these have no place for it into "
+        "spec.postRenderers of it"
+    ) in " ".join(said.split())
+
+
+def test_an_application_with_such_a_chart_is_no_blocker(argo: Path) -> None:
+    run = migrator("check", *GIVEN, cwd=argo)
+    assert (run.code, run.out.splitlines()[0]) == (0, "READY")
+    assert "edit writes the change into its values, and proves that" in " ".join(run.out.split())
+    assert "BLOCKED" in migrator("check", *GIVEN, cwd=other_chart(argo)).out
+
+
+def other_chart(repo: Path) -> Path:
+    """The repository with a chart that has another name, and whose values nobody described."""
+    chart = repo / "charts" / "app-template" / "Chart.yaml"
+    chart.write_text(chart.read_text().replace("name: app-template", "name: ours"))
+    return commit(repo, {})
+
+
+def test_a_chart_that_is_not_known_is_patched_by_flux(flux: Path) -> None:
+    run = migrator("edit", *GIVEN, cwd=other_chart(flux))
+    assert run.code == 0
+    assert "hold the plan now\n" in run.out
+    assert "postRenderers" in (flux / FLUX).read_text()
+
+
+def test_the_wave_of_an_application_is_told(argo: Path) -> None:
+    said = " ".join(migrator("edit", *GIVEN, cwd=argo).out.split())
+    assert "argocd/multus.yaml is in wave -5, and argocd/multus-daemon-config.yaml in 0" in said
+
+
+def test_an_earlier_wave_of_the_config_map_is_kept(argo: Path) -> None:
+    assert migrator("edit", *GIVEN, "-q", cwd=argo).code == 0
+    new = argo / "argocd" / NEW
+    text = new.read_text()
+    wave = '  annotations:\n    argocd.argoproj.io/sync-wave: "-5"\n'
+    new.write_text(text.replace("  labels:\n", f"{wave}  labels:\n"))
+    commit(argo, {})
+    assert migrator("edit", *GIVEN, cwd=argo).out.startswith("NOTHING TO CHANGE")
+
+
+# ---- how values are written ----
+
+ARGS = "            args:\n              - --multus-conf-file=auto\n"
+SMALL = "            resources: *small\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        (
+            [
+                (
+                    FLUX,
+                    SMALL,
+                    f"{SMALL}            env:\n              # ours\n              ZONE: a\n",
+                )
+            ],
+            "              # ours\n              ZONE: a\n              MULTUS_NODE_NAME:\n",
+        ),
+        (
+            [
+                (
+                    FLUX,
+                    SMALL,
+                    f"{SMALL}            env:\n              - name: ZONE\n                value: a\n",
+                )
+            ],
+            "              - name: ZONE\n                value: a\n              - name: MULTUS_NODE_NAME\n",
+        ),
+        (
+            [(FLUX, SMALL, f"{SMALL}            env: {{ZONE: a}} # ours\n")],
+            "            env: {ZONE: a, MULTUS_NODE_NAME: {",
+        ),
+        (
+            [
+                (
+                    FLUX,
+                    "              - --global-namespaces=network\n",
+                    "              # isolation\n              - --global-namespaces=network\n",
+                )
+            ],
+            "",
+        ),
+        (
+            [
+                (
+                    FLUX,
+                    "    persistence:\n",
+                    "    defaultPodOptions: {hostPID: false} # none needs it\n\n    persistence:\n",
+                )
+            ],
+            "    defaultPodOptions: {hostPID: true} # none needs it\n\n",
+        ),
+        (
+            [
+                (
+                    FLUX,
+                    '            - apiGroups: ["", "events.k8s.io"]\n',
+                    '            # of pods\n            - apiGroups: ["", "events.k8s.io"]\n',
+                )
+            ],
+            '            # of pods\n            - apiGroups: ["", "events.k8s.io"]\n',
+        ),
+        (
+            [
+                (
+                    FLUX,
+                    "        globalMounts:\n          - path: /host/opt/cni/bin\n",
+                    """\
+        advancedMounts:
+          multus:
+            plugins: &bin
+              # one folder for all
+              - path: /host/opt/cni/bin
+            multus: *bin
+""",
+                )
+            ],
+            "            plugins: &bin\n              # one folder for all\n              - path: /host/opt/cni/bin\n",
+        ),
+        (
+            [
+                (
+                    FLUX,
+                    "        globalMounts:\n          - path: /host/opt/cni/bin\n",
+                    """\
+        advancedMounts:
+          multus:
+            multus: &bin
+              - path: /host/opt/cni/bin # of the node
+            plugins: *bin
+""",
+                )
+            ],
+            "            plugins:\n              - path: /host/opt/cni/bin\n",
+        ),
+        (
+            [(FLUX, "                memory: 16Mi\n", "                memory: 50Mi # enough\n")],
+            "                memory: 50Mi # enough\n",
+        ),
+        (
+            [
+                (
+                    FLUX,
+                    '            command: ["/thin_entrypoint"]\n',
+                    '            command: &entry ["/thin_entrypoint"]\n',
+                )
+            ],
+            '            command: &entry ["/usr/src/multus-cni/bin/multus-daemon"]\n',
+        ),
+    ],
+    ids=[
+        *("env-as-a-map", "env-as-a-list", "env-in-braces", "comment-within-args"),
+        *(
+            "options-of-all-pods",
+            "comment-within-rules",
+            "mounts-by-an-alias",
+            "mounts-with-an-anchor",
+            "resources-by-an-alias",
+            "anchor-on-a-command",
+        ),
+    ],
+)
+def test_odd_ways_to_write_values(
+    changes: list[tuple[str, str, str]], kept: str, tmp_path: Path
+) -> None:
+    repo = repository(tmp_path, "flux-app-template", *changes)
+    proved(repo, "flux-app-template")
+    assert kept in (repo / FLUX).read_text()
+
+
+def test_an_image_that_two_containers_share_by_an_anchor(argo: Path) -> None:
+    """Both are of one image, and both change. All values stand in the file."""
+    repo = alone(argo)
+    proved(repo, "argo-app-template")
+    text = (repo / SHARED).read_text()
+    assert (
+        "        image: &image\n          repository: ghcr.io/k8snetworkplumbingwg/multus-cni\n"
+        f"          tag: {THICK} # renovate: keep with the one of the nodes' image\n"
+    ) in text
+    assert "        image: *image\n" in text
+    assert "        securityContext: *privileged\n" in text
+
+
+def test_line_ends_of_windows(tmp_path: Path) -> None:
+    repo = repository(tmp_path, "flux-app-template")
+    path = repo / FLUX
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    commit(repo, {".gitattributes": "* -text\n"})
+    proved(repo, "flux-app-template")
+    data = path.read_bytes()
+    assert data.count(b"\n") == data.count(b"\r\n")
+
+
+def as_text(repo: Path) -> str:
+    """The Application with its values as a text."""
+    text = (repo / ARGO).read_text()
+    head, own = text.split("      valuesObject:\n")
+    own, tail = own.split("  syncPolicy:\n")
+    lines = own.replace(
+        "        resources:\n", "        resources:\n                # less than others\n"
+    )
+    return f"{head}      values: |\n{lines}  syncPolicy:\n{tail}"
+
+
+def test_values_that_are_a_text(argo: Path) -> None:
+    path = argo / ARGO
+    path.write_text(
+        as_text(argo).replace(
+            "                # less than others\n", "                  # less than others\n"
+        )
+    )
+    commit(argo, {})
+    proved(argo, "argo-app-template")
+    text = path.read_text()
+    assert "      values: |\n        controllers:\n" in text
+    assert "                  # less than others\n" in text
+
+
+# ---- whose values they are ----
+
+
+def alone(repo: Path) -> Path:
+    """Without values of its own: all stand in the file."""
+    path = repo / ARGO
+    head, _, rest = path.read_text().partition("      # what differs")
+    path.write_text(head + "  syncPolicy" + rest.partition("  syncPolicy")[2])
+    return commit(repo, {})
+
+
+OTHER = """\
+apiVersion: argoproj.io/v1alpha1
+kind: {kind}
+metadata: {{name: other, namespace: argocd}}
+spec:
+  source:
+    repoURL: https://git.example/other.git
+    path: charts/app-template
+    helm: {{valueFiles: [{file}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "file"),
+    [
+        ("Application", "/platform/multus/values.yaml"),
+        ("Application", "../../platform/multus/values.yaml"),
+        ("Application", "$values/platform/multus/values.yaml"),
+        ("ApplicationSet", "'/platform/{{name}}/values.yaml'"),
+    ],
+    ids=["path", "relative", "of-another-source", "generated"],
+)
+def test_a_file_of_values_of_other_clusters_is_left_alone(kind: str, file: str, argo: Path) -> None:
+    commit(alone(argo), {"clusters/other.yaml": OTHER.format(kind=kind, file=file)})
+    before = tree(argo)
+    run = migrator("edit", "argocd", "--node-files", "nodes", cwd=argo)
+    said = refused(run, argo, before)
+    assert f"clusters/other.yaml: {kind} argocd/other takes values from {SHARED}" in said
+    assert "write the values into Application argocd/multus itself" in said
+
+
+@pytest.mark.parametrize("file", ["/platform/other/values.yaml", "/values.yaml"])
+def test_other_files_of_that_name_are_others(file: str, argo: Path) -> None:
+    commit(alone(argo), {"clusters/other.yaml": OTHER.format(kind="Application", file=file)})
+    run = migrator("edit", "argocd", "--node-files", "nodes", cwd=argo)
+    assert run.code == 0, run.err
+    assert f" M {SHARED}\n" in git(argo, "status", "--short")
+
+
+def test_single_values_have_the_last_word(argo: Path) -> None:
+    path = argo / ARGO
+    parameter = (
+        "      parameters:\n        - name: controllers.multus.containers.multus.image.tag\n"
+        "          value: v4.1.4\n"
+    )
+    path.write_text(
+        path.read_text().replace("      # what differs", f"{parameter}      # what differs")
+    )
+    commit(argo, {})
+    before = tree(argo)
+    said = refused(migrator("edit", *GIVEN, cwd=argo), argo, before)
+    assert (
+        "controllers.multus.containers.multus.image.tag is said again in argocd/multus.yaml:"
+        in said
+    )
+
+
+def test_values_of_a_config_map_alone_are_patched(flux: Path) -> None:
+    path = flux / FLUX
+    head, values = path.read_text().split("  values:\n")
+    path.write_text(f"{head}  valuesFrom:\n    - kind: ConfigMap\n      name: multus-values\n")
+    config = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "multus-values", "namespace": "network"},
+        "data": {"values.yaml": re.sub("^    ", "", values.replace("*app", "multus"), flags=re.M)},
+    }
+    folder = path.parent
+    (folder / "values.yaml").write_text(json.dumps(config))
+    listing = folder / "kustomization.yaml"
+    listing.write_text(listing.read_text() + "  - ./values.yaml\n")
+    commit(flux, {})
+    run = migrator("edit", *GIVEN, cwd=flux)
+    assert run.code == 0
+    said = " ".join(run.out.split())
+    assert "Not in the values of the chart: " in said
+    assert "stands in no values of HelmRelease multus but at" in said
+    assert "postRenderers" in path.read_text()
+
+
+def test_what_values_cannot_say_is_patched(tmp_path: Path) -> None:
+    """A volume that other pods of the same release mount, too."""
+    other = """\
+      exporter:
+        containers:
+          exporter:
+            image: {repository: registry.example/exporter, tag: 1.0.0}
+
+    persistence:
+"""
+    repo = repository(tmp_path, "flux-app-template", (FLUX, "\n    persistence:\n", other))
+    run = migrator("edit", *GIVEN, cwd=repo)
+    assert run.code == 0, run.err
+    said = " ".join(run.out.split())
+    assert "Not in the values of the chart: " in said
+    assert "the values have the volume opt-cni-bin for other pods, too" in said
+    assert "postRenderers" in (repo / FLUX).read_text()
+
+
+CHART = """\
+# Multus, by k3s
+apiVersion: helm.cattle.io/v1
+kind: HelmChart
+metadata: {name: multus, namespace: kube-system}
+spec:
+  chart: app-template
+  targetNamespace: network
+  valuesContent: |-
+"""
+
+
+def test_a_chart_of_k3s(flux: Path) -> None:
+    path = flux / FLUX
+    values = path.read_text().split("  values:\n")[1].replace("*app", "multus")
+    path.unlink()
+    listing = path.parent / "kustomization.yaml"
+    listing.write_text(listing.read_text().replace("./helmrelease.yaml", "./chart.yaml"))
+    chart = path.parent / "chart.yaml"
+    chart.write_text(CHART + values)
+    commit(flux, {})
+    wanted = {
+        k: v for k, v in planned(flux, *GIVEN).items() if k[1] in ("DaemonSet", "ClusterRole")
+    }
+    run = migrator("edit", *GIVEN, cwd=flux)
+    assert run.code == 0, run.err
+    text = chart.read_text()
+    assert text.startswith(CHART)
+    assert "              # renovate: datasource=docker depName=ghcr.io/k8s" in text
+    content = yaml.safe_load(text)["spec"]["valuesContent"]
+    found = objects(template(flux / "charts" / "app-template", "multus", "network", (content,)))
+    assert same({key: found[key] for key in wanted}, wanted)
+    commit(flux, {})
+    assert migrator("edit", *GIVEN, cwd=flux).out.startswith("NOTHING TO CHANGE")
