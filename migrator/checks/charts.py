@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from migrator.checks.common import finding
 from migrator.checks.ownership import RULE
-from migrator.inventory.chart_data import described_charts
+from migrator.inventory.chart_data import described_charts, has_values
 from migrator.inventory.charts import Chart, installing, multus_nodes
 from migrator.model.inputs import Document, Reading, Render
 from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release as MultusRelease
-from migrator.read.chart_sources import chart_source
+from migrator.read.chart_sources import ChartSource, chart_source
 from migrator.read.releases import Release, release_name, release_namespace
 from migrator.thick.intent import Intent
 from migrator.trees.dig import NodePath, mapping, strings
@@ -81,7 +81,7 @@ def _renders(reading: Reading, daemonsets: Sequence[Document]) -> Iterator[Rende
 
 def _places(render: Render) -> tuple[str, ...]:
     """Where edit can write what changes of a render, the first that has a place for it."""
-    values = ("its values",) if render.chart_name in described_charts() else ()
+    values = ("its values",) if has_values(render) else ()
     patches = ("spec.postRenderers of it",) if render.release.kind == POST_RENDERED else ()
     return values + patches
 
@@ -127,9 +127,11 @@ def _thick(release: Release, chart: Chart) -> Finding:
 
 def _release(release: Release, chart: Chart, intent: Intent) -> Finding:
     document = release.document
+    documents = intent.inventory.reading.documents
     remedy = _remedy(release, chart, intent.target.release)
+    if pull := _pull(release, documents):
+        remedy = f"{remedy}. Or let multus-migrator edit write all of it into the values: {pull}"
     if document.ref.kind == POST_RENDERED:
-        documents = intent.inventory.reading.documents
         remedy = f"{remedy}. {_post_renderers(release, documents)}"
     said = chart in (Chart.UNKNOWN, Chart.ANGELNU) and not multus_nodes(release.values)
     return finding(
@@ -225,8 +227,9 @@ def _needs(chart: Chart) -> str:
 def _post_renderers(release: Release, documents: Sequence[Document]) -> str:
     """What a Flux HelmRelease runs over its chart (fluxcd.io/flux/components/helm), and the one
     command whose output shows what that is."""
-    ref, there = release.document.ref, chart_source(release, documents).remote is not None
-    fetched = "give --fetch, which has helm download it; or " if there else ""
+    ref, source = release.document.ref, chart_source(release, documents)
+    fetches = source.remote and source.name not in described_charts()  # else _pull says it
+    fetched = "give --fetch, which has helm download it; or " if fetches else ""
     return (
         f"Or keep the chart: {fetched}{_command(release, documents)} (with its values in VALUES), and "
         f"give RENDER with --rendered {ref.name}=RENDER. multus-migrator edit then writes all of it: "
@@ -235,15 +238,34 @@ def _post_renderers(release: Release, documents: Sequence[Document]) -> str:
     )
 
 
+def _pull(release: Release, documents: Sequence[Document]) -> str:
+    """How a chart of a repository, of which it is known what the values become, comes to where it can be
+    rendered, "" for others."""
+    source = chart_source(release, documents)
+    if source.name not in described_charts() or source.path:
+        return ""
+    if release.document.ref.kind == "ApplicationSet":
+        return ""
+    fetched = "give --fetch, which has helm download it; or " if source.remote else ""
+    chart = shlex.join(_chart(source)) if source.remote else "CHART"
+    return (
+        f"{fetched}helm pull {chart} --untar --untardir charts, at the root of the repository (no commit of "
+        "it is needed), and plan again"
+    )
+
+
 def _command(release: Release, documents: Sequence[Document]) -> str:
     source, document = chart_source(release, documents), release.document
-    chart, repository = source.remote or (source.name or "CHART", "")
-    words = ["helm", "template", release_name(release), chart]
-    words += ["--repo", repository] if repository else []
-    if source.version:
-        words += ["--version", source.version]
+    words = ["helm", "template", release_name(release), *_chart(source)]
     words += ["--namespace", release_namespace(document), "-f", "VALUES"]
     return f"{shlex.join(words)} > RENDER"
+
+
+def _chart(source: ChartSource) -> list[str]:
+    """What helm is given for the chart of a repository."""
+    chart, repository = source.remote or (source.name or "CHART", "")
+    words = [chart, *(["--repo", repository] if repository else [])]
+    return [*words, "--version", source.version] if source.version else words
 
 
 def _folder(document: Document, release: Release) -> Finding:

@@ -27,7 +27,7 @@ from migrator.gitops.release_values import with_values
 from migrator.gitops.repository import Repository, check_writable, repository
 from migrator.gitops.value_files import read_by_others
 from migrator.gitops.waves import late_files
-from migrator.inventory.chart_data import described_charts
+from migrator.inventory.chart_data import has_values
 from migrator.kustomize.emit import COMPONENT_FILE
 from migrator.model.errors import EnvironmentProblem, MigratorError, VerificationError
 from migrator.model.inputs import Document, Naming
@@ -114,7 +114,7 @@ def _writers(
     """Those that may have a place for the plan, the one that changes the least of its kind first."""
     plan, inputs = plans.named(Naming.TYPED), options["inputs"]
     writers: dict[str, Callable[[], Rewrites]] = {}
-    if any(each.chart_name in described_charts() for each in renders_changed(plan)):
+    if any(map(has_values, renders_changed(plan))):
         writers[VALUES] = lambda: in_place(plan, inputs, with_values)
     writers[IN_PLACE] = lambda: in_place(plan, inputs)
     root = _top(plan)

@@ -9,25 +9,29 @@ from typing import Any
 from migrator.gitops.chart_values import wanted_values
 from migrator.gitops.dollars import is_own
 from migrator.gitops.places import Carried, parsed_documents
+from migrator.gitops.post_renderers import with_post_renderers
 from migrator.gitops.rewrite import rewritten
 from migrator.gitops.value_sets import all_values, changed_set
-from migrator.inventory.chart_data import chart_data, described_charts
+from migrator.inventory.chart_data import chart_data, has_values
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import Render, ValueSet
 from migrator.model.plan import Planned
+from migrator.read.releases import yaml_map
 from migrator.trees.dig import keys_and_texts
-from migrator.trees.paths import get, put
+from migrator.trees.paths import get, put, same
 
 
 def with_values(release: Mapping[str, Any], render: Render, objects: Sequence[Planned]) -> Carried:
     """The release, or the file that has its values, with those that make its chart render ``objects``
-    as they were planned. Pure.
+    as they were planned; with post-renderers where the chart's values are not known. Pure.
 
     Errors: MigratorError, with the line of the release, for what its values cannot say.
     """
-    if render.chart_name not in described_charts():
-        what = f"the chart {render.chart_name}" if render.chart_name else "its chart"
-        message = f"which values of {render.release} make Multus thick is not known of {what}"
+    if not has_values(render):
+        return with_post_renderers(release, render, objects)
+    if render.unknown:  # it may have the last word
+        what = ", ".join(render.unknown)
+        message = f"not all values of {render.release} are known here: {what}"
         raise MigratorError(message, source=render.source)
     values = all_values(render.values)
     try:
@@ -37,8 +41,12 @@ def with_values(release: Mapping[str, Any], render: Render, objects: Sequence[Pl
     there, tree = changed_set(render, wanted.entries, wanted.values)
     if there.owner is None:
         return Carried(tree, Path(there.source.file))
-    _check_unfilled(release, render, tree)
     text = get(release, there.path)
+    if not same(yaml_map(text) if isinstance(text, str) else text, there.values):
+        message = f"the values of {render.release} are others in its file than once that is built"
+        hint = "change them where they come from"
+        raise MigratorError(message, source=render.source, hint=hint)
+    _check_unfilled(release, render, tree)
     return Carried(
         put(release, there.path, _text(text, tree, there) if isinstance(text, str) else tree)
     )

@@ -56,6 +56,8 @@ def changed_set(render: Render, entries: Sequence[Path], wanted: Values) -> tupl
     tree = sets[number].values
     for path, after in _differences(all_values(sets), wanted, ()):
         tree = _with(tree, below, path, after)
+        if get(tree, path) is None and _is_map_of_object(sets[number]):
+            raise _needs_null(render, path, sets[:number])
     result = merge(below, tree)
     for each in sets[number + 1 :]:
         result = merge(result, each.values)
@@ -65,6 +67,23 @@ def changed_set(render: Render, entries: Sequence[Path], wanted: Values) -> tupl
         message = f"{format_path(path)} is said again{where}, which has the last word"
         raise MigratorError(message, source=render.source, hint="take it out there")
     return sets[number], tree
+
+
+def _is_map_of_object(each: ValueSet) -> bool:
+    """Whether the values are fields of the release itself, and no text or file: where that is applied as a
+    JSON merge patch (RFC 7386), null takes the field away, and does not reach helm."""
+    return each.owner is not None and (
+        each.path[-1] == "valuesObject" or each.owner.kind == "HelmRelease"
+    )
+
+
+def _needs_null(render: Render, path: Path, below: Sequence[ValueSet]) -> MigratorError:
+    has = next(each for each in reversed(below) if get(each.values, path) is not MISSING)
+    message = (
+        f"{format_path(path)} of {has.source} has to go, and null, which would say so in "
+        f"{render.release}, may be lost where that is applied"
+    )
+    return MigratorError(message, source=render.source, hint="take it out there")
 
 
 def _with(tree: Values, below: Values, path: Path, after: Any) -> Values:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from migrator.model.inputs import Render
 from migrator.read.yamltext import parse_yaml
 from migrator.trees.resources import templates_dir
 
@@ -61,6 +62,12 @@ class ChartData(Struct, frozen=True, forbid_unknown_fields=True):
 def described_charts() -> frozenset[str]:
     """The names of the charts whose values are described."""
     return frozenset(path.stem for path in (templates_dir() / "charts").glob("*.yaml"))
+
+
+def has_values(render: Render) -> bool:
+    """Whether it is known what the values of its chart become, and they are those of one cluster: what
+    an ApplicationSet says goes to all that it generates."""
+    return render.chart_name in described_charts() and render.release.kind != "ApplicationSet"
 
 
 @cache

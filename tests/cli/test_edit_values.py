@@ -519,3 +519,101 @@ def test_a_chart_of_k3s(flux: Path) -> None:
     assert same({key: found[key] for key in wanted}, wanted)
     commit(flux, {})
     assert migrator("edit", *GIVEN, cwd=flux).out.startswith("NOTHING TO CHANGE")
+
+
+# ---- what is refused, and who is told what ----
+
+CHART_OF_GIT = """\
+  chart:
+    spec:
+      chart: ./charts/app-template
+      sourceRef:
+        kind: GitRepository
+        name: lantern
+        namespace: flux-system
+"""
+OF_A_REGISTRY = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: OCIRepository
+metadata: {name: app-template, namespace: flux-system}
+spec:
+  interval: 1h
+  url: oci://registry.example/charts/app-template
+  ref: {tag: 4.1.1}
+"""
+PULL = "helm pull {} --untar --untardir charts, at the root of the repository"
+NAMED = "oci://registry.example/charts/app-template --version 4.1.1"
+
+
+def test_a_chart_of_a_registry_is_pulled_first(flux: Path) -> None:
+    path = flux / FLUX
+    reference = "  chartRef: {kind: OCIRepository, name: app-template, namespace: flux-system}\n"
+    path.write_text(path.read_text().replace(CHART_OF_GIT, reference))
+    assert reference in path.read_text()
+    shutil.move(flux / "charts", flux.parent / "pulled")
+    commit(flux, {"clusters/lantern/charts.yaml": OF_A_REGISTRY})
+    said = " ".join(migrator("check", *GIVEN, cwd=flux).out.split())
+    assert f"edit write all of it into the values: {PULL.format('CHART')}" in said
+    source = flux / "clusters/lantern/charts.yaml"
+    source.write_text(f"# the chart of multus\n{source.read_text()}")
+    said = " ".join(migrator("check", *GIVEN, cwd=commit(flux, {})).out.split())
+    fetch = "give --fetch, which has helm download it; or"
+    assert f"edit write all of it into the values: {fetch} {PULL.format(NAMED)}" in said
+    assert said.count("--fetch") == 1
+    shutil.move(flux.parent / "pulled", flux / "charts")
+    run = migrator("edit", *GIVEN, cwd=flux)
+    assert run.code == 0, run.err
+    assert "These files hold the plan now in the values of the chart" in run.out
+    assert "?? charts/" in git(flux, "status", "--short"), "it need not be committed"
+
+
+@pytest.mark.parametrize(("name", "said"), [("multus", "P54"), ("multus-{{name}}", "NOT SEEN")])
+def test_an_application_set_is_no_application(argo: Path, name: str, said: str) -> None:
+    """What it says goes to every cluster that it generates; the plan is of one."""
+    path = argo / ARGO
+    head, spec = path.read_text().split("spec:\n", 1)
+    generated = "".join(f"    {line}" for line in spec.splitlines(keepends=True))
+    path.write_text(
+        head.replace("kind: Application", "kind: ApplicationSet")
+        + "spec:\n  generators: [{list: {elements: [{name: a}, {name: b}]}}]\n"
+        + f"  template:\n    metadata: {{name: '{name}'}}\n    spec:\n{generated}"
+    )
+    commit(argo, {})
+    before = tree(argo)
+    run = migrator("edit", *GIVEN, cwd=argo)
+    assert run.code == 4
+    assert said in run.out
+    assert tree(argo) == before
+
+
+PATCHED = """\
+resources: [../../kubernetes/network/multus/app]
+patches:
+- patch: |
+    apiVersion: helm.toolkit.fluxcd.io/v2
+    kind: HelmRelease
+    metadata: {name: multus}
+    spec: {values: {controllers: {multus: {pod: {terminationGracePeriodSeconds: 60}}}}}
+"""
+
+
+def test_values_that_a_root_makes_are_not_put_into_its_base(flux: Path) -> None:
+    (flux / "kubernetes/network/multus/ks.yaml").unlink()
+    listing = flux / "kubernetes" / "kustomization.yaml"
+    listing.write_text(listing.read_text().replace("  - network/multus/ks.yaml\n", ""))
+    commit(flux, {"clusters/a/kustomization.yaml": PATCHED})
+    run = migrator("edit", "clusters/a", "--node-files", "nodes", cwd=flux)
+    assert run.code == 0, run.err
+    said = " ".join(run.out.split())
+    assert "the values of HelmRelease multus are others in its file than once that is built" in said
+    assert "terminationGracePeriodSeconds" not in (flux / FLUX).read_text()
+    assert "postRenderers" in (flux / FLUX).read_text()
+
+
+def test_a_policy_for_the_image_keeps_its_line(tmp_path: Path) -> None:
+    marked = '              tag: v4.2.2 # {"$imagepolicy": "flux-system:multus:tag"}\n'
+    repo = repository(tmp_path, "flux-app-template", (FLUX, "              tag: v4.2.2\n", marked))
+    run = migrator("edit", *GIVEN, cwd=repo)
+    assert run.code == 0, run.err
+    assert "Flux sets the value of this line by an ImagePolicy" in " ".join(run.out.split())
+    assert marked in (repo / FLUX).read_text()

@@ -458,6 +458,7 @@ def render(*sets: tuple[str, Mapping[str, Any]]) -> Render:
     places: dict[str, tuple[ObjectRef | None, tuple[str, ...]]] = {
         "file": (None, ()),
         "object": (RELEASE, ("spec", "source", "helm", "valuesObject")),
+        "text": (RELEASE, ("spec", "source", "helm", "values")),
         "single": (RELEASE, ()),
         "map": (CONFIG_MAP, ("data", "values.yaml")),
     }
@@ -496,7 +497,8 @@ def entry(**fields: Any) -> dict[str, Any]:
             "object",
             entry(b=1, a=2),
         ),
-        ([("file", entry(a=1)), ("object", entry(b=1))], entry(b=1), "object", entry(b=1, a=None)),
+        ([("file", entry(a=1)), ("text", entry(b=1))], entry(b=1), "text", entry(b=1, a=None)),
+        ([("map", entry(a=1)), ("file", entry(b=1))], entry(b=1), "file", entry(b=1, a=None)),
         (
             [("file", entry(a=["x"])), ("object", entry(b=1))],
             entry(b=1),
@@ -513,7 +515,7 @@ def entry(**fields: Any) -> dict[str, Any]:
         ([("file", entry(a=1)), ("single", entry(b=1))], entry(a=2, b=1), "file", entry(a=2)),
     ],
     ids=[
-        *("one", "other-things-above", "the-last-that-has-it", "null-takes-away"),
+        *("one", "other-things-above", "the-last-that-has-it", "null-in-a-text", "null-in-a-file"),
         *("an-empty-list-takes-away", "nothing-left-of-a-map", "over-a-config-map", "under-others"),
     ],
 )
@@ -548,3 +550,13 @@ def test_a_set_that_cannot_change(sets: Any, said: str) -> None:
     wanted = entry(a=2) | ({"b": 1} if "b" in all_values(given.values) else {})
     with pytest.raises(MigratorError, match=said):
         changed_set(given, [ENTRY], wanted)
+
+
+def test_null_is_not_written_into_an_object() -> None:
+    """It would be lost where the object is applied by a merge patch, and the value would stay."""
+    given = render(("file", entry(a={"x": 1})), ("object", entry(b=1, a={"y": 1})))
+    said = (
+        r"controllers\.multus\.a\.x of file\.yaml:1 has to go, and null, which would say so in Appl"
+    )
+    with pytest.raises(MigratorError, match=said):
+        changed_set(given, [ENTRY], entry(b=1, a={"y": 1}))
