@@ -14,10 +14,13 @@ from migrator.model.errors import InputError
 from migrator.model.inputs import ObjectRef, Render
 from migrator.model.plan import Plan
 from migrator.read.files import SUFFIXES, read_bytes
+from migrator.read.kustomization import closure, kustomization_in, resource_files
 from migrator.trees.dig import maps, string
 
 _VARIABLE: Final = re.compile(r"\{\{.*?\}\}|\$\{[^}]*\}|\*+")
 """What a generator of an ApplicationSet, or a pattern, puts something into."""
+_LISTS: Final = ("valueFiles", "valuesFiles")
+"""Fields of Argo CD and Flux that name files of values."""
 _REFERENCE: Final = re.compile(r"^\$[^/{]+/")
 """The source of an Application whose repository the file is in."""
 
@@ -29,36 +32,56 @@ def read_by_others(plan: Plan, found: Repository, touched: Collection[str]) -> I
         for each in render.values:
             real = os.path.realpath(each.source.file)
             if each.owner is None and real in touched:
-                yield from _readers(render, Path(real), found)
+                yield from _readers(render, _own_files(plan, render), Path(real), found)
 
 
-def _readers(render: Render, file: Path, found: Repository) -> Iterator[str]:
+def _own_files(plan: Plan, render: Render) -> Collection[str]:
+    """The files that may have the release, with all links followed: other clusters may have one of the same
+    name."""
+    root = plan.before.inventory.reading.root
+    top = kustomization_in(Path(root.path)) if root else None
+    built = [str(file) for member in closure(top) for file in resource_files(member)] if top else []
+    return {os.path.realpath(file) for file in (render.source.file, *built)}
+
+
+def _readers(render: Render, own: Collection[str], file: Path, found: Repository) -> Iterator[str]:
     name = file.relative_to(found.root).as_posix()
     hint = f"and would change too: write the values into {render.release} itself"
     if file.name == "values.yaml" and (file.parent / "Chart.yaml").is_file():
         yield f"{name}: whoever installs this chart has its defaults from here, {hint}"
         return
+    words = [word.encode() for word in (file.name, *_LISTS)]
     for other in found.names:
         path = found.root / other
         if not other.endswith(SUFFIXES) or not path.is_file() or path == file:
             continue
         try:
-            if file.name.encode() in read_bytes(path):
-                for what in _naming(user_file(path), file, found.root, render.release):
+            data = read_bytes(path)
+            if any(word in data for word in words):
+                release = render.release if os.path.realpath(path) in own else None
+                for what in _naming(user_file(path), file, found.root, release):
                     yield f"{other}: {what} takes values from {name}, {hint}"
         except InputError:  # too large to be a manifest
             continue
 
 
-def _naming(other: UserFile, file: Path, root: Path, own: ObjectRef) -> Iterator[str]:
+def _naming(other: UserFile, file: Path, root: Path, own: ObjectRef | None) -> Iterator[str]:
     """What in a file names the file of values, but for the release itself."""
     for number, tree in other.trees.items():
         there = [place.ref for place in other.places if place.document == number]
         folders = [root, Path(os.path.realpath(other.path.parent))]
         folders += [root / string(node, "path").lstrip("/") for _, node in maps(tree)]
-        texts = {_REFERENCE.sub("/", text) for text in _strings(tree) if file.name in text}
-        if own not in there and any(_names(text, file, folders) for text in texts):
+        texts = {text for text in _strings(tree) if file.name in text}
+        texts.update(*(_strings(node.get(key)) for _, node in maps(tree) for key in _LISTS))
+        others = not (own and any(_is(ref, own) for ref in there))
+        if others and any(_names(_REFERENCE.sub("/", text), file, folders) for text in texts):
             yield str(there[0]) if there else "something"
+
+
+def _is(ref: ObjectRef, own: ObjectRef) -> bool:
+    """A root may have put it into its namespace."""
+    here = (ref.group, ref.kind, ref.name)
+    return here == (own.group, own.kind, own.name) and ref.namespace in (own.namespace, "")
 
 
 def _names(text: str, file: Path, folders: Collection[Path]) -> bool:

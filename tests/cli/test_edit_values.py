@@ -405,8 +405,10 @@ spec:
         ("Application", "../../platform/multus/values.yaml"),
         ("Application", "$values/platform/multus/values.yaml"),
         ("ApplicationSet", "'/platform/{{name}}/values.yaml'"),
+        ("ApplicationSet", "'$values/platform/multus/{{.file}}.yaml'"),
+        ("ApplicationSet", "'{{values}}'"),
     ],
-    ids=["path", "relative", "of-another-source", "generated"],
+    ids=["path", "relative", "of-another-source", "generated", "name-generated", "all-generated"],
 )
 def test_a_file_of_values_of_other_clusters_is_left_alone(kind: str, file: str, argo: Path) -> None:
     commit(alone(argo), {"clusters/other.yaml": OTHER.format(kind=kind, file=file)})
@@ -423,6 +425,29 @@ def test_other_files_of_that_name_are_others(file: str, argo: Path) -> None:
     run = migrator("edit", "argocd", "--node-files", "nodes", cwd=argo)
     assert run.code == 0, run.err
     assert f" M {SHARED}\n" in git(argo, "status", "--short")
+
+
+def test_a_release_of_the_same_name_is_another_cluster_s(argo: Path) -> None:
+    twin = (alone(argo) / ARGO).read_text()
+    commit(argo, {"clusters/other/multus.yaml": twin})
+    before = tree(argo)
+    run = migrator("edit", "argocd", "--node-files", "nodes", cwd=argo)
+    said = refused(run, argo, before)
+    assert (
+        f"clusters/other/multus.yaml: Application argocd/multus takes values from {SHARED}" in said
+    )
+
+
+def test_the_defaults_of_a_chart_are_everybody_s(argo: Path) -> None:
+    defaults = argo / "charts/app-template/values.yaml"
+    own = [yaml.safe_load(file.read_text()) for file in (defaults, argo / SHARED)]
+    defaults.write_text(yaml.safe_dump(own[0] | own[1]))
+    path = alone(argo) / ARGO
+    path.write_text(path.read_text().replace("- /platform/multus/values.yaml", "- values.yaml"))
+    commit(argo, {})
+    before = tree(argo)
+    said = refused(migrator("edit", *GIVEN, cwd=argo), argo, before)
+    assert "charts/app-template/values.yaml: whoever installs this chart has its defaults" in said
 
 
 def test_single_values_have_the_last_word(argo: Path) -> None:
