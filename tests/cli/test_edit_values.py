@@ -635,6 +635,21 @@ def test_values_that_a_root_makes_are_not_put_into_its_base(flux: Path) -> None:
     assert "postRenderers" in (flux / FLUX).read_text()
 
 
+def test_a_single_value_of_flux_keeps_the_last_word(tmp_path: Path) -> None:
+    """targetPath is laid over the inline values, where a change of these would be lost."""
+    single = "{kind: ConfigMap, name: own, valuesKey: tag, targetPath: %s}"
+    path = "controllers.multus.containers.multus.image.tag"
+    taken = (FLUX, "  values:\n", f"  valuesFrom: [{single % path}]\n  values:\n")
+    repo = repository(tmp_path, "flux-app-template", taken)
+    holder = "{apiVersion: v1, kind: ConfigMap, metadata: {name: own}, data: {tag: v4.1.0}}\n"
+    commit(repo, {f"{Path(FLUX).parent}/own.yaml": holder})
+    run = migrator("edit", *GIVEN, cwd=repo)
+    assert run.code == 0, run.err
+    said = " ".join(run.out.split())
+    assert f"{path} is said again in {FLUX}:" in said
+    assert "postRenderers" in (repo / FLUX).read_text()
+
+
 def test_a_policy_for_the_image_keeps_its_line(tmp_path: Path) -> None:
     marked = '              tag: v4.2.2 # {"$imagepolicy": "flux-system:multus:tag"}\n'
     repo = repository(tmp_path, "flux-app-template", (FLUX, "              tag: v4.2.2\n", marked))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.server
+import shutil
 import ssl
 import tarfile
 import threading
@@ -21,7 +22,7 @@ from migrator.tools.kustomize import builder, find_tool
 from tests.cli.test_contract import INSTALL
 from tests.cli.test_edit import commit, objects
 from tests.cli.test_edit_flux import same
-from tests.cli.tools import migrator, tree
+from tests.cli.tools import ROOT, migrator, tree
 
 pytestmark = pytest.mark.kustomize
 
@@ -194,3 +195,34 @@ spec:
     assert gone.code == 4
     assert "HelmRelease kube-system/multus cannot be rendered" in " ".join(gone.out.split())
     assert "/tmp/" not in gone.out
+
+
+@pytest.mark.helm
+def test_a_chart_that_is_pulled_takes_the_plan_in_its_values(
+    tmp_path: Path, remote: Server
+) -> None:
+    repo = tmp_path / "repo"
+    shutil.copytree(ROOT / "samples/gitops/flux-app-template", repo)
+    with tarfile.open(remote.folder / "app-template-4.1.1.tgz", "w:gz") as packed:
+        packed.add(repo / "charts/app-template", "app-template")
+    index = INDEX.replace("multus", "app-template").replace("0.1.0", "4.1.1")
+    (remote.folder / "index.yaml").write_text(index)
+    shutil.rmtree(repo / "charts")
+    release = repo / "kubernetes/network/multus/app/helmrelease.yaml"
+    origin = "kind: GitRepository\n        name: lantern\n        namespace: flux-system\n"
+    text = release.read_text()
+    assert text.count(origin) == 1
+    text = text.replace(origin, "kind: HelmRepository\n        name: charts\n")
+    release.write_text(text.replace("chart: ./charts/app-template", "chart: app-template"))
+    source = f"""\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: HelmRepository
+metadata: {{name: charts, namespace: network}}
+spec: {{url: "{remote.url}"}}
+"""
+    commit(repo, {"source.yaml": source})
+    run = migrator("edit", ".", "--node-files", "nodes", "--fetch", cwd=repo)
+    assert run.code == 0, run.err
+    assert "/app-template-4.1.1.tgz" in remote.asked
+    assert "These files hold the plan now in the values of the chart" in run.out
+    assert "postRenderers" not in release.read_text()
