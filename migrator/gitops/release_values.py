@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ def with_values(release: Mapping[str, Any], render: Render, objects: Sequence[Pl
     except MigratorError as error:
         raise MigratorError(error.message, source=render.source, hint=error.hint) from None
     there, tree = changed_set(render, wanted.entries, wanted.values)
+    _check_secrets(render, there, tree)
     if there.owner is None:
         return Carried(tree, Path(there.source.file))
     text = get(release, there.path)
@@ -50,6 +51,34 @@ def with_values(release: Mapping[str, Any], render: Render, objects: Sequence[Pl
     return Carried(
         put(release, there.path, _text(text, tree, there) if isinstance(text, str) else tree)
     )
+
+
+def _check_secrets(render: Render, there: ValueSet, tree: Any) -> None:
+    """Errors: MigratorError where a value of a Secret alone would be written into values: with a whole
+    list, or settings that containers share (ruling 19)."""
+    plain = [each.values for each in render.values if not _is_secret(each)]
+    hidden = {text for each in render.values if _is_secret(each) for text in _scalars(each.values)}
+    hidden -= {text for values in plain for text in _scalars(values)}
+    if hidden.intersection(_scalars(tree)):
+        message = f"a value of a Secret would be written into the values of {render.release}"
+        hint = f"write the settings that stand beside it into {there.source.file} by hand"
+        raise MigratorError(message, source=render.source, hint=hint)
+
+
+def _is_secret(each: ValueSet) -> bool:
+    return each.owner is not None and each.owner.kind == "Secret"
+
+
+def _scalars(tree: Any) -> Iterator[str]:
+    """Texts and numbers of a tree; a switch is no secret."""
+    if isinstance(tree, Mapping):
+        for value in tree.values():
+            yield from _scalars(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _scalars(value)
+    elif tree is not None and not isinstance(tree, bool):
+        yield str(tree)
 
 
 def _check_unfilled(release: Mapping[str, Any], render: Render, tree: Any) -> None:

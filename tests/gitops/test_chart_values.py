@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from migrator.gitops.chart_values import wanted_values
 from migrator.gitops.value_sets import all_values, changed_set
@@ -20,6 +21,7 @@ DATA = chart_data("app-template")
 IMAGE = "ghcr.io/k8snetworkplumbingwg/multus-cni"
 RELEASE = ObjectRef(group="argoproj.io", kind="Application", namespace="argocd", name="multus")
 CONFIG_MAP = ObjectRef(group="", kind="ConfigMap", namespace="argocd", name="values")
+SECRET = replace(CONFIG_MAP, kind="Secret")
 VALUES: dict[str, Any] = {
     "controllers": {
         "multus": {
@@ -461,6 +463,7 @@ def render(*sets: tuple[str, Mapping[str, Any]]) -> Render:
         "text": (RELEASE, ("spec", "source", "helm", "values")),
         "single": (RELEASE, ()),
         "map": (CONFIG_MAP, ("data", "values.yaml")),
+        "secret": (SECRET, ("data", "values.yaml")),
     }
     return Render(
         release=RELEASE,

@@ -12,6 +12,7 @@ from migrator.model.errors import MigratorError
 from migrator.model.inputs import Render
 from migrator.trees.paths import put
 from tests.gitops.test_chart_values import (
+    NODE,
     POD,
     RELEASE,
     VALUES,
@@ -23,6 +24,7 @@ from tests.gitops.test_chart_values import (
 )
 
 PATH = ("spec", "source", "helm", "valuesObject")
+MAIN_PATH = ("controllers", "multus", "containers", "multus")
 OTHER = "$" + "{LEVEL}"
 
 
@@ -70,3 +72,23 @@ def test_values_that_are_not_known_here_may_have_the_last_word() -> None:
 def test_a_chart_of_which_nothing_is_known_has_post_renderers_or_nothing() -> None:
     with pytest.raises(MigratorError, match="has no post-renderers"):
         carried(put({}, PATH, VALUES), render(("object", VALUES)), "--thick")
+
+
+@pytest.mark.parametrize("where", ["secret", "map"])
+def test_a_value_of_a_secret_is_not_copied_into_the_release(where: str) -> None:
+    """A list is written as a whole, also with what another set had in it."""
+    token = {"name": "TOKEN", "value": "hunter2"}
+    rendered = replace(
+        render((where, put({}, (*MAIN_PATH, "env"), [token])), ("object", VALUES)),
+        chart_name="app-template",
+    )
+    pod = with_main(POD, env=[token])
+    objects = [planned("DaemonSet", daemonset(pod), daemonset(with_main(pod, env=[token, NODE])))]
+    release = put({}, PATH, VALUES)
+    if where == "map":
+        tree = with_values(release, rendered, objects).tree
+        assert main_of(tree["spec"]["source"]["helm"]["valuesObject"])["env"] == [token, NODE]
+        return
+    with pytest.raises(MigratorError, match="a value of a Secret would be written") as error:
+        with_values(release, rendered, objects)
+    assert "hunter2" not in " ".join(error.value.lines())
