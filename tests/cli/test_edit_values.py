@@ -657,3 +657,26 @@ def test_a_policy_for_the_image_keeps_its_line(tmp_path: Path) -> None:
     assert run.code == 0, run.err
     assert "Flux sets the value of this line by an ImagePolicy" in " ".join(run.out.split())
     assert marked in (repo / FLUX).read_text()
+
+
+def test_two_releases_of_one_file_keep_apart(flux: Path) -> None:
+    """One for each architecture: each is changed where it stands."""
+    path = flux / FLUX
+    host = "          hostNetwork: true\n"
+    text = path.read_text()
+    texts = [
+        text.replace(host, f"{host}          nodeSelector: {{kubernetes.io/arch: {arch}}}\n")
+        for arch in ("amd64", "arm64")
+    ]
+    texts[1] = texts[1].replace("&app multus", "&app multus-arm")
+    path.write_text("".join(texts))
+    commit(flux, {})
+    run = migrator("edit", *GIVEN, cwd=flux)
+    assert run.code == 0, run.err
+    assert "These files hold the plan now in the values of the chart" in run.out
+    one, two = (part for part in path.read_text().split("---\n") if part)
+    for part, arch in ((one, "amd64"), (two, "arm64")):
+        assert f"kubernetes.io/arch: {arch}" in part
+        assert part.count("v4.2.4-thick") == 2
+    commit(flux, {})
+    assert migrator("edit", *GIVEN, cwd=flux).out.startswith("NOTHING TO CHANGE")
