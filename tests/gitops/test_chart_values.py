@@ -563,3 +563,50 @@ def test_null_is_not_written_into_an_object() -> None:
     )
     with pytest.raises(MigratorError, match=said):
         changed_set(given, [ENTRY], entry(b=1, a={"y": 1}))
+
+
+def without_bin(pod: Mapping[str, Any]) -> dict[str, Any]:
+    (main,) = pod["containers"]
+    mounts = [mount for mount in main["volumeMounts"] if mount["name"] != "bin"]
+    volumes = [volume for volume in pod["volumes"] if volume["name"] != "bin"]
+    return {**with_main(pod, volumeMounts=mounts), "volumes": volumes}
+
+
+def test_a_volume_goes_for_this_pod_alone() -> None:
+    other = {"other": {"main": [{"path": "/bin"}]}}
+    own = {"multus": {"multus": [{"path": "/host/opt/cni/bin"}]}}
+    values = with_values("controllers/other", {"containers": {}})
+    values["persistence"]["bin"] = {
+        "type": "hostPath",
+        "hostPath": "/opt/cni/bin",
+        "advancedMounts": {**own, **other},
+    }
+    found = written(without_bin(POD), values)
+    assert found["persistence"]["bin"]["advancedMounts"] == other
+    values["persistence"]["bin"]["advancedMounts"] = own
+    assert "bin" not in written(without_bin(POD), values)["persistence"]
+    values["persistence"]["bin"] = VALUES["persistence"]["bin"]
+    with pytest.raises(MigratorError, match="volume bin for other pods, too"):
+        written(without_bin(POD), values)
+
+
+def test_volumes_that_are_not_of_the_values_are_left_alone() -> None:
+    extra = {"name": "extra", "hostPath": {"path": "/extra"}}
+    before = {**POD, "volumes": [*POD["volumes"], extra]}
+    assert written({**before, "hostPID": True}, before=before)
+    changed = {"name": "extra", "hostPath": {"path": "/other"}}
+    said = "no volume extra that could change"
+    with pytest.raises(MigratorError, match=said):
+        written({**POD, "volumes": [*POD["volumes"], changed]}, before=before)
+    with pytest.raises(MigratorError, match=said):
+        written(POD, before=before)
+    with pytest.raises(MigratorError, match="two volumes of a pod have one name"):
+        written({**before, "volumes": [*POD["volumes"], extra, extra]}, before=before)
+
+
+def test_a_container_that_is_not_of_the_values_has_no_place() -> None:
+    there = {"name": "injected", "image": "x:1"}
+    before = {**POD, "initContainers": [there]}
+    after = {**POD, "initContainers": [{**there, "command": ["y"]}]}
+    with pytest.raises(MigratorError, match=r"initContainers\[name=injected\]\.command"):
+        written(after, before=before)
