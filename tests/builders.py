@@ -14,7 +14,7 @@ from migrator.multus import releases
 from migrator.multus.primary import Primary
 from migrator.plan.planner import make_plan
 from migrator.plan.states import state_today
-from migrator.read import parse_documents
+from migrator.read.streams import parse_documents
 from migrator.thick.intent import Intent, intend
 
 V4 = "ghcr.io/k8snetworkplumbingwg/multus-cni:v4.0.2"

@@ -19,7 +19,7 @@ from migrator.model.errors import MigratorError
 from migrator.model.inputs import Document
 from migrator.model.plan import Plan
 from migrator.plan.planner import make_plan
-from migrator.read import read_inputs
+from migrator.read.reading import read_inputs
 from migrator.read.streams import parse_documents
 from migrator.read.wording import UNRENDERED
 from tests import builders

@@ -33,11 +33,11 @@ from migrator.multus.images import is_reference
 from migrator.multus.releases import DEFAULT_TARGET, TARGETS
 from migrator.plan.planner import KNOWN_IDS, make_plan
 from migrator.plan.target import AUTO, plan_to_target, stated_target
-from migrator.read import read_inputs
 from migrator.read.chart_sources import ChartSource
 from migrator.read.garbage import seldom_collected
 from migrator.read.naming import Namer
-from migrator.read.rendering import Tools
+from migrator.read.reading import read_inputs
+from migrator.read.renders import Tools
 from migrator.report.safe import visible
 from migrator.tools.kustomize import builder, built_files, find_tool
 from migrator.trees.wording import closest, listed

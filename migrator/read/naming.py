@@ -34,7 +34,7 @@ from migrator.model.inputs import (
 )
 from migrator.read.files import repository_of, shown
 from migrator.read.gather import BUILT, STDIN
-from migrator.read.rendering import file_of
+from migrator.read.renders import file_of
 
 T = TypeVar("T")
 

@@ -7,16 +7,14 @@ internal/postrender; fluxcd.io/flux/components/helm/helmreleases).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import Document
+from migrator.read.renders import BuildFiles
 from migrator.trees.dig import mapping
 from migrator.trees.pods import items
-
-BuildFiles = Callable[[Mapping[str, str]], str]
-"""The files of a kustomize root by name -> its build; raises MigratorError."""
 
 _RENDER: Final = "render.yaml"
 _ROOT: Final = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}

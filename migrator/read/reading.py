@@ -20,7 +20,7 @@ from migrator.read.gather import Build, gather
 from migrator.read.kustomization import load, patch_files, remotes
 from migrator.read.nested import nested_roots
 from migrator.read.placement import placed, placements
-from migrator.read.rendering import Rendered, Tools, render_releases
+from migrator.read.renders import Rendered, Tools, ask_for_charts
 from migrator.read.scan import mentions_istio, names_network
 from migrator.read.streams import Stream, read_stream
 from migrator.read.unbuilt import unbuilt_roots
@@ -95,8 +95,10 @@ def _charts(
     tools: Tools | None,
 ) -> Rendered:
     """What releases render to. Errors: InputError for a release that is not there."""
-    if tools is None:
+    if tools is None or not (rendered or ask_for_charts(documents, streams)):
         return Rendered()
+    from migrator.read.rendering import render_releases  # a score of modules, for few inputs
+
     return render_releases(documents, streams, places, rendered, stdin=stdin, tools=tools)
 
 

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -22,14 +20,13 @@ from migrator.model.errors import InputError, MigratorError
 from migrator.model.inputs import (
     Complaint,
     Document,
-    InputFile,
     ObjectRef,
     Problem,
     Render,
     Sentence,
 )
 from migrator.read.chart_files import Around, chart_name, chart_on_disk
-from migrator.read.chart_sources import ChartSource, chart_source
+from migrator.read.chart_sources import chart_source
 from migrator.read.chunks import each
 from migrator.read.estate import Estate
 from migrator.read.files import (
@@ -45,63 +42,15 @@ from migrator.read.helm_output import helm_output
 from migrator.read.lookup import Lookup, objects_with
 from migrator.read.namespaces import effective_namespace
 from migrator.read.placement import placed
-from migrator.read.post_renderers import BuildFiles, post_rendered
+from migrator.read.post_renderers import post_rendered
 from migrator.read.release_values import ReleaseValues, release_values
 from migrator.read.releases import Release, release_name, release_namespace, releases
+from migrator.read.renders import RELEASES, Rendered, Tools
 from migrator.read.scan import holds_objects, names_multus
 from migrator.read.streams import Content, Stream, decode, read_stream
 from migrator.trees.dig import mapping, string
 
-if TYPE_CHECKING:
-    from migrator.tools.helm import Template
-
-RenderChart = Callable[["Template"], "tuple[str, str] | None"]
-"""A chart with its values -> what it renders, twice; None without helm. Raises MigratorError."""
-
-PullChart = Callable[[ChartSource], AbstractContextManager[Path]]
-"""Downloads the chart of a source for the time of a block; raises MigratorError."""
-
-_RENDERED: Final = re.compile(r" \(rendered(?: \d+)?\)\Z")
-"""Stands after the name of the file that has a release: what its chart makes is no file."""
-
-_RELEASES: Final = (b"helm.toolkit.fluxcd.io/v", b"helm.cattle.io/v", b"argoproj.io/v")
-"""The apiVersion of what asks for a chart; the large CRDs of these have none."""
 _BY_HAND: Final = "render it yourself, and give what comes out with --rendered {name}=FILE"
-
-
-def file_of(name: str) -> str:
-    """The file that has the release, of the name of what its chart makes; of others the name itself."""
-    return _RENDERED.sub("", name)
-
-
-class Tools(NamedTuple):
-    """What renders charts, and builds what post-renderers make of that; ``pull`` downloads charts, if
-    anything is to be downloaded."""
-
-    render: RenderChart
-    build: BuildFiles
-    pull: PullChart | None = None
-
-
-class Rendered(NamedTuple):
-    """``contents`` is what was read of ``renders``, and of releases that the user rendered and the
-    quick scan passed over. What lies in ``charts`` (folders, links
-    followed) is in them, and is to be read nowhere else."""
-
-    renders: tuple[Render, ...] = ()
-    contents: tuple[Content, ...] = ()
-    inputs: tuple[InputFile, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    charts: tuple[Path, ...] = ()
-
-    @property
-    def documents(self) -> Iterator[Document]:
-        return (document for content in self.contents for document in content.documents)
-
-    @property
-    def broken(self) -> Iterator[Problem]:
-        """What of a render is no YAML, or no object."""
-        return (problem for content in self.contents for problem in content.problems)
 
 
 class _Texts(NamedTuple):
@@ -166,7 +115,7 @@ def _is_laid_over(document: Document, lookup: Lookup) -> bool:
 
 def _without_a_word(estate: Estate) -> Iterator[Document]:
     """The objects that the quick scan passed over, and that ask for a chart of Multus which is here."""
-    for document in estate.lookup.with_words(*_RELEASES):
+    for document in estate.lookup.with_words(*RELEASES):
         around = estate.around(document)
         for release in _asking((document,), estate.lookup) if around else ():
             chart = around and chart_on_disk(chart_source(release, estate.sources), around)

@@ -20,7 +20,7 @@ from migrator.inventory.build import build_inventory
 from migrator.model.inputs import NodeFiles, Reading
 from migrator.model.plan import Plan
 from migrator.plan.planner import make_plan
-from migrator.read import read_inputs
+from migrator.read.reading import read_inputs
 from tests.builders import target
 from tests.inventory.documents import NO_FILES, node_file, node_files
 

@@ -15,7 +15,7 @@ import yaml
 from migrator.inventory.build import build_inventory
 from migrator.model.plan import Plan
 from migrator.plan.planner import make_plan
-from migrator.read import read_inputs
+from migrator.read.reading import read_inputs
 from migrator.tools.helm import KUBE_VERSION, find_helm
 from tests import builders
 

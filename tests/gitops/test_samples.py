@@ -15,8 +15,8 @@ from migrator.gitops.rewrite import rewritten
 from migrator.inventory.build import build_inventory
 from migrator.model.plan import Plan, Planned
 from migrator.plan.planner import make_plan
-from migrator.read import read_inputs
 from migrator.read.chunks import numbered
+from migrator.read.reading import read_inputs
 from migrator.read.streams import parse_text
 from tests import builders
 

@@ -16,7 +16,7 @@ from migrator.inventory.nads import find_nads
 from migrator.model.inputs import Document
 from migrator.model.inventory import Inventory, Workload
 from migrator.plan.planner import make_plan
-from migrator.read import read_inputs
+from migrator.read.reading import read_inputs
 from tests.builders import target
 from tests.inventory.documents import documents
 

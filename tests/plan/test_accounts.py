@@ -15,7 +15,7 @@ from migrator.inventory.build import build_inventory
 from migrator.model.plan import Account, Plan
 from migrator.plan.parts import parts
 from migrator.plan.planner import make_plan
-from migrator.read import read_inputs
+from migrator.read.reading import read_inputs
 from tests import builders
 from tests.builders import INIT, ROLE, V4, daemonset, target, v3, with_hand_written
 

@@ -21,7 +21,7 @@ from migrator.kustomize.emit import emit
 from migrator.kustomize.plan_json import NAME
 from migrator.plan.judge import prove
 from migrator.plan.planner import make_plan
-from migrator.read import read_inputs
+from migrator.read.reading import read_inputs
 from migrator.report.formats import Reports
 from migrator.report.writer import Context
 from migrator.tools.kustomize import builder, find_tool

@@ -19,7 +19,7 @@ from migrator.kustomize.emit import emit
 from migrator.model.errors import InputError, MigratorError, PlanConflict
 from migrator.model.plan import Plan
 from migrator.plan.planner import KNOWN_IDS, make_plan
-from migrator.read import read_inputs
+from migrator.read.reading import read_inputs
 from migrator.report import markdown, runbook, terminal
 from migrator.report.formats import Reports
 from migrator.report.writer import Context

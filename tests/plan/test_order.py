@@ -24,7 +24,7 @@ from migrator.cli.result import files_of
 from migrator.inventory.build import build_inventory
 from migrator.model.inputs import Document, Reading
 from migrator.plan.planner import make_plan
-from migrator.read import read_inputs
+from migrator.read.reading import read_inputs
 from migrator.report.formats import Reports
 from tests import builders
 from tests.plan.estates import RULES, deployment, nad

@@ -14,7 +14,7 @@ from migrator.cli.main import run
 from migrator.inventory.build import build_inventory
 from migrator.kustomize.emit import emit
 from migrator.plan.planner import make_plan
-from migrator.read import read_inputs
+from migrator.read.reading import read_inputs
 from tests.builders import ROLE, daemonset, target
 from tests.cli.tools import migrator, process, tree
 from tests.kustomize.plans import built, kustomize, write

@@ -16,7 +16,8 @@ from migrator.kustomize.emit import emit
 from migrator.model.inputs import Document
 from migrator.model.plan import Plan
 from migrator.plan.planner import make_plan
-from migrator.read import parse_documents, read_inputs
+from migrator.read.reading import read_inputs
+from migrator.read.streams import parse_documents
 from migrator.trees.paths import diff_paths, format_path
 from tests.builders import target
 from tests.kustomize.plans import kustomize, write

@@ -10,7 +10,8 @@ from typing import Any
 from migrator.inventory.build import build_inventory
 from migrator.model.errors import InputError
 from migrator.model.inputs import Document, Reading
-from migrator.read import parse_documents, read_inputs
+from migrator.read.reading import read_inputs
+from migrator.read.streams import parse_documents
 
 NAD = """\
 apiVersion: k8s.cni.cncf.io/v1

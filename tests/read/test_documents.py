@@ -5,7 +5,7 @@ import json
 import pytest
 
 from migrator.model.inputs import Form
-from migrator.read import parse_documents
+from migrator.read.streams import parse_documents
 from tests.read.support import nad, parsed
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n"

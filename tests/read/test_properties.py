@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import Document
-from migrator.read import parse_documents, read_inputs
+from migrator.read.reading import read_inputs
+from migrator.read.streams import parse_documents
 from tests.read.support import nad, parsed
 
 _PIECES = (

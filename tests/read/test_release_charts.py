@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from migrator.model.inputs import Document
-from migrator.read import read_inputs
 from migrator.read.lookup import Lookup
-from migrator.read.rendering import Tools, file_of
+from migrator.read.reading import read_inputs
+from migrator.read.renders import Tools, file_of
 from tests.read.test_rendering import (
     CHART,
     FLUX,

@@ -17,8 +17,8 @@ import yaml
 
 from migrator.model.errors import InputError, MigratorError
 from migrator.model.inputs import Reading
-from migrator.read import read_inputs
-from migrator.read.rendering import Tools
+from migrator.read.reading import read_inputs
+from migrator.read.renders import Tools
 from migrator.tools.helm import Template
 
 RENDER = """

@@ -1,0 +1,76 @@
+"""What rendering gives, and what it needs: apart from how it is done, which is loaded where an input asks
+for a chart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from migrator.model.inputs import Document, InputFile, Problem, Render
+from migrator.read.streams import Content, Stream
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from migrator.read.chart_sources import ChartSource
+    from migrator.tools.helm import Template
+
+RenderChart = Callable[["Template"], "tuple[str, str] | None"]
+"""A chart with its values -> what it renders, twice; None without helm. Raises MigratorError."""
+
+BuildFiles = Callable[[Mapping[str, str]], str]
+"""The files of a kustomize root by name -> its build; raises MigratorError."""
+
+PullChart = Callable[["ChartSource"], "AbstractContextManager[Path]"]
+"""Downloads the chart of a source for the time of a block; raises MigratorError."""
+
+_RENDERED: Final = re.compile(r" \(rendered(?: \d+)?\)\Z")
+"""Stands after the name of the file that has a release: what its chart makes is no file."""
+
+RELEASES: Final = (b"helm.toolkit.fluxcd.io/v", b"helm.cattle.io/v", b"argoproj.io/v")
+"""The apiVersion of what asks for a chart; the large CRDs of these have none."""
+
+
+def file_of(name: str) -> str:
+    """The file that has the release, of the name of what its chart makes; of others the name itself."""
+    return _RENDERED.sub("", name)
+
+
+class Tools(NamedTuple):
+    """What renders charts, and builds what post-renderers make of that; ``pull`` downloads charts, if
+    anything is to be downloaded."""
+
+    render: RenderChart
+    build: BuildFiles
+    pull: PullChart | None = None
+
+
+class Rendered(NamedTuple):
+    """``contents`` is what was read of ``renders``, and of releases that the user rendered and the
+    quick scan passed over. What lies in ``charts`` (folders, links
+    followed) is in them, and is to be read nowhere else."""
+
+    renders: tuple[Render, ...] = ()
+    contents: tuple[Content, ...] = ()
+    inputs: tuple[InputFile, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    charts: tuple[Path, ...] = ()
+
+    @property
+    def documents(self) -> Iterator[Document]:
+        return (document for content in self.contents for document in content.documents)
+
+    @property
+    def broken(self) -> Iterator[Problem]:
+        """What of a render is no YAML, or no object."""
+        return (problem for content in self.contents for problem in content.problems)
+
+
+def ask_for_charts(documents: Sequence[Document], streams: Sequence[Stream]) -> bool:
+    """Whether an object of the inputs may ask for a chart."""
+    groups = tuple(word.decode().partition("/")[0] for word in RELEASES)
+    return any(document.ref.group in groups for document in documents) or any(
+        word in stream.data for stream in streams for word in RELEASES
+    )
