@@ -260,7 +260,7 @@ def _by_hand(
 def with_fetch(hint: str) -> str:
     """The hint, behind the option that makes it unneeded."""
     return Sentence(
-        "--fetch lets kustomize download it; or ",
+        "give this root itself with --fetch, and kustomize downloads it; or ",
         *(hint.parts if isinstance(hint, Sentence) else (hint,)),
     )
 

@@ -90,8 +90,9 @@ def test_a_root_takes_what_it_names_by_https(tmp_path: Path, remote: Server) -> 
     repo = root(tmp_path, f"{remote.url}/multus.yaml")
     without = migrator("plan", ".", "-o", "../out", cwd=repo)
     assert without.code == 4
-    assert "--fetch lets kustomize download it; or build it yourself" in " ".join(
-        without.out.split()
+    assert (
+        "give this root itself with --fetch, and kustomize downloads it; or build it yourself"
+        in " ".join(without.out.split())
     )
     assert remote.asked == []
     run = migrator("plan", ".", "-o", "../out", "--fetch", cwd=repo)
@@ -100,6 +101,17 @@ def test_a_root_takes_what_it_names_by_https(tmp_path: Path, remote: Server) -> 
     assert set(remote.asked) == {"/multus.yaml"}
     assert migrator("verify", "../out", cwd=repo).code == 1, "nothing is fetched unasked"
     assert migrator("verify", "../out", "--fetch", cwd=repo).code == 0
+
+
+def test_a_root_below_a_folder_is_told_how_to_be_fetched(tmp_path: Path, remote: Server) -> None:
+    """A folder is read as files: --fetch alone downloads nothing there, so that is not the advice."""
+    (remote.folder / "multus.yaml").write_text(INSTALL)
+    files = {"multus/kustomization.yaml": f"resources:\n- {remote.url}/multus.yaml\n"}
+    repo = commit(tmp_path / "repo", files)
+    run = migrator("check", ".", "--fetch", cwd=repo)
+    assert run.code == 4
+    assert "give this root itself with --fetch" in " ".join(run.out.split())
+    assert migrator("check", "multus", "--fetch", cwd=repo).code == 0
 
 
 @pytest.mark.parametrize("name", ["FETCH", "PLAN_FETCH"])
@@ -126,7 +138,7 @@ def test_only_https_is_fetched(tmp_path: Path, entry: str) -> None:
     run = migrator("plan", ".", "-o", "../out", "--fetch", cwd=repo)
     assert run.code == 4
     assert "nothing is fetched here" in " ".join(run.out.split())
-    assert "--fetch lets" not in " ".join(run.out.split())
+    assert "with --fetch" not in " ".join(run.out.split())
 
 
 def test_what_is_fetched_leads_to_no_plain_http(
