@@ -19,6 +19,7 @@ from migrator.read.kustomization import (
 )
 from migrator.read.streams import parse_text
 from migrator.tools.kustomize import Build
+from migrator.trees.dig import texts
 
 _KEY: Final = re.compile(r"[^=/]*=")
 _INLINE: Final = re.compile(r"[\n{}]|:\s")
@@ -66,8 +67,8 @@ def reads(kustomization: Kustomization, touched: Collection[str]) -> bool:
     return any(
         os.path.realpath(folder / entry) in touched
         for value in (kustomization.fields, *_plugins(kustomization))
-        for text in _strings(value)
-        if "\n" not in text
+        for text in texts(value)
+        if "\n" not in text and "\0" not in text  # which is in no name of a file
         for entry in (text, _KEY.sub("", text, count=1))
     )
 
@@ -75,7 +76,9 @@ def reads(kustomization: Kustomization, touched: Collection[str]) -> bool:
 def _plugins(kustomization: Kustomization) -> Iterator[Any]:
     """The documents that configure its plugins. What is not there is left to kustomize."""
     folder = kustomization.path.parent
-    for text in _strings([kustomization.fields.get(field) for field in _PLUGINS]):
+    for text in texts([kustomization.fields.get(field) for field in _PLUGINS]):
+        if "\0" in text:
+            continue
         if _INLINE.search(text):
             yield from (each.value for each in parse_text(text, file="", line=1)[0])
             continue
@@ -88,18 +91,6 @@ def _plugins(kustomization: Kustomization) -> Iterator[Any]:
         )
         for file in filter(os.path.isfile, paths):
             yield from user_file(file).trees.values()
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        if "\0" not in value:  # which is in no name of a file
-            yield value
-    elif isinstance(value, dict):
-        for below in value.values():
-            yield from _strings(below)
-    elif isinstance(value, list):
-        for below in value:
-            yield from _strings(below)
 
 
 def changes_of_others(

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from migrator.gitops.places import UserFile, user_file
 from migrator.gitops.repository import Repository
@@ -15,7 +15,7 @@ from migrator.model.inputs import ObjectRef, Render
 from migrator.model.plan import Plan
 from migrator.read.files import SUFFIXES, read_bytes
 from migrator.read.kustomization import closure, kustomization_in, resource_files
-from migrator.trees.dig import maps, string
+from migrator.trees.dig import maps, string, texts
 
 _VARIABLE: Final = re.compile(r"\{\{.*?\}\}|\$\{[^}]*\}|\*+")
 """What a generator of an ApplicationSet, or a pattern, puts something into."""
@@ -71,10 +71,10 @@ def _naming(other: UserFile, file: Path, root: Path, own: ObjectRef | None) -> I
         there = [place.ref for place in other.places if place.document == number]
         folders = [root, Path(os.path.realpath(other.path.parent))]
         folders += [root / string(node, "path").lstrip("/") for _, node in maps(tree)]
-        texts = {text for text in _strings(tree) if file.name in text}
-        texts.update(*(_strings(node.get(key)) for _, node in maps(tree) for key in _LISTS))
+        named = {text for text in texts(tree) if file.name in text}
+        named.update(*(texts(node.get(key)) for _, node in maps(tree) for key in _LISTS))
         others = not (own and any(_is(ref, own) for ref in there))
-        if others and any(_names(_REFERENCE.sub("/", text), file, folders) for text in texts):
+        if others and any(_names(_REFERENCE.sub("/", text), file, folders) for text in named):
             yield str(there[0]) if there else "something"
 
 
@@ -85,19 +85,9 @@ def _is(ref: ObjectRef, own: ObjectRef) -> bool:
 
 
 def _names(text: str, file: Path, folders: Collection[Path]) -> bool:
+    if "\0" in text or "\n" in text:  # which is in no name of a file
+        return False
     if _VARIABLE.search(text):
         pattern = ".*".join(map(re.escape, _VARIABLE.split(text.lstrip("./"))))
         return re.search(rf"(?:^|/){pattern}$", str(file)) is not None
     return any(os.path.realpath(folder / text.lstrip("/")) == str(file) for folder in folders)
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        if "\0" not in value and "\n" not in value:
-            yield value
-    elif isinstance(value, dict):
-        for below in value.values():
-            yield from _strings(below)
-    elif isinstance(value, list):
-        for below in value:
-            yield from _strings(below)

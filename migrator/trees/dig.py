@@ -57,6 +57,18 @@ def scalar(value: Any, *path: str | int) -> str:
     return str(found) if isinstance(found, str | int | float) else ""
 
 
+def texts(value: Any) -> Iterator[str]:
+    """Every string of a tree that is a value, in document order."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for below in value.values():
+            yield from texts(below)
+    elif isinstance(value, list):
+        for below in value:
+            yield from texts(below)
+
+
 def keys_and_texts(value: Any) -> Iterator[str]:
     """Every string of a tree, in no order."""
     todo = [value]
