@@ -77,14 +77,15 @@ def test_what_is_printed_is_made_from_the_rules(checkout: Path) -> None:
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["explain", "P18"], ["rules"]])
 def test_what_is_looked_up_loads_nothing_that_plans(words: list[str]) -> None:
     code = (
-        "import sys; from migrator.cli.main import run; code = run(sys.argv[1:]);"
-        "print(*sys.modules, file=sys.stderr); sys.exit(code)"
+        "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr));"
+        "from migrator.__main__ import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
     )
     loaded = {name.partition(".")[0] for name in done.stderr.split()}
     assert "click" in loaded
+    assert "migrator.read.reading" not in done.stderr.split()
     assert not loaded & {
         "ruamel",
         "yaml",
