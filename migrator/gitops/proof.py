@@ -76,10 +76,11 @@ def changed_elsewhere(
     copy: Path,
     touched: Iterable[Path],
     inputs: Sequence[str],
-    build: Build,
+    builds: tuple[Build, Build],
 ) -> Iterator[str]:
     """The other roots of the repository that the edit would change, a sentence for each. Those in
-    a folder of ``inputs`` are no others: all of it was planned."""
+    a folder of ``inputs`` are no others: all of it was planned. ``builds`` build a root as it is, and
+    one of the ``copy``."""
     root = plan.before.inventory.reading.root
     top = kustomization_in(Path(root.path)) if root else None
     own = {os.path.realpath(member.path) for member in closure(top)} if top else set()
@@ -87,7 +88,7 @@ def changed_elsewhere(
     others = other_roots(found.root, found.names, files, own)
     given = [Path(os.path.realpath(name)) for name in inputs if Path(name).is_dir()]
     outer = (o for o in others if not any(_lies_in(o.path, folder) for folder in given))
-    yield from changes_of_others(found.root, copy, outer, build)
+    yield from changes_of_others(found.root, copy, outer, builds)
 
 
 def _lies_in(path: Path, folder: Path) -> bool:

@@ -94,16 +94,18 @@ def _plugins(kustomization: Kustomization) -> Iterator[Any]:
 
 
 def changes_of_others(
-    root: Path, copy: Path, others: Iterable[Kustomization], build: Build
+    root: Path, copy: Path, others: Iterable[Kustomization], builds: tuple[Build, Build]
 ) -> Iterator[str]:
-    """A sentence for each of the other roots whose build in ``copy`` is not that in ``root``."""
+    """A sentence for each of the other roots whose build in ``copy`` is not that in ``root``, which the first of
+    the ``builds`` builds."""
+    build_old, build_new = builds
     for other in others:
         folder = other.path.parent
         below = folder.relative_to(root)
         name = below.as_posix() if below.parts else root.name
         try:
-            before = build(folder)
-            after = build(copy / below)
+            before = build_old(folder)
+            after = build_new(copy / below)
         except MigratorError as error:
             said = error.message.replace(str(copy), str(root))
             yield f"{name}: it builds a file that changes, and cannot be built here: {said}"

@@ -26,8 +26,8 @@ class Context(Struct, frozen=True, kw_only=True):
     ``out`` is where the overlay was written, "" where it was not; ``verification`` is what
     building it showed, "" where nothing was built; ``files`` are the other files of OUT, by path;
     ``width`` is in columns. ``secret`` is the plan as it is, for a format that `marks`;
-    ``edited`` are the user's own files that hold the plan, as they are written by ``edit``, and
-    ``manner`` says how they hold it, with ``notes`` on that ("" and () where it is in place).
+    ``edited`` are the user's own files as ``edit`` has them hold the plan, ``written`` whether they
+    do already, and ``manner`` says how, with ``notes`` on that ("" and () where it is in place).
     """
 
     out: str = ""
@@ -37,6 +37,7 @@ class Context(Struct, frozen=True, kw_only=True):
     width: int = 80
     secret: Plan | None = None
     edited: tuple[Edited, ...] = ()
+    written: bool = False
     manner: str = ""
     notes: tuple[str, ...] = ()
 

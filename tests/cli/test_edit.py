@@ -672,7 +672,7 @@ def test_a_list_and_json_are_edited_where_they_stand(tmp_path: Path) -> None:
 def test_an_edit_that_is_not_the_plan_is_not_written(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = import_module("migrator.cli.edit")
+    module = import_module("migrator.gitops.writers")
 
     def spoiled(plan: Any, inputs: Any) -> tuple[Rewrite, ...]:
         return tuple(

@@ -1,0 +1,161 @@
+"""A try of an edit: it is made on a copy of the repository, which is read, planned and built again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from migrator.gitops.appliers import applied, misplaced, told
+from migrator.gitops.choice import Rewrites
+from migrator.gitops.late import bare, undoing
+from migrator.gitops.proof import changed_elsewhere, mismatches
+from migrator.gitops.repository import Repository, check_writable
+from migrator.gitops.value_files import read_by_others
+from migrator.model.errors import MigratorError, VerificationError
+from migrator.model.inputs import Document
+from migrator.model.plan import Plan
+from migrator.read.files import shown
+from migrator.read.kustomization import Kustomization, kustomization_in, load
+from migrator.read.streams import parse_documents
+from migrator.tools.copies import copied
+from migrator.tools.kustomize import Build
+
+_PROVED: Final = "Proved: the edited files were read again, and they are the plan, object by object"
+_IN_COPY: Final = "It was tried on a copy, which holds no file that Git ignores and no submodule"
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """What is edited, and how an edit of it is tried.
+
+    ``plan`` names files as the user typed them, and ``inputs`` and ``rendered`` (RELEASE=FILE) are as
+    typed; ``found`` is the repository around them. ``build`` builds a root of a copy, ``before`` one
+    of the repository as it is; ``tool`` names what builds. ``again`` plans other inputs and renders
+    with the same options.
+    """
+
+    plan: Plan
+    found: Repository
+    inputs: Sequence[str]
+    rendered: Sequence[str]
+    build: Build
+    before: Build
+    tool: Callable[[], str]
+    again: Callable[[Sequence[str], Sequence[str]], Plan]
+
+
+def once(build: Build) -> Build:
+    """The same, for folders that stay as they are: each is built once."""
+    known: dict[Path, str] = {}
+
+    def built(folder: Path) -> str:
+        if folder not in known:
+            known[folder] = build(folder)
+        return known[folder]
+
+    return built
+
+
+def top(plan: Plan) -> Kustomization | None:
+    """The kustomization of the root that was read, if one was."""
+    root = plan.before.inventory.reading.root
+    return kustomization_in(Path(root.path)) if root else None
+
+
+def prove(trial: Trial, rewrites: Rewrites) -> str:
+    """What the proof showed, in a sentence. Errors: VerificationError where it did not hold,
+    InputError where a file is not to be written."""
+    plan, found = trial.plan, trial.found
+    check_writable(found, rewrites)
+    real = {Path(os.path.realpath(each.path)): each.new for each in rewrites}
+    with copied(found.root, found.names, real) as copy:
+        inputs = [str(copy / name) for name in _inputs(trial, rewrites)]
+        given = [_within(found, copy, entry) for entry in trial.rendered]
+        try:
+            again = trial.again(inputs, given)
+        except MigratorError as error:
+            wrong = [*error.lines(), _IN_COPY]
+        else:
+            others = changed_elsewhere(
+                plan, found, copy, real, trial.inputs, (trial.before, trial.build)
+            )
+            wrong = [*mismatches(plan, again), *others]
+    touched = set(map(str, real))
+    who = applied(plan, found, touched)
+    wrong += who.others
+    wrong += [*misplaced(plan, found, touched), *read_by_others(plan, found, touched)]
+    if wrong:
+        wrong = [*_undoing(trial, real)] or wrong
+        lines = tuple(line.replace(f"{copy}/", "") for line in wrong)
+        raise VerificationError(lines, "the edit, of which nothing was written,")
+    return f"{_said(trial)}{told(who.own)}"
+
+
+def _said(trial: Trial) -> str:
+    tool = f" (built with {trial.tool()})" if trial.plan.before.inventory.reading.root else ""
+    if trial.found.tree is None:
+        where = shown(trial.found.root)
+        around = f"No other kustomize root in {where} changes; what lies outside was not looked at"
+        return f"{_PROVED}{tool}. {around}."
+    return f"{_PROVED}{tool}. No other kustomize root of the repository changes."
+
+
+def found_by_components(trial: Trial, root: Kustomization) -> Sequence[Document]:
+    """What ``root`` builds without what comes after its components.
+
+    Errors: MigratorError where it cannot be built so.
+    """
+    found = trial.found
+    place = Path(os.path.realpath(root.path))
+    with copied(found.root, found.names, {place: bare(root)}) as copy:
+        try:
+            text = trial.build(copy / place.parent.relative_to(found.root))
+        except MigratorError as error:
+            message = error.message.replace(f"{copy}/", "")
+            raise MigratorError(f"{message}; {_IN_COPY[0].lower()}{_IN_COPY[1:]}") from None
+    return parse_documents(text.encode(), f"{shown(root.path.parent)} (without its patches)")[0]
+
+
+def _within(found: Repository, copy: Path, entry: str) -> str:
+    """RELEASE=FILE with the file's place in the copy, where that has it."""
+    name, _, file = entry.partition("=")
+    real = Path(os.path.realpath(file))
+    there = copy / real.relative_to(found.root) if real.is_relative_to(found.root) else real
+    return f"{name}={there if there.is_file() else file}"
+
+
+def _inputs(trial: Trial, rewrites: Rewrites) -> list[Path]:
+    """The inputs below the root of the repository, and the new files that are in none of them: a root
+    builds those that it lists."""
+    given = [_below(trial.found, name) for name in trial.inputs]
+    if trial.plan.before.inventory.reading.root:
+        return given
+    root = trial.found.root
+    new = [Path(os.path.realpath(r.path)).relative_to(root) for r in rewrites if not r.old]
+    return [*given, *(path for path in new if not any(map(path.is_relative_to, given)))]
+
+
+def _undoing(trial: Trial, real: Mapping[Path, bytes]) -> Iterator[str]:
+    """What of a root that lists a component now undoes that, if anything does."""
+    root, found = top(trial.plan), trial.found
+    place = Path(os.path.realpath(root.path)) if root else None
+    if root is None or place is None or place not in real:
+        return
+
+    def build(text: bytes) -> str:
+        with copied(found.root, found.names, {**real, place: text}) as copy:
+            return trial.build(copy / place.parent.relative_to(found.root))
+
+    yield from undoing(trial.plan, root, load(root.path, real[place]), build)
+
+
+def _below(found: Repository, name: str) -> Path:
+    """Errors: MigratorError for a link that leads out of the repository."""
+    real = Path(os.path.realpath(name))
+    if not real.is_relative_to(found.root):
+        message = f"{shown(Path(name))} is a link that leads out of {shown(found.root)}"
+        raise MigratorError(message, hint="give files of one repository")
+    return real.relative_to(found.root)
