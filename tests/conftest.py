@@ -19,6 +19,8 @@ from tests.needs import give_up
 settings.register_profile("project", deadline=None)  # a busy machine is not a failure
 settings.load_profile("project")
 
+os.environ.setdefault("GOGC", "off")  # what the tests have built is small
+
 
 _TOGETHER = 20
 """Tests of one module that a process takes at a time: xdist looks through all that it has handed out

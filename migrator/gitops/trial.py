@@ -67,31 +67,36 @@ def top(plan: Plan) -> Kustomization | None:
 
 def prove(trial: Trial, rewrites: Rewrites) -> str:
     """What the proof showed, in a sentence. Errors: VerificationError where it did not hold,
-    InputError where a file is not to be written."""
+    InputError where a file is not to be written. What builds nothing is looked at first, and what
+    would change for others before all is planned again."""
     plan, found = trial.plan, trial.found
     check_writable(found, rewrites)
     real = {Path(os.path.realpath(each.path)): each.new for each in rewrites}
-    with copied(found.root, found.names, real) as copy:
-        inputs = [str(copy / name) for name in _inputs(trial, rewrites)]
-        given = [_within(found, copy, entry) for entry in trial.rendered]
-        try:
-            again = trial.again(inputs, given)
-        except MigratorError as error:
-            wrong = [*error.lines(), _IN_COPY]
-        else:
-            others = changed_elsewhere(
-                plan, found, copy, real, trial.inputs, (trial.before, trial.build)
-            )
-            wrong = [*mismatches(plan, again), *others]
     touched = set(map(str, real))
     who = applied(plan, found, touched)
-    wrong += who.others
-    wrong += [*misplaced(plan, found, touched), *read_by_others(plan, found, touched)]
+    apart = [*who.others, *misplaced(plan, found, touched), *read_by_others(plan, found, touched)]
+    with copied(found.root, found.names, real) as copy:
+        builds = (trial.before, trial.build)
+        others = changed_elsewhere(plan, found, copy, real, trial.inputs, builds)
+        wrong = apart or [*others]
+        if not wrong and (wrong := [*_unlike(trial, rewrites, copy)]):
+            wrong = [*_undoing(trial, real)] or wrong
     if wrong:
-        wrong = [*_undoing(trial, real)] or wrong
         lines = tuple(line.replace(f"{copy}/", "") for line in wrong)
         raise VerificationError(lines, "the edit, of which nothing was written,")
     return f"{_said(trial)}{told(who.own)}"
+
+
+def _unlike(trial: Trial, rewrites: Rewrites, copy: Path) -> Iterator[str]:
+    """Where the plan of the copy is not that of an install that was moved, a sentence each."""
+    inputs = [str(copy / name) for name in _inputs(trial, rewrites)]
+    given = [_within(trial.found, copy, entry) for entry in trial.rendered]
+    try:
+        again = trial.again(inputs, given)
+    except MigratorError as error:
+        yield from (*error.lines(), _IN_COPY)
+    else:
+        yield from mismatches(trial.plan, again)
 
 
 def _said(trial: Trial) -> str:

@@ -21,6 +21,9 @@ _CHUNK: Final = 1 << 16
 _COMPLAINT: Final = 1 << 20
 """Bytes of stderr that are kept."""
 _TICK: Final = 0.02
+_GOGC: Final = "400"
+"""kubectl, kustomize and helm live for a moment, and would spend up to a third of that on collecting
+garbage (pkg.go.dev/runtime: how far the heap may grow between collections, in percent)."""
 
 
 class Done(Struct, frozen=True, kw_only=True):
@@ -91,7 +94,7 @@ def _started(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment,
+            env={"GOGC": os.environ.get("GOGC", _GOGC), **environment},
             start_new_session=True,
         )
     except OSError as error:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +30,84 @@ NOT_SEEN = {"flux-gitrepository": "M17", "remote-root": "M16", "remote-root-thic
 NO_WRITER = {"k3s-helmchart-rke2-multus": "P54"}
 """A chart that nothing can patch after it was rendered, and of whose values nothing is known."""
 WRITTEN = [name for name in LAYOUTS if name not in {**NOT_SEEN, **NO_WRITER}]
+EACH = pytest.mark.parametrize(
+    "layout", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in WRITTEN]
+)
+"""The tests of one layout run in one process, since they look at the same edit."""
 
 
-def copied(layout: str, tmp_path: Path) -> Path:
-    shutil.copytree(GITOPS / layout, tmp_path / layout)
-    return commit(tmp_path / layout, {})
+@dataclass(frozen=True, kw_only=True)
+class Edited:
+    """What is applied from a repository ``before`` and ``after`` its ``run`` of edit, what the plan
+    ``built`` of it (and of its ``base``), what a second run said ``again``, and its files at the
+    start and once Git had taken the edit back."""
+
+    run: Run
+    before: Mapping[Any, Any]
+    after: Mapping[Any, Any]
+    built: Mapping[Any, Any]
+    base: Mapping[Any, Any]
+    again: Run
+    status: str
+    files: tuple[Mapping[str, str], Mapping[str, str]]
+
+
+@pytest.fixture(scope="session")
+def known() -> dict[str, Edited]:
+    return {}
+
+
+@pytest.fixture
+def edited(
+    layout: str, known: dict[str, Edited], tmp_path_factory: pytest.TempPathFactory
+) -> Edited:
+    if layout not in known:
+        known[layout] = _edited(layout, tmp_path_factory.mktemp(layout))
+    return known[layout]
+
+
+def _edited(layout: str, folder: Path) -> Edited:
+    repo = copied(layout, folder)
+    plan = migrator("plan", ".", "--node-files", "nodes", "-o", "../out", "-q", cwd=repo)
+    assert (plan.code, plan.err) == (0, "")
+    old, before = files(repo), applied(folder, layout)
+    run = edit(repo)
+    after = applied(folder, layout)
+    commit(repo, {})
+    again, status = edit(repo), git(repo, "status", "--porcelain")
+    git(repo, "revert", "--no-edit", "HEAD")
+    return Edited(
+        run=run,
+        before=before,
+        after=after,
+        built=built(folder / "out"),
+        base=built(folder / "out/base"),
+        again=again,
+        status=status,
+        files=(old, files(repo)),
+    )
+
+
+def copied(layout: str, folder: Path) -> Path:
+    shutil.copytree(GITOPS / layout, folder / layout)
+    return commit(folder / layout, {})
 
 
 def edit(repo: Path, *options: str) -> Run:
     return migrator("edit", ".", "--node-files", "nodes", *options, cwd=repo)
 
 
-@pytest.mark.parametrize("layout", WRITTEN)
+def files(repo: Path) -> Mapping[str, str]:
+    return {name: digest for name, digest in tree(repo).items() if ".git/" not in name}
+
+
+def built(folder: Path) -> dict[Any, Any]:
+    tool = find_tool()
+    assert tool is not None
+    return objects(builder(tool)(folder))
+
+
+@EACH
 def test_every_line_of_the_diff_is_as_it_was_read(
     layout: str, tmp_path: Path, tell: Callable[[str, str], None]
 ) -> None:
@@ -57,64 +124,44 @@ def test_there_is_a_diff_for_each_layout_that_is_written() -> None:
     assert sorted(path.stem for path in GITOPS.glob("*.diff")) == sorted(WRITTEN)
 
 
-def applied(layout: str) -> dict[Any, Any]:
-    """The objects of Multus that are applied from a repository: built, or rendered and then
-    post-rendered as its release says, with the new files beside it."""
-    root = repositories.GITOPS / layout
-    tool = find_tool()
-    assert tool is not None
+def applied(folder: Path, layout: str) -> dict[Any, Any]:
+    """The objects of Multus that are applied from the repository of that name in ``folder``: built, or
+    rendered and then post-rendered as its release says, with the new files beside it."""
+    root = folder / layout
     if (root / "kustomization.yaml").exists():
-        return objects(builder(tool)(root))
-    text = repositories.rendered.__wrapped__(layout)
-    crds, others = repositories.crds_apart(text)
-    beside = [path.read_text() for path in root.rglob("multus-daemon-config.yaml")]
-    for _, release in repositories.objects(layout, "HelmRelease"):
+        return built(root)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(repositories, "GITOPS", folder)
+        crds, others = repositories.crds_apart(repositories.rendered.__wrapped__(layout))
+        releases = [each for _, each in repositories.objects(layout, "HelmRelease")]
+    for release in releases:
         if release["metadata"]["name"] == "multus" and "postRenderers" in release["spec"]:
-            others = post_rendered(release, others, root.parent)
+            others = post_rendered(release, others, folder)
+    beside = [path.read_text() for path in root.rglob("multus-daemon-config.yaml")]
     return objects(crds, others, *beside)
 
 
-@pytest.mark.parametrize("layout", WRITTEN)
-def test_what_is_applied_becomes_what_was_planned(
-    layout: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    repo = copied(layout, tmp_path)
-    monkeypatch.setattr(repositories, "GITOPS", tmp_path)
-    plan = migrator("plan", ".", "--node-files", "nodes", "-o", "../out", "-q", cwd=repo)
-    assert (plan.code, plan.err) == (0, "")
-    tool = find_tool()
-    assert tool is not None
-    planned, old = (
-        objects(builder(tool)(tmp_path / "out")),
-        objects(builder(tool)(tmp_path / "out/base")),
-    )
-    before = applied(layout)
-    run = edit(repo)
-    assert (run.code, run.err) == (0, "")
-    after = applied(layout)
+@EACH
+def test_what_is_applied_becomes_what_was_planned(edited: Edited) -> None:
+    before, after, old = edited.before, edited.after, edited.base
+    assert (edited.run.code, edited.run.err) == (0, "")
     assert {key: old[key] for key in old if key in before} == {
         key: before[key] for key in before if key in old
     }
-    wanted = {**before, **{key: planned[key] for key in planned if key in after}}
+    wanted = {**before, **{key: edited.built[key] for key in edited.built if key in after}}
     assert after.keys() == wanted.keys()
     assert [diff_paths(after[key], wanted[key]) for key in wanted] == [[]] * len(wanted)
     new = [key for key in after if key not in before]
     assert [(kind, name) for _, kind, _, name in new] == [("ConfigMap", "multus-daemon-config")]
 
 
-@pytest.mark.parametrize("layout", WRITTEN)
-def test_it_is_done_once_and_git_takes_it_back(layout: str, tmp_path: Path) -> None:
-    repo = copied(layout, tmp_path)
-    before = {name: digest for name, digest in tree(repo).items() if ".git/" not in name}
-    assert edit(repo, "-q").code == 0
-    commit(repo, {})
-    again = edit(repo)
-    assert again.code == 0
-    assert again.out.startswith("NOTHING TO CHANGE")
-    assert git(repo, "status", "--porcelain") == ""
-    git(repo, "revert", "--no-edit", "HEAD")
-    after = {name: digest for name, digest in tree(repo).items() if ".git/" not in name}
-    assert after == before
+@EACH
+def test_it_is_done_once_and_git_takes_it_back(edited: Edited) -> None:
+    assert edited.run.code == edited.again.code == 0
+    assert edited.again.out.startswith("NOTHING TO CHANGE")
+    assert edited.status == ""
+    old, taken_back = edited.files
+    assert taken_back == old
 
 
 @pytest.mark.parametrize("layout", [*NOT_SEEN, *NO_WRITER])
