@@ -108,3 +108,13 @@ def test_what_go_says_of_memory_is_told_as_the_bound(tmp_path: Path) -> None:
 def test_a_build_that_is_not_utf_8_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(MigratorError, match="printed what is not UTF-8, at byte 3"):
         builder(tool(tmp_path, "printf 'a: \\377'"))(tmp_path)
+
+
+@pytest.mark.parametrize(("given", "told"), [(None, "400"), ("off", "off")])
+def test_programs_in_go_collect_less_garbage(
+    given: str | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GOGC", raising=False)
+    if given:
+        monkeypatch.setenv("GOGC", given)
+    assert builder(tool(tmp_path, "printf $GOGC"))(tmp_path) == told
