@@ -58,6 +58,7 @@ def _group(item: pytest.Item) -> str:
 
 def pytest_collection_finish() -> None:
     gc.freeze()  # else each collection looks through all tests again
+    gc.set_threshold(100_000, 50, 1000)  # plans of real manifests are kept to the end
     gc.enable()
 
 

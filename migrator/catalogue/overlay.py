@@ -6,6 +6,8 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from functools import cache
 from typing import Any, Final
 
 from ruamel.yaml import YAML
@@ -34,18 +36,28 @@ def merged(texts: Iterable[str], patches: Mapping[str, Mapping[str, Any]]) -> It
 
 
 def _patched(text: str, patches: Mapping[str, Mapping[str, Any]]) -> str:
-    form = YAML()
-    form.indent(mapping=2, sequence=4, offset=2)
-    form.width = 2**31 - 1
-    form.preserve_quotes = True
-    tree = form.load(text)
+    tree = deepcopy(_loaded(text))
     pod = tree["spec"]["template"]["spec"]
     places = {"daemonset": tree, "pod": pod, "container": pod["containers"][0]}
     for kind, patch in patches.items():
         _merge(places[kind], patch)
     stream = io.StringIO()
-    form.dump(tree, stream)
+    _form().dump(tree, stream)
     return stream.getvalue()
+
+
+@cache
+def _loaded(text: str) -> Any:
+    """Hundreds of cases share a few DaemonSets."""
+    return _form().load(text)
+
+
+def _form() -> YAML:
+    form = YAML()
+    form.indent(mapping=2, sequence=4, offset=2)
+    form.width = 2**31 - 1
+    form.preserve_quotes = True
+    return form
 
 
 def _merge(into: CommentedMap, patch: Mapping[str, Any]) -> None:

@@ -93,12 +93,17 @@ def test_every_multus_manifest_gives_a_plan_that_is_proved(
     assert (tmp_path / "out" / "component").exists() == (found.code == 0)
 
 
+UPSTREAM = [manifest for manifest in MANIFESTS if manifest.startswith("multus-cni/v")]
+OTHERS = ("4.0.2", "4.1.4", "4.3.0")
+
+
 @pytest.mark.kustomize
-@pytest.mark.parametrize("manifest", [m for m in MANIFESTS if m.startswith("multus-cni/v")])
+@pytest.mark.parametrize("manifest", UPSTREAM)
 def test_upstream_manifests_for_the_other_targets(manifest: str, tmp_path: Path) -> None:
-    """What is applied is built and held against the plan; the reports are those of any target.
-    Manifests before v3.9, and those that v3.9 calls deprecated, are not built again: for other
-    targets than the default they differ from those of v3.9 in what no target looks at."""
+    """What is applied is built and held against the plan, of each for one target in turn; the reports
+    are those of any target. Manifests before v3.9, and those that v3.9 calls deprecated, are not
+    built again: for other targets than the default they differ from those of v3.9 in what no target
+    looks at."""
     tool = find_tool()
     assert tool is not None
     reading = read_inputs(
@@ -110,10 +115,11 @@ def test_upstream_manifests_for_the_other_targets(manifest: str, tmp_path: Path)
     )
     inventory = build_inventory(reading)
     new = manifest.startswith(("multus-cni/v3.9", "multus-cni/v4")) and "deprecated" not in manifest
-    for release in ("4.0.2", "4.1.4", "4.3.0"):
+    turn = OTHERS[UPSTREAM.index(manifest) % len(OTHERS)]
+    for release in OTHERS:
         plan = make_plan(inventory, builders.target(release))
         assert bool(plan.blockers) == ("/e2e/" in manifest), (release, plan.blockers)
-        if not plan.blockers and new:
+        if not plan.blockers and new and release == turn:
             files = emit(plan)
             files[NAME] = Reports(plan).rendered("json", Context(files=files))
             with staged(tmp_path / release, files) as stage:
