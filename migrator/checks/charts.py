@@ -7,16 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from migrator.checks.common import finding
 from migrator.checks.ownership import RULE
-from migrator.inventory.chart_data import described_charts, has_values
+from migrator.inventory.chart_data import described_charts, elsewhere, elsewhere_of, has_values
 from migrator.inventory.charts import Chart, installing, multus_nodes
 from migrator.model.inputs import Document, Reading, Render
-from migrator.model.plan import Finding, Rule
+from migrator.model.plan import Change, Finding, Rule
 from migrator.model.release import Release as MultusRelease
 from migrator.read.chart_sources import ChartSource, chart_source
 from migrator.read.releases import Release, release_name, release_namespace
 from migrator.thick.intent import Intent
-from migrator.trees.dig import NodePath, mapping, strings
-from migrator.trees.pods import clean
+from migrator.trees.dig import NodePath, mapping
+from migrator.trees.paths import format_path
+from migrator.trees.pods import TEMPLATE
 from migrator.trees.wording import listed
 
 THICK = Rule(
@@ -39,8 +40,6 @@ _DAEMON_KEYS: Mapping[str, str] = {
 }
 """config.cni_conf of the rke2-multus chart, which its thick template does not read, and the key of
 config.daemon_conf that takes its place."""
-_FIXED = {"confDir": "/etc/cni/net.d", "binDir": "/opt/cni/bin"}
-"""The host directories of the chart's thick template, whatever config.cni_conf says."""
 _FLAGS = (
     "it passes thin mode's flags whatever the values say, and multus-daemon ends at once on them: a "
     "thick image tag alone takes Multus down on every node"
@@ -67,10 +66,22 @@ def findings(intent: Intent) -> Iterable[Finding]:
     }
     for render in _renders(reading, [form.install.daemonset for form in intent.moving]):
         document = next(d for d in reading.documents if d.ref == render.release)
-        if places := _places(render):
-            yield _written(document, places)
+        if stuck := _of_render(intent.stuck, render, reading):
+            yield _stuck(document, stuck)
+        elif places := _places(render):
+            yield _written(document, places, elsewhere_of(render))
         elif render.release not in told:
             yield _without_writer(document)
+    for render in _renders(reading, here):
+        if own := _of_render(intent.withheld, render, reading):
+            document = next(d for d in reading.documents if d.ref == render.release)
+            yield _withheld(document, own)
+
+
+def _of_render(changes: Sequence[Change], render: Render, reading: Reading) -> Sequence[Change]:
+    """Those of what the chart makes."""
+    made = {d.ref for d in reading.documents if d.source.file == render.name}
+    return [change for change in changes if change.object in made]
 
 
 def _renders(reading: Reading, daemonsets: Sequence[Document]) -> Iterator[Render]:
@@ -86,16 +97,55 @@ def _places(render: Render) -> tuple[str, ...]:
     return values + patches
 
 
-def _written(document: Document, places: Sequence[str]) -> Finding:
+def _written(document: Document, places: Sequence[str], other: Sequence[str]) -> Finding:
+    not_values = f"; not into its values: {_fixed(other)}" if other else ""
     return finding(
         RULE,
         severity="warning",
         document=document,
         seen=f"{document.ref} installs Multus with a chart, of which the plan was made as it renders",
         remedy=f"multus-migrator edit writes the change into {_or(places)}, and proves that by "
-        "rendering; applied beside the chart, OUT would be reverted",
+        f"rendering{not_values}; applied beside the chart, OUT would be reverted",
         manual=True,
     )
+
+
+def _fixed(other: Sequence[str]) -> str:
+    """Why the values of a chart with directories of its own cannot switch on its thick mode."""
+    return (
+        f"the chart's thick mode has other directories, whatever they say, and on nodes with {listed(other)} "
+        "the runtime never sees Multus"
+    )
+
+
+def _stuck(document: Document, changes: Sequence[Change]) -> Finding:
+    return finding(
+        RULE,
+        document=document,
+        seen=f"{document.ref} installs thick Multus with a chart that has no value for what it needs: "
+        f"{places_of(changes)}",
+        remedy="it has no post-renderers: take a release of the chart that has it, or put a kustomization over "
+        "the chart (helmCharts, or a plugin of Argo CD) and OUT around that, with --allow P54",
+        manual=True,
+    )
+
+
+def _withheld(document: Document, changes: Sequence[Change]) -> Finding:
+    return finding(
+        RULE,
+        severity="info",
+        document=document,
+        seen=f"{document.ref} installs thick Multus with a chart that has no value for "
+        f"{places_of(changes)}, so that is not planned",
+        remedy="nothing: the daemon works without, and what each would cure is a finding of its own",
+    )
+
+
+def places_of(changes: Sequence[Change]) -> str:
+    """The steps that make changes, each with the place in its object or pod."""
+    of_pod = (c.path[len(TEMPLATE) :] if c.path[:3] == TEMPLATE else c.path for c in changes)
+    places = [f"{c.rule} {format_path(path)}" for c, path in zip(changes, of_pod, strict=True)]
+    return listed(places, len(places))
 
 
 def _or(places: Sequence[str]) -> str:
@@ -170,12 +220,7 @@ def _remedy(release: Release, chart: Chart, target: MultusRelease) -> str:
 
 def _rke2(release: Release) -> str:
     config = mapping(release.values, "config", "cni_conf")
-    other = [
-        f"{key}: {value}"
-        for key, value in strings(config).items()
-        if key in _FIXED and clean(value) != _FIXED[key]
-    ]
-    if other:
+    if other := elsewhere(Chart.RKE2.value, release.values):
         return (
             f"do not set thickPlugin.enabled alone: the chart's thick template mounts /etc/cni/net.d "
             f"and /opt/cni/bin whatever the values say, and on nodes with {listed(other)} (k3s, for "
@@ -243,6 +288,8 @@ def _pull(release: Release, documents: Sequence[Document]) -> str:
     rendered, "" for others."""
     source = chart_source(release, documents)
     if source.name not in described_charts() or source.path:
+        return ""
+    if elsewhere(source.name, release.values):
         return ""
     if release.document.ref.kind == "ApplicationSet":
         return ""

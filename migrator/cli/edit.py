@@ -19,7 +19,7 @@ from migrator.gitops.choice import Choice, choose
 from migrator.gitops.in_place import Rewrite
 from migrator.gitops.repository import repository
 from migrator.gitops.trial import Trial, once, prove, top
-from migrator.gitops.writers import IN_PLACE, notes, writers
+from migrator.gitops.writers import IN_PLACE, claim, notes, writers
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.model.inputs import Naming
 from migrator.model.plan import Plan
@@ -65,7 +65,8 @@ def edit(show: bool, check: bool, force: bool, quiet: bool, color: str, **option
         around = trial.found.root if trial.found.tree else around
         with stage("proving the change on a copy"):
             choice = choose(
-                writers(trial, partial(plans.named, Naming.REPOSITORY)), partial(prove, trial)
+                writers(trial, partial(plans.named, Naming.REPOSITORY)),
+                lambda writer, rewrites: prove(trial, claim(trial, writer), rewrites),
             )
         if writes:
             rewrite_files(choice.rewrites)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from migrator.gitops.in_place import Rewrite
@@ -41,16 +42,17 @@ def reasons(error: MigratorError) -> Sequence[str]:
 
 
 def choose(
-    writers: Mapping[str, Callable[[], Rewrites]], prove: Callable[[Rewrites], str]
+    writers: Mapping[str, Callable[[], Rewrites]], prove: Callable[[str, Rewrites], str]
 ) -> Choice:
-    """The first of the ``writers``, each under the words that tell of it, whose files are proved.
+    """The first of the ``writers``, each under the words that tell of it, whose files are proved: ``prove``
+    is given these words, too.
 
     Errors: that of the only writer, or NoPlace; at once what says nothing of the files (the machine
     lacks something, or the plan is not one).
     """
     errors: dict[str, MigratorError] = {}
     for name, write in writers.items():
-        found = _tried(write, prove)
+        found = _tried(write, partial(prove, name))
         if isinstance(found, MigratorError):
             errors[name] = found
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,9 @@ from migrator.tools.kustomize import Build
 from migrator.trees.paths import get, put
 
 
-def mismatches(plan: Plan, again: Plan) -> Iterator[str]:
+def mismatches(plan: Plan, again: Plan, apart: Collection[ObjectRef] = ()) -> Iterator[str]:
     """Where the edited files, of which ``again`` is the plan, are not what ``plan`` says: a sentence
-    for each place. ``again`` has nothing left to change."""
+    for each place, but for the objects that are ``apart``. ``again`` has nothing left to change."""
     before = _objects(plan.before.inventory.reading.documents)
     changes = [change for planned in plan.objects for change in planned.changes]
     after = _objects(again.before.inventory.reading.documents)
@@ -34,11 +34,17 @@ def mismatches(plan: Plan, again: Plan) -> Iterator[str]:
         if release in expected and release in after:
             carried = get(after[release], field)
             expected[release] = put(expected[release], field, carried)
-    yield from differences(expected, after)
+    yield from differences(*(_without(objects, apart) for objects in (expected, after)))
     for planned in again.changed:
         yield f"{planned.ref}: it would be changed again"
     for finding in again.blockers:
         yield f"{finding.id} would block: {finding.seen}"
+
+
+def _without(
+    objects: Mapping[ObjectRef, Any], apart: Collection[ObjectRef]
+) -> Mapping[ObjectRef, Any]:
+    return {ref: tree for ref, tree in objects.items() if ref not in apart}
 
 
 def _carriers(plan: Plan) -> Iterator[tuple[ObjectRef, ItemPath]]:

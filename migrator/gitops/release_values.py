@@ -12,7 +12,7 @@ from migrator.gitops.places import Carried, parsed_documents
 from migrator.gitops.post_renderers import with_post_renderers
 from migrator.gitops.rewrite import rewritten
 from migrator.gitops.value_sets import all_values, changed_set
-from migrator.inventory.chart_data import chart_data, has_values
+from migrator.inventory.chart_data import chart_data, has_values, thick_data
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import Render, ValueSet
 from migrator.model.plan import Planned
@@ -27,18 +27,32 @@ def with_values(release: Mapping[str, Any], render: Render, objects: Sequence[Pl
 
     Errors: MigratorError, with the line of the release, for what its values cannot say.
     """
-    if not has_values(render):
+    if not has_values(render) or thick_data(render.chart_name):
         return with_post_renderers(release, render, objects)
-    if render.unknown:  # it may have the last word
-        what = ", ".join(render.unknown)
-        message = f"not all values of {render.release} are known here: {what}"
-        raise MigratorError(message, source=render.source)
+    refuse_unknown(render)
     values = all_values(render.values)
     try:
         wanted = wanted_values(chart_data(render.chart_name), values, objects)
     except MigratorError as error:
         raise MigratorError(error.message, source=render.source, hint=error.hint) from None
-    there, tree = changed_set(render, wanted.entries, wanted.values)
+    return carried_by_values(release, render, *changed_set(render, wanted.entries, wanted.values))
+
+
+def refuse_unknown(render: Render) -> None:
+    """Errors: MigratorError where values are not known here: they may have the last word."""
+    if render.unknown:
+        what = ", ".join(render.unknown)
+        message = f"not all values of {render.release} are known here: {what}"
+        raise MigratorError(message, source=render.source)
+
+
+def carried_by_values(
+    release: Mapping[str, Any], render: Render, there: ValueSet, tree: Mapping[str, Any]
+) -> Carried:
+    """The release, or the file, with ``tree`` in place of the set of values that is ``there``. Pure.
+
+    Errors: MigratorError where that cannot be written there.
+    """
     _check_secrets(render, there, tree)
     if there.owner is None:
         return Carried(tree, Path(there.source.file))

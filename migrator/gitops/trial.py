@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -24,7 +25,20 @@ from migrator.read.streams import parse_documents
 from migrator.tools.copies import copied
 from migrator.tools.kustomize import Build
 
+
+class Claim(NamedTuple):
+    """What is proved of an edit: what is ``wrong`` of it, a sentence for each place, and what was ``shown``
+    where nothing is. Both take the plan, and that of the edited files."""
+
+    wrong: Callable[[Plan, Plan], Iterable[str]]
+    shown: Callable[[Plan, Plan], str]
+
+
 _PROVED: Final = "Proved: the edited files were read again, and they are the plan, object by object"
+
+EQUAL: Final = Claim(mismatches, lambda plan, again: _PROVED)
+"""That the edited files are the plan, object by object."""
+
 _IN_COPY: Final = "It was tried on a copy, which holds no file that Git ignores and no submodule"
 
 
@@ -65,47 +79,60 @@ def top(plan: Plan) -> Kustomization | None:
     return kustomization_in(Path(root.path)) if root else None
 
 
-def prove(trial: Trial, rewrites: Rewrites) -> str:
-    """What the proof showed, in a sentence. Errors: VerificationError where it did not hold,
+def prove(trial: Trial, claim: Claim, rewrites: Rewrites) -> str:
+    """What the proof of a ``claim`` showed, in a sentence. Errors: VerificationError where it did not hold,
     InputError where a file is not to be written. What builds nothing is looked at first, and what
     would change for others before all is planned again."""
-    plan, found = trial.plan, trial.found
+    plan, found, shown_so = trial.plan, trial.found, ""
     check_writable(found, rewrites)
     real = {Path(os.path.realpath(each.path)): each.new for each in rewrites}
     touched = set(map(str, real))
     who = applied(plan, found, touched)
     apart = [*who.others, *misplaced(plan, found, touched), *read_by_others(plan, found, touched)]
-    with copied(found.root, found.names, real) as copy:
+    with tried(trial, rewrites) as (copy, inputs, given):
         builds = (trial.before, trial.build)
         others = changed_elsewhere(plan, found, copy, real, trial.inputs, builds)
         wrong = apart or [*others]
-        if not wrong and (wrong := [*_unlike(trial, rewrites, copy)]):
-            wrong = [*_undoing(trial, real)] or wrong
+        if not wrong:
+            wrong, shown_so = _held(trial, claim, inputs, given)
+            wrong = (wrong and [*_undoing(trial, real)]) or wrong
     if wrong:
         lines = tuple(line.replace(f"{copy}/", "") for line in wrong)
         raise VerificationError(lines, "the edit, of which nothing was written,")
-    return f"{_said(trial)}{told(who.own)}"
+    return f"{_said(trial, shown_so)}{told(who.own)}"
 
 
-def _unlike(trial: Trial, rewrites: Rewrites, copy: Path) -> Iterator[str]:
-    """Where the plan of the copy is not that of an install that was moved, a sentence each."""
-    inputs = [str(copy / name) for name in _inputs(trial, rewrites)]
-    given = [_within(trial.found, copy, entry) for entry in trial.rendered]
+def _held(
+    trial: Trial, claim: Claim, inputs: Sequence[str], rendered: Sequence[str]
+) -> tuple[list[str], str]:
+    """Where the plan of the copy is not that of an install that was moved, a sentence each; and what is
+    shown where it is."""
     try:
-        again = trial.again(inputs, given)
+        again = trial.again(inputs, rendered)
     except MigratorError as error:
-        yield from (*error.lines(), _IN_COPY)
-    else:
-        yield from mismatches(trial.plan, again)
+        return [*error.lines(), _IN_COPY], ""
+    wrong = [*claim.wrong(trial.plan, again)]
+    return wrong, "" if wrong else claim.shown(trial.plan, again)
 
 
-def _said(trial: Trial) -> str:
+@contextlib.contextmanager
+def tried(trial: Trial, rewrites: Rewrites) -> Iterator[tuple[Path, Sequence[str], Sequence[str]]]:
+    """A copy of the repository with ``rewrites`` for the time of a block: its folder, and the inputs and
+    renders in it."""
+    found = trial.found
+    real = {Path(os.path.realpath(each.path)): each.new for each in rewrites}
+    with copied(found.root, found.names, real) as copy:
+        inputs = [str(copy / name) for name in _inputs(trial, rewrites)]
+        yield copy, inputs, [_within(found, copy, entry) for entry in trial.rendered]
+
+
+def _said(trial: Trial, proof: str) -> str:
     tool = f" (built with {trial.tool()})" if trial.plan.before.inventory.reading.root else ""
     if trial.found.tree is None:
         where = shown(trial.found.root)
         around = f"No other kustomize root in {where} changes; what lies outside was not looked at"
-        return f"{_PROVED}{tool}. {around}."
-    return f"{_PROVED}{tool}. No other kustomize root of the repository changes."
+        return f"{proof}{tool}. {around}."
+    return f"{proof}{tool}. No other kustomize root of the repository changes."
 
 
 def found_by_components(trial: Trial, root: Kustomization) -> Sequence[Document]:

@@ -35,9 +35,12 @@ def can_change(render: Render, each: ValueSet) -> bool:
     return each.owner == render.release and bool(each.path) and each.path[-1] in _WHOLE
 
 
-def changed_set(render: Render, entries: Sequence[Path], wanted: Values) -> tuple[ValueSet, Values]:
+def changed_set(
+    render: Render, entries: Sequence[Path], wanted: Values, may_stay: Sequence[Path] = ()
+) -> tuple[ValueSet, Values]:
     """The set that changes, and what it is then: with it, all values are as ``wanted``. It is the
-    last one that has one of the ``entries``, so that what holds for others is left alone. Pure.
+    last one that has one of the ``entries``, so that what holds for others is left alone. What would
+    have to go below ``may_stay`` stays where only null could say so, and null may be lost. Pure.
 
     Errors: MigratorError where that cannot be changed, or another set has the last word.
     """
@@ -54,9 +57,14 @@ def changed_set(render: Render, entries: Sequence[Path], wanted: Values) -> tupl
         raise MigratorError(message, source=render.source, hint="write it into the release itself")
     below = all_values(sets[:number])
     tree = sets[number].values
-    for path, after in _differences(all_values(sets), wanted, ()):
-        tree = _with(tree, below, path, after)
-        if get(tree, path) is None and _is_map_of_object(sets[number]):
+    current = all_values(sets)
+    for path, after in _differences(current, wanted, ()):
+        changed = _with(tree, below, path, after)
+        if get(changed, path) is not None or not _is_map_of_object(sets[number]):
+            tree = changed
+        elif any(path[: len(place)] == place for place in may_stay):
+            wanted = _put(wanted, path, get(current, path))
+        else:
             raise _needs_null(render, path, sets[:number])
     result = merge(below, tree)
     for each in sets[number + 1 :]:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final
 
+from migrator.checks.charts import POST_RENDERED
 from migrator.gitops.choice import Choice, Rewrites, reasons
 from migrator.gitops.components import FOLDER, components
-from migrator.gitops.in_place import in_place
+from migrator.gitops.in_place import Rewrite, in_place
 from migrator.gitops.proof import renders_changed
 from migrator.gitops.release_values import with_values
-from migrator.gitops.trial import Trial, found_by_components, top
+from migrator.gitops.thick_mode import (
+    Switched,
+    rest,
+    switched,
+    told,
+    unproved,
+    without_config_maps,
+)
+from migrator.gitops.thick_values import with_thick_mode
+from migrator.gitops.trial import EQUAL, Claim, Trial, found_by_components, top, tried
 from migrator.gitops.waves import late_files
 from migrator.inventory.chart_data import has_values
 from migrator.kustomize.emit import COMPONENT_FILE
@@ -21,6 +33,7 @@ from migrator.trees.wording import listed
 IN_PLACE: Final = "in place"
 COMPONENT: Final = "in a component"
 VALUES: Final = "in the values of the chart"
+THICK_MODE: Final = "in the values of the chart, which has a thick mode"
 """How a writer holds the plan, in words."""
 
 _COMPONENT_NOTE: Final = (
@@ -34,7 +47,9 @@ def writers(trial: Trial, committed: Callable[[], Plan]) -> Mapping[str, Callabl
     is the plan with names of files that may be committed."""
     plan, inputs = trial.plan, trial.inputs
     found: dict[str, Callable[[], Rewrites]] = {}
-    if any(map(has_values, renders_changed(plan))):
+    if renders := switched(plan):
+        found[THICK_MODE] = lambda: by_thick_mode(trial, renders)
+    if any(has_values(r) and r not in renders for r in renders_changed(plan)):
         found[VALUES] = lambda: in_place(plan, inputs, with_values)
     found[IN_PLACE] = lambda: in_place(plan, inputs)
     root = top(plan)
@@ -43,6 +58,44 @@ def writers(trial: Trial, committed: Callable[[], Plan]) -> Mapping[str, Callabl
             plan, committed(), inputs, root, found_by_components(trial, root)
         )
     return found
+
+
+def claim(trial: Trial, writer: str) -> Claim:
+    """What is proved of what a writer, told by its words, writes."""
+    if writer != THICK_MODE:
+        return EQUAL
+    renders = switched(trial.plan)
+    return Claim(
+        lambda plan, again: unproved(plan, again, renders),
+        lambda plan, again: told(plan, again, renders),
+    )
+
+
+def by_thick_mode(trial: Trial, renders: Switched) -> Rewrites:
+    """The values that switch on the thick mode of charts; and where a release can patch what its chart
+    renders then, what that lacks in post-renderers.
+
+    Errors: MigratorError where the values cannot say it.
+    """
+    plan = without_config_maps(trial.plan, renders)
+    first = in_place(plan, trial.inputs, with_thick_mode(trial.plan))
+    if all(render.release.kind != POST_RENDERED for render in renders):
+        return first
+    with tried(trial, first) as (copy, inputs, given):
+        left = rest(plan, trial.again(inputs, given), renders)
+        second = in_place(left, inputs) if left.changed else ()
+        return _over(first, second, lambda path: trial.found.root / path.relative_to(copy))
+
+
+def _over(first: Rewrites, second: Rewrites, real: Callable[[Path], Path]) -> Rewrites:
+    """Two edits as one: the ``second`` is of a copy with the ``first``, and ``real`` gives its files."""
+    made = {os.path.realpath(each.path): each for each in first}
+    for each in second:
+        place = str(real(each.path))
+        there = made.get(place)
+        path = there.path if there else Path(os.path.relpath(place))
+        made[place] = Rewrite(path=path, old=there.old if there else each.old, new=each.new)
+    return tuple(sorted(made.values(), key=lambda rewrite: rewrite.path))
 
 
 def notes(choice: Choice) -> tuple[str, ...]:

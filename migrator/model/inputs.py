@@ -251,7 +251,8 @@ class Render(Struct, frozen=True, kw_only=True):
     name as theirs. ``chart`` is the folder or ``.tgz`` that was rendered, "" where the user gave the
     render or it was downloaded; ``chart_name`` is what the chart calls itself, "" where the user gave the
     render. ``values`` are the sets of values that went into it, the one that wins last, and ``unknown``
-    says what could not.
+    says what could not; ``defaults`` is the text of the chart's own, over which they lie, "" where it is not
+    known.
     """
 
     release: ObjectRef
@@ -261,6 +262,7 @@ class Render(Struct, frozen=True, kw_only=True):
     chart_name: str = ""
     values: tuple[ValueSet, ...] = ()
     unknown: tuple[str, ...] = ()
+    defaults: str = ""
 
 
 class Problem(Struct, frozen=True, kw_only=True):

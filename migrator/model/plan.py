@@ -49,7 +49,8 @@ class Rule(Struct, frozen=True, kw_only=True):
 class Change(Struct, frozen=True, kw_only=True):
     """One planned change of one field of one object, yielded by a step.
 
-    ``path`` () means the whole object: ``before`` MISSING creates it.
+    ``path`` () means the whole object: ``before`` MISSING creates it. ``hardening`` says that a thick
+    install works without it: what it would cure is a finding of the daemon as it runs.
     """
 
     object: ObjectRef
@@ -59,6 +60,7 @@ class Change(Struct, frozen=True, kw_only=True):
     reason: str
     rule: str
     source: Source | None
+    hardening: bool = False
 
 
 Outcome = Literal["kept", "moved", "renamed", "dropped", "unknown"]

@@ -20,10 +20,10 @@ from migrator.model.release import Release
 from migrator.plan.accounts import accounts
 from migrator.plan.attachments import Comparison
 from migrator.plan.candidates import guess
+from migrator.plan.hardening import all_changes, with_hardening, without_hardening
 from migrator.plan.plugins import plugins
 from migrator.plan.readiness import assumptions, readiness, unread_configs
 from migrator.plan.states import state_planned, state_today
-from migrator.steps import STEPS
 from migrator.thick.intent import Intent, intend
 from migrator.trees import paths
 
@@ -49,8 +49,8 @@ def make_plan(
     Errors: PlanConflict where two changes touch one field (a bug).
     """
     before = state_today(inventory, target)
-    intent = intend(before, target)
-    changes = [change for _, step in STEPS for change in step(intent)]
+    intent = without_hardening(intend(before, target))
+    changes = all_changes(intent)
     _refuse_conflicts(changes)
     objects = _objects(inventory, changes)
     after = state_planned(inventory, objects, target)
@@ -87,6 +87,18 @@ def make_plan(
         plugins=plugins(after.inventory, rows),
         unread=unread_configs(inventory, target),
     )
+
+
+def hardened(plan: Plan, files: Iterable[str]) -> Plan:
+    """The plan with what the thick installs of some renders work without, too. Its findings and attachments
+    are those of the plan as it was."""
+    names = frozenset(files)
+    intent = with_hardening(intend(plan.before, plan.target), names) if names else None
+    if intent is None:
+        return plan
+    changes = all_changes(intent)
+    _refuse_conflicts(changes)
+    return replace(plan, objects=_objects(plan.before.inventory, changes))
 
 
 def _refuse_conflicts(changes: Sequence[Change]) -> None:

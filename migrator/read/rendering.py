@@ -61,6 +61,7 @@ class _Texts(NamedTuple):
     chart: Path | None
     values: ReleaseValues
     name: str = ""
+    defaults: str = ""
 
 
 def render_releases(
@@ -211,7 +212,8 @@ def _read_by_helm(chart: Path, around: Around) -> tuple[Path, ...]:
 def _texts(
     release: Release, chart: Path, around: Around | None, estate: Estate, tools: Tools
 ) -> _Texts:
-    from migrator.tools.helm import KUBE_VERSION, Template  # few inputs have a chart to render
+    from migrator.tools.charts import ChartCopy  # few inputs have a chart to render
+    from migrator.tools.helm import KUBE_VERSION, Template
 
     values = release_values(release, estate.lookup, around)
     if around:
@@ -233,7 +235,8 @@ def _texts(
         raise MigratorError(told, source=error.source, hint=error.hint) from None
     if texts is None:
         raise MigratorError("no helm is at hand", hint="install it")
-    return _Texts(*texts, chart, values)
+    defaults = ChartCopy(chart).values().decode("utf-8", "replace")
+    return _Texts(*texts, chart, values, defaults=defaults)
 
 
 def _says_multus(release: Release, *names: str) -> bool:
@@ -262,6 +265,7 @@ def _read(
         chart_name=texts.name,
         values=tuple(texts.values.sets),
         unknown=tuple(texts.values.unknown),
+        defaults=texts.defaults,
     )
     problems = tuple(_unsteady(release, first, second))
     return known._replace(renders=(made,), contents=(first,), problems=problems)

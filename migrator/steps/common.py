@@ -13,9 +13,18 @@ from migrator.trees.paths import locate
 POD: Path = ("spec", "template", "spec")
 
 
-def change(document: Document, path: Path, after: Any, reason: str, rule: Rule) -> Iterator[Change]:
+def change(
+    document: Document,
+    path: Path,
+    after: Any,
+    reason: str,
+    rule: Rule,
+    *,
+    hardening: bool = False,
+) -> Iterator[Change]:
     """The Change that makes ``path`` of ``document`` be ``after`` (MISSING: not there); nothing
-    where it already is."""
+    where it already is. ``hardening``: a thick install works without it (`thick/complete.py` says of
+    which parts that is not so)."""
     real, before = locate(document.data, path)
     if before is after or (before is not MISSING and after is not MISSING and before == after):
         return
@@ -27,6 +36,7 @@ def change(document: Document, path: Path, after: Any, reason: str, rule: Rule) 
         reason=reason,
         rule=rule.id,
         source=document.at(real),
+        hardening=hardening,
     )
 
 

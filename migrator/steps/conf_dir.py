@@ -23,6 +23,7 @@ RULE = Rule(
 
 def changes(intent: Intent) -> Iterable[Change]:
     """Volume and mount of the conf dir. confDir itself is a key of daemon-config.json (S12)."""
+    unneeded = all(nad.config for nad in intent.inventory.nads)
     for form in intent.moving:
         document = form.install.daemonset
         host = form.install.paths.conf_dir or CONF_DIR
@@ -33,7 +34,7 @@ def changes(intent: Intent) -> Iterable[Change]:
             if canonical(form, volume["name"]) in CONF_DIR_VOLUMES:
                 path = (*POD, "volumes", ItemKey("name", volume["name"]))
                 if get(document.data, path) is MISSING:
-                    yield from change(document, path, volume, reason, RULE)
+                    yield from change(document, path, volume, reason, RULE, hardening=unneeded)
         for mount in form.pod["containers"][0]["volumeMounts"]:
             if canonical(form, mount["name"]) in CONF_DIR_VOLUMES:
-                yield from add_mount(form, mount, reason, RULE)
+                yield from add_mount(form, mount, reason, RULE, hardening=unneeded)

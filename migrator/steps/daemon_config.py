@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from migrator.model.inputs import MISSING, Document, ObjectRef
 from migrator.model.plan import Change, Rule
@@ -72,7 +73,8 @@ def _config_map(
     if present is not None:
         before = (present.data.get("data") or {}).get(key, MISSING)
         if before is MISSING or json_or_text(str(before)) != json_or_text(text):
-            yield from change(present, ("data", key), text, reason, RULE)
+            adds = own is not None and _adds_only(own.data, form.config)
+            yield from change(present, ("data", key), text, reason, RULE, hardening=adds)
         return
     metadata = {"name": ref.name, **({"namespace": ref.namespace} if ref.namespace else {})}
     yield Change(
@@ -91,6 +93,12 @@ def _config_map(
     )
 
 
+def _adds_only(own: Mapping[str, Any], config: Mapping[str, Any]) -> bool:
+    """Whether a running daemon's config keeps all that it says: what it lacks has defaults, and what
+    they do is a finding."""
+    return all(key in config and config[key] == value for key, value in own.items())
+
+
 def _annotation(
     document: Document, path: tuple[str, ...], digest: str, reason: str
 ) -> Iterable[Change]:
@@ -101,5 +109,6 @@ def _annotation(
             value: object = digest
             for name in reversed(path[depth + 1 :]):
                 value = {name: value}
-            yield from change(document, path[: depth + 1], value, reason, RULE)
+            at = path[: depth + 1]
+            yield from change(document, at, value, reason, RULE, hardening=True)
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from migrator.inventory.installer import further_installers, other_work
+from migrator.inventory.installer import further_installers, installs_shim, other_work
 from migrator.model.inputs import MISSING, ItemKey, Path
 from migrator.model.plan import Change, Rule
 from migrator.steps.common import change, container_path
@@ -30,6 +30,8 @@ def changes(intent: Intent) -> Iterable[Change]:
         document, install = form.install.daemonset, form.install
         wanted = form.pod["initContainers"][0]
         path = container_path("initContainers", str(wanted["name"]))
+        there = get(document.data, path)
+        runs = install.mode == "thick" and (not install.installer or installs_shim(there))
         if not install.installer:
             reason = (
                 "thin mode copied its binary from the main container; the shim must be there first"
@@ -38,13 +40,14 @@ def changes(intent: Intent) -> Iterable[Change]:
             policy = _main(form).get("imagePullPolicy")
             if policy:
                 new["imagePullPolicy"] = policy
-            yield from change(document, path, new, reason, RULE)
+            yield from change(document, path, new, reason, RULE, hardening=runs)
         else:
             reason = "renames over a running binary, where cp fails; installs the shim"
-            yield from change(document, (*path, "command"), wanted["command"], reason, RULE)
+            command = (*path, "command")
+            yield from change(document, command, wanted["command"], reason, RULE, hardening=runs)
             reason = "--type thin would install the thin binary: the last value wins"
-            yield from change(document, (*path, "args"), MISSING, reason, RULE)
-            yield from _mount(form, path, wanted["volumeMounts"][0])
+            yield from change(document, (*path, "args"), MISSING, reason, RULE, hardening=runs)
+            yield from _mount(form, path, wanted["volumeMounts"][0], hardening=runs)
             reason = "a failed installation tells why"
             yield from change(
                 document,
@@ -52,6 +55,7 @@ def changes(intent: Intent) -> Iterable[Change]:
                 wanted["terminationMessagePolicy"],
                 reason,
                 RULE,
+                hardening=True,
             )
         yield from _removed(form)
 
@@ -60,7 +64,9 @@ def _main(form: Thick) -> Mapping[str, Any]:
     return pods.container(pods.pod_spec(form.install.daemonset.data), form.install.container)
 
 
-def _mount(form: Thick, path: Path, mount: Mapping[str, Any]) -> Iterable[Change]:
+def _mount(
+    form: Thick, path: Path, mount: Mapping[str, Any], *, hardening: bool
+) -> Iterable[Change]:
     """The mount that the shim is written through; a user's own mount at that path stays.
     Kubernetes takes Bidirectional from privileged containers only."""
     document = form.install.daemonset
@@ -71,7 +77,8 @@ def _mount(form: Thick, path: Path, mount: Mapping[str, Any]) -> Iterable[Change
     present = [pods.clean(str(m.get("mountPath"))) for m in pods.items(container, "volumeMounts")]
     reason = "the shim is written to the host through this mount"
     if mount["mountPath"] not in present:
-        yield from change(document, (*path, "volumeMounts", key), mount, reason, RULE)
+        at = (*path, "volumeMounts", key)
+        yield from change(document, at, mount, reason, RULE, hardening=hardening)
 
 
 def _removed(form: Thick) -> Iterable[Change]:

@@ -23,6 +23,7 @@ RULE = Rule(
 )
 
 CONF_DIR_VOLUMES = ("multus-conf-dir", "multus-conf-files")
+_LOGS = "multus-log-dir"
 
 REASONS = {
     "cni": "00-multus.conf and the primary CNI's file are here",
@@ -73,14 +74,18 @@ def _added(form: Thick) -> Iterable[Change]:
         if name not in CONF_DIR_VOLUMES:
             path = (*POD, "volumes", ItemKey("name", volume["name"]))
             if get(document.data, path) is MISSING:
-                yield from change(document, path, volume, REASONS.get(name, name), RULE)
+                reason = REASONS.get(name, name)
+                yield from change(document, path, volume, reason, RULE, hardening=name == _LOGS)
     for mount in form.pod["containers"][0]["volumeMounts"]:
         name = canonical(form, mount["name"])
         if name not in CONF_DIR_VOLUMES:
-            yield from add_mount(form, mount, REASONS.get(name, name), RULE)
+            reason = REASONS.get(name, name)
+            yield from add_mount(form, mount, reason, RULE, hardening=name == _LOGS)
 
 
-def add_mount(form: Thick, mount: Mapping[str, Any], reason: str, rule: Rule) -> Iterable[Change]:
+def add_mount(
+    form: Thick, mount: Mapping[str, Any], reason: str, rule: Rule, *, hardening: bool = False
+) -> Iterable[Change]:
     """The mount, or only what an existing mount of the same path lacks."""
     document = form.install.daemonset
     path = (
@@ -89,17 +94,16 @@ def add_mount(form: Thick, mount: Mapping[str, Any], reason: str, rule: Rule) ->
         ItemKey("mountPath", mount["mountPath"]),
     )
     present = get(document.data, path)
-    if present is MISSING:
-        yield from change(document, path, mount, reason, rule)
+    if present is MISSING or present.get("name") != mount["name"]:
+        yield from change(document, path, mount, reason, rule, hardening=hardening)
         return
     spread = mount.get("mountPropagation")
-    if present.get("name") != mount["name"]:
-        yield from change(document, path, mount, reason, rule)
-        return
     if spread and present.get("mountPropagation") not in (spread, "Bidirectional"):
-        yield from change(document, (*path, "mountPropagation"), spread, reason, rule)
+        at = (*path, "mountPropagation")
+        yield from change(document, at, spread, reason, rule, hardening=hardening)
     if present.get("readOnly") is True and not mount.get("readOnly"):
-        yield from change(document, (*path, "readOnly"), MISSING, reason, rule)
+        at = (*path, "readOnly")
+        yield from change(document, at, MISSING, reason, rule, hardening=hardening)
 
 
 def _dropped(form: Thick) -> Iterable[Change]:
@@ -113,7 +117,7 @@ def _dropped(form: Thick) -> Iterable[Change]:
         reason = _thin_only(form, pod, mount)
         if reason and pods.clean(str(mount["mountPath"])) not in wanted:
             key = ItemKey("mountPath", str(mount["mountPath"]))
-            yield from change(document, (*path, key), MISSING, reason, RULE)
+            yield from change(document, (*path, key), MISSING, reason, RULE, hardening=True)
             gone.add(str(mount.get("name")))
     yield from _unused_volumes(form, pod, gone)
 
@@ -162,4 +166,5 @@ def _unused_volumes(form: Thick, pod: Mapping[str, Any], gone: set[str]) -> Iter
         never = (volume.get("configMap") or {}).get("name") == "multus-cni-config"
         if name not in used and (name in gone or (never and form.install.mode == "thin")):
             path = (*POD, "volumes", ItemKey("name", name))
-            yield from change(document, path, MISSING, "nothing mounts it any more", RULE)
+            reason = "nothing mounts it any more"
+            yield from change(document, path, MISSING, reason, RULE, hardening=True)

@@ -43,6 +43,7 @@ def changes(intent: Intent) -> Iterable[Change]:
                 pod["priorityClassName"],
                 "an evicted daemon stops pod creation on its node (P24)",
                 RULE,
+                hardening=True,
             )
         yield from _token(form, intent)
         yield from _grace_period(form)
@@ -65,7 +66,7 @@ def _grace_period(form: Thick) -> Iterable[Change]:
     present = get(document.data, path)
     if isinstance(present, int) and present < wanted:
         reason = "daemons after v4.3.0 wait 10 s after SIGTERM; a short period kills them (P38)"
-        yield from change(document, path, wanted, reason, RULE)
+        yield from change(document, path, wanted, reason, RULE, hardening=True)
 
 
 def _container(form: Thick) -> Iterable[Change]:
@@ -83,13 +84,13 @@ def _container(form: Thick) -> Iterable[Change]:
             yield from change(document, refused, MISSING, "refused beside privileged", RULE)
         yield from _redundant(form, context, present)
     reason = "the last log lines of a daemon that ends show in kubectl describe (P31)"
-    policy = wanted["terminationMessagePolicy"]
-    yield from change(document, (*path, "terminationMessagePolicy"), policy, reason, RULE)
+    policy, at = wanted["terminationMessagePolicy"], (*path, "terminationMessagePolicy")
+    yield from change(document, at, policy, reason, RULE, hardening=True)
 
 
 def _redundant(form: Thick, context: Path, present: Mapping[str, Any]) -> Iterable[Change]:
     """The CRI-O manifest's SYS_ADMIN, which a privileged container has anyway."""
     if present.get("capabilities") == {"add": ["SYS_ADMIN"]}:
         reason = "a privileged container has every capability"
-        document = form.install.daemonset
-        yield from change(document, (*context, "capabilities"), MISSING, reason, RULE)
+        document, at = form.install.daemonset, (*context, "capabilities")
+        yield from change(document, at, MISSING, reason, RULE, hardening=True)

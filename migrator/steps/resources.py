@@ -38,10 +38,11 @@ def changes(intent: Intent) -> Iterable[Change]:
             "pod creation (P23)"
         )
         if present is MISSING or not own:
-            yield from change(document, path, wanted, reason, RULE)
+            yield from change(document, path, wanted, reason, RULE, hardening=True)
             continue
         for field in ("limits", "requests"):
-            yield from change(document, (*path, field), wanted.get(field, MISSING), reason, RULE)
+            at, value = (*path, field), wanted.get(field, MISSING)
+            yield from change(document, at, value, reason, RULE, hardening=True)
 
 
 def _wanted(own: Mapping[str, Any], blueprint: Mapping[str, Any]) -> dict[str, Any]:

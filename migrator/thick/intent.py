@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from migrator.inventory.distributions import platforms_of
 from migrator.model.inventory import Install, Inventory, State, Target
+from migrator.model.plan import Change
 from migrator.multus.defaults import CONFIG_MAP
 from migrator.thick.complete import is_complete
 from migrator.thick.form import Thick, thick
@@ -18,12 +19,16 @@ from migrator.trees import pods
 
 class Intent(Struct, frozen=True, kw_only=True):
     """``forms`` has the thick form of each install, in input order, those that stay as they are
-    among them; ``networks`` how each NAD without spec.config gets its configuration."""
+    among them; ``networks`` how each NAD without spec.config gets its configuration. ``withheld`` is what
+    thick installs that stay work without, and what nothing can add to what their chart renders; ``stuck`` is
+    what such a one needs."""
 
     before: State
     target: Target
     forms: tuple[Thick, ...]
     networks: tuple[Choice, ...]
+    withheld: tuple[Change, ...] = ()
+    stuck: tuple[Change, ...] = ()
 
     @property
     def inventory(self) -> Inventory:

@@ -27,6 +27,8 @@ _DEEPEST: Final = 8
 _SCHEMA: Final = re.compile(r"(?:charts/[^/]+/)*values\.schema\.json")
 _PACKED: Final = re.compile(r"(?:charts/[^/]+/)*charts/[^/_.][^/]*\.tgz")
 """What helm unpacks: it passes by what begins with _ or . (chart/loader/load.go, LoadFiles)."""
+_OWN_VALUES: Final = re.compile(r"[^/]+/values\.yaml")
+"""In a packed chart, which is one folder."""
 _NOT_COPIED: Final = ".git"
 """No chart that is packed or fetched has it, and its config may hold the password of a remote."""
 _CLOCK: Final = re.compile(rb"\b(?:now|ago|date\w*|htmlDate\w*)\b")
@@ -58,6 +60,15 @@ class ChartCopy:
         packed = place.with_suffix(".tgz")
         packed.write_bytes(self._repacked(self._read(self._chart), str(self._chart), depth=0))
         return packed
+
+    def values(self) -> bytes:
+        """The chart's own values, "" where it has none. Errors: as `into`, for what is read of it."""
+        if self._chart.is_dir():
+            path = self._chart / "values.yaml"
+            return self._read(path) if path.is_file() and not path.is_symlink() else b""
+        shown = str(self._chart)
+        members = self._members(self._unzipped(self._read(self._chart), shown), shown)
+        return next((data for name, data in members if _OWN_VALUES.fullmatch(name)), b"")
 
     def _walk(self) -> Iterator[tuple[str, Path]]:
         """The files of the folder: each name in the chart, with ``/``, and its path."""

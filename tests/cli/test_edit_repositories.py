@@ -6,9 +6,10 @@ tests/cli/test_edit_repositories.py``, then read the difference.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,19 @@ NOT_SEEN = {"flux-gitrepository": "M17", "remote-root": "M16", "remote-root-thic
 """What takes upstream's manifest from a URL, which nobody fetched."""
 NO_WRITER = {"k3s-helmchart-rke2-multus": "P54"}
 """A chart that nothing can patch after it was rendered, and of whose values nothing is known."""
+THICK_MODE = {"flux-rke2-multus": "multus", "rke2-helmchartconfig": "rke2-multus"}
+"""Whose chart has a thick mode, which its values switch on -> the name of the release."""
+NEW = "multus-daemon-config"
 WRITTEN = [name for name in LAYOUTS if name not in {**NOT_SEEN, **NO_WRITER}]
-EACH = pytest.mark.parametrize(
-    "layout", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in WRITTEN]
-)
-"""The tests of one layout run in one process, since they look at the same edit."""
+
+
+def each(layouts: Iterable[str]) -> pytest.MarkDecorator:
+    """The tests of one layout run in one process, since they look at the same edit."""
+    params = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in layouts]
+    return pytest.mark.parametrize("layout", params)
+
+
+EACH = each(WRITTEN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,17 +151,67 @@ def applied(folder: Path, layout: str) -> dict[Any, Any]:
 
 
 @EACH
-def test_what_is_applied_becomes_what_was_planned(edited: Edited) -> None:
-    before, after, old = edited.before, edited.after, edited.base
+def test_what_was_planned_from_is_what_is_applied(edited: Edited) -> None:
+    before, old = edited.before, edited.base
     assert (edited.run.code, edited.run.err) == (0, "")
     assert {key: old[key] for key in old if key in before} == {
         key: before[key] for key in before if key in old
     }
+
+
+@each(name for name in WRITTEN if name not in THICK_MODE)
+def test_what_is_applied_becomes_what_was_planned(edited: Edited) -> None:
+    before, after = edited.before, edited.after
+    assert "they are the plan, object by object" in " ".join(edited.run.out.split())
     wanted = {**before, **{key: edited.built[key] for key in edited.built if key in after}}
     assert after.keys() == wanted.keys()
     assert [diff_paths(after[key], wanted[key]) for key in wanted] == [[]] * len(wanted)
     new = [key for key in after if key not in before]
-    assert [(kind, name) for _, kind, _, name in new] == [("ConfigMap", "multus-daemon-config")]
+    assert [(kind, name) for _, kind, _, name in new] == [("ConfigMap", NEW)]
+
+
+def directories(pod: Any, container: Any) -> dict[str, tuple[str, Any]]:
+    """Where a container sees which directory of the host, and how mounts spread."""
+    hosts = {v["name"]: v["hostPath"]["path"] for v in pod["volumes"] if "hostPath" in v}
+    return {
+        mount["mountPath"]: (hosts[mount["name"]], mount.get("mountPropagation"))
+        for mount in container["volumeMounts"]
+        if mount["name"] in hosts
+    }
+
+
+def config_maps(objects: Mapping[Any, Any]) -> dict[str, Any]:
+    return {key[3]: each for key, each in objects.items() if key[1] == "ConfigMap"}
+
+
+@each(THICK_MODE)
+def test_the_thick_mode_of_a_chart_runs_what_was_planned(layout: str, edited: Edited) -> None:
+    """Under its own names. What no value says is there where the release has post-renderers."""
+    before, after, planned = edited.before, edited.after, edited.built
+    said = " ".join(edited.run.out.split())
+    assert "It is the thick mode of the chart, and not the plan object by object" in said
+    (config,) = (json.loads(o["data"]["daemon-config.json"]) for o in config_maps(after).values())
+    assert list(config_maps(after)) == [f"{THICK_MODE[layout]}-v4.2.205-config"]
+    assert config == json.loads(config_maps(planned)[NEW]["data"]["daemon-config.json"])
+    (key,) = (key for key in before if key[1] == "DaemonSet")
+    pods = [objects[key]["spec"]["template"]["spec"] for objects in (after, planned)]
+    mains = [pod["containers"][0] for pod in pods]
+    for field in ("image", "command", "args", "securityContext", "terminationMessagePolicy"):
+        assert mains[0].get(field) == mains[1].get(field)
+    assert mains[0]["resources"] == mains[1]["resources"]
+    assert pods[0]["hostPID"] is pods[0]["hostNetwork"] is True
+    mounts = [directories(*each) for each in zip(pods, mains, strict=True)]
+    (_, installer), (_, wanted) = (pod["initContainers"] for pod in pods)
+    if "it goes without" in said:
+        assert mounts[1].pop("/var/log") == ("/var/log", None)
+        assert "S05 initContainers[name=install-multus-binary].command" in said
+        assert (installer["command"][0], pods[0]["terminationGracePeriodSeconds"]) == ("sh", 10)
+    else:
+        assert installer["command"] == wanted["command"]
+        assert pods[0]["terminationGracePeriodSeconds"] == 30
+    assert mounts[0] == mounts[1]
+    others = [key for key in before if key[1] not in ("DaemonSet", "ConfigMap")]
+    assert [after[key] for key in others] == [before[key] for key in others]
 
 
 @EACH

@@ -58,6 +58,9 @@ def releases(layout: str) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
         spec = release["spec"]
         values = (spec["valuesContent"],)
         yield spec["chart"], release["metadata"]["name"], spec["targetNamespace"], values
+    for _, release in objects(layout, "HelmChartConfig"):
+        about, values = release["metadata"], (release["spec"]["valuesContent"],)
+        yield about["name"], about["name"], about["namespace"], values
     for _, release in objects(layout, "Application"):
         source, helm = release["spec"]["source"], release["spec"]["source"].get("helm")
         if helm:
@@ -91,10 +94,14 @@ def flux_kustomizations(layout: str) -> Iterator[tuple[Path, Any]]:
             yield path, kustomization
 
 
+MULTUS: Final = ("multus", "rke2-multus")
+"""What the releases of Multus are called: RKE2 gives the name itself."""
+
+
 @cache
 def rendered(layout: str, *more: str) -> str:
     """What helm prints for the release of Multus, with ``more`` values laid over its own."""
-    (release,) = (each for each in releases(layout) if each[1] == "multus")
+    (release,) = (each for each in releases(layout) if each[1] in MULTUS)
     chart, name, namespace, values = release
     return template(GITOPS / layout / "charts" / chart, name, namespace, (*values, *more))
 

@@ -137,7 +137,7 @@ MAIN = "controllers/multus/containers/multus"
 
 def test_every_file_of_a_chart_is_one_that_can_be_read() -> None:
     assert "app-template" in described_charts()
-    for name in described_charts():
+    for name in described_charts() - {"rke2-multus"}:
         assert chart_data(name).chart == name
 
 

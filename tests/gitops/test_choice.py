@@ -16,7 +16,7 @@ def files(name: str) -> Rewrites:
     return (Rewrite(path=Path(name), old=None, new=b""),)
 
 
-def proof(rewrites: Rewrites) -> str:
+def proof(writer: str, rewrites: Rewrites) -> str:
     name = rewrites[0].path.name
     if name.startswith("bad"):
         raise VerificationError((f"{name} is wrong", "all is wrong"), "the edit")

@@ -57,7 +57,7 @@ def test_what_a_repository_names_is_in_it(layout: str) -> None:
         named += [root / source["path"], *(root / each.lstrip("/") for each in value_files)]
     named += [root / "charts" / chart for chart, *_ in releases(layout)]
     assert [str(path) for path in named if not path.exists()] == []
-    assert named or layout == "k3s-helmchart-rke2-multus"
+    assert named
 
 
 def asked_for(layout: str) -> Iterator[str]:
@@ -98,7 +98,7 @@ def test_every_kustomization_of_a_repository_builds(layout: str) -> None:
     found = [path.parent for path in files(layout) if path.name == "kustomization.yaml"]
     for folder in found:
         assert builder(tool)(folder)
-    assert found or layout == "k3s-helmchart-rke2-multus"
+    assert found or layout in ("k3s-helmchart-rke2-multus", "rke2-helmchartconfig")
 
 
 def test_app_template_wants_a_kubernetes_of_1_28() -> None:
@@ -122,4 +122,4 @@ def test_charts_of_one_name_and_version_are_the_same_everywhere() -> None:
         }
         found.setdefault((chart.name, about["version"]), []).append(texts)
     assert all(one == each[0] for each in found.values() for one in each)
-    assert Counter(len(each) for each in found.values()) == {3: 1, 2: 1, 1: 2}
+    assert Counter(len(each) for each in found.values()) == {4: 1, 2: 1, 1: 2}

@@ -12,6 +12,7 @@ import pytest
 from migrator.model.inputs import ObjectRef
 from migrator.model.plan import Change, Plan
 from migrator.multus.defaults import CONFIG_MAP
+from migrator.plan.hardening import all_changes, with_hardening
 from migrator.plan.planner import make_plan
 from migrator.thick.complete import is_complete, missing_parts
 from migrator.thick.form import Thick, thick
@@ -24,6 +25,7 @@ from tests.builders import (
     V4,
     daemonset,
     install,
+    intent,
     inventory,
     migrated,
     target,
@@ -199,18 +201,24 @@ def test_v4_0_needs_neither_bin_dir_nor_node_name(edit: Edit) -> None:
     assert complete(thick_install(edit, release="4.0.2"), "4.0.2")
 
 
-@pytest.mark.parametrize(
-    ("value", "lacking"), [("auto", ()), ("/etc/x.conf", ("multusConfigFile auto",))]
-)
-def test_a_config_file_of_its_own_is_lacking(value: str, lacking: tuple[str, ...]) -> None:
+def with_config(**keys: Any) -> tuple[str, ...]:
+    """A complete thick install with other keys in its daemon-config.json, None for none."""
     texts = []
     for text in thick_install():
         data = json.loads(text)
         if data["kind"] == "ConfigMap":
-            config = json.loads(data["data"]["daemon-config.json"])
-            data["data"]["daemon-config.json"] = json.dumps(config | {"multusConfigFile": value})
+            config = json.loads(data["data"]["daemon-config.json"]) | keys
+            said = {key: value for key, value in config.items() if value is not None}
+            data["data"]["daemon-config.json"] = json.dumps(said)
         texts.append(json.dumps(data))
-    assert _lacking(tuple(texts)) == lacking
+    return tuple(texts)
+
+
+@pytest.mark.parametrize(
+    ("value", "lacking"), [("auto", ()), ("/etc/x.conf", ("multusConfigFile auto",))]
+)
+def test_a_config_file_of_its_own_is_lacking(value: str, lacking: tuple[str, ...]) -> None:
+    assert _lacking(with_config(multusConfigFile=value)) == lacking
 
 
 def test_a_role_without_a_right_is_lacking() -> None:
@@ -283,3 +291,28 @@ def test_what_a_move_changes_is_missed_in_a_thick_install(path: str) -> None:
     texts = [json.dumps(data) for data in desired.values()]
     plan = make_plan(inventory(*texts, NAD), target())
     assert bool(plan.changed) is (path not in LEFT)
+    forced = all_changes(with_hardening(intent(*texts, NAD), ("multus.yaml",)))
+    assert forced
+    assert all(change.hardening for change in forced) is (path in LEFT)
+
+
+def test_a_log_that_is_mounted_nowhere_is_hardening_though_it_is_planned() -> None:
+    """The daemon runs and logs, if not to the host (P17)."""
+    log = {"logFile": "/var/log/multus.log"}
+    plan = make_plan(inventory(*with_config(**log)), target())
+    changes = [change for planned in plan.changed for change in planned.changes]
+    assert {change.rule for change in changes} == {"S06", "S12"}
+    assert all(change.hardening for change in changes)
+
+
+@pytest.mark.parametrize(
+    ("config", "hardening"),
+    [({"confDir": None}, True), ({"type": "multus"}, False)],
+    ids=["a default is said", "a key goes"],
+)
+def test_a_running_daemon_needs_its_config_where_a_key_changes(
+    config: dict[str, str], hardening: bool
+) -> None:
+    forced = all_changes(with_hardening(intent(*with_config(**config)), ("multus.yaml",)))
+    (change,) = (change for change in forced if change.object.kind == "ConfigMap")
+    assert change.hardening is hardening

@@ -1,0 +1,115 @@
+"""The writer for a release whose chart has a thick mode of its own: its values switch that on.
+
+Which values do it is data (`inventory/chart_data.py`). What the chart's templates say then is theirs: what
+of the plan they lack is for post-renderers, or is said (`gitops/thick_mode.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from migrator.gitops.chart_values import steps
+from migrator.gitops.in_place import Carry
+from migrator.gitops.places import Carried
+from migrator.gitops.release_values import carried_by_values, refuse_unknown, with_values
+from migrator.gitops.value_sets import changed_set
+from migrator.inventory.chart_data import ThickData, elsewhere_of, render_values, thick_data
+from migrator.model.errors import MigratorError
+from migrator.model.inputs import MISSING, ObjectRef, Render, Source, ValueSet
+from migrator.model.inventory import Install
+from migrator.model.plan import Plan, Planned
+from migrator.multus.images import parse_image
+from migrator.read.releases import yaml_map
+from migrator.trees import pods
+from migrator.trees.dig import mapping, string
+from migrator.trees.paths import get, put, same
+
+Values = Mapping[str, Any]
+
+_CHART: Final = ObjectRef(group="", kind="Chart", namespace="", name="")
+"""Who has the defaults of a chart, which nobody changes here."""
+
+
+def with_thick_mode(plan: Plan) -> Carry:
+    """What makes a release carry a plan by the thick mode of its chart; other releases carry theirs as
+    `with_values` does."""
+    installs = {i.daemonset.ref: i for i in plan.after.inventory.installs}
+    before = {i.daemonset.ref: i for i in plan.before.inventory.installs}
+
+    def carry(release: Mapping[str, Any], render: Render, objects: Sequence[Planned]) -> Carried:
+        data = thick_data(render.chart_name)
+        if data is None:
+            return with_values(release, render, objects)
+        refuse_unknown(render)
+        daemons = [p for p in objects if p.ref in installs]
+        if len(daemons) != 1:
+            message = f"{render.release} makes {len(daemons)} DaemonSets of Multus that change"
+            raise MigratorError(message, source=render.source)
+        whole = _with_defaults(render)
+        wanted = thick_values(data, whole, installs[daemons[0].ref], _main(before[daemons[0].ref]))
+        stays = [steps(path) for path in data.fields.values()]
+        there, tree = changed_set(whole, [(key,) for key in wanted], wanted, stays)
+        return carried_by_values(release, render, there, tree)
+
+    return carry
+
+
+def thick_values(
+    data: ThickData, render: Render, install: Install, today: Mapping[str, Any]
+) -> Values:
+    """All values of a release with which its chart runs ``install``, as far as they can say it; ``today`` is
+    the container that runs Multus now. Pure.
+
+    Errors: MigratorError for what they cannot say and the daemon cannot do without.
+    """
+    if other := elsewhere_of(render):
+        message = f"the thick mode of {render.chart_name} has other directories than {other[0]}"
+        raise MigratorError(message, source=render.source)
+    values = render_values(render)
+    for path, value in data.values.items():
+        values = _put(values, path, value)
+    container = _main(install)
+    values = _with_image(data, values, string(container, "image"), render)
+    config = install.daemon_config.data if install.daemon_config else {}
+    said = mapping(values, *steps(data.config))
+    for key in dict.fromkeys([*said, *config]):
+        if not same(said.get(key, MISSING), config.get(key, MISSING)):
+            values = put(values, (*steps(data.config), key), config.get(key, MISSING))
+    for field, path in data.fields.items():
+        if field in today and field in container:  # else the chart has it switched off
+            values = _put(values, path, container[field])
+    return values
+
+
+def _with_image(data: ThickData, values: Values, text: str, render: Render) -> Values:
+    image = parse_image(text)
+    registry = get(values, steps(data.registry)) if data.registry else ""
+    prefix = f"{registry}/" if isinstance(registry, str) and registry else ""
+    if not image.tag or not image.repository.startswith(prefix):
+        what = f"no image that begins with {prefix}" if image.tag else "an image without a tag"
+        message = f"{text} is {what}, and the values of {render.chart_name} have nothing else"
+        raise MigratorError(message, source=render.source, hint="name another one with --image")
+    tag = f"{image.tag}@{image.digest}" if image.digest else image.tag
+    values = _put(values, f"{data.image}.repository", image.repository.removeprefix(prefix))
+    return _put(values, f"{data.image}.tag", tag)
+
+
+def _put(values: Values, path: str, value: Any) -> Values:
+    """Errors: MigratorError where the values have something else on the way."""
+    changed: Values = put(values, steps(path), value)
+    return changed
+
+
+def _main(install: Install) -> Mapping[str, Any]:
+    """The container that runs Multus."""
+    return pods.container(pods.pod_spec(install.daemonset.data), install.container)
+
+
+def _with_defaults(render: Render) -> Render:
+    """The render with the defaults of its chart as the first set of values."""
+    source = Source(file=f"{render.chart or render.chart_name}/values.yaml", line=1)
+    own = ValueSet(owner=_CHART, path=(), source=source, values=yaml_map(render.defaults))
+    return replace(render, values=(own, *render.values), defaults="")
