@@ -7,9 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from migrator.checks.common import finding
 from migrator.checks.ownership import RULE
-from migrator.inventory.chart_data import described_charts, elsewhere, elsewhere_of, has_values
+from migrator.inventory.chart_data import (
+    described_charts,
+    elsewhere,
+    elsewhere_of,
+    has_values,
+    repository_of,
+)
 from migrator.inventory.charts import Chart, installing, multus_nodes
-from migrator.model.inputs import Document, Reading, Render
+from migrator.model.inputs import Document, ObjectRef, Reading, Render
 from migrator.model.plan import Change, Finding, Rule
 from migrator.model.release import Release as MultusRelease
 from migrator.read.chart_sources import ChartSource, chart_source
@@ -40,6 +46,10 @@ _DAEMON_KEYS: Mapping[str, str] = {
 }
 """config.cni_conf of the rke2-multus chart, which its thick template does not read, and the key of
 config.daemon_conf that takes its place."""
+_AROUND = (
+    "put a kustomization over the chart (helmCharts, or a plugin of Argo CD) and OUT around that, with "
+    "--allow P54"
+)
 _FLAGS = (
     "it passes thin mode's flags whatever the values say, and multus-daemon ends at once on them: a "
     "thick image tag alone takes Multus down on every node"
@@ -50,7 +60,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
     """One for each release of the inputs that installs Multus."""
     here = [form.install.daemonset for form in intent.forms]
     reading = intent.inventory.reading
-    read = {r.release for r in _renders(reading, here) if _places(r)}
+    read = {ref for r in _renders(reading, here) if _places(r) for ref in _asking(r)}
     for release, chart, thick in installing(reading.documents):
         if thick:
             if not here:
@@ -71,7 +81,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
         elif places := _places(render):
             yield _written(document, places, elsewhere_of(render))
         elif render.release not in told:
-            yield _without_writer(document)
+            yield _without_writer(document, elsewhere_of(render))
     for render in _renders(reading, here):
         if own := _of_render(intent.withheld, render, reading):
             document = next(d for d in reading.documents if d.ref == render.release)
@@ -82,6 +92,12 @@ def _of_render(changes: Sequence[Change], render: Render, reading: Reading) -> S
     """Those of what the chart makes."""
     made = {d.ref for d in reading.documents if d.source.file == render.name}
     return [change for change in changes if change.object in made]
+
+
+def _asking(render: Render) -> Iterator[ObjectRef]:
+    """The release, and a HelmChartConfig whose values lie over its own."""
+    yield render.release
+    yield from (s.owner for s in render.values if s.owner and s.owner.kind == "HelmChartConfig")
 
 
 def _renders(reading: Reading, daemonsets: Sequence[Document]) -> Iterator[Render]:
@@ -124,8 +140,7 @@ def _stuck(document: Document, changes: Sequence[Change]) -> Finding:
         document=document,
         seen=f"{document.ref} installs thick Multus with a chart that has no value for what it needs: "
         f"{places_of(changes)}",
-        remedy="it has no post-renderers: take a release of the chart that has it, or put a kustomization over "
-        "the chart (helmCharts, or a plugin of Argo CD) and OUT around that, with --allow P54",
+        remedy=f"it has no post-renderers: take a release of the chart that has it, or {_AROUND}",
         manual=True,
     )
 
@@ -135,9 +150,9 @@ def _withheld(document: Document, changes: Sequence[Change]) -> Finding:
         RULE,
         severity="info",
         document=document,
-        seen=f"{document.ref} installs thick Multus with a chart that has no value for "
-        f"{places_of(changes)}, so that is not planned",
-        remedy="nothing: the daemon works without, and what each would cure is a finding of its own",
+        seen=f"{document.ref} installs thick Multus with a chart, of which nothing says {places_of(changes)}: a "
+        "daemon works without, so that is not planned",
+        remedy="nothing has to be done; what each would cure is a finding of its own",
     )
 
 
@@ -152,14 +167,14 @@ def _or(places: Sequence[str]) -> str:
     return ", or where these have no place for it into ".join(places)
 
 
-def _without_writer(document: Document) -> Finding:
+def _without_writer(document: Document, other: Sequence[str]) -> Finding:
+    values = "change the values of the chart to what the plan says (see diff), or "
     return finding(
         RULE,
         document=document,
         seen=f"{document.ref} installs Multus with a chart, of which the plan was made as it renders",
-        remedy="it has no post-renderers: change the values of the chart to what the plan says (see diff), "
-        "or put a kustomization over the chart (helmCharts, or a plugin of Argo CD) and OUT around that, "
-        "with --allow P54",
+        remedy=f"it has no post-renderers{f', and {_fixed(other)}' if other else ''}: "
+        f"{'' if other else values}{_AROUND}",
         manual=True,
     )
 
@@ -180,7 +195,8 @@ def _release(release: Release, chart: Chart, intent: Intent) -> Finding:
     documents = intent.inventory.reading.documents
     remedy = _remedy(release, chart, intent.target.release)
     if pull := _pull(release, documents):
-        remedy = f"{remedy}. Or let multus-migrator edit write all of it into the values: {pull}"
+        what = "that" if chart is Chart.RKE2 else "all of it"
+        remedy = f"{remedy}. Or let multus-migrator edit write {what} into the values: {pull}"
     if document.ref.kind == POST_RENDERED:
         remedy = f"{remedy}. {_post_renderers(release, documents)}"
     said = chart in (Chart.UNKNOWN, Chart.ANGELNU) and not multus_nodes(release.values)
@@ -295,9 +311,13 @@ def _pull(release: Release, documents: Sequence[Document]) -> str:
         return ""
     fetched = "give --fetch, which has helm download it; or " if source.remote else ""
     chart = shlex.join(_chart(source)) if source.remote else "CHART"
+    needed = "no commit of it is needed"
+    if not source.remote and (repository := repository_of(source.name)):
+        chart = f"{source.name} --repo {repository} --version VERSION"
+        needed = f"VERSION is that which your cluster runs; {needed}"
     return (
-        f"{fetched}helm pull {chart} --untar --untardir charts, at the root of the repository (no commit of "
-        "it is needed), and plan again"
+        f"{fetched}helm pull {chart} --untar --untardir charts, at the root of the repository ({needed}), "
+        "and plan again"
     )
 
 

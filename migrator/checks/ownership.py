@@ -62,7 +62,8 @@ _SWITCH: Mapping[Owner, str] = {
     "NicClusterPolicy and install the result yourself",
     Owner.RKE2: "set thickPlugin.enabled: true and manifests.configMap: true in the values of the "
     "rke2-multus chart, which are its HelmChartConfig on RKE2 (v1.31.11, v1.32.7, v1.33.3 and later); a "
-    "pinned image goes to thickPlugin.image, and what config.cni_conf says to config.daemon_conf",
+    "pinned image goes to thickPlugin.image, and what config.cni_conf says to config.daemon_conf; with that "
+    "object as INPUT, in place of this DaemonSet, and the chart beside it multus-migrator edit writes them",
     Owner.HELM: "change the chart's values, or run this tool on the rendered chart (helm template) and use "
     "OUT as a post-renderer, with --allow P54",
     Owner.GARDENER: "the resource manager of Gardener applies it from a ManagedResource: change what makes "

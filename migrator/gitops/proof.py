@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from migrator.checks.charts import POST_RENDERED
 from migrator.gitops import post_renderers
 from migrator.gitops.reached import changes_of_others, other_roots
 from migrator.gitops.repository import Repository
-from migrator.gitops.value_sets import can_change
+from migrator.gitops.value_sets import FLUX_VALUES, can_change
 from migrator.kustomize.compare import differences, planned_objects
 from migrator.model.inputs import Document, ObjectRef, Render
 from migrator.model.inputs import Path as ItemPath
@@ -52,6 +53,8 @@ def _carriers(plan: Plan) -> Iterator[tuple[ObjectRef, ItemPath]]:
     they make of them is held against the plan."""
     for render in renders_changed(plan):
         yield render.release, post_renderers.FIELD
+        if render.release.kind == POST_RENDERED:
+            yield render.release, FLUX_VALUES
         for each in render.values:
             if can_change(render, each) and each.owner is not None:
                 yield render.release, each.path

@@ -14,7 +14,7 @@ from migrator.gitops.rewrite import rewritten
 from migrator.gitops.value_sets import all_values, changed_set
 from migrator.inventory.chart_data import chart_data, has_values, thick_data
 from migrator.model.errors import MigratorError
-from migrator.model.inputs import Render, ValueSet
+from migrator.model.inputs import MISSING, Render, ValueSet
 from migrator.model.plan import Planned
 from migrator.read.releases import yaml_map
 from migrator.trees.dig import keys_and_texts
@@ -56,7 +56,7 @@ def carried_by_values(
     _check_secrets(render, there, tree)
     if there.owner is None:
         return Carried(tree, Path(there.source.file))
-    text = get(release, there.path)
+    text = found if (found := get(release, there.path)) is not MISSING else {}
     if not same(yaml_map(text) if isinstance(text, str) else text, there.values):
         message = f"the values of {render.release} are others in its file than once that is built"
         hint = "change them where they come from"

@@ -105,11 +105,11 @@ def _names(plan: Plan, again: Plan, releases: Collection[ObjectRef]) -> Iterator
 
 
 def _lacking(plan: Plan, again: Plan, releases: Collection[ObjectRef]) -> Iterator[str]:
-    """What the chart has no value for."""
+    """What the values do not say."""
     files = [r.name for r in _renders(again) if r.release in releases]
     lacking = [c for p in hardened(again, files).changed for c in p.changes]
     if lacking:
-        yield f"it has no value for {places_of(lacking)}"
+        yield f"it goes without {places_of(lacking)}"
 
 
 def _install_differs(wanted: Install, found: Install | None) -> Iterator[str]:

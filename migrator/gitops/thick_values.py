@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from migrator.checks.charts import POST_RENDERED
 from migrator.gitops.chart_values import steps
 from migrator.gitops.in_place import Carry
 from migrator.gitops.places import Carried
 from migrator.gitops.release_values import carried_by_values, refuse_unknown, with_values
-from migrator.gitops.value_sets import changed_set
+from migrator.gitops.value_sets import FLUX_VALUES, changed_set
 from migrator.inventory.chart_data import ThickData, elsewhere_of, render_values, thick_data
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import MISSING, ObjectRef, Render, Source, ValueSet
@@ -51,7 +52,8 @@ def with_thick_mode(plan: Plan) -> Carry:
         whole = _with_defaults(render)
         wanted = thick_values(data, whole, installs[daemons[0].ref], _main(before[daemons[0].ref]))
         stays = [steps(path) for path in data.fields.values()]
-        there, tree = changed_set(whole, [(key,) for key in wanted], wanted, stays)
+        entries = [steps(data.config), ()]  # the last set of the release itself, whatever it holds
+        there, tree = changed_set(whole, entries, wanted, stays)
         return carried_by_values(release, render, there, tree)
 
     return carry
@@ -109,7 +111,12 @@ def _main(install: Install) -> Mapping[str, Any]:
 
 
 def _with_defaults(render: Render) -> Render:
-    """The render with the defaults of its chart as the first set of values."""
+    """The render with the defaults of its chart as the first set of values, and with an empty one of its
+    own where a HelmRelease has none: it lies over those that are taken from elsewhere."""
     source = Source(file=f"{render.chart or render.chart_name}/values.yaml", line=1)
-    own = ValueSet(owner=_CHART, path=(), source=source, values=yaml_map(render.defaults))
-    return replace(render, values=(own, *render.values), defaults="")
+    defaults = ValueSet(owner=_CHART, path=(), source=source, values=yaml_map(render.defaults))
+    values = (defaults, *render.values)
+    if render.release.kind == POST_RENDERED and all(each.path != FLUX_VALUES for each in values):
+        own = ValueSet(owner=render.release, path=FLUX_VALUES, source=render.source, values={})
+        values = (*values, own)
+    return replace(render, values=values, defaults="")

@@ -16,6 +16,8 @@ from migrator.trees.paths import format_path, get, put, same
 
 Values = Mapping[str, Any]
 
+FLUX_VALUES: Final = ("spec", "values")
+"""Where a HelmRelease has values, which lie over those that it takes from elsewhere."""
 _WHOLE: Final = ("values", "valuesObject", "valuesContent")
 """Fields of releases that hold a set of values."""
 
@@ -39,8 +41,9 @@ def changed_set(
     render: Render, entries: Sequence[Path], wanted: Values, may_stay: Sequence[Path] = ()
 ) -> tuple[ValueSet, Values]:
     """The set that changes, and what it is then: with it, all values are as ``wanted``. It is the
-    last one that has one of the ``entries``, so that what holds for others is left alone. What would
-    have to go below ``may_stay`` stays where only null could say so, and null may be lost. Pure.
+    last one that has one of the ``entries``, so that what holds for others is left alone. Below
+    ``may_stay`` a value stays where only null could take it away, which may be lost, or where another set
+    has the last word. Pure.
 
     Errors: MigratorError where that cannot be changed, or another set has the last word.
     """
@@ -62,7 +65,7 @@ def changed_set(
         changed = _with(tree, below, path, after)
         if get(changed, path) is not None or not _is_map_of_object(sets[number]):
             tree = changed
-        elif any(path[: len(place)] == place for place in may_stay):
+        elif _is_below(path, may_stay):
             wanted = _put(wanted, path, get(current, path))
         else:
             raise _needs_null(render, path, sets[:number])
@@ -70,11 +73,17 @@ def changed_set(
     for each in sets[number + 1 :]:
         result = merge(result, each.values)
     for path, _ in _differences(_told(wanted), _told(result), ()):
+        if _is_below(path, may_stay):
+            continue
         over = next((e for e in sets[number + 1 :] if get(e.values, path) is not MISSING), None)
         where = f" in {over.source}" if over else ""
         message = f"{format_path(path)} is said again{where}, which has the last word"
         raise MigratorError(message, source=render.source, hint="take it out there")
     return sets[number], tree
+
+
+def _is_below(path: Path, places: Sequence[Path]) -> bool:
+    return any(path[: len(place)] == place for place in places)
 
 
 def _is_map_of_object(each: ValueSet) -> bool:

@@ -81,6 +81,7 @@ class SwitchedChart(Struct, frozen=True, forbid_unknown_fields=True):
     chart: str
     reference: str
     thick: ThickData
+    repository: str = ""
 
 
 @cache
@@ -108,6 +109,12 @@ def thick_data(name: str) -> ThickData | None:
     """How the values of a chart switch its thick mode on, None for a chart of which that is not known."""
     data = _data(name) if name in described_charts() else None
     return data.thick if isinstance(data, SwitchedChart) else None
+
+
+def repository_of(name: str) -> str:
+    """Where helm finds a chart whose release need not say it, "" for others."""
+    data = _data(name) if name in described_charts() else None
+    return data.repository if isinstance(data, SwitchedChart) else ""
 
 
 def has_value(data: ThickData, change: Change) -> bool:

@@ -62,6 +62,7 @@ spec:
     ("values", "told", "untold"),
     [
         ("{}", "thickPlugin.enabled: true", "do not set"),
+        ("{}", "or helm pull rke2-multus --repo https://rke2-charts.rancher.io --untar", "VERSION"),
         (
             "config: {cni_conf: {masterCniFilename: a.conf, logLevel: debug}}",
             "config.cni_conf.masterCniFilename becomes config.daemon_conf.multusMasterCNI",
@@ -72,6 +73,11 @@ spec:
             "do not set thickPlugin.enabled alone",
             "values to change",
         ),
+        (
+            "config: {cni_conf: {binDir: /var/lib/rancher/k3s/data/cni}}",
+            "on nodes with config.cni_conf.binDir: /var/lib/rancher/k3s/data/cni",
+            "helm pull",
+        ),
     ],
 )
 def test_the_chart_of_rke2_by_its_values(values: str, told: str, untold: str) -> None:
@@ -79,6 +85,16 @@ def test_the_chart_of_rke2_by_its_values(values: str, told: str, untold: str) ->
     (finding,) = _found(text)
     assert told in finding.remedy
     assert untold not in finding.remedy
+
+
+def test_the_chart_that_rke2_brings_itself_is_named_with_its_repository() -> None:
+    (finding,) = _found(
+        "apiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\n"
+        "metadata: {name: rke2-multus, namespace: kube-system}\nspec: {valuesContent: 'a: 1'}\n"
+    )
+    pull = "helm pull rke2-multus --repo https://rke2-charts.rancher.io --version VERSION --untar"
+    assert pull in finding.remedy
+    assert "VERSION is that which your cluster runs" in finding.remedy
 
 
 @pytest.mark.parametrize("repo", ["https://bjw-s.github.io/charts", "oci://x/home-operations"])

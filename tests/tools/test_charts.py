@@ -56,6 +56,26 @@ def test_a_folder_loses_its_schemas_and_nothing_else(tmp_path: Path) -> None:
     assert all((copy / name).read_bytes() == (source / name).read_bytes() for name in kept)
 
 
+@pytest.mark.parametrize("kind", ["folder", "packed"])
+def test_the_own_values_of_a_chart_are_those_beside_its_name(kind: str, tmp_path: Path) -> None:
+    files = {"Chart.yaml": SUB, "files/values.yaml": "b: 2", "charts/sub/values.yaml": "c: 3"}
+    for own in ({}, {"values.yaml": "a: 1"}):
+        if kind == "folder":
+            source = chart(tmp_path / f"net{len(own)}", {**files, **own})
+        else:
+            source = tmp_path / "net.tgz"
+            source.write_bytes(packed({**files, **own}, "net"))
+        assert ChartCopy(source).values() == own.get("values.yaml", "").encode()
+
+
+def test_values_that_are_a_link_are_none(tmp_path: Path) -> None:
+    source = chart(tmp_path / "net", {})
+    (tmp_path / "secret").write_text("a: 1")
+    (source / "values.yaml").unlink(missing_ok=True)
+    (source / "values.yaml").symlink_to(tmp_path / "secret")
+    assert ChartCopy(source).values() == b""
+
+
 def test_packed_sub_charts_lose_theirs(tmp_path: Path) -> None:
     deep = packed(FILES, "deep")
     sub = packed({**FILES, "charts/deep-1.tgz": deep}, "sub")

@@ -1,0 +1,125 @@
+"""``edit`` into the values that switch on the thick mode of a chart, for each kind of release."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.cli.test_edit import commit, git
+from tests.cli.tools import ROOT, Run, migrator
+
+pytestmark = pytest.mark.helm
+
+SAMPLE = ROOT / "samples" / "gitops" / "rke2-helmchartconfig"
+FILE = "server/rke2-multus-config.yaml"
+GIVEN = (".", "--node-files", "nodes")
+VALUES = (SAMPLE / FILE).read_text().split("valuesContent: |-\n")[1]
+MIRROR = "mirror.observatory.example"
+
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: meta, namespace: argocd}
+spec:
+  destination: {server: "https://kubernetes.default.svc", namespace: kube-system}
+  source:
+    repoURL: https://git.example/observatory.git
+    path: charts/rke2-multus
+    helm:
+      valuesObject:
+        global: {systemDefaultRegistry: mirror.observatory.example}
+"""
+CHART = """\
+apiVersion: helm.cattle.io/v1
+kind: HelmChart
+metadata: {name: rke2-multus, namespace: kube-system}
+spec:
+  chart: rke2-multus
+  version: v4.2.205
+  valuesContent: |-
+"""
+CONFIG = """
+---
+apiVersion: helm.cattle.io/v1
+kind: HelmChartConfig
+metadata: {name: rke2-multus, namespace: kube-system}
+spec:
+  valuesContent: |-
+    tolerations: []
+    pod: {resources: {multus: {limits: {memory: 96Mi}}}}
+"""
+VALUES_FROM = """
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: meta, namespace: kube-system}
+spec:
+  chart: {spec: {chart: charts/rke2-multus, sourceRef: {kind: GitRepository, name: fleet}}}
+  valuesFrom: [{kind: ConfigMap, name: meta}]
+"""
+
+
+def repository(folder: Path, text: str) -> Path:
+    shutil.copytree(SAMPLE, folder / "repo")
+    (folder / "repo" / FILE).write_text(text)
+    return commit(folder / "repo", {})
+
+
+def edited(repo: Path) -> tuple[Run, list[Any]]:
+    """The run, and the documents of the file that changes. Planned again, nothing is left."""
+    run = migrator("edit", *GIVEN, cwd=repo)
+    assert (run.code, run.err) == (0, "")
+    assert git(repo, "status", "--short").split() == ["M", FILE]
+    assert "It is the thick mode of the chart" in " ".join(run.out.split())
+    commit(repo, {})
+    again = migrator("edit", *GIVEN, cwd=repo)
+    assert (again.code, again.out.splitlines()[0]) == (0, "NOTHING TO CHANGE")
+    assert git(repo, "status", "--short") == ""
+    return run, list(yaml.safe_load_all((repo / FILE).read_text()))
+
+
+def test_an_application_on_the_registry_of_its_chart(tmp_path: Path) -> None:
+    values = textwrap.indent(VALUES.replace(f"{MIRROR}/", ""), "    ")
+    run, (application,) = edited(repository(tmp_path, APPLICATION + values))
+    found = application["spec"]["source"]["helm"]["valuesObject"]
+    assert found["thickPlugin"] == {
+        "enabled": True,
+        "image": {"repository": "k8snetworkplumbingwg/multus-cni", "tag": "v4.2.4-thick"},
+    }
+    assert found["config"]["daemon_conf"]["globalNamespaces"] == "antennas"
+    # null in a map may be lost where that is applied, so these limits stay, and are told
+    assert found["pod"]["resources"]["multus"]["limits"] == {"memory": "128Mi"}
+    assert "S09 containers[name=kube-multus].resources.limits" in " ".join(run.out.split())
+
+
+def test_a_helmchart_under_a_config_that_says_other_things(tmp_path: Path) -> None:
+    repo = repository(tmp_path, CHART + VALUES.rstrip() + CONFIG)
+    _, (chart, config) = edited(repo)
+    assert yaml.safe_load(chart["spec"]["valuesContent"])["thickPlugin"]["enabled"] is True
+    assert config == list(yaml.safe_load_all(CONFIG))[-1]
+
+
+def test_a_config_that_says_the_contrary_stops_it(tmp_path: Path) -> None:
+    text = CHART + VALUES.rstrip() + CONFIG.replace("tolerations: []", "thickPlugin: {enabled: no}")
+    repo = repository(tmp_path, text)
+    run = migrator("edit", *GIVEN, "-q", cwd=repo)
+    assert run.code == 1
+    assert "thickPlugin.enabled is said again in server/rke2-multus-config.yaml:" in run.err
+    assert git(repo, "status", "--short") == ""
+
+
+def test_a_helmrelease_whose_values_stand_elsewhere_gets_its_own(tmp_path: Path) -> None:
+    """The ConfigMap may be shared, and stays; what no value says is in post-renderers."""
+    holder = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: meta, namespace: kube-system}\n"
+    text = f"{holder}data:\n  values.yaml: |\n{VALUES.rstrip()}{VALUES_FROM}"
+    run, (config_map, release) = edited(repository(tmp_path, text))
+    assert config_map == next(iter(yaml.safe_load_all(text)))
+    assert release["spec"]["values"]["thickPlugin"]["image"]["repository"].startswith(MIRROR)
+    (renderer,) = release["spec"]["postRenderers"]
+    assert "install_multus" in renderer["kustomize"]["patches"][1]["patch"]
+    assert "it goes without" not in run.out
