@@ -28,7 +28,8 @@ RULE = Rule(
     why="its owner reverts every patch at its next reconciliation or upgrade",
     reference="each platform's own documentation",
     handling="Blocks the plan and names the owner's own switch, where it has one; for a Flux "
-    "HelmRelease also the postRenderers that keep the chart.",
+    "HelmRelease also the postRenderers that keep the chart. Where edit has a place in the release, it warns; "
+    "what the thick mode of a chart goes without, and nothing can add, is a note.",
     severity="blocker",
 )
 APPLIED = Rule(
