@@ -13,6 +13,7 @@ from migrator.inventory.chart_data import (
     elsewhere_of,
     has_values,
     repository_of,
+    thick_data,
 )
 from migrator.inventory.charts import Chart, installing, multus_nodes
 from migrator.model.inputs import Document, ObjectRef, Reading, Render
@@ -106,21 +107,29 @@ def _renders(reading: Reading, daemonsets: Sequence[Document]) -> Iterator[Rende
     return (render for render in reading.renders if render.name in files)
 
 
-def _places(render: Render) -> tuple[str, ...]:
-    """Where edit can write what changes of a render, the first that has a place for it."""
-    values = ("its values",) if has_values(render) else ()
-    patches = ("spec.postRenderers of it",) if render.release.kind == POST_RENDERED else ()
-    return values + patches
+def _places(render: Render) -> str:
+    """Where edit can write what changes of a render, "" for nowhere."""
+    patched = render.release.kind == POST_RENDERED
+    patches = "spec.postRenderers of it" if patched else ""
+    if not has_values(render):
+        return patches
+    if thick_data(render.chart_name):
+        rest = (
+            f", and what these do not say into {patches}" if patches else ", as far as these say it"
+        )
+        return f"its values, which switch on the thick mode of the chart{rest}"
+    otherwise = f", or where these have no place for it into {patches}" if patches else ""
+    return f"its values{otherwise}"
 
 
-def _written(document: Document, places: Sequence[str], other: Sequence[str]) -> Finding:
+def _written(document: Document, places: str, other: Sequence[str]) -> Finding:
     not_values = f"; not into its values: {_fixed(other)}" if other else ""
     return finding(
         RULE,
         severity="warning",
         document=document,
         seen=f"{document.ref} installs Multus with a chart, of which the plan was made as it renders",
-        remedy=f"multus-migrator edit writes the change into {_or(places)}, and proves that by "
+        remedy=f"multus-migrator edit writes the change into {places}, and proves that by "
         f"rendering{not_values}; applied beside the chart, OUT would be reverted",
         manual=True,
     )
@@ -161,10 +170,6 @@ def places_of(changes: Sequence[Change]) -> str:
     of_pod = (c.path[len(TEMPLATE) :] if c.path[:3] == TEMPLATE else c.path for c in changes)
     places = [f"{c.rule} {format_path(path)}" for c, path in zip(changes, of_pod, strict=True)]
     return listed(places, len(places))
-
-
-def _or(places: Sequence[str]) -> str:
-    return ", or where these have no place for it into ".join(places)
 
 
 def _without_writer(document: Document, other: Sequence[str]) -> Finding:

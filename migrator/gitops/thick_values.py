@@ -45,12 +45,15 @@ def with_thick_mode(plan: Plan) -> Carry:
         if data is None:
             return with_values(release, render, objects)
         refuse_unknown(render)
-        daemons = [p for p in objects if p.ref in installs]
+        daemons = [p.ref for p in objects if p.ref in installs]
         if len(daemons) != 1:
             message = f"{render.release} makes {len(daemons)} DaemonSets of Multus that change"
             raise MigratorError(message, source=render.source)
-        whole = _with_defaults(render)
-        wanted = thick_values(data, whole, installs[daemons[0].ref], _main(before[daemons[0].ref]))
+        whole, (daemon,) = _with_defaults(render), daemons
+        try:
+            wanted = thick_values(data, whole, installs[daemon], _main(before[daemon]))
+        except MigratorError as error:
+            raise MigratorError(error.message, source=render.source, hint=error.hint) from None
         stays = [steps(path) for path in data.fields.values()]
         entries = [steps(data.config), ()]  # the last set of the release itself, whatever it holds
         there, tree = changed_set(whole, entries, wanted, stays)
@@ -68,8 +71,9 @@ def thick_values(
     Errors: MigratorError for what they cannot say and the daemon cannot do without.
     """
     if other := elsewhere_of(render):
-        message = f"the thick mode of {render.chart_name} has other directories than {other[0]}"
-        raise MigratorError(message, source=render.source)
+        raise MigratorError(
+            f"the thick mode of {render.chart_name} has other directories than {other[0]}"
+        )
     values = render_values(render)
     for path, value in data.values.items():
         values = _put(values, path, value)
@@ -93,7 +97,7 @@ def _with_image(data: ThickData, values: Values, text: str, render: Render) -> V
     if not image.tag or not image.repository.startswith(prefix):
         what = f"no image that begins with {prefix}" if image.tag else "an image without a tag"
         message = f"{text} is {what}, and the values of {render.chart_name} have nothing else"
-        raise MigratorError(message, source=render.source, hint="name another one with --image")
+        raise MigratorError(message, hint="name another one with --image")
     tag = f"{image.tag}@{image.digest}" if image.digest else image.tag
     values = _put(values, f"{data.image}.repository", image.repository.removeprefix(prefix))
     return _put(values, f"{data.image}.tag", tag)

@@ -71,7 +71,6 @@ class ThickData(Struct, frozen=True, forbid_unknown_fields=True):
     config: str
     registry: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
-    ignored: str = ""
     paths: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -117,9 +117,15 @@ def test_a_helmrelease_whose_values_stand_elsewhere_gets_its_own(tmp_path: Path)
     """The ConfigMap may be shared, and stays; what no value says is in post-renderers."""
     holder = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: meta, namespace: kube-system}\n"
     text = f"{holder}data:\n  values.yaml: |\n{VALUES.rstrip()}{VALUES_FROM}"
-    run, (config_map, release) = edited(repository(tmp_path, text))
+    repo = repository(tmp_path, text)
+    run, (config_map, release) = edited(repo)
     assert config_map == next(iter(yaml.safe_load_all(text)))
     assert release["spec"]["values"]["thickPlugin"]["image"]["repository"].startswith(MIRROR)
     (renderer,) = release["spec"]["postRenderers"]
     assert "install_multus" in renderer["kustomize"]["patches"][1]["patch"]
     assert "it goes without" not in run.out
+    chart = repo / "charts" / "rke2-multus" / "Chart.yaml"
+    chart.write_text(chart.read_text().replace("v4.2.205", "v4.2.312"))
+    commit(repo, {})
+    later = migrator("plan", *GIVEN, "-o", "../out", "--no-verify", cwd=repo)
+    assert later.out.startswith("NOTHING TO CHANGE"), "a chart that names its ConfigMap anew"
