@@ -83,7 +83,10 @@ def told(plan: Plan, again: Plan, renders: Switched) -> str:
         shown += f", and {'each of ' if number > 1 else ''}{number} {'networks' if number > 1 else 'network'}"
         shown += " of workloads is attached as was planned"
     releases = {render.release for render in renders}
-    own = [*_names(plan, again, releases), *_lacking(plan, again, releases)]
+    own = [*_names(plan, again, releases), *_lacking(again, releases)]
+    own = own or [*_otherwise(plan, again)]
+    if not own:
+        return f"{shown}. It is the plan, object by object"
     return f"{shown}. It is the thick mode of the chart, and not the plan object by object: {'; '.join(own)}"
 
 
@@ -104,7 +107,15 @@ def _names(plan: Plan, again: Plan, releases: Collection[ObjectRef]) -> Iterator
             yield f"{ref} changes, too"
 
 
-def _lacking(plan: Plan, again: Plan, releases: Collection[ObjectRef]) -> Iterator[str]:
+def _otherwise(plan: Plan, again: Plan) -> Iterator[str]:
+    """Objects with the same under other words: the text of a config, and its checksum."""
+    after = {document.ref: document.data for document in again.before.inventory.reading.documents}
+    for planned in plan.changed:
+        if not same(after.get(planned.ref), planned.desired):
+            yield f"{planned.ref} says the same in other words"
+
+
+def _lacking(again: Plan, releases: Collection[ObjectRef]) -> Iterator[str]:
     """What the values do not say."""
     files = [r.name for r in _renders(again) if r.release in releases]
     lacking = [c for p in hardened(again, files).changed for c in p.changes]

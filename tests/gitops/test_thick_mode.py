@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from functools import cache
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 
 from migrator.gitops.thick_mode import switched, told, unproved, without_config_maps
 from migrator.model.plan import Plan, Resolution
+from migrator.steps.daemon_config import CHECKSUM
 from tests.builders import INIT, ROLE, V4, daemonset
 from tests.plan.test_hardening import plan_of
 from tests.thick.test_complete import THIN_RULES
@@ -60,6 +62,29 @@ def test_the_names_of_the_chart_are_told_and_the_rest_is_proved() -> None:
     assert "each of 2 networks of workloads is attached as was planned" in said
     assert "its config is ConfigMap kube-system/meta-1.2-config, and multus-daemon-config" in said
     assert "it goes without" not in said
+
+
+def test_what_says_the_same_in_other_words_is_told() -> None:
+    def as_planned(objects: dict[str, Any]) -> None:
+        text = json.dumps(objects).replace("meta-1.2-config", "multus-daemon-config")
+        objects.update(json.loads(text))
+
+    def spelled(objects: dict[str, Any]) -> None:
+        as_planned(objects)
+        config(objects)
+        text = objects["ConfigMap"]["data"]["daemon-config.json"]
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        objects["DaemonSet"]["spec"]["template"]["metadata"]["annotations"] = {CHECKSUM: digest}
+
+    found = again(as_planned)
+    assert wrong(found) == []
+    assert told(plan(), found, switched(plan())).endswith("It is the plan, object by object")
+    found = again(spelled)
+    assert wrong(found) == []
+    said = told(plan(), found, switched(plan()))
+    refs = ("DaemonSet kube-system/kube-multus-ds", "ConfigMap kube-system/multus-daemon-config")
+    other = "; ".join(f"{ref} says the same in other words" for ref in refs)
+    assert said.endswith(f"not the plan object by object: {other}")
 
 
 def pod(objects: dict[str, Any]) -> Any:
