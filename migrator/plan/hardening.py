@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -28,20 +28,23 @@ def without_hardening(intent: Intent) -> Intent:
     asked = [form for form in intent.moving if _file(form) in made]
     if not any(form.install.mode == "thick" for form in asked):
         return intent
-    changes = all_changes(intent)
+    still = _with_moves(intent, intent.forms, moves=False)
+    anyway = {(change.object, change.path) for change in all_changes(still)}
     withheld: list[Change] = []
     stuck: list[Change] = []
     for name in dict.fromkeys(map(_file, asked)):
-        own = [change for change in changes if change.object in _objects(intent, name)]
         forms = [form for form in asked if _file(form) == name]
-        if any(form.install.mode == "thin" for form in forms):
+        if any(form.install.mode == "thin" or not form.image for form in forms):
             continue
+        alone = all_changes(_with_moves(still, forms, moves=True))
+        own = [change for change in alone if (change.object, change.path) not in anyway]
         if all(change.hardening for change in own):
             withheld += own
             intent = _with_moves(intent, forms, moves=False)
         else:
             data = thick_data(made[name].chart_name)
-            stuck += (c for c in own if not (c.hardening or (data and has_value(data, c))))
+            needed = (c for c in own if c.object in _objects(intent, name) and not c.hardening)
+            stuck += (c for c in needed if not (data and has_value(data, c)))
     return replace(intent, withheld=tuple(withheld), stuck=tuple(stuck))
 
 
@@ -64,16 +67,9 @@ def _file(form: Thick) -> str:
 
 
 def _objects(intent: Intent, name: str) -> frozenset[ObjectRef]:
-    """What a chart made, and the ConfigMaps that its installs would get."""
+    """What a chart made."""
     documents = intent.inventory.reading.documents
-    return frozenset((*(d.ref for d in documents if d.source.file == name), *_maps(intent, name)))
-
-
-def _maps(intent: Intent, name: str) -> Iterator[ObjectRef]:
-    for form in intent.forms:
-        if _file(form) == name:
-            namespace = form.install.daemonset.ref.namespace
-            yield ObjectRef(group="", kind="ConfigMap", namespace=namespace, name=form.config_map)
+    return frozenset(d.ref for d in documents if d.source.file == name)
 
 
 def _with_moves(intent: Intent, forms: Iterable[Thick], *, moves: bool) -> Intent:

@@ -11,8 +11,8 @@ from migrator.inventory.build import build_inventory
 from migrator.model.inputs import ObjectRef, Render
 from migrator.model.plan import Finding, Plan, Readiness
 from migrator.plan.planner import hardened, make_plan
-from tests.builders import INIT, V4, daemonset, documents, inventory, target
-from tests.thick.test_complete import Edit, drop_mount, thick_install, with_config
+from tests.builders import INIT, ROLE, V4, daemonset, documents, inventory, target
+from tests.thick.test_complete import THIN_RULES, Edit, drop_mount, thick_install, with_config
 
 LOGS = {"logFile": "/var/log/multus.log"}
 """A setting that wants a mount, and works without."""
@@ -24,14 +24,18 @@ def older(pod: dict[str, Any]) -> None:
 
 
 def plan_of(
-    texts: tuple[str, ...], kind: str = "Application", chart: str = "rke2-multus", values: str = ""
+    texts: tuple[str, ...],
+    kind: str = "Application",
+    chart: str = "rke2-multus",
+    values: str = "",
+    beside: str = "",
 ) -> Plan:
-    """The plan of what a chart with these values of its own made: the texts, beside the release that asks
-    for them."""
+    """The plan of what a chart with these values of its own made: the texts, with the release that asks
+    for them, and what is ``beside`` that."""
     group = {"HelmRelease": "helm.toolkit.fluxcd.io"}.get(kind, "argoproj.io")
     release = f"apiVersion: {group}/v2\nkind: {kind}\nmetadata: {{name: meta, namespace: ops}}\n"
     reading = inventory(*texts).reading
-    (asking,) = documents(release)
+    asking, *others = documents(release, *filter(None, [beside]))
     made = [replace(d, source=replace(d.source, file="made")) for d in reading.documents]
     render = Render(
         release=ObjectRef(group=group, kind=kind, namespace="ops", name="meta"),
@@ -41,7 +45,7 @@ def plan_of(
         chart_name=chart,
         defaults=values,
     )
-    whole = replace(reading, documents=(asking, *made), renders=(render,))
+    whole = replace(reading, documents=(asking, *others, *made), renders=(render,))
     return make_plan(build_inventory(whole), target())
 
 
@@ -104,6 +108,23 @@ def test_an_image_is_a_value_of_a_chart_that_is_known(chart: str, severity: str)
     plan = plan_of(thick_install(older), chart=chart)
     assert "S04" in rules(plan)
     assert owned(plan).severity == severity
+
+
+def test_an_image_that_is_not_known_is_no_hardening() -> None:
+    def foreign(pod: dict[str, Any]) -> None:
+        for container in (*pod["containers"], *pod["initContainers"]):
+            container["image"] = "registry.example/own/multus-cni:v4.2.3-thick"
+
+    plan = plan_of(thick_install(foreign))
+    assert {"M01"} <= {finding.id for finding in plan.blockers}
+    assert plan.readiness is Readiness.BLOCKED
+
+
+def test_a_right_that_is_missing_in_a_file_of_the_user_is_planned_there() -> None:
+    """What a chart renders stays; the ClusterRole of its account stands elsewhere."""
+    plan = plan_of(thick_install(), beside=ROLE + THIN_RULES)
+    assert rules(plan) >= {"S11"}
+    assert {p.ref.kind for p in plan.changed} >= {"ClusterRole"}
 
 
 def test_a_thin_install_of_a_chart_is_planned_whole() -> None:
