@@ -54,7 +54,8 @@ def edit(show: bool, check: bool, force: bool, quiet: bool, color: str, **option
     Only the lines that have to change are changed. Where a kustomization makes the value, or
     another root has the same base, a component is written beside the root. Before anything is
     kept, a copy of the repository with the change is read and built: it has to be the plan,
-    object by object, and no other kustomize root may build something else than before.
+    object by object (where a chart has a thick mode of its own, nothing left to plan, and each
+    network as planned), and no other kustomize root may build something else than before.
     """
     plans = planned(options)
     plan = plans.named(Naming.TYPED)
