@@ -15,7 +15,7 @@ from tests.browser.conftest import Opened
 from tests.report import hostile, plans
 from tests.report.poison import poisoned
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]  # which is started once
 
 Open = Callable[..., Opened]
 
