@@ -102,9 +102,9 @@ def _asking(render: Render) -> Iterator[ObjectRef]:
 
 
 def _renders(reading: Reading, daemonsets: Sequence[Document]) -> Iterator[Render]:
-    """Those of which one of the DaemonSets is a part."""
+    """What charts made, where one of the DaemonSets is a part of it."""
     files = {daemonset.source.file for daemonset in daemonsets}
-    return (render for render in reading.renders if render.name in files)
+    return (r for r in reading.renders if r.name in files and not r.manifests)
 
 
 def _places(render: Render) -> str:

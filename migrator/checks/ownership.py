@@ -18,6 +18,7 @@ from migrator.inventory.operators import (
 from migrator.model.inputs import Document, Reading
 from migrator.model.inventory import Install, Owner
 from migrator.model.plan import Finding, Rule
+from migrator.read.upstream import is_moving
 from migrator.thick.intent import Intent
 from migrator.trees.dig import dig, string, strings
 from migrator.trees.wording import listed
@@ -96,6 +97,15 @@ _APPLIED: Mapping[Applier, str] = {
     Applier.ADDON: "replace the file in server/manifests of each server node (/var/lib/rancher/k3s or "
     "/var/lib/rancher/rke2) by the build of the result: Addon {name} is applied from it at each start",
 }
+_UPSTREAM: Mapping[str, str] = {
+    "Kustomization": "multus-migrator edit --fetch writes the change into the GitRepository (its tag, and what "
+    "it leaves out) and into spec.patches of the Kustomization, and proves that; applied beside it, OUT "
+    "would be reverted",
+    "Application": "commit OUT to a repository of yours, and point the source of the Application to it: a "
+    "folder of plain manifests has no place for patches",
+}
+"""What holds the change, by the kind of what applies upstream's manifests."""
+_MOVES = "; name the tag of a release, so that what is applied is what was planned"
 _OBJECTS: Mapping[tuple[str, str], tuple[Owner, str]] = {
     ("NetworkAddonsConfig", "networkaddonsoperator.network.kubevirt.io"): (Owner.CNAO, "multus"),
     ("NicClusterPolicy", "mellanox.com"): (Owner.NVIDIA, "secondaryNetwork.multus"),
@@ -109,6 +119,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
     for form in intent.moving:
         if form.install.daemonset.source.file not in rendered:  # of its release charts.py tells
             yield from _owned(form.install)
+    yield from _upstream(intent)
     yield from _networks(intent)
     documents = intent.inventory.reading.documents
     for document in documents:
@@ -134,6 +145,23 @@ def _owned(install: Install) -> Iterable[Finding]:
     applied = applied_by(document)
     if applied and not install.owner:
         yield _applied(document, applied, "its labels and annotations say so")
+
+
+def _upstream(intent: Intent) -> Iterable[Finding]:
+    """The installs that somebody applies from upstream's own manifests."""
+    files = {form.install.daemonset.source.file for form in intent.moving}
+    for render in intent.inventory.reading.renders:
+        if not render.manifests or render.name not in files:
+            continue
+        moves = any(map(is_moving, render.manifests))
+        yield finding(
+            APPLIED,
+            source=render.source,
+            seen=f"{render.release} applies upstream's own manifest, {listed(render.manifests)}"
+            + (", which is another one tomorrow: the plan is of what it is today" if moves else ""),
+            remedy=_UPSTREAM[render.release.kind] + (_MOVES if moves else ""),
+            manual=True,
+        )
 
 
 def _networks(intent: Intent) -> Iterable[Finding]:

@@ -5,16 +5,20 @@ Each is a blocker, so that no plan is READY in ignorance; the user may allow it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Sequence
 
 from migrator.checks.common import finding
 from migrator.inventory.charts import Chart, thin_releases
 from migrator.inventory.elsewhere import Elsewhere, find_elsewhere
 from migrator.inventory.lookalikes import find_lookalikes
 from migrator.inventory.unrendered import find_unrendered
+from migrator.model.errors import MigratorError
 from migrator.model.inputs import Document
 from migrator.model.plan import Finding, Rule
+from migrator.read.applied import applied, repository_of, takes_upstream
 from migrator.read.chart_sources import chart_source
+from migrator.read.namespaces import effective_namespace
 from migrator.thick.intent import Intent
 
 LEFT_OUT = Rule(
@@ -89,13 +93,15 @@ def findings(intent: Intent) -> Iterable[Finding]:
     for other in find_elsewhere(reading):
         if any(_is_same(other, document, url) for document, url in told):
             continue
+        if _is_told_at_its_source(other, reading.documents):
+            continue
         yield finding(
             ELSEWHERE,
             document=other.document,
             source=other.source,
             seen=f"{other.document.ref} takes {other.what}"
             + (f" at {other.revision}" if other.revision else ""),
-            remedy=_remedy(other),
+            remedy=_of_upstream(other, reading.documents) or _remedy(other),
         )
     for found in find_lookalikes(reading.documents):
         yield finding(
@@ -143,6 +149,36 @@ def _charts(intent: Intent) -> Iterable[Finding]:
             "kube-system | multus-migrator plan - (with the namespace and the values files of the "
             "release); if its output is in the inputs already: --allow P91",
         )
+
+
+def _is_told_at_its_source(other: Elsewhere, documents: Sequence[Document]) -> bool:
+    """A Flux Kustomization over upstream's repository: its GitRepository says where that is."""
+    return other.document.ref.kind == "Kustomization" and takes_upstream(other.document, documents)
+
+
+def _of_upstream(other: Elsewhere, documents: Sequence[Document]) -> str:
+    """How to have upstream's own manifests read, "" for what takes none."""
+    for document in documents:
+        ref = document.ref
+        try:
+            found = applied(document, documents)
+        except MigratorError as error:
+            if _has_source(document, other, documents):
+                how = "check it out, build what is applied and give that"
+                return f"{ref} is not built here, since {error.message}; {how}"
+            continue
+        if found is not None and other.document in (found.repository, document):
+            name = f"{effective_namespace(document)}/{ref.name}"
+            return (
+                "give --fetch, which has kustomize download its manifest; or "
+                f"{shlex.join(['curl', '-fsSL', *found.taken.urls])} > FILE, and give "
+                f"{shlex.join(['--rendered', f'{name}=FILE'])}; what patches it is put over it here"
+            )
+    return ""
+
+
+def _has_source(document: Document, other: Elsewhere, documents: Sequence[Document]) -> bool:
+    return other.document is document or repository_of(document, documents) is other.document
 
 
 def _remedy(other: Elsewhere) -> str:

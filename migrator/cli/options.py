@@ -184,11 +184,17 @@ def _pulled(source: ChartSource) -> Iterator[Path]:
         yield packed
 
 
-def _files(files: Mapping[str, str]) -> str:
+def _files(files: Mapping[str, str], *, fetch: bool = False) -> str:
     tool = find_tool()
     if tool is None:
         raise EnvironmentProblem("neither kustomize nor kubectl is at hand to run post-renderers")
-    return built_files(tool, files)
+    return built_files(tool, files, fetch=fetch)
+
+
+def _tools(*, fetch: bool) -> Tools:
+    if not fetch:
+        return Tools(_chart, _files)
+    return Tools(_chart, _files, _pulled, partial(_files, fetch=True))
 
 
 def _rendered(given: Sequence[str], inputs: Sequence[str]) -> Mapping[str, str]:
@@ -231,7 +237,7 @@ def planned(options: dict[str, Any], *, telling: bool = True) -> Plans:
             build=partial(_built, fetch=options["fetch"]),
             keep_going=options["keep_going"],
             rendered=_rendered(options["rendered"], options["inputs"]),
-            tools=Tools(_chart, _files, _pulled if options["fetch"] else None),
+            tools=_tools(fetch=options["fetch"]),
             fetch=options["fetch"],
         )
     if telling:

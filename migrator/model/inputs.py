@@ -252,7 +252,8 @@ class Render(Struct, frozen=True, kw_only=True):
     render or it was downloaded; ``chart_name`` is what the chart calls itself, "" where the user gave the
     render. ``values`` are the sets of values that went into it, the one that wins last, and ``unknown``
     says what could not; ``defaults`` is the text of the chart's own, over which they lie, "" where it is not
-    known.
+    known. Where a Flux Kustomization or an Application applies upstream's own manifests,
+    ``manifests`` are the URLs of these, and ``repository`` is the GitRepository that they come from.
     """
 
     release: ObjectRef
@@ -263,6 +264,8 @@ class Render(Struct, frozen=True, kw_only=True):
     values: tuple[ValueSet, ...] = ()
     unknown: tuple[str, ...] = ()
     defaults: str = ""
+    manifests: tuple[str, ...] = ()
+    repository: ObjectRef | None = None
 
 
 class Problem(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from migrator.trees.dig import mapping
 from migrator.trees.pods import items
 
 _RENDER: Final = "render.yaml"
-_ROOT: Final = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
+ROOT: Final = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
 
 
 def post_rendered(text: str, release: Document, build: BuildFiles) -> str:
@@ -30,13 +30,13 @@ def post_rendered(text: str, release: Document, build: BuildFiles) -> str:
         if not isinstance(kustomize, Mapping):
             where = release.at(("spec", "postRenderers", index))
             raise MigratorError("a post-renderer without kustomize is not known", source=where)
-        root = {**_ROOT, "resources": [_RENDER], **dict(_fields(kustomize))}
+        root = {**ROOT, "resources": [_RENDER], **dict(kustomize_fields(kustomize))}
         text = build({_RENDER: text, "kustomization.yaml": json.dumps(root)})
     return text
 
 
-def _fields(kustomize: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Those that Flux knows. Each patch is given as a text of more than one line, so that none is
+def kustomize_fields(kustomize: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Those that Flux knows, of a post-renderer or of its Kustomization. Each patch is given as a text of more than one line, so that none is
     taken for the name of a file."""
     merges = [{"patch": entry} for entry in _list(kustomize, "patchesStrategicMerge")]
     entries = [*merges, *items(kustomize, "patches"), *items(kustomize, "patchesJson6902")]

@@ -20,7 +20,7 @@ from migrator.read.gather import Build, gather
 from migrator.read.kustomization import load, patch_files, remotes
 from migrator.read.nested import nested_roots
 from migrator.read.placement import placed, placements
-from migrator.read.renders import Rendered, Tools, ask_for_charts
+from migrator.read.renders import Rendered, Tools, ask_for_renders
 from migrator.read.scan import mentions_istio, names_network
 from migrator.read.streams import Stream, read_stream
 from migrator.read.unbuilt import unbuilt_roots
@@ -95,7 +95,7 @@ def _charts(
     tools: Tools | None,
 ) -> Rendered:
     """What releases render to. Errors: InputError for a release that is not there."""
-    if tools is None or not (rendered or ask_for_charts(documents, streams)):
+    if tools is None or not (rendered or ask_for_renders(documents, streams)):
         return Rendered()
     from migrator.read.rendering import render_releases  # a score of modules, for few inputs
 

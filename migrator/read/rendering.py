@@ -1,8 +1,8 @@
 """The charts of the inputs' releases, rendered: what they make is an input like any other.
 
 A chart is rendered where it is among the user's files and a word of Multus is in it or in its
-values; what the user rendered himself is taken as it is (``--rendered RELEASE=FILE``). Nothing is
-fetched.
+values; what the user rendered himself is taken as it is (``--rendered RELEASE=FILE``). What applies
+upstream's own manifests counts as a release. Nothing is fetched but by what ``Tools`` holds for that.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from migrator.model.inputs import (
     Render,
     Sentence,
 )
+from migrator.read import upstream
+from migrator.read.applied import applied, rendered, takes_upstream
 from migrator.read.chart_files import Around, chart_name, chart_on_disk
 from migrator.read.chart_sources import chart_source
 from migrator.read.chunks import each
@@ -45,7 +47,7 @@ from migrator.read.placement import placed
 from migrator.read.post_renderers import post_rendered
 from migrator.read.release_values import ReleaseValues, release_values
 from migrator.read.releases import Release, release_name, release_namespace, releases
-from migrator.read.renders import RELEASES, Rendered, Tools
+from migrator.read.renders import APPLIES, RELEASES, Rendered, Tools, names_upstream
 from migrator.read.scan import holds_objects, names_multus
 from migrator.read.streams import Content, Stream, decode, read_stream
 from migrator.trees.dig import mapping, string
@@ -80,14 +82,20 @@ def render_releases(
     be read.
     """
     lookup = Lookup(documents, streams)
-    named = _named(given, lookup)
     there = {document.ref for document in documents}
     estate = Estate(lookup)
+    named = _named(given, estate)
     unread = placed((*(d for d, _ in named.values()), *_without_a_word(estate)), places)
     passed_over = {d.ref: d for d in unread if d.ref not in there}
     parts = [Rendered(contents=(Content(tuple(passed_over.values()), ()),))]
-    asking = list(_asking((*documents, *passed_over.values()), lookup))
-    names = _names(release.document for release in asking)
+    everything = (*documents, *passed_over.values())
+    applying = [d for d in everything if takes_upstream(d, estate.sources)]
+    manifests = {d.ref for d in applying}
+    asking = [r for r in _asking(everything, lookup) if r.document.ref not in manifests]
+    names = _names((*(release.document for release in asking), *applying))
+    for document in applying:
+        file = named[document.ref][1] if document.ref in named else ""
+        parts.append(_of_upstream(document, names[id(document)], file, stdin, estate, tools))
     for release in asking:
         document = release.document
         name = names[id(document)]
@@ -115,7 +123,15 @@ def _is_laid_over(document: Document, lookup: Lookup) -> bool:
 
 
 def _without_a_word(estate: Estate) -> Iterator[Document]:
-    """The objects that the quick scan passed over, and that ask for a chart of Multus which is here."""
+    """The objects that the quick scan passed over, and that ask for a chart of Multus which is here, or
+    apply upstream's manifests; and the sources of these."""
+    if names_upstream(estate.lookup.streams):
+        for document in estate.lookup.with_words(*APPLIES):
+            if takes_upstream(document, estate.sources):
+                yield document
+        yield from (
+            d for d in estate.sources if upstream.is_upstream(string(d.data, "spec", "url"))
+        )
     for document in estate.lookup.with_words(*RELEASES):
         around = estate.around(document)
         for release in _asking((document,), estate.lookup) if around else ():
@@ -137,11 +153,11 @@ def _names(documents: Iterable[Document]) -> Mapping[int, str]:
     }
 
 
-def _named(given: Mapping[str, str], lookup: Lookup) -> Mapping[ObjectRef, tuple[Document, str]]:
+def _named(given: Mapping[str, str], estate: Estate) -> Mapping[ObjectRef, tuple[Document, str]]:
     """The release objects that the user rendered, each with its file."""
     found: dict[ObjectRef, tuple[Document, str]] = {}
     for name, file in given.items():
-        fitting = {d.ref: d for d in _called(name, lookup)}
+        fitting = {d.ref: d for d in _called(name, estate)}
         if len(fitting) != 1:
             what = "no release" if not fitting else "more than one release"
             hint = (
@@ -153,25 +169,71 @@ def _named(given: Mapping[str, str], lookup: Lookup) -> Mapping[ObjectRef, tuple
     return found
 
 
-def _called(name: str, lookup: Lookup) -> Iterator[Document]:
-    bare = name.rpartition("/")[2]
+def _called(name: str, estate: Estate) -> Iterator[Document]:
+    bare, lookup = name.rpartition("/")[2], estate.lookup
     words = (bare.encode(),)
     for document in (*lookup.documents, *objects_with(lookup.streams, words)):
         names = (document.ref.name, f"{effective_namespace(document)}/{document.ref.name}")
-        if name in names and any(True for _ in _asking((document,), lookup)):
+        if name in names and (
+            any(True for _ in _asking((document,), lookup))
+            or takes_upstream(document, estate.sources)
+        ):
             yield document
 
 
 def _given(release: Release, name: str, file: str, stdin: BinaryIO, tools: Tools) -> Rendered:
-    """What the user rendered. Errors: InputError where the file cannot be read, or has no object, or no UTF-8."""
+    """What the user rendered. Errors: as those of `_text_of`."""
+    text, known = _text_of(file, stdin)
+    return _read(release, name, known, lambda: _Texts(text, text, None, ReleaseValues()), tools)
+
+
+def _text_of(file: str, stdin: BinaryIO) -> tuple[str, Rendered]:
+    """Errors: InputError where the file cannot be read, or has no object, or no UTF-8."""
     data = read_limited(stdin, Path("-")) if file == "-" else read_bytes(Path(file))
     refuse_crowd(data, Path(file))
     text = decode(data, file=file)
     if not any(holds_objects(chunk.data) for chunk in each(data)):
-        hint = "did the helm template fail that wrote it?"
+        hint = "did the command fail that wrote it?"
         raise InputError((problem(Path(file), "no Kubernetes object is in it", hint),))
-    known = Rendered(inputs=(digest(file, data),))
-    return _read(release, name, known, lambda: _Texts(text, text, None, ReleaseValues()), tools)
+    return text, Rendered(inputs=(digest(file, data),))
+
+
+def _of_upstream(
+    document: Document, name: str, file: str, stdin: BinaryIO, estate: Estate, tools: Tools
+) -> Rendered:
+    """Nothing where upstream's manifests are neither given nor to be downloaded.
+
+    Errors: as those of `_text_of`.
+    """
+    build = tools.build if file else tools.fetch
+    if build is None:
+        return Rendered()
+    text, known = _text_of(file, stdin) if file else ("", Rendered())
+    try:
+        found = applied(document, estate.sources)
+        if found is None:
+            return Rendered()
+        made = rendered(found, build, text)
+    except MigratorError as error:
+        return known._replace(problems=(_problem(document, error),))
+    stream = Stream(name=name, data=made.encode(), origin="build")
+    content = read_stream(stream, everything=False)._replace(mentions=())
+    around = estate.around(document)
+    objects = filter(None, (document, found.repository))
+    render = Render(
+        release=document.ref,
+        source=document.source,
+        name=name,
+        chart="",
+        unknown=tuple(
+            unknown
+            for each in objects
+            for unknown in (patching(each.ref, around.beside, estate.patches) if around else ())
+        ),
+        manifests=found.taken.urls,
+        repository=found.repository.ref if found.repository else None,
+    )
+    return known._replace(renders=(render,), contents=(content,))
 
 
 def _of_chart(release: Release, name: str, estate: Estate, tools: Tools) -> Rendered:
@@ -256,7 +318,7 @@ def _read(
             _content(release, name, text, tools) for text in (texts.first, texts.second)
         )
     except MigratorError as error:
-        return known._replace(problems=(_problem(release, error),))
+        return known._replace(problems=(_problem(document, error),))
     made = Render(
         release=document.ref,
         source=document.source,
@@ -300,8 +362,7 @@ def _unsteady(release: Release, first: Content, second: Content) -> Iterator[Pro
             yield Problem(source=release.document.source, message=message, hint=hint)
 
 
-def _problem(release: Release, error: MigratorError) -> Problem:
-    document = release.document
+def _problem(document: Document, error: MigratorError) -> Problem:
     hint = _BY_HAND.format(name=document.ref.name)
     hint = f"{error.hint}, or {hint}" if error.hint else hint
     return Problem(

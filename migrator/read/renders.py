@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from migrator.model.inputs import Document, InputFile, Problem, Render
 from migrator.read.streams import Content, Stream
+from migrator.read.upstream import REPOSITORY
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -26,11 +27,14 @@ BuildFiles = Callable[[Mapping[str, str]], str]
 PullChart = Callable[["ChartSource"], "AbstractContextManager[Path]"]
 """Downloads the chart of a source for the time of a block; raises MigratorError."""
 
+_SOURCE: Final = b"source.toolkit.fluxcd.io/v"
 _RENDERED: Final = re.compile(r" \(rendered(?: \d+)?\)\Z")
 """Stands after the name of the file that has a release: what its chart makes is no file."""
 
 RELEASES: Final = (b"helm.toolkit.fluxcd.io/v", b"helm.cattle.io/v", b"argoproj.io/v")
 """The apiVersion of what asks for a chart; the large CRDs of these have none."""
+APPLIES: Final = (b"kustomize.toolkit.fluxcd.io/v", b"argoproj.io/v")
+"""That of what may apply upstream's own manifests."""
 
 
 def file_of(name: str) -> str:
@@ -39,12 +43,13 @@ def file_of(name: str) -> str:
 
 
 class Tools(NamedTuple):
-    """What renders charts, and builds what post-renderers make of that; ``pull`` downloads charts, if
-    anything is to be downloaded."""
+    """What renders charts, and builds what post-renderers make of that; ``pull`` downloads charts, and
+    ``fetch`` builds what it downloads, if anything is to be downloaded."""
 
     render: RenderChart
     build: BuildFiles
     pull: PullChart | None = None
+    fetch: BuildFiles | None = None
 
 
 class Rendered(NamedTuple):
@@ -68,9 +73,19 @@ class Rendered(NamedTuple):
         return (problem for content in self.contents for problem in content.problems)
 
 
-def ask_for_charts(documents: Sequence[Document], streams: Sequence[Stream]) -> bool:
-    """Whether an object of the inputs may ask for a chart."""
+def ask_for_renders(documents: Sequence[Document], streams: Sequence[Stream]) -> bool:
+    """Whether an object of the inputs may ask for a chart, or apply upstream's manifests."""
     groups = tuple(word.decode().partition("/")[0] for word in RELEASES)
-    return any(document.ref.group in groups for document in documents) or any(
-        word in stream.data for stream in streams for word in RELEASES
+    return (
+        any(document.ref.group in groups for document in documents)
+        or any(word in stream.data for stream in streams for word in RELEASES)
+        or names_upstream(streams)
+    )
+
+
+def names_upstream(streams: Sequence[Stream]) -> bool:
+    """Whether upstream's repository is named beside an object that has sources of files."""
+    return any(
+        REPOSITORY.encode() in s.data and any(word in s.data for word in (_SOURCE, APPLIES[1]))
+        for s in streams
     )

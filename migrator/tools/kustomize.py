@@ -82,8 +82,9 @@ def builder(tool: Tool, *, fetch: bool = False) -> Build:
     return partial(_build, tool, fetch=fetch)
 
 
-def built_files(tool: Tool, files: Mapping[str, str]) -> str:
-    """The build of a kustomize root that is made of ``files`` (names without folders -> text).
+def built_files(tool: Tool, files: Mapping[str, str], *, fetch: bool = False) -> str:
+    """The build of a kustomize root that is made of ``files`` (names without folders -> text); with
+    ``fetch``, it downloads what they take by https.
 
     Errors: as those of ``builder``; EnvironmentProblem where it cannot be put down.
     """
@@ -96,7 +97,7 @@ def built_files(tool: Tool, files: Mapping[str, str]) -> str:
             message = f"what is to be built cannot be put down: {error.strerror or error}"
             raise EnvironmentProblem(message) from error
         try:
-            return _build(tool, folder)
+            return _build(tool, folder, fetch=fetch)
         except MigratorError as error:  # the user knows nothing of that folder
             raise MigratorError(error.message.replace(made, "."), hint=error.hint) from None
 
