@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+import yaml
 from msgspec.structs import replace
 
 from migrator import __version__
@@ -34,6 +35,7 @@ COMPONENT_FILE: Final = "kustomization.yml"
 _SKIPPED: Final = "# +argocd:skip-file-rendering\n"
 """Argo CD passes over a file of a directory that holds this (argoproj.github.io/argo-cd,
 user-guide/directory, "Skipping File Rendering"); kustomize reads it all the same."""
+_END: Final = "# The end, so that the text above keeps its line feed.\n"
 _BY: Final = f"Written by multus-migrator {__version__}."
 
 
@@ -207,8 +209,16 @@ def inline_patches(objects: Sequence[Planned]) -> list[dict[str, Any]]:
             named = replace(planned, changes=reasons)
             files = patch_files(named, planned.document, committed=True)
             selected = target(planned.ref, files.groups)
-            entries += [{"target": selected, "patch": files.guard}, {"patch": files.merge}]
+            guard, merge = _held(files.guard), _held(files.merge)
+            entries += [{"target": selected, "patch": guard}, {"patch": merge}]
     return entries
+
+
+def _held(text: str) -> str:
+    """A patch that stands within a kustomization: kustomize strips it, and with it the line feed at the
+    end of a text of several lines, where that is the last thing of it (seen in 5.4)."""
+    stripped = yaml.safe_load(text.strip()) != yaml.safe_load(text)
+    return f"{text}{_END}" if stripped else text
 
 
 def _new_object(planned: Planned) -> str:

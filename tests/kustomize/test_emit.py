@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from migrator import __version__
 from migrator.kustomize import emit as emit_module
-from migrator.kustomize.emit import emit
+from migrator.kustomize.emit import emit, inline_patches
 from migrator.model.errors import PlanConflict
 from migrator.model.inputs import MISSING, ObjectRef
 from migrator.model.plan import Planned
@@ -363,3 +363,13 @@ def test_an_unquoted_number_as_a_name_is_patched_all_the_same(tmp_path: Path) ->
     (result,) = build_of(tmp_path, changed(old, {"data.a": "c"})).values()
     assert result["data"] == {"a": "c"}
     assert old.ref == ObjectRef(group="", kind="ConfigMap", namespace="", name="123")
+
+
+@pytest.mark.kustomize
+def test_patches_within_a_kustomization_keep_the_end_of_a_text(tmp_path: Path) -> None:
+    """kustomize strips a patch, so that a text at its end would lose its line feed."""
+    found = document(CONFIG_MAP)
+    edited = changed(found, {'data["daemon-config.json"]': "{\n}\n"})
+    root = {"resources": ["a.yaml"], "patches": inline_patches([edited])}
+    files = {"a.yaml": CONFIG_MAP, "kustomization.yaml": dump(root)}
+    assert built(write(tmp_path, files))[found.ref]["data"] == {"daemon-config.json": "{\n}\n"}
