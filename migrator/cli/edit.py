@@ -12,7 +12,7 @@ import click
 
 from migrator.cli import exitcodes
 from migrator.cli.filediff import unified
-from migrator.cli.options import colour, planned, planning, terminal_width, use_colour
+from migrator.cli.options import built_from, colour, planned, planning, terminal_width, use_colour
 from migrator.cli.output import rewrite_files
 from migrator.cli.progress import stage
 from migrator.gitops.choice import Choice, choose
@@ -97,6 +97,7 @@ def _trial(plan: Plan, options: dict[str, Any], *, writes: bool, force: bool) ->
         before=once(build),
         tool=lambda: str(find_tool()),
         again=again,
+        fetch=partial(built_from, fetch=True) if options["fetch"] else None,
     )
 
 

@@ -184,7 +184,8 @@ def _pulled(source: ChartSource) -> Iterator[Path]:
         yield packed
 
 
-def _files(files: Mapping[str, str], *, fetch: bool = False) -> str:
+def built_from(files: Mapping[str, str], *, fetch: bool = False) -> str:
+    """The build of a root that is made of ``files``. Errors: EnvironmentProblem without a tool."""
     tool = find_tool()
     if tool is None:
         raise EnvironmentProblem("neither kustomize nor kubectl is at hand to run post-renderers")
@@ -193,8 +194,8 @@ def _files(files: Mapping[str, str], *, fetch: bool = False) -> str:
 
 def _tools(*, fetch: bool) -> Tools:
     if not fetch:
-        return Tools(_chart, _files)
-    return Tools(_chart, _files, _pulled, partial(_files, fetch=True))
+        return Tools(_chart, built_from)
+    return Tools(_chart, built_from, _pulled, partial(built_from, fetch=True))
 
 
 def _rendered(given: Sequence[str], inputs: Sequence[str]) -> Mapping[str, str]:

@@ -112,7 +112,7 @@ def applied(plan: Plan, found: Repository, touched: Collection[str]) -> Applied:
 def misplaced(plan: Plan, found: Repository, touched: Collection[str]) -> Iterator[str]:
     """Who would put a new object into another namespace than that in which a chart makes what needs
     it: a sentence for each. What is made of a release is applied by helm, and goes where it says."""
-    charts = {render.name for render in plan.before.inventory.reading.renders}
+    charts = {r.name for r in plan.before.inventory.reading.renders if not r.manifests}
     if not any(p.document and p.document.source.file in charts for p in plan.changed):
         return
     new = [p.ref for p in plan.changed if p.document is None and p.ref.namespace]

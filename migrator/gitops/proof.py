@@ -18,6 +18,7 @@ from migrator.model.inputs import Path as ItemPath
 from migrator.model.plan import Plan
 from migrator.read.kustomization import closure, kustomization_in
 from migrator.tools.kustomize import Build
+from migrator.trees.dig import keys_and_texts
 from migrator.trees.paths import get, put
 
 
@@ -30,11 +31,13 @@ def mismatches(plan: Plan, again: Plan, apart: Collection[ObjectRef] = ()) -> It
     expected = planned_objects(before, changes)
     for planned in plan.objects:
         if planned.document is None and planned.ref in after:
-            expected[planned.ref] = _marked(planned.desired, after[planned.ref])
+            expected[planned.ref] = marked(planned.desired, after[planned.ref])
     for release, field in _carriers(plan):
         if release in expected and release in after:
             carried = get(after[release], field)
             expected[release] = put(expected[release], field, carried)
+    for ref in fallen(plan, after):
+        expected.pop(ref, None)
     yield from differences(*(_without(objects, apart) for objects in (expected, after)))
     for planned in again.changed:
         yield f"{planned.ref}: it would be changed again"
@@ -52,6 +55,9 @@ def _carriers(plan: Plan) -> Iterator[tuple[ObjectRef, ItemPath]]:
     """The releases that may carry the changes of what their charts made, and the fields that do: what
     they make of them is held against the plan."""
     for render in renders_changed(plan):
+        if render.repository is not None:
+            yield from ((render.release, ("spec", field)) for field in ("patches", "images"))
+            yield from ((render.repository, ("spec", field)) for field in ("ref", "ignore"))
         yield render.release, post_renderers.FIELD
         if render.release.kind == POST_RENDERED:
             yield render.release, FLUX_VALUES
@@ -60,13 +66,33 @@ def _carriers(plan: Plan) -> Iterator[tuple[ObjectRef, ItemPath]]:
                 yield render.release, each.path
 
 
+def fallen(plan: Plan, there: Collection[ObjectRef]) -> tuple[ObjectRef, ...]:
+    """The ConfigMaps of upstream's own manifest that are not ``there`` any more, and whose name stands in
+    nothing that the plan leaves: another manifest of upstream's lacks them, and nobody uses them."""
+    reading = plan.before.inventory.reading
+    made = {render.name for render in reading.renders if render.manifests}
+    gone = [
+        document.ref
+        for document in reading.documents
+        if document.source.file in made
+        and document.ref.kind == "ConfigMap"
+        and document.ref not in there
+    ]
+    if not gone:
+        return ()
+    trees = {document.ref: document.data for document in reading.documents}
+    trees.update((planned.ref, planned.desired) for planned in plan.objects)
+    said = {text for ref, tree in trees.items() if ref not in gone for text in keys_and_texts(tree)}
+    return tuple(ref for ref in gone if ref.name not in said)
+
+
 def renders_changed(plan: Plan) -> Iterator[Render]:
     """What charts made, and of which something changes."""
     made = {planned.document.source.file for planned in plan.changed if planned.document}
     return (r for r in plan.before.inventory.reading.renders if r.name in made)
 
 
-def _marked(planned: Mapping[str, Any], built: Mapping[str, Any]) -> Any:
+def marked(planned: Mapping[str, Any], built: Mapping[str, Any]) -> Any:
     """A new object with the labels and annotations that a root gives to all that it builds."""
     for field in ("labels", "annotations"):
         path = ("metadata", field)

@@ -49,7 +49,7 @@ class RootImages:
         """
         if not all(isinstance(each, str) and each for each in (here, built, after)):
             return False
-        found = [entry for entry, item in self._entries if _made(item, here) == built]
+        found = [entry for entry, item in self._entries if made_of(item, here) == built]
         if len(found) != 1:
             return False
         if self.wanted.setdefault(found[0], after) != after:
@@ -61,7 +61,7 @@ class RootImages:
     def changed(self) -> Iterator[tuple[Entry, Mapping[str, Any]]]:
         """The entries that change, as they shall be."""
         items = dict(self._entries)
-        return ((entry, _making(items[entry], after)) for entry, after in self.wanted.items())
+        return ((entry, making(items[entry], after)) for entry, after in self.wanted.items())
 
 
 def _entries(member: Kustomization) -> Iterator[tuple[Entry, Mapping[str, Any]]]:
@@ -72,7 +72,7 @@ def _entries(member: Kustomization) -> Iterator[tuple[Entry, Mapping[str, Any]]]
                     yield Entry(member.path, document, key, number), item
 
 
-def _made(item: Mapping[str, Any], image: str) -> str | None:
+def made_of(item: Mapping[str, Any], image: str) -> str | None:
     """What an entry makes of an image; None where it is another's, or has more than is known here."""
     known = parse_image(image)
     names = {"name", "newName", "newTag", "digest"}
@@ -87,7 +87,7 @@ def _made(item: Mapping[str, Any], image: str) -> str | None:
     return repository + image.removeprefix(known.repository)
 
 
-def _making(item: Mapping[str, Any], image: str) -> Mapping[str, Any]:
+def making(item: Mapping[str, Any], image: str) -> Mapping[str, Any]:
     """The entry that makes ``image``: fields that it needs no more are gone."""
     wanted = parse_image(image)
     made = {key: value for key, value in item.items() if key not in ("newTag", "digest")}

@@ -13,17 +13,19 @@ from msgspec import Struct
 from migrator.gitops.appliers import applied, misplaced, told
 from migrator.gitops.choice import Rewrites
 from migrator.gitops.late import bare, undoing
-from migrator.gitops.proof import changed_elsewhere, mismatches
+from migrator.gitops.proof import changed_elsewhere, fallen, mismatches
 from migrator.gitops.repository import Repository, check_writable
 from migrator.gitops.value_files import read_by_others
 from migrator.model.errors import MigratorError, VerificationError
-from migrator.model.inputs import Document
+from migrator.model.inputs import Document, ObjectRef
 from migrator.model.plan import Plan
 from migrator.read.files import shown
 from migrator.read.kustomization import Kustomization, kustomization_in, load
+from migrator.read.renders import BuildFiles
 from migrator.read.streams import parse_documents
 from migrator.tools.copies import copied
 from migrator.tools.kustomize import Build
+from migrator.trees.wording import listed
 
 
 class Claim(NamedTuple):
@@ -48,7 +50,7 @@ class Trial(Struct, frozen=True, kw_only=True):
     ``plan`` names files as the user typed them, and ``inputs`` and ``rendered`` (RELEASE=FILE) are as
     typed; ``found`` is the repository around them. ``build`` builds a root of a copy, ``before`` one
     of the repository as it is; ``tool`` names what builds. ``again`` plans other inputs and renders
-    with the same options.
+    with the same options. ``fetch`` builds files with what it downloads, if anything is to be downloaded.
     """
 
     plan: Plan
@@ -59,6 +61,7 @@ class Trial(Struct, frozen=True, kw_only=True):
     before: Build
     tool: Callable[[], str]
     again: Callable[[Sequence[str], Sequence[str]], Plan]
+    fetch: BuildFiles | None = None
 
 
 def once(build: Build) -> Build:
@@ -92,27 +95,34 @@ def prove(trial: Trial, claim: Claim, rewrites: Rewrites) -> str:
     with tried(trial, rewrites) as (copy, inputs, given):
         builds = (trial.before, trial.build)
         others = changed_elsewhere(plan, found, copy, real, trial.inputs, builds)
+        gone: tuple[ObjectRef, ...] = ()
         wrong = apart or [*others]
         if not wrong:
-            wrong, shown_so = _held(trial, claim, inputs, given)
+            wrong, shown_so, gone = _held(trial, claim, inputs, given)
             wrong = (wrong and [*_undoing(trial, real)]) or wrong
     if wrong:
         lines = tuple(line.replace(f"{copy}/", "") for line in wrong)
         raise VerificationError(lines, "the edit, of which nothing was written,")
-    return f"{_said(trial, shown_so)}{told(who.own)}"
+    return f"{_said(trial, shown_so)}{_told_of(gone)}{told(who.own)}"
+
+
+def _told_of(gone: Sequence[ObjectRef]) -> str:
+    names = listed(map(str, gone))
+    return f" {names} is no part of upstream's thick manifest, and nothing uses it." if gone else ""
 
 
 def _held(
     trial: Trial, claim: Claim, inputs: Sequence[str], rendered: Sequence[str]
-) -> tuple[list[str], str]:
-    """Where the plan of the copy is not that of an install that was moved, a sentence each; and what is
-    shown where it is."""
+) -> tuple[list[str], str, tuple[ObjectRef, ...]]:
+    """Where the plan of the copy is not that of an install that was moved, a sentence each; what is shown
+    where it is; and what may fall out of it."""
     try:
         again = trial.again(inputs, rendered)
     except MigratorError as error:
-        return [*error.lines(), _IN_COPY], ""
+        return [*error.lines(), _IN_COPY], "", ()
     wrong = [*claim.wrong(trial.plan, again)]
-    return wrong, "" if wrong else claim.shown(trial.plan, again)
+    there = [document.ref for document in again.before.inventory.reading.documents]
+    return wrong, "" if wrong else claim.shown(trial.plan, again), fallen(trial.plan, there)
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from migrator.gitops.choice import Choice, Rewrites, reasons
 from migrator.gitops.components import FOLDER, components
 from migrator.gitops.in_place import Rewrite, in_place
 from migrator.gitops.proof import renders_changed
+from migrator.gitops.refs import refs
 from migrator.gitops.release_values import with_values
 from migrator.gitops.thick_mode import (
     Switched,
@@ -34,6 +35,7 @@ IN_PLACE: Final = "in place"
 COMPONENT: Final = "in a component"
 VALUES: Final = "in the values of the chart"
 THICK_MODE: Final = "in the values of the chart, which has a thick mode"
+REFS: Final = "in the ref of upstream's manifest"
 """How a writer holds the plan, in words."""
 
 _COMPONENT_NOTE: Final = (
@@ -47,6 +49,8 @@ def writers(trial: Trial, committed: Callable[[], Plan]) -> Mapping[str, Callabl
     is the plan with names of files that may be committed."""
     plan, inputs = trial.plan, trial.inputs
     found: dict[str, Callable[[], Rewrites]] = {}
+    if any(render.manifests for render in renders_changed(plan)):
+        return {REFS: lambda: refs(plan, inputs, trial.fetch)}
     if renders := switched(plan):
         found[THICK_MODE] = lambda: by_thick_mode(trial, renders)
     if any(has_values(r) and r not in renders for r in renders_changed(plan)):
