@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from migrator.gitops.in_place import Rewrite, in_place
 from migrator.gitops.late import found_by_component
-from migrator.gitops.places import user_file
+from migrator.gitops.places import parsed_documents
 from migrator.gitops.repository import POLICY
 from migrator.gitops.rewrite import rewritten
 from migrator.gitops.root_images import RootImages
@@ -43,7 +43,8 @@ def components(
 
     ``told`` is the same plan with names of files that may be committed, since the component says why
     it changes what. ``there`` are the objects that a component of the root finds (`late.bare`).
-    The files of ``plan``, of ``inputs`` and ``root`` can be opened. Errors: MigratorError
+    The files of ``plan``, of ``inputs`` and ``root`` can be opened; ``root`` may have another text than
+    its file. Errors: MigratorError
     where the folder is taken, where the root itself makes what would be changed, or where Flux sets
     an image of it.
     """
@@ -95,15 +96,15 @@ def _but_images(planned: Planned, found: Planned, images: RootImages) -> Planned
 def _listing(root: Kustomization, images: RootImages) -> Rewrite:
     """The kustomization with the component as the last one, so that it finds what others made, and
     with its ``images``."""
-    file = user_file(root.path)
-    for number, tree in file.trees.items():
+    for number, parsed in parsed_documents(root.data, shown(root.path)):
+        tree = parsed.value
         if isinstance(tree, dict) and _is_kustomization(tree):
             new: Any = _with_line(tree)
             for entry, item in images.changed():
                 if entry.document == number:
                     new = put(new, (entry.key, entry.number), item)
-            text = rewritten(file.data.decode("utf-8"), {number: new}, file=shown(root.path))
-            return Rewrite(path=root.path, old=file.data, new=text.encode("utf-8"))
+            text = rewritten(root.data.decode("utf-8"), {number: new}, file=shown(root.path))
+            return Rewrite(path=root.path, old=read_bytes(root.path), new=text.encode("utf-8"))
     raise MigratorError(f"{shown(root.path)} holds no kustomization")
 
 

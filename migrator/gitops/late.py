@@ -25,7 +25,7 @@ from migrator.trees.dump import dump
 from migrator.trees.paths import format_path, get, put, same
 from migrator.trees.wording import listed
 
-_LATE: Final = frozenset(
+LATE: Final = frozenset(
     {
         *("patches", "patchesstrategicmerge", "patchesjson6902", "images", "replicas"),
         *("namespace", "nameprefix", "namesuffix", "replacements", "vars"),
@@ -33,6 +33,8 @@ _LATE: Final = frozenset(
     }
 )
 """The fields that take effect after the components, folded as Go's decoder compares names."""
+BEHIND_PATCHES: Final = LATE - {"patches", "patchesstrategicmerge"}
+"""Those that take effect after ``patches``, too."""
 
 _HASHED: Final = re.compile(r"-[2-9b-hkmt]{10}\Z")
 """The end of a generated name (sigs.k8s.io/kustomize/api/hasher, encode)."""
@@ -52,17 +54,17 @@ class Late(NamedTuple):
 def late(root: Kustomization) -> Iterator[Late]:
     """Everything of a kustomization that takes effect after its components, entry by entry."""
     for field, value in root.fields.items():
-        if fold(field) in _LATE and value:
+        if fold(field) in LATE and value:
             lines = root.lines.child(field) or root.lines
             for index in range(len(value)) if isinstance(value, list) else (None,):
                 line = ((lines.child(index) if index is not None else None) or lines).line
                 yield Late(field, index, Source(file=shown(root.path), line=line))
 
 
-def bare(root: Kustomization) -> bytes:
-    """The kustomization without all of that: it builds what a component finds. The names of what it
-    generates have no hash yet."""
-    fields: dict[str, Any] = {k: v for k, v in root.fields.items() if fold(k) not in _LATE}
+def bare(root: Kustomization, fields_late: frozenset[str] = LATE) -> bytes:
+    """The kustomization without all of that (``fields_late``): it builds what a component finds, or what
+    `BEHIND_PATCHES` leaves. The names of what it generates have no hash yet."""
+    fields: dict[str, Any] = {k: v for k, v in root.fields.items() if fold(k) not in fields_late}
     options = fields.get("generatorOptions")
     fields["generatorOptions"] = {
         **(options if isinstance(options, dict) else {}),
@@ -87,7 +89,7 @@ def alone(root: Kustomization, entry: Late) -> bytes:
     """The kustomization without all of these entries but one."""
     value = root.fields[entry.field]
     kept = {entry.field: value if entry.number is None else [value[entry.number]]}
-    fields = {k: v for k, v in root.fields.items() if fold(k) not in _LATE}
+    fields = {k: v for k, v in root.fields.items() if fold(k) not in LATE}
     return dump(fields | kept).encode("utf-8")
 
 

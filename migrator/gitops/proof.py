@@ -13,10 +13,12 @@ from migrator.gitops.reached import changes_of_others, other_roots
 from migrator.gitops.repository import Repository
 from migrator.gitops.value_sets import FLUX_VALUES, can_change
 from migrator.kustomize.compare import differences, planned_objects
-from migrator.model.inputs import Document, ObjectRef, Render
+from migrator.model.inputs import Document, ObjectRef, Reading, Render
 from migrator.model.inputs import Path as ItemPath
 from migrator.model.plan import Plan
-from migrator.read.kustomization import closure, kustomization_in
+from migrator.read.files import shown
+from migrator.read.gather import BUILT
+from migrator.read.kustomization import closure, kustomization_in, upstream_entries
 from migrator.tools.kustomize import Build
 from migrator.trees.dig import keys_and_texts
 from migrator.trees.paths import get, put
@@ -70,20 +72,25 @@ def fallen(plan: Plan, there: Collection[ObjectRef]) -> tuple[ObjectRef, ...]:
     """The ConfigMaps of upstream's own manifest that are not ``there`` any more, and whose name stands in
     nothing that the plan leaves: another manifest of upstream's lacks them, and nobody uses them."""
     reading = plan.before.inventory.reading
-    made = {render.name for render in reading.renders if render.manifests}
-    gone = [
-        document.ref
-        for document in reading.documents
-        if document.source.file in made
-        and document.ref.kind == "ConfigMap"
-        and document.ref not in there
-    ]
+    made = {document.ref: document.source.file for document in reading.documents}
+    gone = [r for r in made if r.kind == "ConfigMap" and r not in there]
+    files = _of_upstream(reading) if gone else set()
+    gone = [ref for ref in gone if made[ref] in files]
     if not gone:
         return ()
     trees = {document.ref: document.data for document in reading.documents}
     trees.update((planned.ref, planned.desired) for planned in plan.objects)
     said = {text for ref, tree in trees.items() if ref not in gone for text in keys_and_texts(tree)}
     return tuple(ref for ref in gone if ref.name not in said)
+
+
+def _of_upstream(reading: Reading) -> Collection[str]:
+    """What upstream's own manifest was built into, by its name as a source."""
+    files = {render.name for render in reading.renders if render.manifests}
+    root = kustomization_in(Path(reading.root.path)) if reading.root else None
+    if root and any(True for _ in upstream_entries(root)):
+        files.add(f"{shown(root.path.parent)}{BUILT}")
+    return files
 
 
 def renders_changed(plan: Plan) -> Iterator[Render]:

@@ -1,18 +1,21 @@
 """A Flux source of upstream's repository that shall give the thick manifest of a release: its ref, and what
-it leaves out."""
+it leaves out; and the images that are set over it."""
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from migrator.gitops.root_images import made_of, making
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import MISSING, Path
+from migrator.model.plan import Plan
 from migrator.read import sourceignore
 from migrator.read.upstream import THICK
 from migrator.trees.dig import string
 from migrator.trees.paths import get, put, same
+from migrator.trees.wording import listed
 
 REF: Final[Path] = ("spec", "ref")
 IGNORE: Final[Path] = ("spec", "ignore")
@@ -38,6 +41,28 @@ def changes_of(
     differing = [each for each in found if not same(*each[1:])]
     new = any(each[1] is MISSING for each in differing if each[0] == REF)
     return tuple(d for d in differing if (d[0] == REF) == new or d[0] == IGNORE)
+
+
+def images(entries: Sequence[Any], plan: Plan) -> list[Any]:
+    """The entries of ``images``, each as the plan has the image that it makes.
+
+    Errors: MigratorError for one that would have to make two.
+    """
+    wanted = {
+        change.before: change.after
+        for planned in plan.changed
+        for change in planned.changes
+        if change.path[-1:] == ("image",) and isinstance(change.before, str)
+    }
+    made: list[Any] = []
+    for item in entries:
+        known = isinstance(item, Mapping)
+        any_tag = f"{string(item, 'name')}:any" if known else ""
+        becomes = {wanted[image] for image in wanted if known and made_of(item, any_tag) == image}
+        if len(becomes) > 1:
+            raise MigratorError(f"images of {string(item, 'name')} would become {listed(becomes)}")
+        made.append(making(item, becomes.pop()) if becomes else item)
+    return made
 
 
 def _with_tag(source: Mapping[str, Any], tag: str) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from migrator.gitops.appliers import applied, misplaced, told
 from migrator.gitops.choice import Rewrites
-from migrator.gitops.late import bare, undoing
+from migrator.gitops.late import LATE, bare, undoing
 from migrator.gitops.proof import changed_elsewhere, fallen, mismatches
 from migrator.gitops.repository import Repository, check_writable
 from migrator.gitops.value_files import read_by_others
@@ -150,13 +150,28 @@ def found_by_components(trial: Trial, root: Kustomization) -> Sequence[Document]
 
     Errors: MigratorError where it cannot be built so.
     """
+    return with_edits(trial, root, {}, LATE)
+
+
+def with_edits(
+    trial: Trial,
+    root: Kustomization,
+    edited: Mapping[Path, bytes],
+    late: frozenset[str] = frozenset(),
+) -> Sequence[Document]:
+    """What ``root`` builds with other files (by their real paths), and without its ``late`` fields.
+
+    Errors: MigratorError where it cannot be built so.
+    """
     found = trial.found
     place = Path(os.path.realpath(root.path))
-    with copied(found.root, found.names, {place: bare(root)}) as copy:
+    now = load(root.path, edited.get(place, root.data))
+    text_of_root = bare(now, late) if late else now.data
+    with copied(found.root, found.names, {**edited, place: text_of_root}) as copy:
         try:
             text = trial.build(copy / place.parent.relative_to(found.root))
         except MigratorError as error:
-            message = error.message.replace(f"{copy}/", "")
+            message = error.message.replace(f"{copy}/", "").replace(str(copy), ".")
             raise MigratorError(f"{message}; {_IN_COPY[0].lower()}{_IN_COPY[1:]}") from None
     return parse_documents(text.encode(), f"{shown(root.path.parent)} (without its patches)")[0]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from migrator.gitops.in_place import Rewrite, in_place
 from migrator.gitops.proof import renders_changed
 from migrator.gitops.refs import refs
 from migrator.gitops.release_values import with_values
+from migrator.gitops.root_refs import root_refs, root_refs_with_patches
 from migrator.gitops.thick_mode import (
     Switched,
     rest,
@@ -23,11 +25,13 @@ from migrator.gitops.thick_mode import (
     without_config_maps,
 )
 from migrator.gitops.thick_values import with_thick_mode
-from migrator.gitops.trial import EQUAL, Claim, Trial, found_by_components, top, tried
+from migrator.gitops.trial import EQUAL, Claim, Trial, found_by_components, top, tried, with_edits
 from migrator.gitops.waves import late_files
 from migrator.inventory.chart_data import has_values
 from migrator.kustomize.emit import COMPONENT_FILE
+from migrator.model.errors import MigratorError
 from migrator.model.plan import Plan
+from migrator.read.kustomization import upstream_entries
 from migrator.trees.redact import redact_text
 from migrator.trees.wording import listed
 
@@ -36,6 +40,7 @@ COMPONENT: Final = "in a component"
 VALUES: Final = "in the values of the chart"
 THICK_MODE: Final = "in the values of the chart, which has a thick mode"
 REFS: Final = "in the ref of upstream's manifest"
+PATCHES: Final = "in the ref of upstream's manifest, with patches behind your own"
 """How a writer holds the plan, in words."""
 
 _COMPONENT_NOTE: Final = (
@@ -57,6 +62,13 @@ def writers(trial: Trial, committed: Callable[[], Plan]) -> Mapping[str, Callabl
         found[VALUES] = lambda: in_place(plan, inputs, with_values)
     found[IN_PLACE] = lambda: in_place(plan, inputs)
     root = top(plan)
+    if root is not None and any(True for _ in upstream_entries(root)):
+        edited = partial(with_edits, trial, root)
+        found = {
+            REFS: lambda: root_refs(plan, committed(), inputs, root, edited),
+            PATCHES: lambda: root_refs_with_patches(plan, inputs, root, edited),
+            **found,
+        }
     if root is not None and not plan.before.inventory.reading.renders:
         found[COMPONENT] = lambda: components(
             plan, committed(), inputs, root, found_by_components(trial, root)
@@ -102,12 +114,19 @@ def _over(first: Rewrites, second: Rewrites, real: Callable[[Path], Path]) -> Re
     return tuple(sorted(made.values(), key=lambda rewrite: rewrite.path))
 
 
+def _why(*errors: MigratorError) -> str:
+    lines = [line.partition("; ")[0] for error in errors for line in reasons(error)]
+    return redact_text(listed(lines, 1))
+
+
 def notes(choice: Choice) -> tuple[str, ...]:
     """Why it was not written as it would be first, and what to know of the folder that was written
     instead, or of files that are applied before the release."""
-    why = [line.partition("; ")[0] for error in choice.passed for line in reasons(error)]
     if choice.writer == COMPONENT:
-        return (f"Not in place: {redact_text(listed(why, 1))}.", _COMPONENT_NOTE)
+        tried = zip((IN_PLACE, REFS), reversed(choice.passed), strict=False)
+        return (*(f"Not {name}: {_why(error)}." for name, error in tried), _COMPONENT_NOTE)
+    if choice.writer == PATCHES:
+        return (f"Not in a component: {_why(*choice.passed)}.",)
     if choice.passed:
-        return (f"Not {VALUES}: {redact_text(listed(why, 1))}.",)
+        return (f"Not {VALUES}: {_why(*choice.passed)}.",)
     return tuple(late_files(choice.rewrites)) if choice.writer == VALUES else ()

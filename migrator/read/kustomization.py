@@ -19,6 +19,7 @@ from migrator.read.documents import KUSTOMIZE_GROUP, group_of
 from migrator.read.files import KUSTOMIZATION_NAMES, read_manifest, shown
 from migrator.read.streams import decode, parse_text
 from migrator.read.tree import LineTree
+from migrator.read.upstream import is_manifest
 from migrator.read.wording import quoted
 
 _FOLDERS: Final = ("resources", "bases", "components")
@@ -126,6 +127,14 @@ def resource_files(kustomization: Kustomization) -> Iterator[Path]:
     for entry, _ in _entries(kustomization, ("resources",)):
         if not REMOTE.match(entry) or _exists(folder / entry):
             yield folder / entry
+
+
+def upstream_entries(root: Kustomization) -> Iterator[tuple[str, Kustomization]]:
+    """Upstream's own manifests that a root lists by their URLs, or what it builds on, and who does."""
+    for member in closure(root):
+        for entry, _ in _entries(member, ("resources", "bases")):
+            if is_manifest(entry):
+                yield entry, member
 
 
 def may_fetch(entry: str) -> bool:

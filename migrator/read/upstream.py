@@ -43,6 +43,11 @@ _URL: Final = re.compile(
     re.ASCII,
 )
 """Without a password: what holds one is no public repository."""
+_LISTED: Final = re.compile(
+    rf"(https://[\w.-]+(?::\d+)?/(?:[\w.-]+/)*?{re.escape(REPOSITORY)}/(?:raw/)?(?:refs/(?:tags|heads)/)?)"
+    r"[\w.-]+/deployments/multus-daemonset[\w.-]*\.yml",
+    re.ASCII,
+)
 _TAG: Final = re.compile(r"v\d+\.\d+(?:\.\d+)?(?:-\w+)?", re.ASCII)
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 _BRANCH: Final = re.compile(r"[A-Za-z]\w*(?:[./-]\w+)*", re.ASCII)
@@ -69,6 +74,17 @@ def is_moving(url: str) -> bool:
 def is_upstream(url: str) -> bool:
     """Whether a URL is that of multus-cni itself, or of a mirror of it, by its path."""
     return _URL.fullmatch(url) is not None
+
+
+def is_manifest(url: str) -> bool:
+    """Whether a URL is that of one of upstream's manifests, as a kustomization lists it."""
+    return _LISTED.fullmatch(url) is not None
+
+
+def thick_url(url: str, tag: str) -> str:
+    """Such a URL with the thick manifest of a tag."""
+    before = _LISTED.sub(r"\1", url)
+    return f"{before.replace('/refs/heads/', '/refs/tags/')}{tag}/{THICK}"
 
 
 def revision(text: str) -> str:

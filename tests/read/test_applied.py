@@ -20,7 +20,7 @@ from migrator.read.applied import applied
 from migrator.read.reading import read_inputs
 from migrator.read.renders import Tools
 from migrator.read.streams import parse_documents
-from migrator.read.upstream import is_moving, is_upstream
+from migrator.read.upstream import is_manifest, is_moving, is_upstream, thick_url
 
 RAW = "https://raw.githubusercontent.com/k8snetworkplumbingwg/multus-cni"
 ONLY = "/*\\n!/deployments/multus-daemonset.yml"
@@ -363,3 +363,43 @@ def test_a_kustomization_without_a_word_of_multus_is_found(tmp_path: Path) -> No
     assert [render.release.name for render in reading.renders] == ["cni"]
     kinds = [d.ref.kind for d in reading.documents]
     assert sorted(kinds) == ["DaemonSet", "GitRepository", "Kustomization"]
+
+
+@pytest.mark.parametrize(
+    ("url", "after"),
+    [
+        (f"{RAW}/v4.1.4/deployments/multus-daemonset.yml", f"{RAW}/v4.2.4/"),
+        (f"{RAW}/master/deployments/multus-daemonset-crio.yml", f"{RAW}/v4.2.4/"),
+        (
+            f"{RAW}/refs/heads/master/deployments/multus-daemonset.yml",
+            f"{RAW}/refs/tags/v4.2.4/",
+        ),
+        (
+            "https://github.com/k8snetworkplumbingwg/multus-cni/raw/v4.1.4/deployments/multus-daemonset.yml",
+            "https://github.com/k8snetworkplumbingwg/multus-cni/raw/v4.2.4/",
+        ),
+        (
+            "https://mirror.example:8443/raw/k8snetworkplumbingwg/multus-cni/v4.1.4/deployments/multus-daemonset.yml",
+            "https://mirror.example:8443/raw/k8snetworkplumbingwg/multus-cni/v4.2.4/",
+        ),
+    ],
+)
+def test_the_url_of_a_manifest_becomes_that_of_the_thick_one(url: str, after: str) -> None:
+    assert is_manifest(url)
+    assert thick_url(url, "v4.2.4") == f"{after}deployments/multus-daemonset-thick.yml"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{RAW}/v4.1.4/deployments/../multus-daemonset.yml",
+        f"{RAW}/v4.1.4/../deployments/multus-daemonset.yml",
+        f"{RAW}/v4.1.4/deployments/multus-daemonset.yml?token=x",
+        f"{RAW}/v4.1.4/e2e/multus-daemonset.yml",
+        "https://me:secret@raw.example/k8snetworkplumbingwg/multus-cni/v4.1.4/deployments/multus-daemonset.yml",
+        "http://raw.example/k8snetworkplumbingwg/multus-cni/v4.1.4/deployments/multus-daemonset.yml",
+        "https://github.com/k8snetworkplumbingwg/multus-cni/deployments?ref=v4.1.4",
+    ],
+)
+def test_other_urls_are_left_alone(url: str) -> None:
+    assert not is_manifest(url)
