@@ -15,6 +15,8 @@ from migrator.read.wording import quoted
 
 _ODD: Final = "[]\\"
 """Signs of Go's path.Match that stand in no pattern for a name of upstream's."""
+_MOST: Final = 1000
+"""Patterns of one source; upstream's repository has fewer files."""
 
 
 class Pattern(NamedTuple):
@@ -28,12 +30,10 @@ class Pattern(NamedTuple):
 
 def patterns(ignore: str) -> tuple[Pattern, ...]:
     """The patterns of a ``spec.ignore``. Errors: MigratorError for one that is not understood here."""
-    lines = ignore.split("\n")
-    return tuple(
-        _pattern(line.removesuffix("\r"))
-        for line in lines
-        if line.strip() and not line.startswith("#")
-    )
+    lines = [line for line in ignore.split("\n") if line.strip() and not line.startswith("#")]
+    if len(lines) > _MOST:
+        raise MigratorError(f"its ignore has more than {_MOST} patterns")
+    return tuple(_pattern(line.removesuffix("\r")) for line in lines)
 
 
 def _pattern(line: str) -> Pattern:

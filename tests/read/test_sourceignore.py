@@ -72,6 +72,12 @@ def test_a_name_is_none_of_another_pattern(name: str, pattern: str) -> None:
     assert not is_named(name, pattern)
 
 
+def test_more_patterns_than_files_are_refused() -> None:
+    with pytest.raises(MigratorError, match="more than 1000 patterns"):
+        patterns("/a\n" * 1001)
+    assert left("/*\n" * 1000) == set()
+
+
 def test_many_stars_take_no_time() -> None:
     begun = time.monotonic()
     assert not is_named("a" * 200, "*?" * 60 + "*b")
