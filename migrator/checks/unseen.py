@@ -20,6 +20,7 @@ from migrator.read.applied import applied, repository_of, takes_upstream
 from migrator.read.chart_sources import chart_source
 from migrator.read.namespaces import effective_namespace
 from migrator.thick.intent import Intent
+from migrator.trees.dig import string
 
 LEFT_OUT = Rule(
     id="M16",
@@ -202,7 +203,8 @@ def _remedy(other: Elsewhere) -> str:
     elif ref.kind == "Bucket":
         how = "download the folder of the bucket that is applied, and give it"
     elif ref.kind == "Kustomization":
-        how = f"give the folder {other.what} of the repository"
+        source = string(other.document.data, "spec", "sourceRef", "name")
+        how = f"give the folder {other.what} of the repository, or the file of the source {source} too"
     else:
         how = "check it out and give the folder that is applied"
     return f"give the manifests that it applies, too: {how}; the result goes where they come from"

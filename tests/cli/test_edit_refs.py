@@ -181,6 +181,45 @@ def test_what_the_user_has_there_stays(
     assert edit(repo).out.startswith("NOTHING TO CHANGE")
 
 
+OVERLAY = "resources: [../../flux]\npatches: [{path: tag.yaml}]\n"
+TAG = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: multus-cni, namespace: flux-system}
+spec:
+  ref:
+    # this cluster first
+    tag: v4.1.4
+"""
+
+
+@pytest.mark.parametrize("others", [False, True], ids=["one cluster", "two clusters"])
+def test_what_a_root_patches_is_edited_in_its_patch(
+    repo: Path, remote: Upstream, others: bool
+) -> None:
+    flux = {
+        f"flux/{Path(name).name}": (repo / name).read_text() for name in (SOURCES, KUSTOMIZATIONS)
+    }
+    flux["flux/kustomization.yaml"] = "resources: [sources.yaml, kustomizations.yaml]\n"
+    shutil.rmtree(repo / "clusters")
+    roots = ["heron", "crane"] if others else ["heron"]
+    files = {f"clusters/{root}/kustomization.yaml": OVERLAY for root in roots}
+    commit(repo, {**flux, **files, **{f"clusters/{root}/tag.yaml": TAG for root in roots}})
+    before = tree(repo)
+    run = migrator(
+        "edit", "clusters/heron", "--node-files", "nodes", "--fetch", "--source", "4.2.4", cwd=repo
+    )
+    if others:
+        assert run.code == 1
+        assert "clusters/crane: it builds a file that changes, and would change too" in run.err
+        assert tree(repo) == before
+        return
+    assert (run.code, run.err) == (0, "")
+    tag = (repo / "clusters/heron/tag.yaml").read_text()
+    assert tag == TAG.replace("v4.1.4", "v4.2.4")
+    assert "!/deployments/multus-daemonset-thick.yml" in (repo / "flux/sources.yaml").read_text()
+
+
 @pytest.mark.parametrize(
     ("name", "pairs", "message"),
     [

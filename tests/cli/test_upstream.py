@@ -74,6 +74,14 @@ def test_without_a_download_one_command_is_named(repo: Path, remote: Upstream) -
     assert remote.asked == []
 
 
+def test_a_kustomization_alone_asks_for_its_source(repo: Path, remote: Upstream) -> None:
+    run = migrator("check", "clusters/heron/kustomizations.yaml", "--fetch", cwd=repo)
+    assert run.code == 4
+    assert "or the file of the source multus-cni too" in words(run)
+    both = ("clusters/heron/kustomizations.yaml", "clusters/heron/sources.yaml")
+    assert migrator("check", *both, "--fetch", cwd=repo).code == 0
+
+
 def test_what_was_downloaded_by_hand_is_given(repo: Path) -> None:
     run = check(repo, "--rendered", "flux-system/multus=-", stdin=THIN.encode())
     assert (run.code, run.err) == (0, "")
