@@ -16,7 +16,7 @@ from migrator.inventory.unrendered import find_unrendered
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import Document
 from migrator.model.plan import Finding, Rule
-from migrator.read.applied import applied, repository_of, takes_upstream
+from migrator.read.applied import applied, repositories, repository_of, takes_upstream
 from migrator.read.chart_sources import chart_source
 from migrator.read.namespaces import effective_namespace
 from migrator.thick.intent import Intent
@@ -91,10 +91,11 @@ def findings(intent: Intent) -> Iterable[Finding]:
         for release, chart in thin_releases(reading.documents)
         if chart is not Chart.FOLDER
     ]
+    sources = repositories(reading.documents)
     for other in find_elsewhere(reading):
         if any(_is_same(other, document, url) for document, url in told):
             continue
-        if _is_told_at_its_source(other, reading.documents):
+        if _is_told_at_its_source(other, sources):
             continue
         yield finding(
             ELSEWHERE,
@@ -102,7 +103,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
             source=other.source,
             seen=f"{other.document.ref} takes {other.what}"
             + (f" at {other.revision}" if other.revision else ""),
-            remedy=_of_upstream(other, reading.documents) or _remedy(other),
+            remedy=_of_upstream(other, reading.documents, sources) or _remedy(other),
         )
     for found in find_lookalikes(reading.documents):
         yield finding(
@@ -152,19 +153,21 @@ def _charts(intent: Intent) -> Iterable[Finding]:
         )
 
 
-def _is_told_at_its_source(other: Elsewhere, documents: Sequence[Document]) -> bool:
+def _is_told_at_its_source(other: Elsewhere, sources: Sequence[Document]) -> bool:
     """A Flux Kustomization over upstream's repository: its GitRepository says where that is."""
-    return other.document.ref.kind == "Kustomization" and takes_upstream(other.document, documents)
+    return other.document.ref.kind == "Kustomization" and takes_upstream(other.document, sources)
 
 
-def _of_upstream(other: Elsewhere, documents: Sequence[Document]) -> str:
+def _of_upstream(
+    other: Elsewhere, documents: Sequence[Document], sources: Sequence[Document]
+) -> str:
     """How to have upstream's own manifests read, "" for what takes none."""
     for document in documents:
         ref = document.ref
         try:
-            found = applied(document, documents)
+            found = applied(document, sources)
         except MigratorError as error:
-            if _has_source(document, other, documents):
+            if other.document in (document, repository_of(document, sources)):
                 how = "check it out, build what is applied and give that"
                 return f"{ref} is not built here, since {error.message}; {how}"
             continue
@@ -176,10 +179,6 @@ def _of_upstream(other: Elsewhere, documents: Sequence[Document]) -> str:
                 f"{shlex.join(['--rendered', f'{name}=FILE'])}; what patches it is put over it here"
             )
     return ""
-
-
-def _has_source(document: Document, other: Elsewhere, documents: Sequence[Document]) -> bool:
-    return other.document is document or repository_of(document, documents) is other.document
 
 
 def _remedy(other: Elsewhere) -> str:

@@ -18,7 +18,7 @@ from migrator.kustomize.emit import inline_patches
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import Document, ObjectRef, Path, Render
 from migrator.model.plan import Plan, Planned
-from migrator.read.applied import applied, rendered, repository_of
+from migrator.read.applied import applied, rendered, repositories, repository_of
 from migrator.read.renders import BuildFiles
 from migrator.read.streams import parse_documents
 from migrator.read.upstream import THICK, Taken
@@ -104,16 +104,15 @@ def _objects(plan: Plan, render: Render) -> tuple[Document, Document]:
     a source that others take from, too."""
     documents = plan.before.inventory.reading.documents
     applies = next(d for d in documents if d.ref == render.release)
-    source = repository_of(applies, documents)
+    sources = repositories(documents)
+    source = repository_of(applies, sources)
     if source is None:
         message = (
             f"{render.release} takes a folder of plain manifests, which has no place for patches"
         )
         hint = "commit the overlay that plan writes, and point its source to that"
         raise MigratorError(message, source=render.source, hint=hint)
-    others = [
-        d for d in documents if d.ref != applies.ref and repository_of(d, documents) is source
-    ]
+    others = [d for d in documents if d.ref != applies.ref and repository_of(d, sources) is source]
     if others:
         message = f"{source.ref} is the source of {listed(str(d.ref) for d in others)}, too"
         hint = "give each a GitRepository of its own"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -44,8 +44,13 @@ class Applied(Struct, frozen=True, kw_only=True):
     taken: upstream.Taken
 
 
+def repositories(documents: Iterable[Document]) -> Sequence[Document]:
+    """The GitRepositories among them, which are few."""
+    return [d for d in documents if (d.ref.group, d.ref.kind) == _REPOSITORY]
+
+
 def takes_upstream(document: Document, documents: Sequence[Document]) -> bool:
-    """Whether an object applies something of upstream's repository; ``documents`` have the sources."""
+    """Whether an object applies something of upstream's repository; ``documents`` have its sources."""
     return _origin(document, documents) is not None
 
 

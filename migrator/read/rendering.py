@@ -26,7 +26,7 @@ from migrator.model.inputs import (
     Sentence,
 )
 from migrator.read import upstream
-from migrator.read.applied import applied, rendered, takes_upstream
+from migrator.read.applied import applied, rendered, repositories, takes_upstream
 from migrator.read.chart_files import Around, chart_name, chart_on_disk
 from migrator.read.chart_sources import chart_source
 from migrator.read.chunks import each
@@ -89,7 +89,8 @@ def render_releases(
     passed_over = {d.ref: d for d in unread if d.ref not in there}
     parts = [Rendered(contents=(Content(tuple(passed_over.values()), ()),))]
     everything = (*documents, *passed_over.values())
-    applying = [d for d in everything if takes_upstream(d, estate.sources)]
+    sources = repositories(estate.sources)
+    applying = [d for d in everything if takes_upstream(d, sources)]
     manifests = {d.ref for d in applying}
     asking = [r for r in _asking(everything, lookup) if r.document.ref not in manifests]
     names = _names((*(release.document for release in asking), *applying))
@@ -126,12 +127,11 @@ def _without_a_word(estate: Estate) -> Iterator[Document]:
     """The objects that the quick scan passed over, and that ask for a chart of Multus which is here, or
     apply upstream's manifests; and the sources of these."""
     if names_upstream(estate.lookup.streams):
+        sources = repositories(estate.sources)
         for document in estate.lookup.with_words(*APPLIES):
-            if takes_upstream(document, estate.sources):
+            if takes_upstream(document, sources):
                 yield document
-        yield from (
-            d for d in estate.sources if upstream.is_upstream(string(d.data, "spec", "url"))
-        )
+        yield from (d for d in sources if upstream.is_upstream(string(d.data, "spec", "url")))
     for document in estate.lookup.with_words(*RELEASES):
         around = estate.around(document)
         for release in _asking((document,), estate.lookup) if around else ():
@@ -176,7 +176,7 @@ def _called(name: str, estate: Estate) -> Iterator[Document]:
         names = (document.ref.name, f"{effective_namespace(document)}/{document.ref.name}")
         if name in names and (
             any(True for _ in _asking((document,), lookup))
-            or takes_upstream(document, estate.sources)
+            or takes_upstream(document, repositories(estate.sources))
         ):
             yield document
 
@@ -210,7 +210,7 @@ def _of_upstream(
         return Rendered()
     text, known = _text_of(file, stdin) if file else ("", Rendered())
     try:
-        found = applied(document, estate.sources)
+        found = applied(document, repositories(estate.sources))
         if found is None:
             return Rendered()
         made = rendered(found, build, text)
