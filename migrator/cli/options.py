@@ -110,7 +110,8 @@ _OPTIONS = (
         metavar="RELEASE=FILE",
         multiple=True,
         help="What helm template printed for a release of the inputs, for one whose chart is not "
-        "among your files; - is standard input; repeatable.",
+        "among your files, or upstream's manifest for what applies that; - is standard input; "
+        "repeatable.",
     ),
     fetching,
     click.option(

@@ -161,7 +161,8 @@ def _named(given: Mapping[str, str], estate: Estate) -> Mapping[ObjectRef, tuple
         if len(fitting) != 1:
             what = "no release" if not fitting else "more than one release"
             hint = (
-                "RELEASE is the name of a HelmRelease, HelmChart or Application, or NAMESPACE/NAME"
+                "RELEASE is the name of a HelmRelease, HelmChart, Application or Kustomization over "
+                "upstream's repository, or NAMESPACE/NAME"
             )
             raise MigratorError(f"--rendered {name}: {what} of the inputs has that name", hint=hint)
         document = next(iter(fitting.values()))
