@@ -33,8 +33,8 @@ NO_WRITER = {"k3s-helmchart-rke2-multus": "P54"}
 THICK_MODE = {"flux-rke2-multus": "multus", "rke2-helmchartconfig": "rke2-multus"}
 """Whose chart has a thick mode, which its values switch on -> the name of the release."""
 NEW = "multus-daemon-config"
-FETCHED = ["flux-gitrepository"]
-"""Of these, what `edit` writes once it may download: test_edit_refs.py."""
+FETCHED = ["flux-gitrepository", "remote-root"]
+"""Of these, what `edit` writes once it may download: test_edit_refs.py, test_edit_root_refs.py."""
 WRITTEN = [name for name in LAYOUTS if name not in {**NOT_SEEN, **NO_WRITER}]
 
 

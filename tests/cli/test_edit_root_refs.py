@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,30 @@ def test_what_its_own_patches_set_is_patched_behind_them(repo: Path, remote: Ups
     commit(repo, {})
     again = migrator("edit", "multus", "--node-files", "nodes", "--fetch", cwd=repo)
     assert again.out.startswith("NOTHING TO CHANGE")
+
+
+def test_every_line_of_the_diff_is_as_it_was_read(
+    repo: Path, remote: Upstream, tell: Callable[[str, str], None]
+) -> None:
+    run = edit(repo, "--diff")
+    assert (run.code, run.err) == (0, "")
+    golden = GITOPS / "remote-root.diff"
+    if os.environ.get("MIGRATOR_UPDATE_GOLDEN"):
+        golden.write_text(run.out, encoding="utf-8")
+    assert run.out == golden.read_text(encoding="utf-8")
+    tell(
+        "lines of the diff of edit in each repository", f"remote-root: {len(run.out.splitlines())}"
+    )
+
+
+def test_what_is_thick_already_stays(tmp_path: Path) -> None:
+    """Its manifest has what upstream's lacks as patches."""
+    shutil.copytree(GITOPS / "remote-root-thick", tmp_path / "repo")
+    repo = commit(tmp_path / "repo", {})
+    with answering(tmp_path, "v4.1.4"):
+        run = edit(repo)
+    assert run.code == 0
+    assert run.out.startswith("NOTHING TO CHANGE")
 
 
 def test_two_manifests_are_not_swapped(repo: Path, remote: Upstream) -> None:
