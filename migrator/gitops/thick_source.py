@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from migrator.gitops.root_images import made_of, making
 from migrator.model.errors import MigratorError
-from migrator.model.inputs import MISSING, Path
+from migrator.model.inputs import Path
 from migrator.model.plan import Plan
 from migrator.read import sourceignore
 from migrator.read.upstream import THICK
@@ -39,7 +39,7 @@ def changes_of(
     paths = [(*REF, field) for field in ("tag", "name", "branch", "semver")]
     found = ((path, get(before, path), get(after, path)) for path in (*paths, REF, IGNORE))
     differing = [each for each in found if not same(*each[1:])]
-    new = any(each[1] is MISSING for each in differing if each[0] == REF)
+    new = not isinstance(get(before, REF), Mapping)
     return tuple(d for d in differing if (d[0] == REF) == new or d[0] == IGNORE)
 
 

@@ -95,6 +95,9 @@ def test_only_what_differs_is_a_change() -> None:
     without = source({})
     (ref, _) = changes_of(without, thick_source(without, THIN, "v4.2.4"))
     assert ref == (("spec", "ref"), MISSING, {"tag": "v4.2.4"})
+    empty: dict[str, Any] = {"spec": {**without["spec"], "ref": None}}
+    (ref, _) = changes_of(empty, thick_source(empty, THIN, "v4.2.4"))
+    assert ref == (("spec", "ref"), None, {"tag": "v4.2.4"})
     moving = source({"branch": "master"})
     fields = changes_of(moving, thick_source(moving, THIN, "v4.2.4"))
     assert [path[2:] for path, _, _ in fields] == [("tag",), ("branch",), ()]
