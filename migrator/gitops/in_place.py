@@ -11,6 +11,7 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -18,15 +19,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from migrator.gitops.dollars import unfilled
+from migrator.gitops.patch_texts import Spot
 from migrator.gitops.places import Carried, Place, UserFile, user_file
 from migrator.gitops.post_renderers import with_post_renderers
 from migrator.gitops.rewrite import rewritten
 from migrator.gitops.root_images import RootImages
-from migrator.gitops.root_patches import RootPatches
+from migrator.gitops.root_patches import RootPatches, Taken
 from migrator.golang.shape import fold
 from migrator.kustomize.compare import shown_values
 from migrator.model.errors import InputError, MigratorError
-from migrator.model.inputs import MISSING, Document, ObjectRef, Render, Source
+from migrator.model.inputs import Document, ObjectRef, Render, Source
 from migrator.model.plan import Plan, Planned
 from migrator.read.files import repository_of, shown
 from migrator.read.kustomization import (
@@ -88,12 +90,16 @@ def in_place(
         trees = wanted.setdefault(entry.file, {})
         tree = trees.get(entry.document, files.file(entry.file).trees[entry.document])
         trees[entry.document] = put(tree, (entry.key, entry.number), item)
-    for patch, tree in files.patches.wanted.items():
-        wanted.setdefault(patch.file, {})[patch.document] = tree
+    first: _Trees = {}
+    files.patches.thinned(partial(_trees_of, first, files))
+    files.patches.into(partial(_trees_of, wanted, files))
     added = [planned for planned in plan.changed if planned.document is None]
     new = _added(added, _home(plan, files), files, wanted, inputs) if added else _New()
     new = _as_it_is(new, "\n".join(own)) if rendered else new
-    rewrites = [_with_end(files.rewrite(path, trees), new) for path, trees in wanted.items()]
+    rewrites = [
+        _with_end(files.rewrite(path, first.get(path, {}), trees), new)
+        for path, trees in wanted.items()
+    ]
     return tuple(sorted([*rewrites, *new.files], key=lambda rewrite: rewrite.path))
 
 
@@ -123,6 +129,13 @@ def _put(wanted: _Trees, file: UserFile, place: Place, tree: Any) -> None:
     trees = wanted.setdefault(file.path, {})
     whole = trees.get(place.document, file.trees[place.document])
     trees[place.document] = put(whole, place.within, tree)
+
+
+def _trees_of(wanted: _Trees, files: _Files, spot: Spot) -> dict[int, Any]:
+    """The documents of a file as they shall be, that of ``spot`` among them."""
+    trees = wanted.setdefault(spot.file, {})
+    trees.setdefault(spot.document, files.file(spot.file).trees[spot.document])
+    return trees
 
 
 def _values_in(file: UserFile) -> int:
@@ -228,9 +241,11 @@ class _Files:
                 return
         raise MigratorError(f"{shown(listing.path)} has no list of resources")
 
-    def rewrite(self, path: Path, trees: Mapping[int, Any]) -> Rewrite:
+    def rewrite(self, path: Path, *stages: Mapping[int, Any]) -> Rewrite:
         file = self.file(path)
-        text = rewritten(_text(file), trees, file=shown(path))
+        text = _text(file)
+        for trees in filter(None, stages):
+            text = rewritten(text, trees, file=shown(path))
         return Rewrite(path=path, old=file.data, new=text.encode("utf-8"))
 
 
@@ -270,15 +285,15 @@ def _changed(planned: Planned, place: Place, files: _Files) -> Mapping[str, Any]
     of the root, its ``images`` or the like make it, and would undo the change.
     """
     tree: Any = place.data
+    whole = planned.document.data if planned.document else place.data
     for change in planned.changes:
         found = get(tree, change.path)
         if files.images.take(found, change.before, change.after):
             continue
-        if files.patches.take(planned.ref, change):
-            if change.after is MISSING or same(found, change.before):
-                tree = put(tree, change.path, change.after)
+        taken = files.patches.take(planned.ref, change, place.data, whole)
+        if taken is Taken.BY_PATCH:
             continue
-        if not same(found, change.before):
+        if taken is Taken.NOT and not same(found, change.before):
             here, built = shown_values(planned.ref, change.path, found, change.before)
             message = (
                 f"{planned.ref}: {format_path(change.path) or 'the object'} is {here} in this file, "
@@ -287,6 +302,7 @@ def _changed(planned: Planned, place: Place, files: _Files) -> Mapping[str, Any]
             hint = "change it where that value comes from, or use the overlay that plan writes"
             raise MigratorError(message, source=place.source, hint=hint)
         tree = put(tree, change.path, change.after)
+    files.patches.settle(planned.ref, place.data, tree)
     return dict(tree)
 
 

@@ -14,7 +14,7 @@ from migrator.read.chunks import numbered
 from migrator.read.documents import documents_of
 from migrator.read.files import read_manifest, shown
 from migrator.read.streams import decode, parse_text
-from migrator.read.tree import Parsed
+from migrator.read.tree import LineTree, Parsed
 
 Within = tuple["str | int", ...]
 
@@ -31,12 +31,13 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 class UserFile(Struct, frozen=True, kw_only=True):
-    """A file of the user: its bytes, its documents by number, and the objects in them. A document
-    that cannot be read is left out."""
+    """A file of the user: its bytes, its documents by number, the lines of each, and the objects in
+    them. A document that cannot be read is left out."""
 
     path: Path
     data: bytes
     trees: Mapping[int, Any]
+    lines: Mapping[int, LineTree]
     places: tuple[Place, ...]
 
 
@@ -53,9 +54,10 @@ def user_file(path: Path) -> UserFile:
     data = read_manifest(path)
     name = shown(path)
     trees: dict[int, Any] = {}
+    lines_of: dict[int, LineTree] = {}
     places: list[Place] = []
     for number, each in parsed_documents(data, name):
-        trees[number] = each.value
+        trees[number], lines_of[number] = each.value, each.lines
         places += (
             Place(
                 document=number,
@@ -67,7 +69,7 @@ def user_file(path: Path) -> UserFile:
             for within, value, lines in _objects(each.value, each.lines, ())
             for found in documents_of(value, lines, file=name, form="standalone", text="")
         )
-    return UserFile(path=path, data=data, trees=trees, places=tuple(places))
+    return UserFile(path=path, data=data, trees=trees, lines=lines_of, places=tuple(places))
 
 
 def parsed_documents(data: bytes, name: str) -> Iterator[tuple[int, Parsed]]:

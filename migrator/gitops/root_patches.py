@@ -1,69 +1,247 @@
-"""Values that a strategic merge patch of the root makes: the plan's value is written into that patch.
+"""Values that a patch of the root makes: the plan's value is written into that patch.
 
-A patch that stands in a file of its own is looked at; JSON6902 patches, and those within a
-kustomization, are not.
+A patch may be a part of an object (strategic merge) or a list of JSON6902 operations, in a file or in the
+kustomization itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from functools import partial
+from typing import Any, Final, NamedTuple
 
-from migrator.gitops.places import UserFile, user_file
+from migrator.gitops.json_patches import MOVING, Where, lead, makes, shifts
+from migrator.gitops.patch_texts import Patch, Spot, patches_of
+from migrator.gitops.places import Within
+from migrator.gitops.rewrite import rewritten
 from migrator.model.errors import MigratorError
-from migrator.model.inputs import MISSING, ObjectRef
+from migrator.model.inputs import MISSING, ObjectRef, Path
 from migrator.model.plan import Change
-from migrator.read.documents import group_of
-from migrator.read.kustomization import Kustomization, patch_files
+from migrator.read.files import shown
+from migrator.read.kustomization import Kustomization
 from migrator.trees.dig import keys_and_texts, string
 from migrator.trees.paths import get, put, same
 
+_OVERLAY: Final = "use the overlay that plan writes"
 
-class Patch(NamedTuple):
-    """One document of a file of patches."""
 
-    file: Path
-    document: int
+class Step(NamedTuple):
+    """One operation of a JSON6902 patch."""
+
+    patch: Patch
+    number: int
+
+    @property
+    def operation(self) -> Any:
+        return self.patch.tree[self.number]
+
+
+class Taken(Enum):
+    """Who makes a planned value: no patch, one alone, or the object's own file, with no patch against
+    it."""
+
+    NOT = "not"
+    BY_PATCH = "by patch"
+    WITH_FILE = "with file"
 
 
 class RootPatches:
     """The patches of a root and of what it builds on, and what becomes of them."""
 
     def __init__(self, members: Iterable[Kustomization]) -> None:
-        self._trees = {patch: tree for member in members for patch, tree in _patches(member)}
-        self.wanted: dict[Patch, Any] = {}
-
-    def take(self, ref: ObjectRef, change: Change) -> bool:
-        """Whether one patch alone makes what was there; it shall make what was planned then."""
-        found = [
-            patch
-            for patch, tree in self._trees.items()
-            if _is_of(tree, ref) and same(get(tree, change.path), change.before)
+        found = [patch for member in members for patch in patches_of(member)]
+        self._merges = [patch for patch in found if _is_merge(patch.tree)]
+        self._steps = [
+            Step(patch, number)
+            for patch in found
+            if isinstance(patch.tree, list)
+            for number, operation in enumerate(patch.tree)
+            if isinstance(operation, Mapping)
         ]
-        if len(found) != 1 or change.before is MISSING:
+        self._trees = {patch.spot: patch.tree for patch in found}
+        self._sources = {patch.spot: patch.source() for patch in found}
+        self.wanted: dict[Spot, Any] = {}
+        self._gone: dict[Spot, set[int]] = {}
+
+    def take(self, ref: ObjectRef, change: Change, here: Any, built: Any) -> Taken:
+        """Who makes what is planned then. ``here`` is the object as the user's file has it, ``built`` as
+        it was planned from.
+
+        Errors: MigratorError with the place of an operation that would not do the same any more.
+        """
+        steps = [each for each in self._steps if each.patch.may_be_of(ref)]
+        _refuse(steps, ref, change, here, built)
+        found = get(here, change.path)
+        own = [*self._merging(ref, change), *self._setting(steps, change, here, built)]
+        if not own and self._overruled(steps, change, here, built):
+            taken = Taken.WITH_FILE
+        elif len(own) == 1:
+            own[0]()
+            in_file = change.after is MISSING or same(found, change.before)
+            taken = Taken.WITH_FILE if in_file else Taken.BY_PATCH
+        else:
+            return Taken.NOT
+        tested = [change.before, *([found] if taken is Taken.WITH_FILE else [])]
+        self._keep_tests(steps, change, here, built, tested)
+        return taken
+
+    def settle(self, ref: ObjectRef, here: Any, after: Any) -> None:
+        """Errors: MigratorError with the place of an operation that stays, and whose index means another
+        item once the file has ``after``."""
+        for step in self._steps:
+            stays = step.number not in self._gone.get(step.patch.spot, ())
+            if stays and step.patch.may_be_of(ref) and shifts(step.operation, here, after):
+                raise _refusal(
+                    step, f"its index would mean another item of {ref} once that is thick"
+                )
+
+    def _merging(self, ref: ObjectRef, change: Change) -> Iterator[Callable[[], None]]:
+        """What makes each strategic merge patch give the planned value that gives the one before."""
+        for patch in self._merges:
+            value = get(patch.tree, change.path)
+            if value is not MISSING and patch.may_be_of(ref) and same(value, change.before):
+                yield partial(self._put, patch.spot, change.path, change.after)
+
+    def _setting(
+        self, steps: Iterable[Step], change: Change, here: Any, built: Any
+    ) -> Iterator[Callable[[], None]]:
+        """The same for the operations that set it, or what is around it."""
+        for step in steps:
+            led = lead(step.operation, change.path, here, built)
+            if makes(step.operation, led, change.before):
+                yield partial(self._set, step, led.rest, change.after)
+
+    def _overruled(self, steps: Iterable[Step], change: Change, here: Any, built: Any) -> bool:
+        """Takes the operations away that change parts of what the file is to have whole, and says
+        whether that makes it what was planned from."""
+        found = get(here, change.path)
+        below = [s for s in steps if _where(s, change, here, built) is Where.BELOW]
+        removing = [
+            step
+            for step in steps
+            if change.before is MISSING
+            and string(step.operation, "op") == "remove"
+            and _where(step, change, here, built) is Where.AT
+        ]
+        if not same(found, change.before) and not any(not _tests(s) for s in (*below, *removing)):
             return False
-        tree = self.wanted.get(found[0], self._trees[found[0]])
-        self.wanted[found[0]] = put(tree, change.path, change.after)
+        for step in (*below, *removing):
+            self._drop(step)
         return True
 
+    def _keep_tests(
+        self, steps: Iterable[Step], change: Change, here: Any, built: Any, tested: Iterable[Any]
+    ) -> None:
+        """A ``test`` of a value that was there before is one of what is there then."""
+        for step in filter(_tests, steps):
+            led = lead(step.operation, change.path, here, built)
+            value = get(step.operation.get("value"), led.rest)
+            holds = value is not MISSING and any(same(value, each) for each in tested)
+            if led.where in (Where.AT, Where.ABOVE) and holds:
+                self._set(step, led.rest, change.after)
 
-def _patches(member: Kustomization) -> Iterator[tuple[Patch, Mapping[str, Any]]]:
-    for path in dict.fromkeys(patch_files(member)):
-        file = _read(path)
-        for document, tree in file.trees.items() if file else ():
-            plain = isinstance(tree, Mapping) and "$patch" not in set(keys_and_texts(tree))
-            if plain and string(tree, "kind"):
-                yield Patch(path, document), tree
+    def _set(self, step: Step, rest: Path, value: Any) -> None:
+        if rest or value is not MISSING:
+            self._put(step.patch.spot, (step.number, "value", *rest), value)
+        else:
+            self._drop(step)
+
+    def _put(self, spot: Spot, path: Path, value: Any) -> None:
+        self.wanted[spot] = put(self.wanted.get(spot, self._trees[spot]), path, value)
+
+    def _drop(self, step: Step) -> None:
+        spot = step.patch.spot
+        self.wanted.setdefault(spot, self._trees[spot])
+        self._gone.setdefault(spot, set()).add(step.number)
+
+    def thinned(self, trees: Callable[[Spot], dict[int, Any]]) -> None:
+        """Takes what has to go out of the documents (by number) of the files that hold it, as ``trees``
+        gives them: where that alone is written first, no comment of what stays is lost."""
+        for spot in filter(self._gone.__contains__, self.wanted):
+            if not spot.within and (left := self._left(spot, self._trees[spot])):
+                trees(spot)[spot.document] = left
+        self._without_empty(trees)
+
+    def into(self, trees: Callable[[Spot], dict[int, Any]]) -> None:
+        """Puts all that changes into these documents, and takes out what has to go.
+
+        Errors: MigratorError for a file of which nothing would be left, which no kustomization may list.
+        """
+        texts: dict[Spot, list[Spot]] = {}
+        for spot, tree in self.wanted.items():
+            left = self._left(spot, tree)
+            if spot.within and left:
+                texts.setdefault(spot._replace(inner=0), []).append(spot)
+            elif left:
+                trees(spot)[spot.document] = left
+            elif not spot.within:
+                hint = f"take the file out of its kustomization first, or {_OVERLAY}"
+                message = "all operations of this patch would have to go"
+                raise MigratorError(message, source=self._sources[spot], hint=hint)
+        for first, spots in texts.items():
+            there = trees(first)
+            text = get(there[first.document], first.within)
+            for given in (self._trees, self.wanted):
+                new = {spot.inner: self._left(spot, given[spot]) for spot in spots}
+                text = rewritten(text, new, file=shown(first.file))
+            there[first.document] = put(there[first.document], first.within, text)
+        self._without_empty(trees)
+
+    def _left(self, spot: Spot, tree: Any) -> Any:
+        gone = self._gone.get(spot, ())
+        return [each for n, each in enumerate(tree) if n not in gone] if gone else tree
+
+    def _without_empty(self, trees: Callable[[Spot], dict[int, Any]]) -> None:
+        """Takes entries out of which nothing is left, from the end, so that no number changes before it
+        is used."""
+        empty = {
+            spot._replace(within=spot.within[:2])
+            for spot, tree in self.wanted.items()
+            if spot.within and not self._left(spot, tree)
+        }
+        for spot in sorted(empty, reverse=True):
+            there = trees(spot)
+            there[spot.document] = _without(there[spot.document], spot.within)
 
 
-def _read(path: Path) -> UserFile | None:
-    try:
-        return user_file(path) if path.is_file() else None
-    except MigratorError:  # a patch that cannot be read fails the build of the root, too
-        return None
+def _without(tree: Any, entry: Within) -> Any:
+    """A kustomization without an entry of a list, and without the list if that was the last."""
+    left = put(tree, entry, MISSING)
+    return left if left[entry[0]] else put(left, entry[:1], MISSING)
 
 
-def _is_of(tree: Mapping[str, Any], ref: ObjectRef) -> bool:
-    here = (group_of(string(tree, "apiVersion")), string(tree, "kind"))
-    return (*here, string(tree, "metadata", "name")) == (ref.group, ref.kind, ref.name)
+def _is_merge(tree: Any) -> bool:
+    return (
+        isinstance(tree, Mapping)
+        and bool(string(tree, "kind"))
+        and "$patch" not in set(keys_and_texts(tree))
+    )
+
+
+def _where(step: Step, change: Change, here: Any, built: Any) -> Where:
+    return lead(step.operation, change.path, here, built).where
+
+
+def _tests(step: Step) -> bool:
+    return string(step.operation, "op") == "test"
+
+
+def _refuse(steps: Iterable[Step], ref: ObjectRef, change: Change, here: Any, built: Any) -> None:
+    """Errors: MigratorError for what takes a value from one place to another, or means it by an index
+    that was another one before."""
+    for step in steps:
+        what = string(step.operation, "op")
+        if _where(step, change, here, built) is Where.SHIFTED:
+            raise _refusal(
+                step, f"its index means another item of {ref} before the patches than after"
+            )
+        ends = ("path", "from") if what in MOVING else ()
+        leads = [lead(step.operation, change.path, here, built, end).where for end in ends]
+        if set(leads) - {Where.APART}:
+            raise _refusal(step, f"op: {what} has to do with what changes in {ref}")
+
+
+def _refusal(step: Step, message: str) -> MigratorError:
+    hint = f"write out what it does, or {_OVERLAY}"
+    return MigratorError(message, source=step.patch.source(step.number), hint=hint)
