@@ -2,12 +2,15 @@
 beside that kustomization, and one line in it.
 
 It changes only what this one root builds; its base, and whoever else builds on that, stay as they are.
+A later edit adds to the component that is there: its new patches are the last ones of it.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, count
+from pathlib import Path
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -19,13 +22,13 @@ from migrator.gitops.repository import POLICY
 from migrator.gitops.rewrite import rewritten
 from migrator.gitops.root_images import RootImages
 from migrator.golang.shape import fold
-from migrator.kustomize.emit import component
+from migrator.kustomize.emit import COMPONENT_FILE, component
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import Document, Source
 from migrator.model.plan import Plan, Planned
 from migrator.read.documents import KUSTOMIZE_GROUP, group_of
 from migrator.read.files import read_bytes, shown
-from migrator.read.kustomization import Kustomization, closure, resource_files
+from migrator.read.kustomization import Kustomization, closure, load, resource_files
 from migrator.trees.paths import put
 
 FOLDER: Final = "multus-thick"
@@ -45,16 +48,11 @@ def components(
     it changes what. ``there`` are the objects that a component of the root finds (`late.bare`).
     The files of ``plan``, of ``inputs`` and ``root`` can be opened; ``root`` may have another text than
     its file. Errors: MigratorError
-    where the folder is taken, where the root itself makes what would be changed, or where Flux sets
-    an image of it.
+    where the folder is taken by something else than a component of the root, where the root itself
+    makes what would be changed, or where Flux sets an image of it.
     """
     folder = root.path.parent / FOLDER
-    if os.path.lexists(folder):
-        message = (
-            f"{shown(folder)} is there, and the component of {shown(root.path)} needs a folder"
-        )
-        hint = "where an earlier edit wrote it, change what its patches say; else move it away"
-        raise MigratorError(message, hint=hint)
+    earlier = _earlier(root, folder)
     _refuse_image_policies(plan, root)
     inside = [each for each in told.changed if each.document is None or _is_built(each)]
     refs = {each.ref for each in inside}
@@ -62,11 +60,78 @@ def components(
     images = RootImages((root,))
     files = component([_but_images(each, _as_found(root, each, there), images) for each in inside])
     new = (
-        Rewrite(path=folder / name, old=None, new=text.encode("utf-8"))
-        for name, text in files.items()
+        [
+            Rewrite(path=folder / name, old=None, new=text.encode("utf-8"))
+            for name, text in files.items()
+        ]
+        if earlier is None
+        else _added(earlier, files)
     )
     rest = in_place(replace(plan, objects=outside), inputs) if outside else ()
-    return tuple(sorted([*rest, *new, _listing(root, images)], key=lambda rewrite: rewrite.path))
+    listing = _listing(root, images, is_new=earlier is None)
+    return tuple(sorted([*rest, *new, *listing], key=lambda rewrite: rewrite.path))
+
+
+def _earlier(root: Kustomization, folder: Path) -> Path | None:
+    """The file of the component that an earlier edit wrote, None where there is no such folder.
+
+    Errors: MigratorError where the folder is something else.
+    """
+    if not os.path.lexists(folder):
+        return None
+    listed = (os.path.realpath(member.path) for member in closure(root))
+    path = folder / COMPONENT_FILE
+    if not path.is_file() or os.path.realpath(path) not in listed:
+        message = (
+            f"{shown(folder)} is there, and the component of {shown(root.path)} needs a folder"
+        )
+        raise MigratorError(message, hint=f"let {shown(root.path)} list it, or move it away")
+    return path
+
+
+def _added(earlier: Path, files: Mapping[str, str]) -> list[Rewrite]:
+    """What of a component is to stand in the one that is there: its entries are the last of the lists."""
+    names = {name: _free(earlier.parent, name) for name in files if name != COMPONENT_FILE}
+    new = [
+        Rewrite(path=earlier.parent / names[name], old=None, new=text.encode("utf-8"))
+        for name, text in files.items()
+        if name != COMPONENT_FILE
+    ]
+    more = load(earlier, files[COMPONENT_FILE].encode("utf-8")).fields
+    file = user_file(earlier)
+    for number, tree in file.trees.items():
+        if isinstance(tree, dict) and _is_kustomization(tree):
+            text = rewritten(
+                file.data.decode("utf-8"), {number: _with(tree, more, names)}, file=shown(earlier)
+            )
+            return [*new, Rewrite(path=earlier, old=file.data, new=text.encode("utf-8"))]
+    raise MigratorError(f"{shown(earlier)} holds no kustomization")
+
+
+def _with(
+    tree: Mapping[str, Any], more: Mapping[str, Any], names: Mapping[str, str]
+) -> dict[str, Any]:
+    """A component with the entries of another behind its own, those of files by their new ``names``."""
+    there = {fold(key): key for key in sorted(tree)}
+    result = dict(tree)
+    for field in ("resources", "patches"):
+        key = there.get(field, field)
+        entries = [
+            {**each, "path": names[each["path"]]} if isinstance(each, dict) else names[each]
+            for each in more.get(field) or ()
+        ]
+        if entries:
+            result[key] = [*(tree.get(key) or ()), *entries]
+    return result
+
+
+def _free(folder: Path, name: str) -> str:
+    """The name, or the first with a number before its suffixes that no file has."""
+    suffix = next(each for each in (".guard.yaml", ".yaml") if name.endswith(each))
+    stem = name.removesuffix(suffix)
+    numbers = chain([""], (f".{number}" for number in count(2)))
+    names = (f"{stem}{number}{suffix}" for number in numbers)
+    return next(each for each in names if not os.path.lexists(folder / each))
 
 
 def _is_built(planned: Planned) -> bool:
@@ -93,18 +158,21 @@ def _but_images(planned: Planned, found: Planned, images: RootImages) -> Planned
     return replace(found, changes=tuple(kept), desired=desired)
 
 
-def _listing(root: Kustomization, images: RootImages) -> Rewrite:
-    """The kustomization with the component as the last one, so that it finds what others made, and
-    with its ``images``."""
+def _listing(root: Kustomization, images: RootImages, *, is_new: bool) -> Iterator[Rewrite]:
+    """The kustomization with a new component as the last one, so that it finds what others made, and
+    with its ``images``; nothing where that is all there."""
     for number, parsed in parsed_documents(root.data, shown(root.path)):
         tree = parsed.value
         if isinstance(tree, dict) and _is_kustomization(tree):
-            new: Any = _with_line(tree)
+            new: Any = _with_line(tree) if is_new else tree
             for entry, item in images.changed():
                 if entry.document == number:
                     new = put(new, (entry.key, entry.number), item)
             text = rewritten(root.data.decode("utf-8"), {number: new}, file=shown(root.path))
-            return Rewrite(path=root.path, old=read_bytes(root.path), new=text.encode("utf-8"))
+            rewrite = Rewrite(path=root.path, old=read_bytes(root.path), new=text.encode("utf-8"))
+            if rewrite.old != rewrite.new:
+                yield rewrite
+            return
     raise MigratorError(f"{shown(root.path)} holds no kustomization")
 
 

@@ -100,7 +100,8 @@ def in_place(
         _with_end(files.rewrite(path, first.get(path, {}), trees), new)
         for path, trees in wanted.items()
     ]
-    return tuple(sorted([*rewrites, *new.files], key=lambda rewrite: rewrite.path))
+    changed = (each for each in rewrites if each.old != each.new)
+    return tuple(sorted([*changed, *new.files], key=lambda rewrite: rewrite.path))
 
 
 _Trees = dict[Path, dict[int, Any]]

@@ -100,7 +100,8 @@ class RootPatches:
         """What makes each strategic merge patch give the planned value that gives the one before."""
         for patch in self._merges:
             value = get(patch.tree, change.path)
-            if value is not MISSING and patch.may_be_of(ref) and same(value, change.before):
+            alone = value is not MISSING and same(value, change.before)
+            if alone and patch.may_be_of(ref) and not _directed(patch.tree, change.path):
                 yield partial(self._put, patch.spot, change.path, change.after)
 
     def _setting(
@@ -137,7 +138,7 @@ class RootPatches:
         for step in filter(_tests, steps):
             led = lead(step.operation, change.path, here, built)
             value = get(step.operation.get("value"), led.rest)
-            holds = value is not MISSING and any(same(value, each) for each in tested)
+            holds = value is not MISSING and any(_agrees(value, each) for each in tested)
             if led.where in (Where.AT, Where.ABOVE) and holds:
                 self._set(step, led.rest, change.after)
 
@@ -211,12 +212,22 @@ def _without(tree: Any, entry: Within) -> Any:
     return left if left[entry[0]] else put(left, entry[:1], MISSING)
 
 
+def _agrees(value: Any, there: Any) -> bool:
+    """Whether a ``test`` holds: null is what is not there, too (evanphx/json-patch, test)."""
+    return value is None if there is MISSING else same(value, there)
+
+
 def _is_merge(tree: Any) -> bool:
-    return (
-        isinstance(tree, Mapping)
-        and bool(string(tree, "kind"))
-        and "$patch" not in set(keys_and_texts(tree))
-    )
+    return isinstance(tree, Mapping) and bool(string(tree, "kind"))
+
+
+def _directed(tree: Any, path: Path) -> bool:
+    """Whether a directive (``$patch``, ``$retainKeys`` and the like) stands on the way to a value, or is
+    a part of it: what is there is not merged as it stands."""
+    on_the_way = (get(tree, path[:length]) for length in range(len(path)))
+    keys = [key for each in on_the_way if isinstance(each, Mapping) for key in each]
+    keys += keys_and_texts(get(tree, path))
+    return any(isinstance(key, str) and key.startswith("$") for key in keys)
 
 
 def _where(step: Step, change: Change, here: Any, built: Any) -> Where:

@@ -410,6 +410,33 @@ def test_a_folder_of_that_name_is_not_written_to(tmp_path: Path) -> None:
     )
 
 
+def test_a_later_edit_writes_into_the_component(tmp_path: Path) -> None:
+    """Where a value stands; and behind all else, what it has not said so far."""
+    place = estate(tmp_path, {})
+    written(place, "--target", "4.1.4")
+    patch = place / FOLDER / "patches/daemonset.apps--kube-system--kube-multus-ds.yaml"
+    ours = f"# looked at\n{patch.read_text()}"
+    patch.write_text(ours)
+    commit(place, {})
+    later = migrator("edit", "clusters/a", "--target", "4.2.4", cwd=place)
+    assert (later.code, later.err) == (0, "")
+    assert patch.read_text() == ours.replace("4.1.4-thick", "4.2.4-thick")
+    assert len(git(place, "status", "--short").splitlines()) == 1
+    lost = patch.read_text().replace("      hostPID: true\n", "")
+    commit(place, {f"{FOLDER}/patches/{patch.name}": lost})
+    assert migrator("edit", "clusters/a", "-q", cwd=place) == Run(0, "", "")
+    assert patch.read_text() == lost
+    assert [line[:3] for line in git(place, "status", "--short").splitlines()] == [
+        " M ",
+        "?? ",
+        "?? ",
+    ]
+    assert "      hostPID: true\n" in patch.with_suffix(".2.yaml").read_text()
+    assert git(place, "diff", "--numstat").split() == ["7", "0", f"{FOLDER}/kustomization.yml"]
+    commit(place, {})
+    assert migrator("edit", "clusters/a", cwd=place).out.startswith("NOTHING TO CHANGE")
+
+
 def test_a_component_that_git_would_ignore_is_not_written(tmp_path: Path) -> None:
     place = estate(tmp_path, {".gitignore": "multus-thick/\n"})
     assert f"{FOLDER}/kustomization.yml:1: this file would be ignored by Git" in refused(place)

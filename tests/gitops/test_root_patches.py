@@ -203,6 +203,31 @@ def test_a_test_holds_for_what_the_file_has_then(tmp_path: FilePath) -> None:
     assert json.loads(written(patches)["p.json"]) == [{"op": "test", "path": "/y", "value": 2}]
 
 
+def test_a_test_of_what_is_not_there_is_one_of_what_comes(tmp_path: FilePath) -> None:
+    patches = root(tmp_path, inline("{op: test, path: /y, value: null}", "{op: add, path: /z}"))
+    assert patches.take(REF, change(("y",), MISSING, 1), {}, {}) is Taken.WITH_FILE
+    assert written(patches) == {
+        "kustomization.yaml": inline("{op: test, path: /y, value: 1}", "{op: add, path: /z}")
+    }
+
+
+MERGE = "kind: DaemonSet\napiVersion: apps/v1\nmetadata: {name: multus}\n"
+
+
+@pytest.mark.parametrize(
+    ("patch", "taken"),
+    [
+        ("a: {x: 1}\nb: [{name: v, $patch: delete}]\n", Taken.BY_PATCH),
+        ("a: {x: 1, $patch: replace}\n", Taken.NOT),
+        ("a: {x: 1}\n$retainKeys: [a]\n", Taken.NOT),
+        ("a: {x: {$patch: delete}}\n", Taken.NOT),
+    ],
+)
+def test_a_directive_on_the_way_stops_it(tmp_path: FilePath, patch: str, taken: Taken) -> None:
+    patches = root(tmp_path, "patches: [path: p.yaml]\n", **{"p.yaml": MERGE + patch})
+    assert patches.take(REF, change(("a", "x"), 1, 2), {"a": {"x": 0}}, {"a": {"x": 1}}) is taken
+
+
 def test_a_test_of_what_only_a_patch_changes_stays(tmp_path: FilePath) -> None:
     given = inline("{op: test, path: /y, value: 0}", "{op: replace, path: /y, value: 1}")
     patches = root(tmp_path, given)
