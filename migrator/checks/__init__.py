@@ -55,6 +55,7 @@ from migrator.checks import (
     settings,
     several,
     status,
+    suspended,
     today,
     token,
     unseen,
@@ -98,6 +99,7 @@ MOVE_CHECKS: tuple[Check[Intent], ...] = tuple(
         kubeconfig,
         status,
         applied_after,
+        suspended,
     )
 )
 
