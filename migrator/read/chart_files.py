@@ -83,16 +83,32 @@ def _is_packed(path: Path) -> bool:
 
 
 def chart_name(chart: Path, source: ChartSource) -> str:
-    """What a chart calls itself: that of a folder in its Chart.yaml."""
-    return source.name if chart.is_file() else _about(chart / "Chart.yaml")[0]
+    """What a chart calls itself in its Chart.yaml; for one that has none, what its release calls it."""
+    return (_packed_about(chart) if chart.is_file() else _about(chart / "Chart.yaml"))[
+        0
+    ] or source.name
+
+
+def _packed_about(chart: Path) -> tuple[str, str]:
+    from migrator.tools.charts import ChartCopy  # few inputs have a packed chart
+
+    try:
+        return _told(ChartCopy(chart).about())
+    except MigratorError:  # InputError too: whoever renders it is told
+        return "", ""
 
 
 def _about(file: Path) -> tuple[str, str]:
     """Name and version that a Chart.yaml has, "" where it has none."""
     try:
-        parsed, _ = parse_text(read_bytes(file).decode("utf-8", "replace"), file="", line=1)
+        return _told(read_bytes(file))
     except InputError:
         return "", ""
+
+
+def _told(data: bytes) -> tuple[str, str]:
+    """As `_about`. Errors: InputError for what is no YAML."""
+    parsed, _ = parse_text(data.decode("utf-8", "replace"), file="", line=1)
     value = parsed[0].value if parsed else None
     return (string(value, "name"), scalar(value, "version")) if value else ("", "")
 

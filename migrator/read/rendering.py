@@ -7,6 +7,7 @@ upstream's own manifests counts as a release. Nothing is fetched but by what ``T
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -241,6 +242,8 @@ def _of_chart(release: Release, name: str, estate: Estate, tools: Tools) -> Rend
     """Nothing where its chart is not here, or has nothing to do with Multus."""
     around = estate.around(release.document)
     source = chart_source(release, estate.sources)
+    if content := string(release.document.data, *release.root, "chartContent"):
+        return _held(release, name, content, estate, tools)
     chart = around and chart_on_disk(source, around)
     if around and chart and (_says_multus(release) or estate.names_multus(chart)):
 
@@ -261,6 +264,30 @@ def _of_chart(release: Release, name: str, estate: Estate, tools: Tools) -> Rend
 
         return _read(release, name, Rendered(), pulled, tools)
     return Rendered()
+
+
+def _held(release: Release, name: str, content: str, estate: Estate, tools: Tools) -> Rendered:
+    """A chart that the release holds itself: k3s takes it before all that names one (its
+    HelmChart.spec.chartContent, a packed chart in base64)."""
+    from migrator.tools.charts import packed_chart  # few inputs hold a chart
+
+    def unpacked() -> _Texts:
+        try:
+            data = base64.b64decode("".join(content.split()), validate=True)
+        except ValueError:  # letters beyond ASCII; binascii.Error
+            raise MigratorError("its chartContent is no base64") from None
+        with packed_chart(data) as packed:
+            try:
+                texts = _texts(release, packed, estate.around(release.document), estate, tools)
+            except MigratorError as error:
+                told = error.message.replace(str(packed), "its chartContent")
+                raise MigratorError(told, source=error.source, hint=error.hint) from None
+            called = chart_name(packed, chart_source(release, estate.sources))
+        return texts._replace(chart=None, name=called)
+
+    return (
+        _read(release, name, Rendered(), unpacked, tools) if _says_multus(release) else Rendered()
+    )
 
 
 def _read_by_helm(chart: Path, around: Around) -> tuple[Path, ...]:
@@ -288,6 +315,7 @@ def _texts(
         namespace=string(node, "namespace") or release_namespace(release.document),
         values=tuple(values.texts),
         kube_version=string(node, "kubeVersion") or KUBE_VERSION,
+        crds=not _skips_crds(release),
     )
     try:
         texts = tools.render(wanted)
@@ -300,6 +328,15 @@ def _texts(
         raise MigratorError("no helm is at hand", hint="install it")
     defaults = ChartCopy(chart).values().decode("utf-8", "replace")
     return _Texts(*texts, chart, values, defaults=defaults)
+
+
+def _skips_crds(release: Release) -> bool:
+    """Whether what is in ``crds/`` is not applied (argo-cd, util/helm; Flux, HelmReleaseSpec.install)."""
+    node = mapping(release.document.data, *release.root)
+    flux = release.document.ref.kind == "HelmRelease"
+    install = mapping(node, "install") if flux else {}
+    skipped = install.get("skipCRDs") or mapping(node, "helm").get("skipCrds")
+    return skipped is True or string(install, "crds") == "Skip"
 
 
 def _says_multus(release: Release, *names: str) -> bool:

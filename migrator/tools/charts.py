@@ -8,6 +8,7 @@ anew, from names and bytes that were looked at: helm sees nothing that this modu
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import os
@@ -19,11 +20,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from migrator.model.errors import MigratorError
+from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.tools.bounds import CHART, CHART_FILES
+from migrator.tools.copies import temporary
 
 _DEEPEST: Final = 8
 """Packed sub-charts within each other. A packed file can hold itself."""
+_ABOUT: Final = re.compile(r"[^/]+/Chart\.yaml")
 _SCHEMA: Final = re.compile(r"(?:charts/[^/]+/)*values\.schema\.json")
 _PACKED: Final = re.compile(r"(?:charts/[^/]+/)*charts/[^/_.][^/]*\.tgz")
 """What helm unpacks: it passes by what begins with _ or . (chart/loader/load.go, LoadFiles)."""
@@ -66,9 +69,16 @@ class ChartCopy:
         if self._chart.is_dir():
             path = self._chart / "values.yaml"
             return self._read(path) if path.is_file() and not path.is_symlink() else b""
+        return self._packed_one(_OWN_VALUES)
+
+    def about(self) -> bytes:
+        """The Chart.yaml of a packed chart, b"" where it has none. Errors: MigratorError, as `into`."""
+        return self._packed_one(_ABOUT)
+
+    def _packed_one(self, called: re.Pattern[str]) -> bytes:
         shown = str(self._chart)
         members = self._members(self._unzipped(self._read(self._chart), shown), shown)
-        return next((data for name, data in members if _OWN_VALUES.fullmatch(name)), b"")
+        return next((data for name, data in members if called.fullmatch(name)), b"")
 
     def _walk(self) -> Iterator[tuple[str, Path]]:
         """The files of the folder: each name in the chart, with ``/``, and its path."""
@@ -179,6 +189,18 @@ class ChartCopy:
         """The chart, and what of it passed its bound."""
         chart = str(self._chart)
         return chart if shown == chart else f"{chart}, with {shown},"
+
+
+@contextlib.contextmanager
+def packed_chart(data: bytes) -> Iterator[Path]:
+    """A packed chart as a file, for the time of a block. Errors: EnvironmentProblem for a full disk."""
+    with temporary("unpack a chart in") as folder:
+        path = Path(folder) / "chart.tgz"
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise EnvironmentProblem(f"there is no room for a chart: {error.strerror}") from error
+        yield path
 
 
 def reads_clock(text: bytes) -> bool:

@@ -61,8 +61,8 @@ class Helm(Struct, frozen=True, kw_only=True):
 class Template(Struct, frozen=True, kw_only=True):
     """What is rendered: ``chart`` is a folder that holds Chart.yaml, or a packed chart (.tgz).
 
-    ``values`` are YAML texts, the one that wins last. The chart's path is followed if it is a link:
-    who asks says where charts may lie.
+    ``values`` are YAML texts, the one that wins last. ``crds`` says whether what is in `crds/` is rendered
+    too. The chart's path is followed if it is a link: who asks says where charts may lie.
     """
 
     chart: Path
@@ -70,6 +70,7 @@ class Template(Struct, frozen=True, kw_only=True):
     namespace: str
     values: tuple[str, ...] = ()
     kube_version: str = KUBE_VERSION
+    crds: bool = True
 
 
 def find_helm() -> Helm | None:
@@ -119,7 +120,12 @@ def template(helm: Helm, wanted: Template) -> tuple[str, str]:
             message = f"{wanted.chart} cannot be copied to render it: {error.strerror or error}"
             raise EnvironmentProblem(message) from error
         words = [
-            *("template", "--include-crds", "--no-hooks", f"--kube-version={wanted.kube_version}"),
+            *(
+                "template",
+                *(("--include-crds",) if wanted.crds else ("--skip-crds",)),
+                "--no-hooks",
+            ),
+            f"--kube-version={wanted.kube_version}",
             *(f"--namespace={wanted.namespace}", *(f"--values={_quoted(path)}" for path in files)),
         ]
         command = [helm.path, *words, "--", wanted.release, str(chart)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from migrator.model.inputs import Document
 from migrator.read.lookup import Lookup
 from migrator.read.reading import read_inputs
 from migrator.read.renders import Tools, file_of
+from migrator.tools.charts import ChartCopy
+from migrator.tools.helm import Template
 from tests.read.test_rendering import (
     CHART,
     FLUX,
@@ -23,6 +26,7 @@ from tests.read.test_rendering import (
     read,
     vendored,
 )
+from tests.tools.charts import packed
 
 REFERENCE = """
     apiVersion: helm.toolkit.fluxcd.io/v2
@@ -98,18 +102,96 @@ def test_odd_names_are_names_of_no_chart(tmp_path: Path, name: str, form: str) -
     assert charts(tmp_path, {"apps/multus.yaml": text, **CHART}) == []
 
 
-def test_a_chart_that_a_release_holds_itself_is_no_vendored_one(tmp_path: Path) -> None:
-    """k3s, HelmChart.spec.chartContent."""
-    text = """
-        apiVersion: helm.cattle.io/v1
-        kind: HelmChart
-        metadata: {name: multus, namespace: kube-system}
-        spec: {MORE}
-    """
-    content = text.replace("MORE", "chartContent: H4sIAAAA")
-    assert charts(tmp_path, {"apps/multus.yaml": content, **CHART}) == []
-    named = text.replace("MORE", "chart: multus")
+HELD = """
+    apiVersion: helm.cattle.io/v1
+    kind: HelmChart
+    metadata: {name: multus, namespace: kube-system}
+    spec: {MORE}
+"""
+
+
+def test_a_chart_that_a_release_holds_itself_is_taken_before_a_vendored_one(tmp_path: Path) -> None:
+    """k3s, HelmChart.spec.chartContent, which is broken into lines by some."""
+    data = packed({"Chart.yaml": "name: own\nversion: 1.0.0\n"})
+    seen: list[bytes] = []
+
+    class Reading(Helm):
+        def __call__(self, wanted: Template) -> tuple[str, str]:
+            seen.append(wanted.chart.read_bytes())
+            return super().__call__(wanted)
+
+    content = base64.encodebytes(data).decode().strip().replace("\n", " ")
+    text = HELD.replace("MORE", f"chart: multus, chartContent: {content}")
+    found = read(put(tmp_path, {"apps/multus.yaml": text, **CHART}), Reading())
+    assert seen == [data]
+    assert [(each.chart, each.chart_name) for each in found.renders] == [("", "own")]
+    named = HELD.replace("MORE", "chart: multus")
     assert charts(tmp_path, {"apps/multus.yaml": named, **CHART}) == ["charts/multus"]
+
+
+def test_a_chart_that_a_release_holds_and_that_is_none_is_told(tmp_path: Path) -> None:
+    text = HELD.replace("MORE", "chartContent: '%'")
+    found = read(put(tmp_path, {"apps/multus.yaml": text}), Helm())
+    assert [str(each.message) for each in found.problems] == [
+        "HelmChart kube-system/multus cannot be rendered: its chartContent is no base64"
+    ]
+
+
+def test_a_chart_that_a_release_holds_is_not_called_by_where_it_was_unpacked(
+    tmp_path: Path,
+) -> None:
+    def copy(wanted: Template) -> tuple[str, str]:
+        ChartCopy(wanted.chart).into(tmp_path)
+        raise AssertionError("it is no packed chart")
+
+    text = HELD.replace("MORE", f"chartContent: {base64.b64encode(b'x').decode()}")
+    (problem,) = read(put(tmp_path, {"apps/multus.yaml": text}), copy).problems
+    assert "cannot be rendered: its chartContent is no packed chart: " in str(problem.message)
+
+
+def test_a_chart_of_something_else_that_a_release_holds_is_left_alone(tmp_path: Path) -> None:
+    text = HELD.replace("MORE", "chartContent: '%'").replace("multus", "web")
+    found = read(put(tmp_path, {"apps/web.yaml": text}), Helm())
+    assert (found.problems, found.renders) == ((), ())
+
+
+@pytest.mark.parametrize("path", ["charts/multus-4.1.1.tgz", "charts/odd.tgz"])
+def test_a_packed_chart_is_called_what_it_calls_itself(tmp_path: Path, path: str) -> None:
+    release = FLUX.replace("charts/multus", path)
+    put(tmp_path, {"apps/multus.yaml": release, path: ""})
+    (tmp_path / path).write_bytes(
+        packed({"Chart.yaml": "name: own\n", "sub/Chart.yaml": "name: x"})
+    )
+    assert [each.chart_name for each in read(tmp_path, Helm()).renders] == ["own"]
+    (tmp_path / path).write_bytes(b"no archive")
+    names = [each.chart_name for each in read(tmp_path, Helm()).renders]
+    assert names == [Path(path).stem]
+
+
+@pytest.mark.parametrize(
+    ("spec", "applied"),
+    [
+        ("install: {crds: Skip}", False),
+        ("install: {skipCRDs: true}", False),
+        ("install: {crds: Create}", True),
+        ("upgrade: {crds: Skip}", True),
+        ("helm: {skipCrds: false}", True),
+    ],
+)
+def test_crds_that_flux_does_not_apply_are_not_rendered(
+    tmp_path: Path, spec: str, applied: bool
+) -> None:
+    helm = Helm()
+    read(put(tmp_path, {"apps/multus.yaml": f"{FLUX}      {spec}\n", **CHART}), helm)
+    assert [each.crds for each in helm.asked] == [applied]
+
+
+@pytest.mark.parametrize("skipped", ["true", "false"])
+def test_crds_that_argo_cd_does_not_apply_are_not_rendered(tmp_path: Path, skipped: str) -> None:
+    helm = Helm()
+    text = application(f"{{skipCrds: {skipped}}}")
+    read(put(tmp_path, {"apps/multus.yaml": text, **CHART}), helm)
+    assert [each.crds for each in helm.asked] == [skipped == "false"]
 
 
 WITHIN = "charts/multus/deploy/app.yaml"

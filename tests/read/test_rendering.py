@@ -18,7 +18,7 @@ import yaml
 from migrator.model.errors import InputError, MigratorError
 from migrator.model.inputs import Reading
 from migrator.read.reading import read_inputs
-from migrator.read.renders import Tools
+from migrator.read.renders import RenderChart, Tools
 from migrator.tools.helm import Template
 
 RENDER = """
@@ -80,7 +80,7 @@ def put(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 def read(
-    folder: Path, helm: Helm, *inputs: str, rendered: Mapping[str, str] | None = None
+    folder: Path, helm: RenderChart, *inputs: str, rendered: Mapping[str, str] | None = None
 ) -> Reading:
     return read_inputs(
         [str(folder / name) for name in inputs or ("apps",)],

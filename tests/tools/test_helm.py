@@ -56,6 +56,15 @@ def refused(path: Path, *values: str) -> str:
 
 
 @pytest.mark.helm
+def test_a_chart_is_rendered_without_its_crds_where_they_are_not_applied(tmp_path: Path) -> None:
+    path = chart(tmp_path / "net", {"crds/crd.yaml": CRD, "values.yaml": "a: 1\n"})
+    helm = find_helm()
+    assert helm
+    asked = Template(chart=path, release="net", namespace="kube-system", crds=False)
+    assert [thing["kind"] for thing in objects(template(helm, asked)[0])] == ["ConfigMap"]
+
+
+@pytest.mark.helm
 @pytest.mark.parametrize("form", ["folder", "packed"])
 def test_a_chart_is_rendered_with_its_crds_and_without_its_hooks(tmp_path: Path, form: str) -> None:
     source = chart(
