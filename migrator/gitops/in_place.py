@@ -65,12 +65,12 @@ def in_place(
     """
     files = _Files(plan)
     wanted: _Trees = {}
-    rendered: dict[ObjectRef, tuple[Render, list[Planned]]] = {}
+    rendered: dict[str, tuple[Render, list[Planned]]] = {}
     for planned in plan.changed:
         if planned.document is None:
             continue
         if render := files.render_of(planned.document):
-            rendered.setdefault(render.release, (render, []))[1].append(planned)
+            rendered.setdefault(render.name, (render, []))[1].append(planned)
         else:
             file, place = files.place_of(planned.document)
             _put(wanted, file, place, _changed(planned, place, files))
@@ -78,7 +78,9 @@ def in_place(
     for render, objects in rendered.values():
         file, place = files.place_of(files.release(render))
         own += keys_and_texts(place.data)
-        carried = carry(place.data, render, objects)
+        trees = wanted.get(file.path, {})
+        there = get(trees.get(place.document, file.trees[place.document]), place.within)
+        carried = carry(there, render, objects)
         if carried.file is None:
             _put(wanted, file, place, carried.tree)
         elif carried.file in wanted:

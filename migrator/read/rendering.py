@@ -94,7 +94,7 @@ def render_releases(
     applying = [d for d in everything if takes_upstream(d, sources)]
     manifests = {d.ref for d in applying}
     asking = [r for r in _asking(everything, lookup) if r.document.ref not in manifests]
-    names = _names((*(release.document for release in asking), *applying))
+    names = dict(_names((*(release.document for release in asking), *applying)))
     for document in applying:
         file = named[document.ref][1] if document.ref in named else ""
         parts.append(_of_upstream(document, names[id(document)], file, stdin, estate, tools))
@@ -103,6 +103,7 @@ def render_releases(
         name = names[id(document)]
         if document.ref not in named:
             parts.append(_of_chart(release, name, estate, tools))
+            names[id(document)] = _next(name) if parts[-1].renders else name
         elif release.root == next(releases(document)).root:  # it is all of an Application
             parts.append(_given(release, name, named[document.ref][1], stdin, tools))
     return Rendered(*(tuple(chain.from_iterable(part)) for part in zip(*parts, strict=True)))
@@ -152,6 +153,13 @@ def _names(documents: Iterable[Document]) -> Mapping[int, str]:
         for file, keys in files.items()
         for number, key in enumerate(keys, 1)
     }
+
+
+def _next(name: str) -> str:
+    """What the next render of the same object is called, after that of ``name``: an Application may
+    have several charts."""
+    first, _, number = name.removesuffix(")").partition(", chart ")
+    return f"{first}, chart {int(number or 1) + 1})"
 
 
 def _named(given: Mapping[str, str], estate: Estate) -> Mapping[ObjectRef, tuple[Document, str]]:

@@ -28,7 +28,7 @@ PullChart = Callable[["ChartSource"], "AbstractContextManager[Path]"]
 """Downloads the chart of a source for the time of a block; raises MigratorError."""
 
 _SOURCE: Final = b"source.toolkit.fluxcd.io/v"
-_RENDERED: Final = re.compile(r" \(rendered(?: \d+)?\)\Z")
+_RENDERED: Final = re.compile(r" \(rendered(?: \d+)?(?:, chart \d+)?\)\Z")
 """Stands after the name of the file that has a release: what its chart makes is no file."""
 
 RELEASES: Final = (b"helm.toolkit.fluxcd.io/v", b"helm.cattle.io/v", b"argoproj.io/v")

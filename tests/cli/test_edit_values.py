@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import tarfile
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -517,6 +519,50 @@ def test_a_chart_of_k3s(flux: Path) -> None:
     assert same({key: found[key] for key in wanted}, wanted)
     commit(flux, {})
     assert migrator("edit", *GIVEN, cwd=flux).out.startswith("NOTHING TO CHANGE")
+
+
+def test_a_packed_chart_that_is_named_by_its_path(flux: Path) -> None:
+    folder = flux / "charts/app-template"
+    with tarfile.open(flux / "charts/app-template-4.1.1.tgz", "w:gz") as packed:
+        packed.add(folder, "app-template")
+    shutil.rmtree(folder)
+    path = flux / FLUX
+    path.write_text(path.read_text().replace("app-template\n", "app-template-4.1.1.tgz\n", 1))
+    commit(flux, {})
+    run = migrator("edit", *GIVEN, cwd=flux)
+    assert run.code == 0, run.err
+    assert "These files hold the plan now in the values of the chart" in run.out
+    assert "postRenderers" not in path.read_text()
+
+
+WEB = {
+    "charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+    "charts/web/templates/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n"
+    "data: {a: {{ .Values.multus }}}\n",
+}
+WEB_SOURCE = """\
+    - repoURL: https://git.example/observatory/platform.git
+      path: charts/web
+      helm: {releaseName: web, valuesObject: {multus: 1.2.3}}
+"""
+
+
+def test_an_application_of_two_charts(argo: Path) -> None:
+    """The values that change are those of the chart of Multus, and what the other makes stays."""
+    path = argo / ARGO
+    head, _, rest = path.read_text().partition("  source:\n")
+    source, _, tail = rest.partition("  syncPolicy:")
+    item = textwrap.indent(source, "  ").replace("      repoURL", "    - repoURL", 1)
+    path.write_text(f"{head}  sources:\n{item}{WEB_SOURCE}  syncPolicy:{tail}")
+    commit(argo, WEB)
+    run = migrator("edit", *GIVEN, cwd=argo)
+    assert run.code == 0, run.err
+    assert "These files hold the plan now in the values of the chart" in run.out
+    sources = yaml.safe_load(path.read_text())["spec"]["sources"]
+    assert THICK in json.dumps(sources[0]["helm"]["valuesObject"])
+    assert [sources[1]] == yaml.safe_load(WEB_SOURCE)
+    commit(argo, {})
+    assert migrator("edit", *GIVEN, cwd=argo).out.startswith("NOTHING TO CHANGE")
 
 
 # ---- what is refused, and who is told what ----

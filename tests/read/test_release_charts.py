@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import os
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -240,6 +241,22 @@ def test_renders_of_one_file_have_names_of_their_own(tmp_path: Path) -> None:
     assert {file_of(render.name) for render in reading.renders} == {file}
     made = [d.source.file for d in reading.documents if d.ref.kind == "DaemonSet"]
     assert made == [render.name for render in reading.renders]
+
+
+def test_renders_of_one_application_have_names_of_their_own(tmp_path: Path) -> None:
+    text = application("{}").replace("source:", "sources:")
+    source = textwrap.dedent(text).partition("sources:\n")[2]
+    item = textwrap.indent(textwrap.dedent(source), " " * 6)
+    values = "  - {repoURL: https://git.example/fleet, ref: values}\n"
+    listed = "".join(f"  -{item[3:].rstrip()}\n" for _ in range(2))
+    whole = f"{textwrap.dedent(text).partition('  sources:')[0]}  sources:\n{values}{listed}"
+    found = read(put(tmp_path, {"apps/a.yaml": whole, **CHART}), Helm())
+    names = [each.name.rpartition("/")[2] for each in found.renders]
+    assert names == ["a.yaml (rendered)", "a.yaml (rendered, chart 2)"]
+    assert {file_of(each.name) for each in found.renders} == {str(tmp_path / "apps/a.yaml")}
+    one = whole.replace(listed, listed[: len(listed) // 2])
+    found = read(put(tmp_path, {"apps/a.yaml": one, **CHART}), Helm())
+    assert [each.name.rpartition("/")[2] for each in found.renders] == ["a.yaml (rendered)"]
 
 
 def test_items_on_one_line_have_names_of_their_own(tmp_path: Path) -> None:
