@@ -21,10 +21,12 @@ _EXACT: Final = re.compile(r"v?(\d+\.\d+\.\d+(?:[-+][\w.+-]*)?)")
 class Around(NamedTuple):
     """Where a release stands: the folder of its file or of the root that builds it, and the one
     that holds all of the user's files: the root of the Git repository, else the INPUT. Both are
-    absolute, with links followed."""
+    absolute, with links followed. ``remotes`` are those of the repository, as `repository_of_url`
+    writes them."""
 
     beside: Path
     top: Path
+    remotes: frozenset[str] = frozenset()
 
 
 def chart_on_disk(source: ChartSource, around: Around) -> Path | None:

@@ -12,16 +12,17 @@ from migrator.read.namespaces import effective_namespace
 from migrator.read.releases import Release
 from migrator.trees.dig import mapping, string
 
-_PATHS: Final = ("GitRepository", "Bucket")
+_GIT: Final = "GitRepository"
+_PATHS: Final = (_GIT, "Bucket")
 """Flux's sources that hold folders, in which a chart is named by its path."""
 
 
 class ChartSource(Struct, frozen=True, kw_only=True):
     """Where a chart comes from: its own name, where it lies, and its version ("" if unknown).
 
-    ``path`` is what names it within a repository of files, "" where it has a name. ``known`` is False
-    where the release leaves all of that to an object that the inputs do not hold, or holds the chart
-    itself.
+    ``path`` is what names it within a repository of files, "" where it has a name, and ``git`` the URL
+    of that, where it is one of Git and known. ``known`` is False where the release leaves all of that to
+    an object that the inputs do not hold, or holds the chart itself.
     """
 
     name: str
@@ -29,6 +30,7 @@ class ChartSource(Struct, frozen=True, kw_only=True):
     version: str
     path: str = ""
     known: bool = True
+    git: str = ""
 
     @property
     def remote(self) -> tuple[str, str] | None:
@@ -54,12 +56,13 @@ def chart_source(release: Release, documents: Sequence[Document]) -> ChartSource
             version=string(node, "version"),
             known="chartContent" not in node,
         )
-    path = argo_path(node)
+    path, url = argo_path(node), string(node, "repoURL")
     return ChartSource(
         name=_last(string(node, "chart") or path),
-        url=string(node, "repoURL"),
+        url=url,
         version=string(node, "targetRevision"),
         path=path,
+        git=url if path else "",
     )
 
 
@@ -97,6 +100,7 @@ def _of_chart(
         url=string(found, "url") or name,
         version=string(spec, "version"),
         path=chart if kind in _PATHS else "",
+        git=string(found, "url") if kind == _GIT else "",
     )
 
 

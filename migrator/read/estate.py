@@ -15,8 +15,10 @@ from migrator.read.chart_files import Around
 from migrator.read.files import read_bytes, repository_of
 from migrator.read.flux_patches import GROUP
 from migrator.read.lookup import Lookup
+from migrator.read.remotes import repository_of_url
 from migrator.read.scan import names_multus
 from migrator.read.streams import folder_of
+from migrator.tools.git import remotes
 
 _PROSE: Final = (".md", ".txt")
 _COMMENT: Final = re.compile(rb"^[ \t]*#.*", re.MULTILINE)
@@ -28,6 +30,7 @@ class Estate:
     def __init__(self, lookup: Lookup) -> None:
         self.lookup = lookup
         self._charts: dict[Path, bool] = {}
+        self._known: dict[Path, frozenset[str]] = {}
 
     @cached_property
     def sources(self) -> Sequence[Document]:
@@ -54,7 +57,15 @@ class Estate:
     def around(self, document: Document) -> Around | None:
         """Where the file is that has a release, None for what is no file."""
         beside = self._folders.get(document.source.file)
-        return Around(beside, repository_of(beside) or self._common) if beside else None
+        if beside is None:
+            return None
+        top = repository_of(beside)
+        return Around(beside, top, self._remotes(top)) if top else Around(beside, self._common)
+
+    def _remotes(self, top: Path) -> frozenset[str]:
+        if top not in self._known:
+            self._known[top] = frozenset(filter(None, map(repository_of_url, remotes(top))))
+        return self._known[top]
 
     def names_multus(self, chart: Path) -> bool:
         """Whether a file of a chart has a word of Multus, other than in prose: many releases may share

@@ -21,6 +21,7 @@ from migrator.read.files import read_bytes, shown
 from migrator.read.lookup import Lookup
 from migrator.read.namespaces import effective_namespace
 from migrator.read.releases import Release, merge, unfolded
+from migrator.read.remotes import is_elsewhere, repository_of_url
 from migrator.read.set_values import (
     flux_merged,
     flux_typed,
@@ -35,6 +36,7 @@ from migrator.trees.dig import NodePath, mapping, string, strings
 from migrator.trees.paths import same
 from migrator.trees.pods import items
 from migrator.trees.redact import MARK
+from migrator.trees.wording import listed
 
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _SEALED: Final = "ENC[AES256_GCM,"
@@ -327,8 +329,14 @@ def _value_file(release: Release, at: NodePath, entry: str, around: Around | Non
     if around is None or "$" in (rest if first in _references(release) else entry):
         message = f"{document.ref} takes values from {quoted(entry)}, which is not known"
         raise _unknown(document, at, message)
-    if first in _references(release):
+    if first in (referred := _references(release)):
         place = rest
+        if is_elsewhere(referred[first], around.remotes):
+            there, here = repository_of_url(referred[first]), listed(sorted(around.remotes))
+            message = (
+                f"{quoted(entry)} of {document.ref} is in {there}, and this work tree is {here}"
+            )
+            raise _unknown(document, at, message)
     elif path or entry.startswith("/"):
         place = entry if entry.startswith("/") else f"{path}/{entry}"
     else:
@@ -351,11 +359,14 @@ def _path(release: Release) -> str:
     return argo_path(mapping(release.document.data, *release.root))
 
 
-def _references(release: Release) -> frozenset[str]:
-    """What begins the names of files of the Application's other sources."""
+def _references(release: Release) -> Mapping[str, str]:
+    """What begins the names of files of the Application's other sources, each with the URL of that."""
     sources = mapping(release.document.data, *release.root[:-2]).get("sources")
-    listed = sources if isinstance(sources, list) else []
-    return frozenset(f"${string(source, 'ref')}" for source in listed if string(source, "ref"))
+    return {
+        f"${string(source, 'ref')}": string(source, "repoURL")
+        for source in (sources if isinstance(sources, list) else ())
+        if string(source, "ref")
+    }
 
 
 def _set(document: Document, at: NodePath, named: Mapping[str, Any], found: ReleaseValues) -> None:

@@ -29,7 +29,7 @@ from migrator.model.inputs import (
 from migrator.read import upstream
 from migrator.read.applied import applied, rendered, repositories, takes_upstream
 from migrator.read.chart_files import Around, chart_name, chart_on_disk
-from migrator.read.chart_sources import chart_source
+from migrator.read.chart_sources import ChartSource, chart_source
 from migrator.read.chunks import each
 from migrator.read.estate import Estate
 from migrator.read.files import (
@@ -48,10 +48,12 @@ from migrator.read.placement import placed
 from migrator.read.post_renderers import post_rendered
 from migrator.read.release_values import ReleaseValues, release_values
 from migrator.read.releases import Release, release_name, release_namespace, releases
+from migrator.read.remotes import is_elsewhere, repository_of_url
 from migrator.read.renders import APPLIES, RELEASES, Rendered, Tools, names_upstream
 from migrator.read.scan import holds_objects, names_multus
 from migrator.read.streams import Content, Stream, decode, read_stream
 from migrator.trees.dig import mapping, string
+from migrator.trees.wording import listed
 
 _BY_HAND: Final = "render it yourself, and give what comes out with --rendered {name}=FILE"
 
@@ -253,6 +255,8 @@ def _of_chart(release: Release, name: str, estate: Estate, tools: Tools) -> Rend
     if content := string(release.document.data, *release.root, "chartContent"):
         return _held(release, name, content, estate, tools)
     chart = around and chart_on_disk(source, around)
+    if around and chart and is_elsewhere(source.git, around.remotes):
+        return _foreign(release, name, source, around, tools)
     if around and chart and (_says_multus(release) or estate.names_multus(chart)):
 
         def render() -> _Texts:
@@ -272,6 +276,22 @@ def _of_chart(release: Release, name: str, estate: Estate, tools: Tools) -> Rend
 
         return _read(release, name, Rendered(), pulled, tools)
     return Rendered()
+
+
+def _foreign(
+    release: Release, name: str, source: ChartSource, around: Around, tools: Tools
+) -> Rendered:
+    """A chart in another repository: what lies here at its path is another one."""
+
+    def refused() -> _Texts:
+        there, here = repository_of_url(source.git), listed(sorted(around.remotes))
+        raise MigratorError(
+            f"its chart is {source.path} of {there}, and this work tree is {here}",
+            hint="where that is a mirror of this, add it as a remote (git remote add)",
+        )
+
+    says = _says_multus(release, source.name, source.git)
+    return _read(release, name, Rendered(), refused, tools) if says else Rendered()
 
 
 def _held(release: Release, name: str, content: str, estate: Estate, tools: Tools) -> Rendered:

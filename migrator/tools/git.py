@@ -96,6 +96,27 @@ def work_tree(root: Path) -> WorkTree:
     )
 
 
+def remotes(root: Path) -> frozenset[str]:
+    """The URLs of the remotes of the work tree at ``root``, as configured and as git calls them
+    (`insteadOf`); none where git is not on PATH, or does not read this tree.
+
+    Errors: EnvironmentProblem where git does not end in time.
+    """
+    place = root / ".git"
+    if not (place.is_file() or (place / "config").is_file()) or shutil.which("git") is None:
+        return frozenset()
+    keys = ("config", "--local", "-z", "--get-regexp", r"^remote\..*\.(push)?url$")
+    configured, called = (
+        _git(root, *words, above=False) for words in (keys, ("remote", "--verbose"))
+    )
+    if called.code != 0:
+        return frozenset()
+    urls = [entry.partition("\n")[2] for entry in _split(configured.out)]
+    lines = os.fsdecode(called.out).splitlines()
+    urls += [line.partition("\t")[2].rpartition(" (")[0] for line in lines]
+    return frozenset(filter(None, urls))
+
+
 def is_ignored(root: Path, name: str) -> bool:
     """Whether git is told to ignore ``name`` (relative to the root), which need not be there.
 
@@ -135,16 +156,20 @@ def _split(out: bytes) -> list[str]:
     return os.fsdecode(out).split("\0")[:-1]
 
 
-def _git(folder: Path, *words: str, options: Sequence[str] = ()) -> process.Done:
+def _git(
+    folder: Path, *words: str, options: Sequence[str] = (), above: bool = True
+) -> process.Done:
+    """``above`` says whether the work tree may begin above the folder."""
     program = shutil.which("git")
     if program is None:
         raise EnvironmentProblem(
             f"{folder} is in a Git work tree, and git is not on PATH", hint="install git"
         )
     command = [program, *_OPTIONS, *options, "-C", str(folder), *words]
-    return process.run(
-        command, called=f"git {words[0]}", environment=_environment(), seconds=_SECONDS
-    )
+    environment = dict(_environment())
+    if not above:
+        environment["GIT_CEILING_DIRECTORIES"] = str(folder.parent)
+    return process.run(command, called=f"git {words[0]}", environment=environment, seconds=_SECONDS)
 
 
 def _environment() -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from migrator.model.errors import EnvironmentProblem
-from migrator.tools.git import is_ignored, root_of, work_tree
+from migrator.tools.git import is_ignored, remotes, root_of, work_tree
 
 ODD = ("a b", "ü", "line\nbreak", 'quo"te', "\x1b[31m", ":!not", ":(top)x", "-x", "back\\slash")
 
@@ -250,3 +250,29 @@ class TestNothingIsRun:
         before = (repo / ".git/index").read_bytes()
         self.look(repo, trap)
         assert (repo / ".git/index").read_bytes() == before
+
+
+class TestRemotes:
+    """Where a work tree comes from."""
+
+    def test_are_told_as_configured_and_as_git_calls_them(self, repo: Path) -> None:
+        git(repo, "remote", "add", "origin", "gh:a/b c")
+        git(repo, "remote", "set-url", "--add", "--push", "origin", "ssh://b/c")
+        git(repo, "config", "url.https://git.example/.insteadOf", "gh:")
+        assert remotes(repo) == {"gh:a/b c", "https://git.example/a/b c", "ssh://b/c"}
+
+    def test_of_a_linked_work_tree(self, repo: Path) -> None:
+        git(repo, "remote", "add", "origin", "ssh://a/b")
+        git(repo, "worktree", "add", "--quiet", str(repo.parent / "linked"))
+        assert remotes(repo.parent / "linked") == {"ssh://a/b"}
+
+    def test_are_none_where_git_cannot_tell(
+        self, repo: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        git(repo, "remote", "add", "origin", "ssh://a/b")
+        (repo / "sub/.git").mkdir()
+        assert remotes(repo / "sub") == frozenset()
+        (repo / "sub/.git/config").write_text('[remote "r"]\nurl = ssh://c\n')
+        assert remotes(repo / "sub") == frozenset(), "that of the folder above is another one"
+        monkeypatch.setenv("PATH", "")
+        assert remotes(repo) == frozenset()
