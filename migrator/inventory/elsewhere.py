@@ -36,10 +36,11 @@ class Elsewhere(Struct, frozen=True, kw_only=True):
 
 
 def find_elsewhere(reading: Reading) -> tuple[Elsewhere, ...]:
-    """Those that name Multus, in input order. A path that was read is none, nor is a release whose
-    chart is known (P54 and M21 tell of it)."""
+    """Those that name Multus, in input order. A path that was read is none, nor is a release that was
+    rendered, or whose chart is known (P54 and M21 tell of it)."""
     known = config_maps(reading.documents)
-    charts = {
+    rendered = {render.release for render in reading.renders}
+    charts = {id(document) for document in reading.documents if document.ref in rendered} | {
         id(document)
         for document in reading.documents
         for release in releases(document, known)
