@@ -24,6 +24,8 @@ _TICK: Final = 0.02
 _GOGC: Final = "400"
 """kubectl, kustomize and helm live for a moment, and would spend up to a third of that on collecting
 garbage (pkg.go.dev/runtime: how far the heap may grow between collections, in percent)."""
+_NO_MEMORY: Final = (b"out of memory", b"fatal error: runtime: cannot allocate memory")
+"""What programs of Go say that break down for it (runtime/malloc.go, mem_linux.go)."""
 
 
 class Done(Struct, frozen=True, kw_only=True):
@@ -76,7 +78,7 @@ def run(
         if out.over:
             message = f"`{called}` printed more than {most // 2**20} MiB"
             raise MigratorError(message, hint=bounds.BUILD_OUTPUT.more)
-        if process.returncode != 0 and b"out of memory" in err.kept:
+        if process.returncode != 0 and any(each in err.kept for each in _NO_MEMORY):
             message = f"`{called}` needs more than {bounds.BUILD_MEMORY.value()} MiB of memory"
             raise MigratorError(message, hint=bounds.BUILD_MEMORY.more)
         return Done(code=process.returncode, out=bytes(out.kept), err=bytes(err.kept))

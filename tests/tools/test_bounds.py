@@ -99,8 +99,9 @@ def test_a_tool_that_takes_all_memory_is_one_line(
     assert builder(tool(tmp_path, body))(tmp_path) == ""
 
 
-def test_what_go_says_of_memory_is_told_as_the_bound(tmp_path: Path) -> None:
-    body = "echo 'fatal error: runtime: out of memory' >&2; exit 2"
+@pytest.mark.parametrize("said", ["out of memory", "cannot allocate memory"])
+def test_what_go_says_of_memory_is_told_as_the_bound(tmp_path: Path, said: str) -> None:
+    body = f"echo 'fatal error: runtime: {said}' >&2; exit 2"
     with pytest.raises(MigratorError, match="needs more than 4096 MiB of memory"):
         builder(tool(tmp_path, body))(tmp_path)
 
