@@ -260,7 +260,8 @@ def _of_chart(release: Release, name: str, estate: Estate, tools: Tools) -> Rend
     if around and chart and (_says_multus(release) or estate.names_multus(chart)):
 
         def render() -> _Texts:
-            texts = _texts(release, chart, around, estate, tools)
+            called = chart.relative_to(around.top).as_posix()
+            texts = _texts(release, chart, called, around, estate, tools)
             return texts._replace(name=chart_name(chart, source))
 
         known = Rendered(charts=_read_by_helm(Path(os.path.realpath(chart)), around))
@@ -270,7 +271,7 @@ def _of_chart(release: Release, name: str, estate: Estate, tools: Tools) -> Rend
 
         def pulled() -> _Texts:
             with pull(source) as packed:
-                texts = _texts(release, packed, around, estate, tools)
+                texts = _texts(release, packed, packed.name, around, estate, tools)
                 called = chart_name(packed, source)
             return texts._replace(chart=None, name=called)
 
@@ -305,11 +306,8 @@ def _held(release: Release, name: str, content: str, estate: Estate, tools: Tool
         except ValueError:  # letters beyond ASCII; binascii.Error
             raise MigratorError("its chartContent is no base64") from None
         with packed_chart(data) as packed:
-            try:
-                texts = _texts(release, packed, estate.around(release.document), estate, tools)
-            except MigratorError as error:
-                told = error.message.replace(str(packed), "its chartContent")
-                raise MigratorError(told, source=error.source, hint=error.hint) from None
+            around = estate.around(release.document)
+            texts = _texts(release, packed, "its chartContent", around, estate, tools)
             called = chart_name(packed, chart_source(release, estate.sources))
         return texts._replace(chart=None, name=called)
 
@@ -328,8 +326,9 @@ def _read_by_helm(chart: Path, around: Around) -> tuple[Path, ...]:
 
 
 def _texts(
-    release: Release, chart: Path, around: Around | None, estate: Estate, tools: Tools
+    release: Release, chart: Path, called: str, around: Around | None, estate: Estate, tools: Tools
 ) -> _Texts:
+    """What the chart renders to, which is ``called`` so in what is said of it: the same on any machine."""
     from migrator.tools.charts import ChartCopy  # few inputs have a chart to render
     from migrator.tools.helm import KUBE_VERSION, Template
 
@@ -347,15 +346,15 @@ def _texts(
     )
     try:
         texts = tools.render(wanted)
+        defaults = ChartCopy(chart).values() if texts else b""
     except MigratorError as error:
-        told = values.without_secrets(error.message)
+        told = values.without_secrets(error.message.replace(str(chart), called))
         if told == error.message:
             raise
         raise MigratorError(told, source=error.source, hint=error.hint) from None
     if texts is None:
         raise MigratorError("no helm is at hand", hint="install it")
-    defaults = ChartCopy(chart).values().decode("utf-8", "replace")
-    return _Texts(*texts, chart, values, defaults=defaults)
+    return _Texts(*texts, chart, values, defaults=defaults.decode("utf-8", "replace"))
 
 
 def _skips_crds(release: Release) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from migrator.model.errors import MigratorError
 from migrator.model.inputs import Document
 from migrator.read.lookup import Lookup
 from migrator.read.reading import read_inputs
@@ -150,6 +151,19 @@ def test_a_chart_that_a_release_holds_is_not_called_by_where_it_was_unpacked(
     assert "cannot be rendered: its chartContent is no packed chart: " in str(problem.message)
 
 
+@pytest.mark.parametrize("path", ["charts/multus", "charts/multus.tgz"])
+def test_what_is_said_of_a_chart_names_no_folder_of_this_machine(tmp_path: Path, path: str) -> None:
+    def refused(wanted: Template) -> tuple[str, str]:
+        raise MigratorError(f"{wanted.chart}/values.yaml is a link")
+
+    put(tmp_path, {"apps/multus.yaml": FLUX.replace("charts/multus", path), **CHART})
+    (tmp_path / "charts/multus.tgz").touch()
+    (problem,) = read(tmp_path, refused, "apps").problems
+    assert str(problem.message) == (
+        f"HelmRelease net/multus cannot be rendered: {path}/values.yaml is a link"
+    )
+
+
 def test_a_chart_of_something_else_that_a_release_holds_is_left_alone(tmp_path: Path) -> None:
     text = HELD.replace("MORE", "chartContent: '%'").replace("multus", "web")
     found = read(put(tmp_path, {"apps/web.yaml": text}), Helm())
@@ -164,9 +178,9 @@ def test_a_packed_chart_is_called_what_it_calls_itself(tmp_path: Path, path: str
         packed({"Chart.yaml": "name: own\n", "sub/Chart.yaml": "name: x"})
     )
     assert [each.chart_name for each in read(tmp_path, Helm()).renders] == ["own"]
-    (tmp_path / path).write_bytes(b"no archive")
+    (tmp_path / path).write_bytes(packed({"a": "b"}))
     names = [each.chart_name for each in read(tmp_path, Helm()).renders]
-    assert names == [Path(path).stem]
+    assert names == [Path(path).stem], "without one, what its release calls it"
 
 
 @pytest.mark.parametrize(
