@@ -80,7 +80,7 @@ fuzz: .venv/installed-dev
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks.bench --write
 
-trust: .venv/installed-dev
+trust: .venv/installed-dev $(BIN)/helm
 	$(BIN)/python -m tests.trust
 
 COUNT ?= 200

@@ -56,11 +56,15 @@ def test_rows_are_put_between_their_marks() -> None:
     assert once == put(once, "x", ["new"]) == f"a\n{begin}\nnew\n{end}\nb\n"
 
 
-SMALL = [h for h in HOSTILE if not h.large and h.stdout == "kept"]
+SMALL = [
+    pytest.param(h, marks=pytest.mark.helm if h.helm else (), id=h.name)
+    for h in HOSTILE
+    if not h.large and h.stdout == "kept"
+]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("hostile", SMALL, ids=lambda hostile: hostile.name)
+@pytest.mark.parametrize("hostile", SMALL)
 def test_it_ends_as_it_has_to(tmp_path: Path, hostile: Hostile) -> None:
     folder = tmp_path / "here"
     folder.mkdir()

@@ -13,13 +13,17 @@ from tests.trust.making import (
     NAD,
     Hostile,
     aliased,
+    beside,
     bomb,
+    chart,
     copied,
     files,
     install,
     machine,
+    nested,
     no_command,
     nothing_hidden,
+    packed_chart,
     pipe,
     pod,
     repeated,
@@ -31,6 +35,7 @@ from tests.trust.making import (
     thing,
     unix_socket,
     values_of_argo,
+    without,
 )
 
 _BUILD: Final = ("check", "in")
@@ -131,6 +136,24 @@ BUILDS: Final = (
     Hostile(name="a root that fetches in a generator", make=root(generators=[_GENERATOR]), arguments=_BUILD, code=4, said="nothing is fetched here"),
     Hostile(name="a root that fetches below a folder", make=files({"in/lan.yaml": NAD, "in/multus/kustomization.yaml": f"resources: ['{_URL}', gone.yaml]\n"}), arguments=("check", "in"), code=4, said="nothing is fetched here"),
 )  # fmt: skip
+_ENDLESS: Final = "{{ range until 100000 }}{{ range until 100000 }}MORE{{ end }}{{ end }}"
+_OUTSIDE: Final = "hunter2-of-the-host"
+_READING: Final = (
+    "apiVersion: k8s.cni.cncf.io/v1\nkind: NetworkAttachmentDefinition\nmetadata: {name: own}\n"
+    'spec: {config: {{ print (.Files.Get "../../outside") (.Files.Get "../outside") | quote }}}\n'
+)
+CHARTS: Final = (
+    Hostile(name="a packed chart of 400 MB, unpacked", make=packed_chart(lambda: iter([("multus/templates/a.yaml", bytes(4 * 10**8))])), arguments=_BUILD, code=4, said="is larger than 100 MiB, unpacked", large=True, helm=True),
+    Hostile(name="a packed chart of 100,000 small files", make=packed_chart(lambda: ((f"multus/a/{n}", b"x") for n in range(LONG))), arguments=_BUILD, code=4, said="holds more than 10,000 files and folders", large=True, helm=True),
+    Hostile(name="packed charts in packed charts, 20 levels", make=packed_chart(lambda: nested(20)), arguments=_BUILD, code=4, said="holds packed charts in packed charts without end", helm=True),
+    Hostile(name="a packed chart with a file in `..`", make=packed_chart(lambda: iter([("multus/../../x", b"x")])), arguments=_BUILD, code=4, said="leads out of the chart", helm=True),
+    Hostile(name="a chart with a link to `/etc/passwd`", make=chart({}, {"values.yaml": "/etc/passwd"}), arguments=_BUILD, code=4, said="is a link, and charts may have none", helm=True),
+    Hostile(name="a chart that reads files in `..`", make=beside({"outside": _OUTSIDE}, chart({"templates/a.yaml": _READING})), arguments=("plan", "in", "--no-verify"), code=0, said="", sound=without(_OUTSIDE), helm=True),
+    Hostile(name="a template that calls itself", make=chart({"templates/a.yaml": '{{ define "a" }}{{ include "a" . }}{{ end }}{{ include "a" . }}'}), arguments=_BUILD, code=4, said="cannot be rendered", helm=True),
+    Hostile(name="a template that does not end (bound set to 3 s)", make=chart({"templates/a.yaml": _ENDLESS.replace("MORE", "")}), arguments=_BUILD, environment=_FAST, code=4, said="did not end within 3 seconds", large=True, helm=True),
+    Hostile(name="a template that prints without end", make=chart({"templates/a.yaml": _ENDLESS.replace("MORE", "# more\n")}), arguments=_BUILD, code=4, said="cannot be rendered", large=True, helm=True),
+    Hostile(name="an alias bomb in the values of a chart", make=chart({"values.yaml": bomb()}), arguments=_BUILD, code=4, said="cannot be rendered", helm=True),
+)  # fmt: skip
 HIDDEN: Final = "a\u202eb\x9bc\u200bd"
 OUTPUTS: Final = (
     Hostile(name="`/etc/passwd` as the config that thin mode copies", make=text(copied("passwd", "/etc")), arguments=_PLAN, code=0, said="", sound=no_command("/etc/passwd")),
@@ -142,4 +165,4 @@ OUTPUTS: Final = (
     Hostile(name="stdout closed", make=text(install()), arguments=_PLAN, stdout="closed", code=0, said=""),
     Hostile(name="stdout on a full disk", make=text(install()), arguments=_PLAN, stdout="full", code=1, said="standard output cannot be written: No space left on device; multus-thick had been written whole"),
 )  # fmt: skip
-HOSTILE: Final = (*TEXTS, *NETWORKS, *DOCUMENTS, *FILES, *BUILDS, *OUTPUTS)
+HOSTILE: Final = (*TEXTS, *NETWORKS, *DOCUMENTS, *FILES, *BUILDS, *CHARTS, *OUTPUTS)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
-from collections.abc import Callable, Mapping
+import tarfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -29,7 +31,8 @@ class Hostile:
 
     It has to end with ``code``, ``said`` in the line that it prints on stderr ("": none), and
     ``sound`` true of the folder. ``tool`` is the script of a kustomize on PATH, ``stdout`` where the
-    output goes. ``large`` are those that take a test longer than a moment.
+    output goes. ``large`` are those that take a test longer than a moment, and ``helm`` those that need
+    helm.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Hostile:
     stdout: Literal["kept", "closed", "full", "unread"] = "kept"
     sound: Sound = bool
     large: bool = False
+    helm: bool = False
 
     def install_tool(self, folder: Path) -> None:
         """Writes the build tool, which tells its version as kustomize does."""
@@ -69,6 +73,16 @@ def files(contents: Mapping[str, str]) -> Make:
     def make(folder: Path) -> None:
         for name, content in contents.items():
             _write(folder, name=name, data=content.encode())
+
+    return make
+
+
+def beside(contents: Mapping[str, str], other: Make) -> Make:
+    """Files beside another input."""
+
+    def make(folder: Path) -> None:
+        files(contents)(folder)
+        other(folder)
 
     return make
 
@@ -183,6 +197,57 @@ def root(**fields: Any) -> Make:
     return files({"in/kustomization.yaml": json.dumps(data), "in/lan.yaml": NAD})
 
 
+_RELEASE: Final = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: multus, namespace: kube-system}
+spec:
+  chart: {spec: {chart: CHART, sourceRef: {kind: GitRepository, name: fleet}}}
+"""
+_ABOUT: Final = "apiVersion: v2\nname: multus\nversion: 1.0.0\n"
+
+
+def chart(contents: Mapping[str, str], links: Mapping[str, str] | None = None) -> Make:
+    """A release of a chart that is a folder, and a NAD, so that there is something to plan."""
+
+    def make(folder: Path) -> None:
+        own = {f"in/net/{name}": content for name, content in contents.items()}
+        release = {"in/release.yaml": _RELEASE.replace("CHART", "net"), "in/lan.yaml": NAD}
+        files({**release, "in/net/Chart.yaml": _ABOUT, **own})(folder)
+        for name, target in (links or {}).items():
+            (folder / "in/net" / name).symlink_to(target)
+
+    return make
+
+
+def packed_chart(contents: Callable[[], Iterator[tuple[str, bytes]]]) -> Make:
+    """The same of a packed one, with the files (name, bytes) of ``contents``."""
+
+    def make(folder: Path) -> None:
+        files({"in/release.yaml": _RELEASE.replace("CHART", "net.tgz"), "in/lan.yaml": NAD})(folder)
+        (folder / "in/net.tgz").write_bytes(packed(contents()))
+
+    return make
+
+
+def packed(contents: Iterable[tuple[str, bytes]]) -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz", compresslevel=1) as out:
+        for name, data in (("multus/Chart.yaml", _ABOUT.encode()), *contents):
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            out.addfile(member, io.BytesIO(data))
+    return made.getvalue()
+
+
+def nested(levels: int) -> Iterator[tuple[str, bytes]]:
+    """A packed chart in a packed chart, and so on."""
+    inner = packed(())
+    for _ in range(levels):
+        inner = packed([("multus/charts/multus.tgz", inner)])
+    yield "multus/charts/multus.tgz", inner
+
+
 def copied(config_file: str, directory: str) -> str:
     """An install that copies a config of its own to the node."""
     content = with_hand_written('{"type": "multus"}')
@@ -200,6 +265,16 @@ def no_command(word: str) -> Sound:
     def sound(folder: Path) -> bool:
         blocks = (folder / "multus-thick" / "runbook.md").read_text().split("```")[1::2]
         return not any(word in line for block in blocks for line in block.splitlines())
+
+    return sound
+
+
+def without(word: str) -> Sound:
+    """Whether no file of OUT holds the word."""
+
+    def sound(folder: Path) -> bool:
+        written = [path for path in (folder / "multus-thick").rglob("*") if path.is_file()]
+        return not any(word in path.read_text() for path in written)
 
     return sound
 
