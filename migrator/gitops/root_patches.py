@@ -52,13 +52,7 @@ class RootPatches:
     def __init__(self, members: Iterable[Kustomization]) -> None:
         found = [patch for member in members for patch in patches_of(member)]
         self._merges = [patch for patch in found if _is_merge(patch.tree)]
-        self._steps = [
-            Step(patch, number)
-            for patch in found
-            if isinstance(patch.tree, list)
-            for number, operation in enumerate(patch.tree)
-            if isinstance(operation, Mapping)
-        ]
+        self._lists = [(patch, _steps(patch)) for patch in found if isinstance(patch.tree, list)]
         self._trees = {patch.spot: patch.tree for patch in found}
         self._sources = {patch.spot: patch.source() for patch in found}
         self.wanted: dict[Spot, Any] = {}
@@ -70,7 +64,7 @@ class RootPatches:
 
         Errors: MigratorError with the place of an operation that would not do the same any more.
         """
-        steps = [each for each in self._steps if each.patch.may_be_of(ref)]
+        steps = self._steps_for(ref)
         _refuse(steps, ref, change, here, built)
         found = get(here, change.path)
         own = [*self._merging(ref, change), *self._setting(steps, change, here, built)]
@@ -86,12 +80,15 @@ class RootPatches:
         self._keep_tests(steps, change, here, built, tested)
         return taken
 
+    def _steps_for(self, ref: ObjectRef) -> list[Step]:
+        return [step for patch, steps in self._lists if patch.may_be_of(ref) for step in steps]
+
     def settle(self, ref: ObjectRef, here: Any, after: Any) -> None:
         """Errors: MigratorError with the place of an operation that stays, and whose index means another
         item once the file has ``after``."""
-        for step in self._steps:
+        for step in self._steps_for(ref):
             stays = step.number not in self._gone.get(step.patch.spot, ())
-            if stays and step.patch.may_be_of(ref) and shifts(step.operation, here, after):
+            if stays and shifts(step.operation, here, after):
                 raise _refusal(
                     step, f"its index would mean another item of {ref} once that is thick"
                 )
@@ -99,9 +96,9 @@ class RootPatches:
     def _merging(self, ref: ObjectRef, change: Change) -> Iterator[Callable[[], None]]:
         """What makes each strategic merge patch give the planned value that gives the one before."""
         for patch in self._merges:
-            value = get(patch.tree, change.path)
+            value = get(patch.tree, change.path) if patch.may_be_of(ref) else MISSING
             alone = value is not MISSING and same(value, change.before)
-            if alone and patch.may_be_of(ref) and not _directed(patch.tree, change.path):
+            if alone and not _directed(patch.tree, change.path):
                 yield partial(self._put, patch.spot, change.path, change.after)
 
     def _setting(
@@ -204,6 +201,11 @@ class RootPatches:
         for spot in sorted(empty, reverse=True):
             there = trees(spot)
             there[spot.document] = _without(there[spot.document], spot.within)
+
+
+def _steps(patch: Patch) -> list[Step]:
+    numbered = enumerate(patch.tree)
+    return [Step(patch, n) for n, operation in numbered if isinstance(operation, Mapping)]
 
 
 def _without(tree: Any, entry: Within) -> Any:
