@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from migrator.gitops.places import UserFile, Within, parsed_documents, user_file
+from migrator.gitops.places import Within, parsed_documents, user_file
 from migrator.golang.shape import fold
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import ObjectRef, Source
@@ -103,6 +103,7 @@ def _is_made_of(parts: list[str], value: str) -> bool:
 def patches_of(member: Kustomization) -> Iterator[Patch]:
     """Those of a kustomization that can be read: one that cannot fails the build of the root, too."""
     top = user_file(member.path)
+    rows = top.data.splitlines()
     for number, tree in top.trees.items():
         for key, value in tree.items() if isinstance(tree, Mapping) else ():
             if fold(key) not in FIELDS or not isinstance(value, list):
@@ -110,14 +111,14 @@ def patches_of(member: Kustomization) -> Iterator[Patch]:
             for index, item in enumerate(value):
                 below = (top.lines[number].child(key) or top.lines[number]).child(index)
                 spot = Spot(member.path, number, (key, index))
-                yield from _patches(top, spot, item, below or top.lines[number])
+                yield from _patches(rows, spot, item, below or top.lines[number])
 
 
-def _patches(top: UserFile, spot: Spot, item: Any, lines: LineTree) -> Iterator[Patch]:
-    folder = top.path.parent
+def _patches(rows: list[bytes], spot: Spot, item: Any, lines: LineTree) -> Iterator[Patch]:
+    folder = spot.file.parent
     if isinstance(item, str):
         if _INLINE.search(item):
-            yield from _inline(top, spot, item, {}, lines.line)
+            yield from _inline(rows, spot, item, {}, lines.line)
         else:
             yield from _in_file(folder / item, {})
     elif isinstance(item, Mapping):
@@ -128,7 +129,7 @@ def _patches(top: UserFile, spot: Spot, item: Any, lines: LineTree) -> Iterator[
             yield from _in_file(folder / path, target)
         elif text := string(item, key := names.get("patch", "")):
             line = (lines.child(key) or lines).line
-            yield from _inline(top, spot._replace(within=(*spot.within, key)), text, target, line)
+            yield from _inline(rows, spot._replace(within=(*spot.within, key)), text, target, line)
 
 
 def _in_file(path: Path, target: Mapping[str, Any]) -> Iterator[Patch]:
@@ -142,11 +143,11 @@ def _in_file(path: Path, target: Mapping[str, Any]) -> Iterator[Patch]:
 
 
 def _inline(
-    top: UserFile, spot: Spot, text: str, target: Mapping[str, Any], line: int
+    rows: list[bytes], spot: Spot, text: str, target: Mapping[str, Any], line: int
 ) -> Iterator[Patch]:
     """The text of a block scalar begins on the line behind its key; in another one, which line a part
     of it is on is not known."""
-    is_block = _BLOCK.search(top.data.splitlines()[line - 1]) is not None
+    is_block = any(map(_BLOCK.search, rows[line - 1 : line]))
     for number, each in parsed_documents(text.encode("utf-8", "surrogatepass"), ""):
         lines = each.lines if is_block else LineTree(0)
         yield Patch(spot._replace(inner=number), each.value, target, lines, line)
