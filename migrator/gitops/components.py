@@ -17,8 +17,7 @@ from msgspec.structs import replace
 
 from migrator.gitops.in_place import Rewrite, in_place
 from migrator.gitops.late import found_by_component
-from migrator.gitops.places import parsed_documents
-from migrator.gitops.places import user_file
+from migrator.gitops.places import parsed_documents, user_file
 from migrator.gitops.repository import POLICY
 from migrator.gitops.rewrite import rewritten
 from migrator.gitops.root_images import RootImages
