@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +12,7 @@ from migrator.model.inputs import Document, ObjectRef
 from migrator.read.namespaces import effective_namespace
 from migrator.read.streams import parse_text
 from migrator.trees.dig import mapping, string
+from migrator.trees.selectors import may_match
 
 GROUP: Final = "kustomize.toolkit.fluxcd.io"
 
@@ -43,8 +42,8 @@ def patching(release: ObjectRef, folder: Path, objects: Iterable[Document]) -> I
 
 def _changes(patch: Any, release: ObjectRef) -> bool:
     target, tree = mapping(patch, "target"), _parsed(string(patch, "patch"))
-    named = {"kind": string(tree, "kind"), "name": string(tree, "metadata", "name")}
-    if not _selects(target or {field: re.escape(value) for field, value in named.items()}, release):
+    named = (string(tree, "kind"), string(tree, "metadata", "name"))
+    if not (_selects(target, release) if target else named == (release.kind, release.name)):
         return False
     if isinstance(tree, list):  # JSON6902
         paths = [string(step, "path").split("/")[1:3] for step in tree]
@@ -53,13 +52,10 @@ def _changes(patch: Any, release: ObjectRef) -> bool:
 
 
 def _selects(target: Mapping[str, Any], release: ObjectRef) -> bool:
-    """Its fields are anchored regular expressions (kustomize, api/types/selector.go)."""
-    for field, value in (("kind", release.kind), ("name", release.name)):
-        wanted = string(target, field)
-        with contextlib.suppress(re.error):
-            if wanted and not re.fullmatch(wanted, value):
-                return False
-    return True
+    return all(
+        may_match(string(target, field), value)
+        for field, value in (("kind", release.kind), ("name", release.name))
+    )
 
 
 def _parsed(text: str) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from migrator.gitops.json_patches import Lead, Where, lead, makes, pointer, shifts
-from migrator.gitops.patch_texts import may_match
 from migrator.model.inputs import MISSING, ItemKey, Path
 
 A, B = ItemKey("name", "a"), ItemKey("name", "b")
@@ -148,28 +147,3 @@ def test_it_makes_a_value(what: str, value: Any, led: Lead, before: Any, made: b
 )
 def test_an_index_may_shift(operation: dict[str, Any], after: Any, shifted: bool) -> None:
     assert shifts(operation, HERE, after) is shifted
-
-
-@pytest.mark.parametrize(
-    ("pattern", "taken"),
-    [
-        ("", True),
-        ("multus", True),
-        ("^multus$", True),
-        ("multi", False),
-        ("mult", False),
-        ("mult.*", True),
-        (".*us", True),
-        (".*", True),
-        ("m.*l.*s", True),
-        ("mul.*ultus", False),
-        ("m.*x.*s", False),
-        ("x.*", False),
-        ("kube|multus", True),
-        ("kube|flannel", False),
-        ("(a+)+$", True),
-        ("[", True),
-    ],
-)
-def test_a_field_of_a_target_may_match(pattern: str, taken: bool) -> None:
-    assert may_match(pattern, "multus") is taken
