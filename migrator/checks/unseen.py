@@ -18,6 +18,7 @@ from migrator.model.inputs import Document
 from migrator.model.plan import Finding, Rule
 from migrator.read.applied import applied, repositories, repository_of, takes_upstream
 from migrator.read.chart_sources import chart_source
+from migrator.read.languages import MADE
 from migrator.read.namespaces import effective_namespace
 from migrator.thick.intent import Intent
 from migrator.trees.dig import string
@@ -69,7 +70,17 @@ CHART = Rule(
     severity="blocker",
     unseen=True,
 )
-RULES = (LEFT_OUT, ELSEWHERE, LOOK_ALIKE, NESTED, CHART)
+FOREIGN = Rule(
+    id="M22",
+    title="Files of another language name Multus",
+    why="Terraform, Jsonnet, Nix, CUE and Ansible make the objects that run: what stands there is not "
+    "read, and what is changed elsewhere is changed back by them",
+    reference="docs/edit.md",
+    handling="Blocks the plan where no install was read, and is a warning beside one.",
+    severity="blocker",
+    unseen=True,
+)
+RULES = (LEFT_OUT, ELSEWHERE, LOOK_ALIKE, NESTED, CHART, FOREIGN)
 
 
 def findings(intent: Intent) -> Iterable[Finding]:
@@ -84,6 +95,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
             )
     yield from _nested(intent)
     yield from _charts(intent)
+    yield from _foreign(intent)
     if intent.inventory.installs:
         return
     told = [
@@ -150,6 +162,22 @@ def _charts(intent: Intent) -> Iterable[Finding]:
             remedy=f"helm dependency build {folder}, then helm template {name} {folder} --namespace "
             "kube-system | multus-migrator plan - (with the namespace and the values files of the "
             "release); if its output is in the inputs already: --allow P91",
+        )
+
+
+def _foreign(intent: Intent) -> Iterable[Finding]:
+    installs = intent.inventory.installs
+    for file in intent.inventory.reading.foreign:
+        language = file.language.value
+        yield finding(
+            FOREIGN,
+            severity="warning" if installs else None,
+            source=file.source,
+            seen=f"a file of {language} names Multus, and is not read",
+            remedy="if it makes this install, make the change there: multus-migrator diff says it "
+            "field by field, and OUT around what it makes would be changed back"
+            if installs
+            else f"{MADE[file.language]}; if that is no install of Multus: --allow M22",
         )
 
 

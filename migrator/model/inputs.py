@@ -282,11 +282,28 @@ class Problem(Struct, frozen=True, kw_only=True):
     related: bool = True
 
 
+class Language(Enum):
+    """What makes manifests, and is not read."""
+
+    TERRAFORM = "Terraform"
+    JSONNET = "Jsonnet"
+    NIX = "Nix"
+    CUE = "CUE"
+    ANSIBLE = "Ansible"
+
+
+class Foreign(Struct, frozen=True, kw_only=True):
+    """A file of such a language that names Multus, at ``source``."""
+
+    source: Source
+    language: Language
+
+
 class Reading(Struct, frozen=True, kw_only=True):
     """All that reading gave: documents in input order, and what could not be read.
 
     ``mentions`` are places that name Multus where no Kubernetes object stands: values of a chart,
-    a file of a generator, a compose file. ``nested`` are roots that were not built, and ``charts``
+    a file of a generator, a compose file; ``foreign`` files of other languages that do. ``nested`` are roots that were not built, and ``charts``
     those that were not rendered, ``renders`` what was. ``folders`` has the real folder of each file
     and root by the name of its documents' source: what Flux and Argo CD call it begins at the root
     of the repository, wherever that was checked out. It is for comparing, and never shown.
@@ -299,6 +316,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     root: KustomizeRoot | None
     node_files: NodeFiles
     mentions: tuple[Source, ...] = ()
+    foreign: tuple[Foreign, ...] = ()
     nested: tuple[NestedRoot, ...] = ()
     folders: Mapping[str, str] = field(default_factory=dict)
     charts: tuple[ChartFile, ...] = ()

@@ -8,7 +8,7 @@ import os
 import select
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -142,18 +142,20 @@ def _too_large(path: Path, limit: Bound) -> Problem:
     return problem(path, f"larger than {limit.value()} {limit.unit}", hint)
 
 
-def manifest_files(folder: Path) -> Iterator[Path | Problem]:
-    """The YAML and JSON files of a folder and the folders below, and what cannot be opened.
+def files_below(folder: Path, others: Collection[str] = ()) -> Iterator[Path | Problem]:
+    """The YAML and JSON files of a folder and the folders below, those whose names end with one of
+    ``others``, and what cannot be opened.
 
     Hidden folders (.git) and folders that this tool wrote (they hold its plan.json) are passed
     over; each folder is entered once, whatever symbolic links lead to it.
     """
     closed: list[OSError] = []
+    ends = (*SUFFIXES, *others)
     seen = {os.path.realpath(folder)}
     for where, folders, names in os.walk(folder, followlinks=True, onerror=closed.append):
         folders[:] = [name for name in sorted(folders) if _enter(Path(where, name), seen)]
         for name in sorted(names):
-            if name.lower().endswith(SUFFIXES) or name in KUSTOMIZATION_NAMES:
+            if name.lower().endswith(ends) or name in KUSTOMIZATION_NAMES:
                 yield from _regular(Path(where, name))
     for error in closed:
         yield unreadable(Path(error.filename), error)

@@ -10,11 +10,11 @@ from typing import BinaryIO, Final
 from msgspec import Struct
 
 from migrator.model.errors import InputError, MigratorError
-from migrator.model.inputs import InputFile, KustomizeRoot, Problem, Source
+from migrator.model.inputs import Foreign, InputFile, KustomizeRoot, Language, Problem, Source
 from migrator.read import offline
 from migrator.read.files import (
     digest,
-    manifest_files,
+    files_below,
     problem,
     read_limited,
     read_manifest,
@@ -30,6 +30,7 @@ from migrator.read.kustomization import (
     remotes,
     transforms,
 )
+from migrator.read.languages import MADE, SUFFIXES, foreign
 from migrator.read.streams import Stream
 
 Build = Callable[[Path], str | None]
@@ -50,6 +51,7 @@ class Gathered(Struct, frozen=True, kw_only=True):
     fatal: tuple[Problem, ...] = ()
     soft: tuple[Problem, ...] = ()
     unread: tuple[Problem, ...] = ()
+    foreign: tuple[Foreign, ...] = ()
     roots: tuple[KustomizeRoot, ...] = ()
 
 
@@ -67,6 +69,7 @@ def gather(
         fatal=(*(p for part in parts for p in part.fatal), *_second_roots(roots)),
         soft=tuple(p for part in parts for p in part.soft),
         unread=tuple(p for part in parts for p in part.unread),
+        foreign=tuple(file for part in parts for file in part.foreign),
         roots=roots,
     )
 
@@ -102,7 +105,13 @@ def _standard_input(stdin: BinaryIO) -> Gathered:
     return _streams(Stream(name=STDIN, data=data, origin="stdin", named=True))
 
 
+def _language(path: Path) -> Language | None:
+    return SUFFIXES.get(path.suffix.lower())
+
+
 def _file(path: Path, seen: set[str]) -> Gathered:
+    if language := _language(path):
+        return Gathered(fatal=(problem(path, f"{language.value} is not read", MADE[language]),))
     if not (real := _first_time(path, seen)):
         return Gathered()
     data = read_manifest(path)
@@ -112,18 +121,22 @@ def _file(path: Path, seen: set[str]) -> Gathered:
 def _folder(folder: Path, seen: set[str]) -> Gathered:
     streams: list[Stream] = []
     soft: list[Problem] = []
-    found = list(manifest_files(folder))
+    named: list[Foreign] = []
+    found = list(files_below(folder, SUFFIXES))
+    manifests = [path for path in found if isinstance(path, Problem) or not _language(path)]
     for path in found:
         if isinstance(path, Problem):
             soft.append(path)
+        elif _language(path):
+            named += foreign(path)
         elif real := _first_time(path, seen):
             try:
                 data = read_manifest(path)
                 streams.append(Stream(name=shown(path), data=data, path=path, real=real))
             except InputError as error:
                 soft += error.problems
-    if found:
-        return _streams(*streams, soft=tuple(soft))
+    if manifests or named:
+        return _streams(*streams, soft=tuple(soft), foreign=tuple(named))
     hint = "give the folder that holds the manifests, or - for standard input"
     message = "the folder holds no .yaml, .yml or .json file"
     return Gathered(fatal=(problem(folder, message, hint),))
@@ -186,9 +199,11 @@ def _second_roots(roots: Sequence[KustomizeRoot]) -> tuple[Problem, ...]:
     return tuple(problem(Path(root.path), message, hint) for root in roots[1:])
 
 
-def _streams(*streams: Stream, soft: tuple[Problem, ...] = ()) -> Gathered:
+def _streams(
+    *streams: Stream, soft: tuple[Problem, ...] = (), foreign: tuple[Foreign, ...] = ()
+) -> Gathered:
     inputs = tuple(digest(stream.name, stream.data) for stream in streams)
-    return Gathered(streams=streams, inputs=inputs, soft=soft)
+    return Gathered(streams=streams, inputs=inputs, soft=soft, foreign=foreign)
 
 
 def _first_time(path: Path, seen: set[str]) -> str:

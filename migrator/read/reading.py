@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from msgspec import Struct
 
 from migrator.model.errors import InputError
-from migrator.model.inputs import Document, Problem, Reading, Source
+from migrator.model.inputs import Document, Foreign, Problem, Reading, Source
 from migrator.read import nodefiles
 from migrator.read.barren import nothing_in
 from migrator.read.charts import charts_of
@@ -18,6 +18,7 @@ from migrator.read.duplicates import without_fragments
 from migrator.read.files import KUSTOMIZATION_NAMES
 from migrator.read.gather import Build, gather
 from migrator.read.kustomization import load, patch_files, remotes
+from migrator.read.languages import playbooks
 from migrator.read.nested import nested_roots
 from migrator.read.placement import placed, placements
 from migrator.read.renders import Rendered, Tools, ask_for_renders
@@ -79,11 +80,19 @@ def read_inputs(
         root=gathered.roots[0] if gathered.roots else None,
         node_files=copied.node_files,
         mentions=tuple(mention for mention in mentions if mention.file not in packed),
+        foreign=(*gathered.foreign, *_playbooks(gathered.streams, documents, packed)),
         nested=nested_roots(gathered.streams),
         folders=dict(_folders(gathered.streams)),
         charts=charts_of([s for s in gathered.streams if s.name not in packed]),
         renders=charts.renders,
     )
+
+
+def _playbooks(
+    streams: Sequence[Stream], documents: Iterable[Document], packed: Collection[str]
+) -> Iterator[Foreign]:
+    held = {document.source.file for document in documents}
+    return playbooks(s for s in streams if s.name not in held and s.name not in packed)
 
 
 def _charts(

@@ -237,3 +237,64 @@ def test_a_chart_that_installs_multus_has_to_be_rendered(
 def test_a_chart_that_does_not_install_multus(tmp_path: Path, files: dict[str, str]) -> None:
     plan = _planned(tmp_path, files)
     assert not [f for f in plan.findings if f.id == "P91"]
+
+
+TERRAFORM = '# networks\nresource "helm_release" "multus" {}\n'
+PLAY = "# nodes\n- hosts: all\n  tasks:\n    - kubernetes.core.k8s: {src: multus.yml}\n"
+TASKS = "---\n- name: networks\n  ansible.builtin.shell: kubectl apply -f multus.yml\n"
+
+
+def _foreign(folder: Path, files: dict[str, str]) -> list[tuple[str, str, int]]:
+    """(severity, language, line) of each M22."""
+    write(folder, files)
+    plan = make_plan(build_inventory(read(folder)), target())
+    found = [f for f in plan.findings if f.id == "M22"]
+    assert bool([f for f in found if f.severity == "blocker"]) == (
+        plan.readiness is Readiness.NOT_SEEN_WHOLE
+    )
+    return [(f.severity, f.seen.split()[3], f.source.line if f.source else 0) for f in found]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "language", "line"),
+    [
+        ("main.tf", TERRAFORM, "Terraform", 2),
+        ("net/MAIN.TF", TERRAFORM, "Terraform", 2),
+        ("net.jsonnet", "{ image: 'multus-cni:v4.0.2' }", "Jsonnet", 1),
+        ("lib.libsonnet", "{ kind: 'NetworkAttachmentDefinition' } // Multus", "Jsonnet", 1),
+        ("k3s.nix", "{ services.k3s.manifests.multus = {}; }", "Nix", 1),
+        ("net.cue", 'name: "multus"', "CUE", 1),
+        ("templates/multus.yml.j2", "image: '{{ multus_image }}'", "Ansible", 1),
+        ("site.yml", PLAY, "Ansible", 4),
+        ("roles/net/tasks/main.yaml", TASKS, "Ansible", 3),
+    ],
+)
+def test_a_file_of_another_language_that_names_multus(
+    tmp_path: Path, name: str, text: str, language: str, line: int
+) -> None:
+    assert _foreign(tmp_path, {name: text}) == [("blocker", language, line)]
+    assert _foreign(tmp_path, {"multus.yaml": INSTALL}) == [("warning", language, line)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("main.tf", 'resource "helm_release" "calico" {}\n'),
+        ("README.md", "# multus\n- hosts: all\n"),
+        ("main.tf.yaml", "multus: {}\n"),
+        ("values.yaml", "multus:\n  tasks: []\n"),
+        ("list.yaml", "- multus\n- shell\n"),
+        ("hosts.yaml", "- hosts: all\n  tasks: [{command: uptime}]\n"),
+        (".terraform/modules/net.tf", TERRAFORM),
+    ],
+)
+def test_what_is_none_or_names_no_multus(tmp_path: Path, name: str, text: str) -> None:
+    assert _foreign(tmp_path, {name: text, "multus.yaml": INSTALL}) == []
+
+
+def test_such_a_file_that_was_given_is_one_line(tmp_path: Path) -> None:
+    write(tmp_path, {"main.tf": TERRAFORM})
+    with pytest.raises(MigratorError) as error:
+        read(tmp_path / "main.tf")
+    (line,) = error.value.lines()
+    assert "main.tf:1: Terraform is not read; give what it makes: kubectl get ds" in line
