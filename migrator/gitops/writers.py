@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -27,11 +28,14 @@ from migrator.gitops.thick_mode import (
 from migrator.gitops.thick_values import with_thick_mode
 from migrator.gitops.trial import EQUAL, Claim, Trial, found_by_components, top, tried, with_edits
 from migrator.gitops.waves import late_files
-from migrator.inventory.chart_data import has_values
+from migrator.inventory.chart_data import described_charts, has_values
 from migrator.kustomize.emit import COMPONENT_FILE
 from migrator.model.errors import MigratorError
+from migrator.model.inputs import Render
 from migrator.model.plan import Plan
+from migrator.read.chart_sources import ChartSource, chart_source
 from migrator.read.kustomization import upstream_entries
+from migrator.read.releases import releases
 from migrator.trees.redact import redact_text
 from migrator.trees.wording import listed
 
@@ -60,6 +64,8 @@ def writers(trial: Trial, committed: Callable[[], Plan]) -> Mapping[str, Callabl
         found[THICK_MODE] = lambda: by_thick_mode(trial, renders)
     if any(has_values(r) and r not in renders for r in renders_changed(plan)):
         found[VALUES] = lambda: in_place(plan, inputs, with_values)
+    if given := next(filter(None, (_only_given(plan, r) for r in renders_changed(plan))), None):
+        found[VALUES] = partial(_needs_the_chart, given, inputs)
     found[IN_PLACE] = lambda: in_place(plan, inputs)
     root = top(plan)
     if root is not None and any(True for _ in upstream_entries(root)):
@@ -74,6 +80,31 @@ def writers(trial: Trial, committed: Callable[[], Plan]) -> Mapping[str, Callabl
             plan, committed(), inputs, root, found_by_components(trial, root)
         )
     return found
+
+
+def _only_given(plan: Plan, render: Render) -> ChartSource | None:
+    """The chart of which the user gave what it renders, and of which it is known how its values are
+    written."""
+    if render.chart_name or render.manifests:
+        return None
+    documents = plan.before.inventory.reading.documents
+    asking = next(d for d in documents if d.ref == render.release)
+    found = (chart_source(release, documents) for release in releases(asking))
+    return next((each for each in found if each.name in described_charts()), None)
+
+
+def _needs_the_chart(source: ChartSource, inputs: Sequence[str]) -> Rewrites:
+    """Errors: MigratorError, always, with what to type."""
+    again = shlex.join(["multus-migrator", "edit", *inputs])
+    how = (
+        f"{again} --fetch"
+        if source.remote
+        else f"{again}, with the chart at {source.path or 'charts/'},"
+    )
+    raise MigratorError(
+        f"only what {source.name} renders was given, and to prove its values helm has to render it here: "
+        f"{how} writes them without --rendered"
+    )
 
 
 def claim(trial: Trial, writer: str) -> Claim:

@@ -36,6 +36,8 @@ class ChartSource(Struct, frozen=True, kw_only=True):
     def remote(self) -> tuple[str, str] | None:
         """What helm calls the chart, and the repository that has it ("" for a registry); None where
         it lies in neither."""
+        if self.path:
+            return None
         url = self.url.rstrip("/")
         if self.name and url.startswith("oci://"):
             return (url if url.endswith(f"/{self.name}") else f"{url}/{self.name}"), ""

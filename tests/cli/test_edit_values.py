@@ -70,10 +70,15 @@ def argo(tmp_path: Path) -> Path:
     return repository(tmp_path, "argo-app-template")
 
 
+def rendered_text(repo: Path, layout: str = "flux-app-template") -> str:
+    """What helm prints for the release."""
+    namespace, _, values = VALUES[layout]
+    return template(repo / "charts" / "app-template", "multus", namespace, values(repo))
+
+
 def rendered(repo: Path, layout: str) -> dict[Any, Any]:
-    """What helm prints for the release, with the objects beside it."""
-    namespace, file, values = VALUES[layout]
-    text = template(repo / "charts" / "app-template", "multus", namespace, values(repo))
+    """The same as objects, with those beside it."""
+    file, text = VALUES[layout][1], rendered_text(repo, layout)
     new = [path.read_text() for path in (repo / file).parent.glob(NEW)]
     return objects(text, *new)
 
@@ -609,6 +614,23 @@ def test_a_chart_of_a_registry_is_pulled_first(flux: Path) -> None:
     assert run.code == 0, run.err
     assert "These files hold the plan now in the values of the chart" in run.out
     assert "?? charts/" in git(flux, "status", "--short"), "it need not be committed"
+
+
+def test_of_what_was_rendered_elsewhere_the_values_wait_for_the_chart(flux: Path) -> None:
+    """It is patched, and what would have it in the values is said."""
+    (flux.parent / "render.yaml").write_text(rendered_text(flux))
+    shutil.rmtree(flux / "charts")
+    commit(flux, {"kubernetes/source.yaml": f"# of multus\n{OF_A_REGISTRY}"})
+    given = ("--rendered", f"multus={flux.parent / 'render.yaml'}", "--check")
+    said = " ".join(migrator("edit", *GIVEN, *given, cwd=flux).out.split())
+    assert "Not in the values of the chart: only what app-template renders was given" in said
+    assert "multus-migrator edit ., with the chart at ./charts/app-template, writes them" in said
+    path = flux / FLUX
+    reference = "  chartRef: {kind: OCIRepository, name: app-template, namespace: flux-system}\n"
+    path.write_text(path.read_text().replace(CHART_OF_GIT, reference))
+    commit(flux, {})
+    said = " ".join(migrator("edit", *GIVEN, *given, cwd=flux).out.split())
+    assert "multus-migrator edit . --fetch writes them without --rendered" in said
 
 
 @pytest.mark.parametrize(("name", "said"), [("multus", "P54"), ("multus-{{name}}", "NOT SEEN")])
