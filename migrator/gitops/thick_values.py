@@ -16,7 +16,7 @@ from migrator.gitops.chart_values import steps
 from migrator.gitops.in_place import Carry
 from migrator.gitops.places import Carried
 from migrator.gitops.release_values import carried_by_values, refuse_unknown, with_values
-from migrator.gitops.value_sets import FLUX_VALUES, changed_set
+from migrator.gitops.value_sets import FLUX_VALUES, all_values, changed_set
 from migrator.inventory.chart_data import ThickData, elsewhere_of, render_values, thick_data
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import MISSING, ObjectRef, Render, Source, ValueSet
@@ -24,12 +24,14 @@ from migrator.model.inventory import Install
 from migrator.model.plan import Plan, Planned
 from migrator.multus.images import parse_image
 from migrator.read.releases import yaml_map
+from migrator.steps.resources import with_room
 from migrator.trees import pods
 from migrator.trees.dig import mapping, string
-from migrator.trees.paths import get, put, same
+from migrator.trees.paths import format_path, get, put, same
 
 Values = Mapping[str, Any]
 
+_RESOURCES: Final = "resources"
 _CHART: Final = ObjectRef(group="", kind="Chart", namespace="", name="")
 """Who has the defaults of a chart, which nobody changes here."""
 
@@ -50,16 +52,57 @@ def with_thick_mode(plan: Plan) -> Carry:
             message = f"{render.release} makes {len(daemons)} DaemonSets of Multus that change"
             raise MigratorError(message, source=render.source)
         whole, (daemon,) = _with_defaults(render), daemons
+        today = _main(before[daemon])
         try:
-            wanted = thick_values(data, whole, installs[daemon], _main(before[daemon]))
+            wanted = thick_values(data, whole, installs[daemon], today)
         except MigratorError as error:
             raise MigratorError(error.message, source=render.source, hint=error.hint) from None
-        stays = [steps(path) for path in data.fields.values()]
-        entries = [steps(data.config), ()]  # the last set of the release itself, whatever it holds
-        there, tree = changed_set(whole, entries, wanted, stays)
+        there, tree = _changed_set(data, whole, wanted)
+        if _RESOURCES in data.fields and _RESOURCES in today and _has_no_patches(render):
+            there, tree = _with_room(data, whole, wanted, there, tree)
         return carried_by_values(release, render, there, tree)
 
     return carry
+
+
+def _has_no_patches(render: Render) -> bool:
+    return render.release.kind != POST_RENDERED
+
+
+def _changed_set(data: ThickData, render: Render, wanted: Values) -> tuple[ValueSet, Values]:
+    """The set that changes, and what it is then. Errors: those of `changed_set`."""
+    stays = [steps(path) for path in data.fields.values()]
+    entries = [steps(data.config), ()]  # the last set of the release itself, whatever it holds
+    return changed_set(render, entries, wanted, stays)
+
+
+def _with_room(
+    data: ThickData, render: Render, wanted: Values, there: ValueSet, tree: Values
+) -> tuple[ValueSet, Values]:
+    """The set that changes, with limits that have to stay raised to what a daemon needs.
+
+    Errors: MigratorError where another set has the last word on them.
+    """
+    path = steps(data.fields[_RESOURCES])
+    found = get(_all_with(render, there, tree), path)
+    roomy = with_room(found) if isinstance(found, Mapping) else found
+    if same(roomy, found):
+        return there, tree
+    there, tree = _changed_set(data, render, put(wanted, path, roomy))
+    limits = (*path, "limits")
+    if same(get(_all_with(render, there, tree), limits), roomy["limits"]):
+        return there, tree
+    over = [each.source for each in render.values if get(each.values, limits) is not MISSING]
+    message = (
+        f"{format_path(limits)} in {over[-1]} has the last word, and a daemon in which all plugins run "
+        "needs more (P23)"
+    )
+    raise MigratorError(message, source=render.source, hint="take it out there")
+
+
+def _all_with(render: Render, there: ValueSet, tree: Values) -> Values:
+    """All values of a release, with ``tree`` in place of the set that is ``there``."""
+    return all_values([replace(s, values=tree) if s is there else s for s in render.values])
 
 
 def thick_values(

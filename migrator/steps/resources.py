@@ -21,6 +21,7 @@ RULE = Rule(
 )
 
 _MINIMUM = 256 * 2**20
+_LEAST = "256Mi"
 _UPSTREAM_REQUESTS = ("50Mi", "90Mi")
 
 
@@ -59,6 +60,29 @@ def _wanted(own: Mapping[str, Any], blueprint: Mapping[str, Any]) -> dict[str, A
     if memory is not None and limit is not None and memory > limit:
         requests["memory"] = limits["memory"]
     return {"requests": requests, **({"limits": limits} if limits else {})}
+
+
+def with_room(resources: Mapping[str, Any]) -> dict[str, Any]:
+    """Resources none of whose limits can be taken away, each raised to what a daemon needs: 256Mi of memory,
+    and what is requested, above which the API server takes no limit. Pure."""
+    found, limits = dict(resources), resources.get("limits")
+    if not isinstance(limits, Mapping):
+        return found
+    requests = resources.get("requests") or {}
+    raised = {
+        name: _LEAST if name == "memory" and _too_small(value) else value
+        for name, value in limits.items()
+    }
+    found["limits"] = {
+        name: requests[name] if _is_above(requests.get(name), value) else value
+        for name, value in raised.items()
+    }
+    return found
+
+
+def _is_above(value: object, other: object) -> bool:
+    amounts = quantity(value), quantity(other)
+    return amounts[0] is not None and amounts[1] is not None and amounts[0] > amounts[1]
 
 
 def _too_small(value: object) -> bool:

@@ -51,7 +51,7 @@ metadata: {name: rke2-multus, namespace: kube-system}
 spec:
   valuesContent: |-
     tolerations: []
-    pod: {resources: {multus: {limits: {memory: 96Mi}}}}
+    pod: {resources: {multus: {limits: {memory: 512Mi}}}}
 """
 VALUES_FROM = """
 ---
@@ -85,6 +85,7 @@ def edited(repo: Path) -> tuple[Run, list[Any]]:
 
 def test_an_application_on_the_registry_of_its_chart(tmp_path: Path) -> None:
     values = textwrap.indent(VALUES.replace(f"{MIRROR}/", ""), "    ")
+    values = values.replace("{memory: 128Mi}", '{memory: 512Mi, cpu: "2"}')
     run, (application,) = edited(repository(tmp_path, APPLICATION + values))
     found = application["spec"]["source"]["helm"]["valuesObject"]
     assert found["thickPlugin"] == {
@@ -93,8 +94,26 @@ def test_an_application_on_the_registry_of_its_chart(tmp_path: Path) -> None:
     }
     assert found["config"]["daemon_conf"]["globalNamespaces"] == "antennas"
     # null in a map may be lost where that is applied, so these limits stay, and are told
-    assert found["pod"]["resources"]["multus"]["limits"] == {"memory": "128Mi"}
+    assert found["pod"]["resources"]["multus"]["limits"] == {"memory": "512Mi", "cpu": "2"}
     assert "S09 containers[name=kube-multus].resources.limits" in " ".join(run.out.split())
+
+
+@pytest.mark.parametrize(
+    ("limits", "kept"),
+    [
+        ("memory: 50Mi, cpu: 50m", {"memory": "256Mi", "cpu": "50m"}),
+        ("memory: 128Mi, cpu: 20m", {"memory": "256Mi", "cpu": "50m"}),
+    ],
+    ids=["too little memory", "below what is requested"],
+)
+def test_limits_that_have_to_stay_are_raised_to_what_a_daemon_needs(
+    limits: str, kept: dict[str, str], tmp_path: Path
+) -> None:
+    """All plugins run in the daemon: 50Mi, which thin mode has of upstream, end in an OOM loop."""
+    values = VALUES.replace(f"{MIRROR}/", "").replace("memory: 128Mi", limits)
+    _, (application,) = edited(repository(tmp_path, APPLICATION + textwrap.indent(values, "    ")))
+    found = application["spec"]["source"]["helm"]["valuesObject"]["pod"]["resources"]["multus"]
+    assert found["limits"] == kept
 
 
 def test_a_helmchart_under_a_config_that_says_other_things(tmp_path: Path) -> None:
@@ -111,6 +130,27 @@ def test_a_config_that_says_the_contrary_stops_it(tmp_path: Path) -> None:
     assert run.code == 1
     assert "thickPlugin.enabled is said again in server/rke2-multus-config.yaml:" in run.err
     assert git(repo, "status", "--short") == ""
+
+
+def test_a_config_with_too_little_memory_stops_it(tmp_path: Path) -> None:
+    text = CHART + VALUES.rstrip() + CONFIG.replace("512Mi", "96Mi")
+    repo = repository(tmp_path, text)
+    run = migrator("edit", *GIVEN, "-q", cwd=repo)
+    assert run.code == 1
+    assert "pod.resources.multus.limits in server/rke2-multus-config.yaml:" in run.err
+    assert "has the last word, and a daemon in which all plugins run needs more (P23)" in run.err
+    assert git(repo, "status", "--short") == ""
+
+
+def test_single_values_are_no_set_that_can_change(tmp_path: Path) -> None:
+    single = (
+        "      parameters: [{name: image.repository, value: k8snetworkplumbingwg/multus-cni}]\n"
+    )
+    head = APPLICATION.partition("      valuesObject:")[0]
+    repo = repository(tmp_path, head + single)
+    run = migrator("edit", *GIVEN, "-q", cwd=repo)
+    assert run.code == 1
+    assert "Application argocd/meta has no set of values of its own, only what stands at" in run.err
 
 
 def test_a_helmrelease_whose_values_stand_elsewhere_gets_its_own(tmp_path: Path) -> None:

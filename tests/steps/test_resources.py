@@ -83,6 +83,7 @@ def test_the_target_itself_stays() -> None:
         ("1.5Gi", 1.5 * 2**30),
         (268435456, 268435456.0),
         ("256000k", 256_000_000.0),
+        ("500m", 0.5),
         ("${LIMIT}", None),
         ("", None),
         ("-1Mi", None),
@@ -91,3 +92,27 @@ def test_the_target_itself_stays() -> None:
 )
 def test_quantity(text: object, amount: float | None) -> None:
     assert quantity(text) == amount
+
+
+@pytest.mark.parametrize(
+    ("requests", "limits", "raised"),
+    [
+        ({}, {"memory": "50Mi"}, {"memory": "256Mi"}),
+        ({}, {"memory": "256Mi", "cpu": "10m"}, {"memory": "256Mi", "cpu": "10m"}),
+        ({"memory": "1Gi"}, {"memory": "128Mi"}, {"memory": "1Gi"}),
+        ({"cpu": "100m"}, {"cpu": "50m"}, {"cpu": "100m"}),
+        ({"cpu": "1"}, {"cpu": "100m", "x/y": "1"}, {"cpu": "1", "x/y": "1"}),
+        ({"cpu": "100m"}, {"cpu": "odd"}, {"cpu": "odd"}),
+    ],
+    ids=["too little", "enough", "requested", "millis", "whole", "not understood"],
+)
+def test_limits_that_stay_are_raised_and_never_lowered(
+    requests: dict[str, str], limits: dict[str, str], raised: dict[str, str]
+) -> None:
+    found = resources.with_room({"requests": requests, "limits": limits})
+    assert found == {"requests": requests, "limits": raised}
+
+
+def test_without_limits_nothing_is_raised() -> None:
+    assert resources.with_room({"requests": {"cpu": "1"}}) == {"requests": {"cpu": "1"}}
+    assert resources.with_room({"limits": None}) == {"limits": None}
