@@ -14,15 +14,18 @@ from typing import Any
 from msgspec.structs import replace
 
 from migrator.checks.charts import POST_RENDERED, places_of
+from migrator.gitops.chart_values import steps
 from migrator.gitops.proof import mismatches, renders_changed
-from migrator.inventory.chart_data import has_values, thick_data
+from migrator.inventory.chart_data import has_values, render_values, thick_data
 from migrator.model.inputs import MISSING, Document, ObjectRef, Render
 from migrator.model.inventory import Install, State
 from migrator.model.plan import Attachment, Plan, Resolution
 from migrator.plan.planner import hardened
+from migrator.read.releases import yaml_map
 from migrator.trees import pods
-from migrator.trees.dig import string
+from migrator.trees.dig import mapping, string
 from migrator.trees.paths import same
+from migrator.trees.wording import listed
 
 Switched = tuple[Render, ...]
 
@@ -85,9 +88,11 @@ def told(plan: Plan, again: Plan, renders: Switched) -> str:
     releases = {render.release for render in renders}
     own = [*_names(plan, again, releases), *_lacking(again, releases)]
     own = own or [*_otherwise(plan, again)]
+    unread = "".join(_unread(plan, again, renders))
     if not own:
-        return f"{shown}. It is the plan, object by object"
-    return f"{shown}. It is the thick mode of the chart, and not the plan object by object: {'; '.join(own)}"
+        return f"{shown}. It is the plan, object by object{unread}"
+    differs = f"and not the plan object by object: {'; '.join(own)}"
+    return f"{shown}. It is the thick mode of the chart, {differs}{unread}"
 
 
 def _names(plan: Plan, again: Plan, releases: Collection[ObjectRef]) -> Iterator[str]:
@@ -121,6 +126,29 @@ def _lacking(again: Plan, releases: Collection[ObjectRef]) -> Iterator[str]:
     lacking = [c for p in hardened(again, files).changed for c in p.changes]
     if lacking:
         yield f"it goes without {places_of(lacking)}"
+
+
+def _unread(plan: Plan, again: Plan, renders: Switched) -> Iterator[str]:
+    """Sentences that tell which settings of the daemon the values had, of which thin mode reads none: they
+    are not what the cluster does, and so they are not planned."""
+    now = {render.release: render for render in _renders(again)}
+    for render in renders:
+        data, later = thick_data(render.chart_name), now.get(render.release)
+        thin = all(i.mode == "thin" for i in _installs(plan, {render.release}))
+        if data is None or later is None or not thin:
+            continue
+        values = yaml_map(render.defaults), render_values(render), render_values(later)
+        default, before, after = (mapping(each, *steps(data.config)) for each in values)
+        own = [key for key, value in before.items() if not same(value, default.get(key, MISSING))]
+        gone = [key for key in own if key not in after]
+        other = [key for key in own if key in after and not same(before[key], after[key])]
+        told = [
+            f"{what} {listed(keys, len(keys))}"
+            for what, keys in (("loses", gone), ("gets another", other))
+            if keys
+        ]
+        if told:
+            yield f". {data.config} {' and '.join(told)}, since thin mode read nothing of that"
 
 
 def _install_differs(wanted: Install, found: Install | None) -> Iterator[str]:

@@ -142,6 +142,20 @@ def test_a_config_with_too_little_memory_stops_it(tmp_path: Path) -> None:
     assert git(repo, "status", "--short") == ""
 
 
+def test_settings_that_thin_mode_did_not_read_are_told_as_they_go(tmp_path: Path) -> None:
+    """Isolation that nobody had so far would part pods from their networks."""
+    unread = "      daemon_conf: {namespaceIsolation: true, perNode: {x: 1}, logLevel: debug, logFile: /x.log}\n"
+    text = (SAMPLE / FILE).read_text().replace("      cni_conf:\n", f"{unread}      cni_conf:\n")
+    run, (config,) = edited(repository(tmp_path, text))
+    assert (
+        "config.daemon_conf loses namespaceIsolation, perNode and gets another logFile, since thin mode "
+        "read nothing of that." in " ".join(run.out.split())
+    )
+    daemon = yaml.safe_load(config["spec"]["valuesContent"])["config"]["daemon_conf"]
+    assert "namespaceIsolation" not in daemon
+    assert daemon["logFile"] == "/var/log/multus.log"
+
+
 def test_single_values_are_no_set_that_can_change(tmp_path: Path) -> None:
     single = (
         "      parameters: [{name: image.repository, value: k8snetworkplumbingwg/multus-cni}]\n"
