@@ -20,8 +20,10 @@ from migrator.read import sourceignore, upstream
 from migrator.read.namespaces import effective_namespace
 from migrator.read.post_renderers import ROOT, kustomize_fields
 from migrator.read.renders import BuildFiles
+from migrator.read.streams import parse_documents
 from migrator.read.wording import quoted
 from migrator.trees.dig import mapping, string, strings
+from migrator.trees.wording import listed
 
 KUSTOMIZATION: Final = ("kustomize.toolkit.fluxcd.io", "Kustomization")
 APPLICATION: Final = ("argoproj.io", "Application")
@@ -78,12 +80,28 @@ def applied(document: Document, documents: Sequence[Document]) -> Applied | None
 
 
 def rendered(found: Applied, build: BuildFiles, given: str = "") -> str:
-    """What the object makes of upstream's manifests, which ``build`` downloads where their text is not
-    ``given``. Errors: those of ``build``."""
+    """What is applied, built from upstream's manifests, which ``build`` downloads where their text is not
+    ``given``. Errors: those of ``build``; MigratorError for a text of the other mode."""
+    if given:
+        _refuse_other_mode(found, given)
     resources = [_GIVEN] if given else [*found.taken.urls]
     root = {**ROOT, "resources": resources, **_fields(found)}
     files = {_GIVEN: given} if given else {}
     return build({**files, "kustomization.yaml": json.dumps(root)})
+
+
+def _refuse_other_mode(found: Applied, given: str) -> None:
+    """Errors: MigratorError for the thick manifest in place of a thin one, and the reverse. Text that has no
+    DaemonSet is told of as any that holds no Multus."""
+    documents, _ = parse_documents(given.encode(), _GIVEN)
+    modes = {upstream.runs_daemon(d.data) for d in documents if d.ref.kind == "DaemonSet"}
+    taken = {upstream.is_thick(file) for file in found.taken.files}
+    if modes and modes != taken:
+        mode = "thick" if True in modes else "thin"
+        message = f"what was given runs {mode} mode, and it takes {listed(found.taken.files)}"
+        raise MigratorError(
+            message, hint="give that manifest, of the release that the source names"
+        )
 
 
 def _origin(

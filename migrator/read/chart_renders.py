@@ -232,9 +232,8 @@ def _unsteady(release: Release, first: Content, second: Content) -> Iterator[Pro
             yield Problem(source=release.document.source, message=message, hint=hint)
 
 
-def problem_of(document: Document, error: MigratorError) -> Problem:
-    hint = _BY_HAND.format(name=document.ref.name)
-    hint = f"{error.hint}, or {hint}" if error.hint else hint
+def problem_of(document: Document, error: MigratorError, by_hand: str = _BY_HAND) -> Problem:
+    hint = ", or ".join(filter(None, (error.hint, by_hand.format(name=document.ref.name))))
     return Problem(
         source=error.source or document.source,
         message=Sentence(f"{document.ref} cannot be rendered", Complaint(f": {error.message}")),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from migrator.model.errors import InputError, MigratorError
 from migrator.model.inputs import (
@@ -42,6 +42,10 @@ from migrator.read.renders import APPLIES, RELEASES, Rendered, Tools, names_upst
 from migrator.read.scan import holds_objects
 from migrator.read.streams import Content, Stream, decode, read_stream
 from migrator.trees.dig import string
+
+_DOWNLOADED: Final = "download it yourself, and give that with --rendered {name}=FILE"
+_DOES_IT_FIT: Final = "see that what was given is what it takes, and that its patches fit that"
+_AS_INPUT: Final = "build what is applied, and give that as INPUT in place of the object"
 
 
 def render_releases(
@@ -196,13 +200,15 @@ def _of_upstream(
     if build is None:
         return Rendered()
     text, known = _text_of(file, stdin) if file else ("", Rendered())
+    by_hand = _AS_INPUT
     try:
         found = applied(document, repositories(estate.sources))
         if found is None:
             return Rendered()
+        by_hand = _DOES_IT_FIT if text else _DOWNLOADED
         made = rendered(found, build, text)
     except MigratorError as error:
-        return known._replace(problems=(problem_of(document, error),))
+        return known._replace(problems=(problem_of(document, error, by_hand),))
     stream = Stream(name=name, data=made.encode(), origin="build")
     content = read_stream(stream, everything=False)._replace(mentions=())
     around = estate.around(document)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
 from migrator.model.errors import MigratorError
 from migrator.read.wording import quoted
+from migrator.trees import pods
 
 REPOSITORY: Final = "k8snetworkplumbingwg/multus-cni"
 THICK: Final = "deployments/multus-daemonset-thick.yml"
@@ -79,6 +80,20 @@ def is_upstream(url: str) -> bool:
 def is_manifest(url: str) -> bool:
     """Whether a URL is that of one of upstream's manifests, as a kustomization lists it."""
     return _LISTED.fullmatch(url) is not None
+
+
+def is_thick(manifest: str) -> bool:
+    """Whether a manifest of upstream's is one for thick mode, by its name."""
+    return "-thick" in posixpath.basename(manifest)
+
+
+def runs_daemon(daemonset: Mapping[str, Any]) -> bool:
+    """Whether a DaemonSet runs multus-daemon, as all of upstream's for thick mode do by their command."""
+    return any(
+        word.rpartition("/")[2] == "multus-daemon"
+        for _, _, container in pods.containers(pods.pod_spec(daemonset))
+        for word in pods.words(container, "command")
+    )
 
 
 def thick_url(url: str, tag: str) -> str:

@@ -14,7 +14,7 @@ import yaml
 
 from tests.cli.test_edit import commit
 from tests.cli.tools import ROOT, Run, migrator
-from tests.cli.upstream import THIN, Upstream, answering, manifests
+from tests.cli.upstream import THICK, THIN, Upstream, answering, manifests
 
 pytestmark = pytest.mark.kustomize
 
@@ -86,6 +86,44 @@ def test_what_was_downloaded_by_hand_is_given(repo: Path) -> None:
     run = check(repo, "--rendered", "flux-system/multus=-", stdin=THIN.encode())
     assert (run.code, run.err) == (0, "")
     assert "v4.2.4 thin -> v4.2.4 thick" in words(run)
+
+
+@pytest.mark.parametrize(
+    ("taken", "given", "runs"),
+    [("", THICK, "thick"), ("-thick", THIN, "thin")],
+    ids=["the thick one for the thin one", "the thin one for the thick one"],
+)
+def test_the_manifest_of_the_other_mode_is_not_what_it_takes(
+    taken: str, given: str, runs: str, repo: Path
+) -> None:
+    """Where thin Multus runs, NOTHING TO CHANGE would be wrong."""
+    path = repo / "clusters/heron/sources.yaml"
+    path.write_text(
+        path.read_text().replace("multus-daemonset.yml", f"multus-daemonset{taken}.yml")
+    )
+    run = check(repo, "--rendered", "flux-system/multus=-", stdin=given.encode())
+    assert run.code == 4
+    why = f"what was given runs {runs} mode, and it takes deployments/multus-daemonset{taken}.yml"
+    assert why in words(run)
+    assert "--rendered multus=FILE" not in run.err
+
+
+def test_a_range_of_versions_is_not_asked_for_in_a_way_that_fails_alike(repo: Path) -> None:
+    path = repo / "clusters/heron/sources.yaml"
+    path.write_text(path.read_text().replace("    tag: v4.2.4\n", "    semver: '*'\n"))
+    run = check(repo, "--rendered", "multus=-", stdin=THIN.encode())
+    assert run.code == 4
+    assert "build what is applied, and give that as INPUT in place of the object" in words(run)
+    assert "multus=FILE" not in words(run)
+
+
+def test_a_patch_that_does_not_fit_what_was_given_is_said(repo: Path) -> None:
+    path = repo / "clusters/heron/kustomizations.yaml"
+    patch = '  patches: [{target: {kind: DaemonSet}, patch: "[{op: remove, path: /spec/x}]"}]\n'
+    path.write_text(path.read_text().replace("  images:\n", f"{patch}  images:\n", 1))
+    run = check(repo, "--rendered", "multus=-", stdin=THIN.encode())
+    assert run.code == 4
+    assert "see that what was given is what it takes, and that its patches fit" in words(run)
 
 
 def test_a_branch_is_said_to_move(repo: Path, remote: Upstream) -> None:
