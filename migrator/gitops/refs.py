@@ -68,7 +68,8 @@ def _swap(plan: Plan, render: Render, build: BuildFiles | None) -> _Swap:
     applies, source = _objects(plan, render)
     if build is None:
         message = "what upstream's thick manifest lacks is seen once it is downloaded"
-        raise MigratorError(message, source=render.source, hint="give --fetch")
+        hint = f"give --fetch, and no --rendered for {render.release}"
+        raise MigratorError(message, source=render.source, hint=hint)
     tag = f"v{plan.target.release}"
     try:
         new_source = thick_source(source.data, _only(render), tag)
@@ -144,7 +145,7 @@ def _built(
         text = rendered(found, build)
     except MigratorError as error:
         message = f"what {applies.ref} has does not fit upstream's thick manifest: {error.message}"
-        raise MigratorError(message, hint=error.hint) from None
+        raise MigratorError(message, source=applies.source, hint=error.hint) from None
     documents, _ = parse_documents(text.encode(), "the build")
     return {document.ref: replace(document, form="build") for document in documents}
 

@@ -59,7 +59,8 @@ def writers(trial: Trial, committed: Callable[[], Plan]) -> Mapping[str, Callabl
     plan, inputs = trial.plan, trial.inputs
     found: dict[str, Callable[[], Rewrites]] = {}
     if any(render.manifests for render in renders_changed(plan)):
-        return {REFS: lambda: refs(plan, inputs, trial.fetch)}
+        fetch = None if _is_given(trial) else trial.fetch
+        return {REFS: lambda: refs(plan, inputs, fetch)}
     if renders := switched(plan):
         found[THICK_MODE] = lambda: by_thick_mode(trial, renders)
     if any(has_values(r) and r not in renders for r in renders_changed(plan)):
@@ -105,6 +106,12 @@ def _needs_the_chart(source: ChartSource, inputs: Sequence[str]) -> Rewrites:
         f"only what {source.name} renders was given, and to prove its values helm has to render it here: "
         f"{how} writes them without --rendered"
     )
+
+
+def _is_given(trial: Trial) -> bool:
+    """Whether the user gave what is applied of upstream's manifest: that is not what will be."""
+    names = {entry.partition("=")[0].rpartition("/")[2] for entry in trial.rendered}
+    return any(r.manifests and r.release.name in names for r in renders_changed(trial.plan))
 
 
 def claim(trial: Trial, writer: str) -> Claim:

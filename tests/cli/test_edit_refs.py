@@ -318,7 +318,10 @@ def test_a_config_that_somebody_uses_does_not_fall_out(repo: Path, remote: Upstr
     assert "has no ConfigMap kube-system/multus-cni-config, which is still used" in run.err
 
 
-def test_without_a_download_it_is_said_what_is_missing(repo: Path, remote: Upstream) -> None:
+@pytest.mark.parametrize("fetch", [(), ("--fetch",)], ids=["offline", "with both"])
+def test_without_a_download_it_is_said_what_is_missing(
+    fetch: tuple[str, ...], repo: Path, remote: Upstream
+) -> None:
     manifest = repo.parent / "thin.yaml"
     manifest.write_text(remote.files[f"{DEPLOYMENTS.format(tag='v4.2.4')}/multus-daemonset.yml"])
     run = migrator(
@@ -329,10 +332,13 @@ def test_without_a_download_it_is_said_what_is_missing(repo: Path, remote: Upstr
         "--rendered",
         f"multus={manifest}",
         "--force",
+        *fetch,
         cwd=repo,
     )
     assert run.code == 1
-    assert "give --fetch" in run.err
+    assert "give --fetch, and no --rendered for Kustomization flux-system/multus" in " ".join(
+        run.err.split()
+    )
     assert remote.asked == []
 
 
