@@ -15,6 +15,7 @@ from migrator.gitops.choice import Rewrites
 from migrator.gitops.late import LATE, bare, undoing
 from migrator.gitops.proof import changed_elsewhere, fallen, mismatches
 from migrator.gitops.repository import Repository, check_writable
+from migrator.gitops.shared_sources import taken_by_others
 from migrator.gitops.value_files import read_by_others
 from migrator.model.errors import MigratorError, VerificationError
 from migrator.model.inputs import Document, ObjectRef
@@ -92,6 +93,7 @@ def prove(trial: Trial, claim: Claim, rewrites: Rewrites) -> str:
     touched = set(map(str, real))
     who = applied(plan, found, touched)
     apart = [*who.others, *misplaced(plan, found, touched), *read_by_others(plan, found, touched)]
+    apart += taken_by_others(plan, found)
     with tried(trial, rewrites) as (copy, inputs, given):
         builds = (trial.before, trial.build)
         others = changed_elsewhere(plan, found, copy, real, trial.inputs, builds)

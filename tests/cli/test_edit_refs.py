@@ -302,6 +302,54 @@ def test_a_source_of_two_is_refused(repo: Path, remote: Upstream) -> None:
     assert "is the source of Kustomization flux-system/birds, too" in " ".join(run.err.split())
 
 
+MORE = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: multus, namespace: flux-system}
+spec: {interval: 1h, path: ./e2e, prune: true, sourceRef: {kind: GitRepository, name: multus-cni}}
+"""
+SOURCE = """\
+---
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: multus-cni, namespace: flux-system}
+spec: {interval: 1h, url: "https://github.com/k8snetworkplumbingwg/multus-cni", ref: {tag: v4.1.4}}
+"""
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: more, namespace: birds}
+spec:
+  chart: {spec: {chart: e2e, sourceRef: {kind: GitRepository, name: multus-cni, namespace: flux-system}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "who"),
+    [
+        ({"clusters/more.yaml": MORE}, "clusters/more.yaml:1: Kustomization flux-system/multus"),
+        ({"clusters/crane/a.yaml": MORE}, "clusters/crane/a.yaml:1: Kustomization"),
+        ({"clusters/heron.yaml": RELEASE}, "clusters/heron.yaml:1: HelmRelease birds/more"),
+        ({"clusters/crane/a.yaml": MORE + SOURCE}, ""),
+        ({"clusters/crane/a.yaml": MORE, "clusters/crane/sources/a.yaml": SOURCE}, ""),
+        ({"clusters/crane/a.yaml": MORE.replace("flux-system", "birds")}, ""),
+    ],
+    ids=["beside", "in a folder without a source", "a chart", "its own", "its own near", "apart"],
+)
+def test_whoever_else_takes_from_the_source_stops_it(
+    repo: Path, remote: Upstream, files: dict[str, str], who: str
+) -> None:
+    """The file that has it is no INPUT: it would get another ref without being asked."""
+    commit(repo, files)
+    before = tree(repo)
+    run = migrator("edit", "clusters/heron", "--node-files", "nodes", "--fetch", cwd=repo)
+    assert run.code == (1 if who else 0), run.err
+    if who:
+        assert who in run.err
+        assert "takes from GitRepository flux-system/multus-cni, too" in run.err
+        assert tree(repo) == before
+
+
 def test_a_config_that_somebody_uses_does_not_fall_out(repo: Path, remote: Upstream) -> None:
     pod = {
         "apiVersion": "v1",
