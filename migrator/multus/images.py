@@ -139,12 +139,17 @@ def says_thick(image: Image) -> bool:
     return "thick" in image.tag or "thick" in image.name
 
 
+def says_thin(image: Image) -> bool:
+    """Whether the tag is one of thin mode, of a repository whose thick tags say so."""
+    return bool(image.tag) and not says_thick(image) and (is_upstream(image) or is_eks(image))
+
+
 def doubt_of(image: Image, release: Release) -> Doubt | None:
     """What speaks against ``image`` as the thick image of ``release``; None if nothing does."""
     tagged = release_of(image)
     if not is_multus(image) and not (tagged and says_thick(image)):
         return Doubt.NOT_MULTUS
-    if image.tag and not says_thick(image) and (is_upstream(image) or is_eks(image)):
+    if says_thin(image):
         return Doubt.THIN
     if tagged and tagged.base != release.base:
         return Doubt.OTHER_RELEASE

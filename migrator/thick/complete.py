@@ -10,10 +10,12 @@ from migrator.inventory.service_account import token_refused
 from migrator.model.inputs import Document
 from migrator.model.inventory import Target
 from migrator.multus import releases
+from migrator.multus.images import parse_image, says_thin
 from migrator.thick.form import Thick
 from migrator.thick.rights import lacking_rights
 from migrator.trees import pods
 from migrator.trees.dig import mapping
+from migrator.trees.variables import has_variables
 
 
 def is_complete(
@@ -76,6 +78,8 @@ def missing_parts(
     shims = {c.get("image") for c in pods.items(pod, "initContainers") if _installs(c, form)}
     if shims - {container.get("image")}:
         lacking.append("one image for shim and daemon")
+    if any(map(_is_thin, {*shims, container.get("image")})):
+        lacking.append("thick image")
     if any(_installs(c, form) and not installs_shim(c) for c in pods.items(pod, "initContainers")):
         lacking.append("installer of multus-shim")
     if not pod.get("hostNetwork") or not pod.get("hostPID"):
@@ -87,6 +91,12 @@ def missing_parts(
     if lacking_rights(form.install, target.release):
         lacking.append("rights of the ClusterRole")
     return tuple(lacking)
+
+
+def _is_thin(image: object) -> bool:
+    """Whether an image is known to hold no multus-daemon, nor a shell for cp. Its release says nothing of that."""
+    parsed = parse_image(str(image or ""))
+    return not has_variables(parsed.tag) and says_thin(parsed)
 
 
 def _installs(container: Any, form: Thick) -> bool:

@@ -156,6 +156,21 @@ def test_settings_that_thin_mode_did_not_read_are_told_as_they_go(tmp_path: Path
     assert daemon["logFile"] == "/var/log/multus.log"
 
 
+def test_thick_mode_on_a_thin_image_gets_a_thick_one(tmp_path: Path) -> None:
+    """A tag without -thick, from a bot that bumps tags: such an image has no multus-daemon."""
+    repo = repository(tmp_path, (SAMPLE / FILE).read_text())
+    edited(repo)
+    (repo / FILE).write_text((repo / FILE).read_text().replace("v4.2.4-thick", "v4.2.4"))
+    commit(repo, {})
+    run = migrator("edit", *GIVEN, cwd=repo)
+    assert (run.code, run.out.splitlines()[0]) == (0, "READY")
+    changed = git(repo, "diff", "-U0").splitlines()
+    assert [line.strip() for line in changed if line[:1] in "+-"][2:] == [
+        "-        tag: v4.2.4",
+        "+        tag: v4.2.4-thick",
+    ]
+
+
 def test_single_values_are_no_set_that_can_change(tmp_path: Path) -> None:
     single = (
         "      parameters: [{name: image.repository, value: k8snetworkplumbingwg/multus-cni}]\n"

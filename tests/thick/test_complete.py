@@ -132,6 +132,14 @@ def another_shim(pod: dict[str, Any]) -> None:
     pod["initContainers"][0]["image"] = "ghcr.io/k8snetworkplumbingwg/multus-cni:v4.1.0-thick"
 
 
+def with_images(tag: str) -> Edit:
+    def edit(pod: dict[str, Any]) -> None:
+        for container in (*pod["containers"], *pod["initContainers"]):
+            container["image"] = f"mirror.example/k8snetworkplumbingwg/multus-cni:{tag}"
+
+    return edit
+
+
 def thin_installer(pod: dict[str, Any]) -> None:
     pod["initContainers"][0]["command"] = [
         "cp",
@@ -164,6 +172,7 @@ def _lacking(texts: tuple[str, ...]) -> tuple[str, ...]:
         pytest.param(lambda p: p["containers"][0].pop("securityContext"), "privileged", id="root"),
         pytest.param(refuse_token, "ServiceAccount token", id="P90"),
         pytest.param(another_shim, "one image for shim and daemon", id="P21"),
+        pytest.param(with_images("v4.2.4"), "thick image", id="P30"),
         pytest.param(thin_installer, "installer of multus-shim", id="the thin binary"),
     ],
 )
@@ -180,6 +189,7 @@ def test_what_a_thick_install_lacks(edit: Edit, lacking: str) -> None:
         pytest.param(lambda p: p.pop("priorityClassName"), id="hardening is not a need"),
         pytest.param(lambda p: p["containers"][0].pop("resources"), id="nor are resources"),
         pytest.param(lambda p: p.update(tolerations=[]), id="tolerations are the user's"),
+        pytest.param(with_images("${TAG}"), id="a tag that is filled in may be thick"),
         pytest.param(with_args, id="the daemon knows -config"),
         pytest.param(other_init, id="another init container has an image of its own"),
         pytest.param(lambda p: p.pop("initContainers"), id="the shim comes from elsewhere"),
