@@ -9,6 +9,7 @@ from migrator.model.inputs import MISSING, ItemKey
 from migrator.model.plan import Change, Rule
 from migrator.multus.defaults import CONF_DIR
 from migrator.steps.common import POD, change, main_path
+from migrator.thick.complete import is_written
 from migrator.thick.form import Thick
 from migrator.thick.intent import Intent
 from migrator.trees import pods
@@ -103,7 +104,8 @@ def add_mount(
         yield from change(document, at, spread, reason, rule, hardening=hardening)
     if present.get("readOnly") is True and not mount.get("readOnly"):
         at = (*path, "readOnly")
-        yield from change(document, at, MISSING, reason, rule, hardening=hardening)
+        works = hardening or not is_written(form, mount["mountPath"])
+        yield from change(document, at, MISSING, reason, rule, hardening=works)
 
 
 def _dropped(form: Thick) -> Iterable[Change]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from migrator.inventory.installer import installs_shim
 from migrator.inventory.service_account import token_refused
@@ -14,8 +14,11 @@ from migrator.multus.images import parse_image, says_thin
 from migrator.thick.form import Thick
 from migrator.thick.rights import lacking_rights
 from migrator.trees import pods
-from migrator.trees.dig import mapping
+from migrator.trees.dig import mapping, string
 from migrator.trees.variables import has_variables
+
+_WRITTEN: Final = ("/host/run", "/hostroot", "/run/k8s.cni.cncf.io", "/var/run/k8s.cni.cncf.io")
+_CNI_DIR: Final = "/var/lib/cni/multus"
 
 
 def is_complete(
@@ -68,6 +71,8 @@ def missing_parts(
             lacking.append(f"mount {mount['mountPath']}")
         elif spread and present.get("mountPropagation") not in (spread, "Bidirectional"):
             lacking.append(f"propagation of {mount['mountPath']}")
+        elif present.get("readOnly") is True and is_written(form, mount["mountPath"]):
+            lacking.append(f"writable {mount['mountPath']}")
     if informers and not any(
         e.get("name") == "MULTUS_NODE_NAME" for e in pods.items(container, "env")
     ):
@@ -91,6 +96,15 @@ def missing_parts(
     if lacking_rights(form.install, target.release):
         lacking.append("rights of the ClusterRole")
     return tuple(lacking)
+
+
+def is_written(form: Thick, mount_path: str) -> bool:
+    """Whether the daemon, or a plugin in its chroot, writes below a mount: 00-multus.conf, the socket, what
+    it keeps of its delegates, device information, and whatever a plugin keeps on the host."""
+    point = pods.clean(mount_path)
+    return point in (form.install.paths.cni_conf_mount, *_WRITTEN) or point == pods.clean(
+        string(form.config, "cniDir") or _CNI_DIR
+    )
 
 
 def _is_thin(image: object) -> bool:

@@ -105,6 +105,15 @@ def drop_mount(path: str) -> Edit:
     return edit
 
 
+def read_only(path: str) -> Edit:
+    def edit(pod: dict[str, Any]) -> None:
+        for mount in pod["containers"][0]["volumeMounts"]:
+            if mount["mountPath"] == path:
+                mount["readOnly"] = True
+
+    return edit
+
+
 def drop_propagation(pod: dict[str, Any]) -> None:
     for mount in pod["containers"][0]["volumeMounts"]:
         if mount["mountPath"] == "/run/netns":
@@ -166,6 +175,12 @@ def _lacking(texts: tuple[str, ...]) -> tuple[str, ...]:
         pytest.param(drop_mount("/hostroot"), "mount /hostroot", id="P22"),
         pytest.param(drop_mount("/var/lib/cni/multus"), "mount /var/lib/cni/multus", id="P41"),
         pytest.param(drop_propagation, "propagation of /run/netns", id="P09 propagation"),
+        pytest.param(read_only("/host/etc/cni/net.d"), "writable /host/etc/cni/net.d", id="conf"),
+        pytest.param(read_only("/host/run"), "writable /host/run", id="socket"),
+        pytest.param(read_only("/hostroot"), "writable /hostroot", id="chroot"),
+        pytest.param(
+            read_only("/var/lib/cni/multus"), "writable /var/lib/cni/multus", id="delegates"
+        ),
         pytest.param(drop_env, "env MULTUS_NODE_NAME", id="P35"),
         pytest.param(lambda p: p.pop("hostPID"), "hostNetwork and hostPID", id="P36"),
         pytest.param(lambda p: p.pop("hostNetwork"), "hostNetwork and hostPID", id="hostNetwork"),
@@ -190,6 +205,8 @@ def test_what_a_thick_install_lacks(edit: Edit, lacking: str) -> None:
         pytest.param(lambda p: p["containers"][0].pop("resources"), id="nor are resources"),
         pytest.param(lambda p: p.update(tolerations=[]), id="tolerations are the user's"),
         pytest.param(with_images("${TAG}"), id="a tag that is filled in may be thick"),
+        pytest.param(read_only("/opt/cni/bin"), id="plugins are only run"),
+        pytest.param(read_only("/var/lib/kubelet"), id="kubelet's socket is only asked"),
         pytest.param(with_args, id="the daemon knows -config"),
         pytest.param(other_init, id="another init container has an image of its own"),
         pytest.param(lambda p: p.pop("initContainers"), id="the shim comes from elsewhere"),
