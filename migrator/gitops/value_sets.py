@@ -55,13 +55,13 @@ def changed_set(
     ]
     number = max((n for n in holding if can_change(render, sets[n])), default=None)
     if number is None:
-        place = sets[holding[-1]].source if holding else ""
         if () in entries:
-            message = f"{render.release} has no set of values of its own"
-            message += f", only what stands at {place}" if place else ""
-            raise MigratorError(message, source=render.source, hint="give it one")
-        message = f"{format_path(entries[0])} stands in no values of {render.release}"
-        message += f" but at {place}" if place else ""
+            message = f"{render.release} has no set of values of its own that could change"
+            raise MigratorError(
+                message, source=render.source, hint=f"give it {' or '.join(_WHOLE)}"
+            )
+        where = f" but at {sets[holding[-1]].source}" if holding else ""
+        message = f"{format_path(entries[0])} stands in no values of {render.release}{where}"
         raise MigratorError(message, source=render.source, hint="write it into the release itself")
     below = all_values(sets[:number])
     tree = sets[number].values

@@ -179,7 +179,7 @@ def test_single_values_are_no_set_that_can_change(tmp_path: Path) -> None:
     repo = repository(tmp_path, head + single)
     run = migrator("edit", *GIVEN, "-q", cwd=repo)
     assert run.code == 1
-    assert "Application argocd/meta has no set of values of its own, only what stands at" in run.err
+    assert "Application argocd/meta has no set of values of its own that could change" in run.err
 
 
 def test_a_helmrelease_whose_values_stand_elsewhere_gets_its_own(tmp_path: Path) -> None:

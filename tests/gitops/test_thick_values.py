@@ -189,7 +189,7 @@ def test_a_helmrelease_without_values_gets_some() -> None:
 
 
 def test_others_without_values_are_refused() -> None:
-    with pytest.raises(MigratorError, match="stands in no values of HelmChartConfig"):
+    with pytest.raises(MigratorError, match="HelmChartConfig net/rke2-multus has no set of values"):
         carried(None, CHART)
 
 
