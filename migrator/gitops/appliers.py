@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from migrator.gitops.places import Place, user_file
 from migrator.gitops.reached import reads
@@ -16,23 +16,26 @@ from migrator.model.inputs import Source
 from migrator.model.plan import Plan
 from migrator.read.files import SUFFIXES, read_bytes
 from migrator.read.kustomization import Kustomization, closure, kustomization_in
-from migrator.trees.dig import maps, string
+from migrator.trees.dig import mapping, maps, string
 from migrator.trees.wording import listed
 
 _FLUX: Final = "kustomize.toolkit.fluxcd.io"
 _ARGO: Final = "argoproj.io"
+_OVER: Final = ("images", "patches", "patchesStrategicMerge", "patchesJson6902")
+"""Fields of such an object that take effect behind all that a root does, as M19 has them."""
 _NAMED: Final = re.compile(rb"(?:kustomize\.toolkit\.fluxcd\.io|argoproj\.io)/v")
 """The apiVersion of such an object. The CRDs of Flux and Argo CD, which are large, have none."""
 
 
 class Applier(NamedTuple):
     """An object that has ``folder`` (absolute, links followed) built and applied, all of it in
-    ``namespace`` ("": where it says itself)."""
+    ``namespace`` ("": where it says itself), with what its ``fields`` put over the build."""
 
     what: str
     source: Source
     folder: str
     namespace: str = ""
+    fields: tuple[str, ...] = ()
 
 
 def appliers(root: Path, names: Iterable[str]) -> Iterator[Applier]:
@@ -52,31 +55,34 @@ def appliers(root: Path, names: Iterable[str]) -> Iterator[Applier]:
 
 
 def _applied(place: Place, root: Path, name: str) -> Iterator[Applier]:
-    for folder, namespace in _folders(place):
+    for folder, namespace, own in _folders(place):
         yield Applier(
             what=f"{place.ref.kind} {place.ref.namespace or 'default'}/{place.ref.name}",
             source=Source(file=name, line=place.source.line),
             folder=os.path.realpath(root / folder.lstrip("/")),
             namespace=namespace,
+            fields=tuple(field for field in _OVER if own.get(field)),
         )
 
 
-def _folders(place: Place) -> Iterator[tuple[str, str]]:
-    """Each folder, and the namespace for all of it."""
+def _folders(place: Place) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Each folder, the namespace for all of it, and what has the fields over it."""
     group, kind, spec = place.ref.group, place.ref.kind, place.data.get("spec")
     if (group, kind) == (_FLUX, "Kustomization"):
-        yield string(spec, "path") or ".", string(spec, "targetNamespace")
+        yield string(spec, "path") or ".", string(spec, "targetNamespace"), mapping(spec)
     elif group == _ARGO and kind in ("Application", "ApplicationSet"):
         yield from (
-            (string(source, "path"), string(source, "kustomize", "namespace"))
+            (string(source, "path"), string(own, "namespace"), own)
             for _, source in maps(spec)
+            for own in (mapping(source, "kustomize"),)
             if string(source, "repoURL") and string(source, "path")
         )
 
 
 class Applied(NamedTuple):
     """Who applies what an edit changes: ``others`` are sentences on those that were not asked to
-    change, ``own`` has those that apply the root of the plan."""
+    change, ``own`` has those that apply the root of the plan; of an INPUT among them the plan tells what its
+    fields do."""
 
     others: tuple[str, ...]
     own: tuple[Applier, ...]
@@ -105,7 +111,7 @@ def applied(plan: Plan, found: Repository, touched: Collection[str]) -> Applied:
     wanted = asked if any(each in asked for each in own) else [*asked, *own]
     return Applied(
         tuple(_sentence(each, found.root, asked) for each in there if each not in wanted),
-        tuple(own),
+        tuple(each._replace(fields=()) if each in asked else each for each in own),
     )
 
 
@@ -150,7 +156,15 @@ def _sentence(other: Applier, root: Path, asked: Iterable[Applier]) -> str:
 
 
 def told(own: Collection[Applier]) -> str:
-    """A sentence on those that apply the root of the plan, "" where it is one or none."""
+    """Sentences on those that apply the root of the plan: where they are several, and what they put over
+    it."""
+    over = "".join(
+        f" {each.what} ({each.source}) puts {listed(each.fields)} of its own over that, which was not built: "
+        "give it as an INPUT, too, and check tells what they undo (M19)."
+        for each in own
+        if each.fields
+    )
     if len(own) < 2:
-        return ""
-    return f" It is applied by {listed((f'{e.what} ({e.source})' for e in own), 3)}: each changes."
+        return over
+    names = listed((f"{each.what} ({each.source})" for each in own), 3)
+    return f" It is applied by {names}: each changes.{over}"

@@ -530,6 +530,24 @@ class TestAppliers:
             "(f/b.yaml:1): each changes." in said
         )
 
+    @pytest.mark.parametrize(
+        ("given", "told"), [((), True), (("f/a.yaml",), False)], ids=["the root", "both"]
+    )
+    @pytest.mark.parametrize("kind", ["flux", "argo"])
+    def test_images_over_the_root_are_told_where_the_plan_does_not(
+        self, tmp_path: Path, kind: str, given: tuple[str, ...], told: bool
+    ) -> None:
+        """They would put the thin image back, and are no part of what was built."""
+        images = "images: [{name: x, newTag: y}]"
+        other = flux("clusters/a").replace("prune: true", f"prune: true, {images}")
+        if kind == "argo":
+            other = argo("clusters/a").replace("path:", f"kustomize: {{{images}}}, path:")
+        place = estate(tmp_path, {"f/a.yaml": other})
+        run = migrator("edit", "clusters/a", *given, cwd=place)
+        assert (run.code, run.err) == (0, "")
+        said = " ".join(run.out.split())
+        assert ("(f/a.yaml:1) puts images of its own over that, which was not" in said) is told
+
     @pytest.mark.parametrize("given", [(), ("f/a.yaml",)])
     def test_a_base_that_is_applied_by_itself_is_left_alone(
         self, tmp_path: Path, given: tuple[str, ...]
