@@ -334,7 +334,9 @@ def _command(release: Release, documents: Sequence[Document]) -> str:
 
 
 def _chart(source: ChartSource) -> list[str]:
-    """What helm is given for the chart of a repository."""
+    """What helm is given for the chart of a repository, or one in a folder."""
+    if source.path:
+        return [source.path]
     chart, repository = source.remote or (source.name or "CHART", "")
     words = [chart, *(["--repo", repository] if repository else [])]
     return [*words, "--version", source.version] if source.version else words

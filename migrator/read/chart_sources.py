@@ -35,7 +35,7 @@ class ChartSource(Struct, frozen=True, kw_only=True):
     @property
     def remote(self) -> tuple[str, str] | None:
         """What helm calls the chart, and the repository that has it ("" for a registry); None where
-        it lies in neither."""
+        it lies in neither, as in a repository of files."""
         if self.path:
             return None
         url = self.url.rstrip("/")

@@ -594,6 +594,18 @@ PULL = "helm pull {} --untar --untardir charts, at the root of the repository"
 NAMED = "oci://registry.example/charts/app-template --version 4.1.1"
 
 
+def test_a_chart_in_a_folder_of_git_is_in_no_repository_of_charts(flux: Path) -> None:
+    """The address of the source was taken for that of a repository of charts, and helm asked it."""
+    shutil.rmtree(flux / "charts")
+    commit(flux, {})
+    for options in ((), ("--fetch",)):
+        run = migrator("check", *GIVEN, *options, cwd=flux)
+        said = " ".join(run.out.split())
+        assert "give --fetch" not in said
+        assert "helm pull" not in said + run.err
+        assert " --repo " not in said
+
+
 def test_a_chart_of_a_registry_is_pulled_first(flux: Path) -> None:
     path = flux / FLUX
     reference = "  chartRef: {kind: OCIRepository, name: app-template, namespace: flux-system}\n"
