@@ -119,6 +119,9 @@ _SHAPES: Final = (
     ("://", r"(?<=://)(?:[^\s/@:\"'<>\\]*:[^\s/\"'<>\\]+|[\w-]{20,})(?=@)"),
     # the same in a path, where two slashes are one
     (":/", r"(?<=:/)[^\s/@:\"'<>\\]*:[^\s/\"'<>\\]+(?=@)"),
+    # a signature, with which whoever has the URL may read what it names
+    ("sig=", r"(?<=[?&;]sig=)[^\s&\"'<>\\]+"),
+    ("ignature=", r"(?<=ignature=)[^\s&\"'<>\\]{8,}"),
 )
 """What a text with such a secret always holds, and the secret itself."""
 _HARMLESS: Final = (
