@@ -104,7 +104,7 @@ def _asking(render: Render) -> Iterator[ObjectRef]:
 def _renders(reading: Reading, daemonsets: Sequence[Document]) -> Iterator[Render]:
     """What charts made, where one of the DaemonSets is a part of it."""
     files = {daemonset.source.file for daemonset in daemonsets}
-    return (r for r in reading.renders if r.name in files and not r.manifests)
+    return (r for r in reading.renders if r.name in files and r.is_chart)
 
 
 def _places(render: Render) -> str:

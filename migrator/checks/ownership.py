@@ -105,6 +105,10 @@ _UPSTREAM: Mapping[str, str] = {
     "folder of plain manifests has no place for patches",
 }
 """What holds the change, by the kind of what applies upstream's manifests."""
+_COMPONENTS: Mapping[str, str] = {
+    "Kustomization": "spec.components",
+    "Application": "spec.source.kustomize.components",
+}
 _MOVES = "; name the tag of a release, so that what is applied is what was planned"
 _OBJECTS: Mapping[tuple[str, str], tuple[Owner, str]] = {
     ("NetworkAddonsConfig", "networkaddonsoperator.network.kubevirt.io"): (Owner.CNAO, "multus"),
@@ -115,11 +119,13 @@ _OBJECTS: Mapping[tuple[str, str], tuple[Owner, str]] = {
 
 def findings(intent: Intent) -> Iterable[Finding]:
     """For each install that would change, each object that makes one, and the CRD."""
-    rendered = {render.name for render in intent.inventory.reading.renders}
+    renders = intent.inventory.reading.renders
+    rendered = {render.name for render in renders if not render.folder}
     for form in intent.moving:
         if form.install.daemonset.source.file not in rendered:  # of its release charts.py tells
             yield from _owned(form.install)
     yield from _upstream(intent)
+    yield from _shared(intent)
     yield from _networks(intent)
     documents = intent.inventory.reading.documents
     for document in documents:
@@ -162,6 +168,22 @@ def _upstream(intent: Intent) -> Iterable[Finding]:
             remedy=_UPSTREAM[render.release.kind] + (_MOVES if moves else ""),
             manual=True,
         )
+
+
+def _shared(intent: Intent) -> Iterable[Finding]:
+    """The installs of a root that is no INPUT, which what applies it brought in."""
+    files = {form.install.daemonset.source.file for form in intent.moving}
+    for render in intent.inventory.reading.renders:
+        if render.folder and render.name in files:
+            yield finding(
+                APPLIED,
+                source=render.source,
+                seen=f"{render.release} applies {render.folder}, which others may apply, too",
+                remedy="multus-migrator edit writes a component and one line into "
+                f"{_COMPONENTS[render.release.kind]} of {render.release}, so that nothing else changes; "
+                "applied beside it, OUT would be reverted",
+                manual=True,
+            )
 
 
 def _networks(intent: Intent) -> Iterable[Finding]:

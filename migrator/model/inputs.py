@@ -253,7 +253,8 @@ class Render(Struct, frozen=True, kw_only=True):
     render. ``values`` are the sets of values that went into it, the one that wins last, and ``unknown``
     says what could not; ``defaults`` is the text of the chart's own, over which they lie, "" where it is not
     known. Where a Flux Kustomization or an Application applies upstream's own manifests,
-    ``manifests`` are the URLs of these, and ``repository`` is the GitRepository that they come from.
+    ``manifests`` are the URLs of these, and ``repository`` is the GitRepository that they come from. Where
+    it applies a kustomize root of the repository that is no INPUT, ``folder`` is the path of that.
     """
 
     release: ObjectRef
@@ -266,6 +267,12 @@ class Render(Struct, frozen=True, kw_only=True):
     defaults: str = ""
     manifests: tuple[str, ...] = ()
     repository: ObjectRef | None = None
+    folder: str = ""
+
+    @property
+    def is_chart(self) -> bool:
+        """Whether helm applies what it makes."""
+        return not self.manifests and not self.folder
 
 
 class Problem(Struct, frozen=True, kw_only=True):

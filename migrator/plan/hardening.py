@@ -57,9 +57,9 @@ def with_hardening(intent: Intent, files: Iterable[str]) -> Intent:
 
 
 def _can_be_patched(render: Render) -> bool:
-    """Whether its release can have post-renderers, or its values say all of its objects."""
+    """Whether its release can have post-renderers, or a component, or its values say all of its objects."""
     described = has_values(render) and thick_data(render.chart_name) is None
-    return render.release.kind == POST_RENDERED or described
+    return bool(render.folder) or render.release.kind == POST_RENDERED or described
 
 
 def _file(form: Thick) -> str:

@@ -116,12 +116,12 @@ def _origin(
         return (None, source) if upstream.is_upstream(string(source, "repoURL")) else None
     if kind != KUSTOMIZATION:
         return None
-    repository = next(_repositories(document, mapping(spec, "sourceRef"), documents), None)
+    repository = next(repositories_of(document, mapping(spec, "sourceRef"), documents), None)
     source = mapping(repository.data, "spec") if repository else {}
     return (repository, source) if upstream.is_upstream(string(source, "url")) else None
 
 
-def _repositories(
+def repositories_of(
     document: Document, reference: Mapping[str, Any], documents: Sequence[Document]
 ) -> Iterator[Document]:
     """The GitRepositories that a reference may mean: those in its namespace, or else those whose

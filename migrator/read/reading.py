@@ -21,7 +21,7 @@ from migrator.read.kustomization import load, patch_files, remotes
 from migrator.read.languages import playbooks
 from migrator.read.nested import nested_roots
 from migrator.read.placement import placed, placements
-from migrator.read.renders import Rendered, Tools, ask_for_renders
+from migrator.read.renders import APPLIES, Rendered, Tools, ask_for_renders, joined
 from migrator.read.scan import mentions_istio, names_network
 from migrator.read.streams import Stream, read_stream
 from migrator.read.unbuilt import unbuilt_roots
@@ -55,6 +55,7 @@ def read_inputs(
     places = _places(gathered.streams)
     documents = placed(documents, places)
     charts = _charts(documents, gathered.streams, places, rendered or {}, stdin, tools)
+    charts = joined((charts, _shared_roots(documents, gathered.streams, build, fetch=fetch)))
     packed = _read_before(charts.charts, rendered or {}, gathered.streams)
     documents = (*(d for d in documents if d.source.file not in packed), *charts.documents)
     broken = (*(p for p in broken if p.source.file not in packed), *charts.broken)
@@ -109,6 +110,17 @@ def _charts(
     from migrator.read.rendering import render_releases  # a score of modules, for few inputs
 
     return render_releases(documents, streams, places, rendered, stdin=stdin, tools=tools)
+
+
+def _shared_roots(
+    documents: Sequence[Document], streams: Sequence[Stream], build: Build | None, *, fetch: bool
+) -> Rendered:
+    """What objects of the inputs make of kustomize roots that are none."""
+    if not any(word in stream.data for stream in streams for word in APPLIES):
+        return Rendered()
+    from migrator.read.shared_roots import shared_roots  # few inputs have such an object
+
+    return shared_roots(documents, streams, build, fetch=fetch)
 
 
 def _read_before(

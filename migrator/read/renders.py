@@ -4,7 +4,8 @@ for a chart."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -28,8 +29,9 @@ PullChart = Callable[["ChartSource"], "AbstractContextManager[Path]"]
 """Downloads the chart of a source for the time of a block; raises MigratorError."""
 
 _SOURCE: Final = b"source.toolkit.fluxcd.io/v"
-_RENDERED: Final = re.compile(r" \(rendered(?: \d+)?(?:, chart \d+)?\)\Z")
-"""Stands after the name of the file that has a release: what its chart makes is no file."""
+_RENDERED: Final = re.compile(r" \((?:rendered|applied)(?: \d+)?(?:, chart \d+)?\)\Z")
+"""Stands after the name of the file that has a release, or what applies a root: what its chart, or that
+root, makes is no file."""
 
 RELEASES: Final = (b"helm.toolkit.fluxcd.io/v", b"helm.cattle.io/v", b"argoproj.io/v")
 """The apiVersion of what asks for a chart; the large CRDs of these have none."""
@@ -71,6 +73,11 @@ class Rendered(NamedTuple):
     def broken(self) -> Iterator[Problem]:
         """What of a render is no YAML, or no object."""
         return (problem for content in self.contents for problem in content.problems)
+
+
+def joined(parts: Iterable[Rendered]) -> Rendered:
+    """All of them as one, in their order."""
+    return Rendered(*(tuple(chain.from_iterable(part)) for part in zip(*parts, strict=True)))
 
 
 def ask_for_renders(documents: Sequence[Document], streams: Sequence[Stream]) -> bool:

@@ -82,8 +82,8 @@ COPY: Final = Bound(
     variable="MULTUS_MIGRATOR_MAX_COPY_MIB",
     default=1024,
     unit="MiB",
-    what="the files of a repository, which `edit` copies to build them",
-    instead="edit a checkout that holds the manifests alone",
+    what="the files of a repository that are copied to build them",
+    instead="use a checkout that holds the manifests alone",
 )
 CHART: Final = Bound(
     variable="MULTUS_MIGRATOR_MAX_CHART_MIB",
