@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from migrator.gitops.places import Place, user_file
+from migrator.gitops.proof import renders_changed
 from migrator.gitops.reached import reads
 from migrator.gitops.repository import Repository
 from migrator.model.errors import InputError
-from migrator.model.inputs import Source
+from migrator.model.inputs import ObjectRef, Source
 from migrator.model.plan import Plan
+from migrator.read.as_applied import fields_at
 from migrator.read.files import SUFFIXES, read_bytes
 from migrator.read.kustomization import Kustomization, closure, kustomization_in
 from migrator.trees.dig import mapping, maps, string
@@ -29,13 +31,16 @@ _NAMED: Final = re.compile(rb"(?:kustomize\.toolkit\.fluxcd\.io|argoproj\.io)/v"
 
 class Applier(NamedTuple):
     """An object that has ``folder`` (absolute, links followed) built and applied, all of it in
-    ``namespace`` ("": where it says itself), with what its ``fields`` put over the build."""
+    ``namespace`` ("": where it says itself), with what its ``fields`` put over the build; ``tree`` is the
+    object, of ``ref``."""
 
     what: str
     source: Source
     folder: str
-    namespace: str = ""
-    fields: tuple[str, ...] = ()
+    namespace: str
+    fields: tuple[str, ...]
+    ref: ObjectRef
+    tree: Mapping[str, Any]
 
 
 def appliers(root: Path, names: Iterable[str]) -> Iterator[Applier]:
@@ -62,6 +67,8 @@ def _applied(place: Place, root: Path, name: str) -> Iterator[Applier]:
             folder=os.path.realpath(root / folder.lstrip("/")),
             namespace=namespace,
             fields=tuple(field for field in _OVER if own.get(field)),
+            ref=place.ref,
+            tree=place.data,
         )
 
 
@@ -115,10 +122,43 @@ def applied(plan: Plan, found: Repository, touched: Collection[str]) -> Applied:
     )
 
 
+def apply_too(plan: Plan, found: Repository, touched: Collection[str]) -> Iterator[str]:
+    """Who else applies the object that gets a component for its root, a sentence for each: that of one
+    cluster is applied by one alone. A path of another source is one of another repository."""
+    documents = plan.before.inventory.reading.documents
+    own = [r for r in renders_changed(plan) if r.folder]
+    trees = [d.data for r in own for d in documents if (d.ref, d.source) == (r.release, r.source)]
+    below = tuple(f"{found.root / render.folder}/" for render in own)
+    files = [path for path in touched if not path.startswith(below)]
+    sources = [_origin(tree) for tree in trees]
+    there = [
+        each
+        for each in (appliers(found.root, found.names) if own else ())
+        if _origin(each.tree) in sources and _applies(Path(each.folder), files)
+    ]
+    given = {os.path.realpath(each.name) for each in plan.before.inventory.reading.inputs}
+    asked = [each for each in there if os.path.realpath(found.root / each.source.file) in given]
+    if len(there) > 1:
+        for each in there:
+            if each not in asked:
+                folder = Path(each.folder).relative_to(found.root).as_posix()
+                yield (
+                    f"{each.source}: {each.what} applies {folder}, and gets the component, too; give it "
+                    "as an INPUT, or have each of them apply an object of its own"
+                )
+
+
+def _origin(tree: Mapping[str, Any]) -> str:
+    """What a Flux Kustomization calls the source of its folder, or the URL that an Application has."""
+    source = mapping(tree, "spec", "sourceRef")
+    named = f"{string(source, 'kind')} {string(source, 'name')}"
+    return named if source else string(tree, "spec", "source", "repoURL")
+
+
 def misplaced(plan: Plan, found: Repository, touched: Collection[str]) -> Iterator[str]:
     """Who would put a new object into another namespace than that in which a chart makes what needs
     it: a sentence for each. What is made of a release is applied by helm, and goes where it says."""
-    charts = {r.name for r in plan.before.inventory.reading.renders if not r.manifests}
+    charts = {r.name for r in plan.before.inventory.reading.renders if r.is_chart}
     if not any(p.document and p.document.source.file in charts for p in plan.changed):
         return
     new = [p.ref for p in plan.changed if p.document is None and p.ref.namespace]
@@ -131,6 +171,14 @@ def misplaced(plan: Plan, found: Repository, touched: Collection[str]) -> Iterat
                 "chart and stays where it is; take that namespace out there, and write one into each "
                 "object instead"
             )
+
+
+def with_components(found: Repository, touched: Collection[str]) -> Iterator[Applier]:
+    """Those that put components of their own over a root that is built with one of the ``touched`` files."""
+    for each in appliers(found.root, found.names):
+        added = mapping(each.tree, *fields_at(each.ref)).get("components")
+        if added and _applies(Path(each.folder), touched):
+            yield each
 
 
 def _applies(folder: Path, touched: Collection[str]) -> bool:
@@ -151,7 +199,15 @@ def _sentence(other: Applier, root: Path, asked: Iterable[Applier]) -> str:
     point = f", and point {names} to it" if names else ""
     return (
         f"{other.source}: {other.what} applies {folder}, and would change too; give it as an INPUT, "
-        f"or use the overlay that plan writes{point}"
+        f"or give {_alone(asked)} alone, which gets a component then, or use the overlay that plan "
+        f"writes{point}"
+    )
+
+
+def _alone(asked: Iterable[Applier]) -> str:
+    """What to give, so that it changes, and no other does."""
+    return (
+        listed((each.source.file for each in asked), 1) or "the file of the one that is to change"
     )
 
 
@@ -167,4 +223,4 @@ def told(own: Collection[Applier]) -> str:
     if len(own) < 2:
         return over
     names = listed((f"{each.what} ({each.source})" for each in own), 3)
-    return f" It is applied by {names}: each changes.{over}"
+    return f" It is applied by {names}: each changes. To change one of them, give its file alone.{over}"

@@ -53,12 +53,12 @@ def components(
     """
     folder = root.path.parent / FOLDER
     earlier = _earlier(root, folder)
-    _refuse_image_policies(plan, root)
+    refuse_image_policies(plan, root)
     inside = [each for each in told.changed if each.document is None or _is_built(each)]
     refs = {each.ref for each in inside}
     outside = tuple(each for each in plan.changed if each.ref not in refs)
     images = RootImages((root,))
-    files = component([_but_images(each, _as_found(root, each, there), images) for each in inside])
+    files = component([but_images(each, as_found(root, each, there), images) for each in inside])
     new = (
         [
             Rewrite(path=folder / name, old=None, new=text.encode("utf-8"))
@@ -138,14 +138,14 @@ def _is_built(planned: Planned) -> bool:
     return planned.document is not None and planned.document.form == "build"
 
 
-def _as_found(root: Kustomization, planned: Planned, there: Sequence[Document]) -> Planned:
+def as_found(root: Kustomization, planned: Planned, there: Sequence[Document]) -> Planned:
     """Without lines of the build, which is no file that a reader could open."""
     changes = tuple(replace(change, source=None) for change in planned.changes)
     planned = replace(planned, changes=changes)
     return planned if planned.document is None else found_by_component(root, planned, there)
 
 
-def _but_images(planned: Planned, found: Planned, images: RootImages) -> Planned:
+def but_images(planned: Planned, found: Planned, images: RootImages) -> Planned:
     """``found`` without the images that the root sets itself: these run after a component, so they are
     changed there."""
     built = {change.path: change.before for change in planned.changes}
@@ -197,7 +197,7 @@ def _with_line(tree: Mapping[str, Any]) -> dict[str, Any]:
     return new
 
 
-def _refuse_image_policies(plan: Plan, root: Kustomization) -> None:
+def refuse_image_policies(plan: Plan, root: Kustomization) -> None:
     """Errors: MigratorError where Flux's image automation sets an image that goes thick: it would go
     on choosing thin tags below the component, which hides them (ruling 16)."""
     images = {

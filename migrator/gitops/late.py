@@ -150,9 +150,15 @@ def undoing(
     plan: Plan, root: Kustomization, edited: Kustomization, build: Callable[[bytes], str]
 ) -> Iterator[str]:
     """A sentence for each entry of ``root`` that undoes what is planned, where it is ``edited`` so that
-    it lists the component: without that entry more of the plan shows, or, where two do the same, less
-    of it with that entry alone. ``build`` builds the root with another text."""
-    entries = list(late(root))
+    it lists the component: `undone_by` them. ``build`` builds the root with another text."""
+    yield from undone_by(plan, list(late(root)), edited, build)
+
+
+def undone_by(
+    plan: Plan, entries: Sequence[Late], edited: Kustomization, build: Callable[[bytes], str]
+) -> Iterator[str]:
+    """A sentence for each of the ``entries`` of a kustomization that undoes what is planned: without it
+    more of the plan shows, or, where two do the same, less of it with that entry alone."""
     whole = _built(build, edited.data)
     wrong = _undone(plan, whole)
     if not wrong or len(entries) > _MOST:

@@ -16,6 +16,7 @@ from migrator.kustomize.compare import differences, planned_objects
 from migrator.model.inputs import Document, ObjectRef, Reading, Render
 from migrator.model.inputs import Path as ItemPath
 from migrator.model.plan import Plan
+from migrator.read.as_applied import fields_at
 from migrator.read.files import shown
 from migrator.read.gather import BUILT
 from migrator.read.kustomization import closure, kustomization_in, upstream_entries
@@ -57,6 +58,10 @@ def _carriers(plan: Plan) -> Iterator[tuple[ObjectRef, ItemPath]]:
     """The releases that may carry the changes of what their charts made, and the fields that do: what
     they make of them is held against the plan."""
     for render in renders_changed(plan):
+        if render.folder:
+            at = fields_at(render.release)
+            yield from ((render.release, (*at, field)) for field in ("components", "images"))
+            continue
         if render.repository is not None:
             yield from ((render.release, ("spec", field)) for field in ("patches", "images"))
             yield from ((render.repository, ("spec", field)) for field in ("ref", "ignore"))

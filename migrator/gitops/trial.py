@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from migrator.gitops.appliers import applied, misplaced, told
+from migrator.gitops.appliers import applied, apply_too, misplaced, told, with_components
 from migrator.gitops.choice import Rewrites
 from migrator.gitops.late import LATE, bare, undoing
-from migrator.gitops.proof import changed_elsewhere, fallen, mismatches
+from migrator.gitops.proof import changed_elsewhere, fallen, mismatches, renders_changed
 from migrator.gitops.repository import Repository, check_writable
+from migrator.gitops.shared_root import built_for, shared, undoing_shared
 from migrator.gitops.shared_sources import taken_by_others
 from migrator.gitops.value_files import read_by_others
 from migrator.model.errors import MigratorError, VerificationError
@@ -93,12 +95,12 @@ def prove(trial: Trial, claim: Claim, rewrites: Rewrites) -> str:
     touched = set(map(str, real))
     who = applied(plan, found, touched)
     apart = [*who.others, *misplaced(plan, found, touched), *read_by_others(plan, found, touched)]
-    apart += taken_by_others(plan, found)
+    apart += dict.fromkeys([*taken_by_others(plan, found), *apply_too(plan, found, touched)])
     with tried(trial, rewrites) as (copy, inputs, given):
         builds = (trial.before, trial.build)
         others = changed_elsewhere(plan, found, copy, real, trial.inputs, builds)
         gone: tuple[ObjectRef, ...] = ()
-        wrong = apart or [*others]
+        wrong = apart or [*others, *_not_built(trial, copy, real)]
         if not wrong:
             wrong, shown_so, gone = _held(trial, claim, inputs, given)
             wrong = (wrong and [*_undoing(trial, real)]) or wrong
@@ -139,7 +141,9 @@ def tried(trial: Trial, rewrites: Rewrites) -> Iterator[tuple[Path, Sequence[str
 
 
 def _said(trial: Trial, proof: str) -> str:
-    tool = f" (built with {trial.tool()})" if trial.plan.before.inventory.reading.root else ""
+    reading = trial.plan.before.inventory.reading
+    built = reading.root or any(render.folder for render in reading.renders)
+    tool = f" (built with {trial.tool()})" if built else ""
     if trial.found.tree is None:
         where = shown(trial.found.root)
         around = f"No other kustomize root in {where} changes; what lies outside was not looked at"
@@ -188,27 +192,61 @@ def _within(found: Repository, copy: Path, entry: str) -> str:
 
 def _inputs(trial: Trial, rewrites: Rewrites) -> list[Path]:
     """The inputs below the root of the repository, and the new files that are in none of them: a root
-    builds those that it lists."""
+    builds those that it lists, also one that an object of the inputs applies."""
     given = [_below(trial.found, name) for name in trial.inputs]
     if trial.plan.before.inventory.reading.root:
         return given
     root = trial.found.root
     new = [Path(os.path.realpath(r.path)).relative_to(root) for r in rewrites if not r.old]
-    return [*given, *(path for path in new if not any(map(path.is_relative_to, given)))]
+    read = [
+        *given,
+        *(Path(r.folder) for r in trial.plan.before.inventory.reading.renders if r.folder),
+    ]
+    return [*given, *(path for path in new if not any(map(path.is_relative_to, read)))]
 
 
 def _undoing(trial: Trial, real: Mapping[Path, bytes]) -> Iterator[str]:
-    """What of a root that lists a component now undoes that, if anything does."""
-    root, found = top(trial.plan), trial.found
+    """What of a root that lists a component now undoes that, if anything does; and of one for which what
+    applies it does so."""
+    root = top(trial.plan)
+    for render in renders_changed(trial.plan):
+        if render.folder:
+            there = shared(trial.plan, trial.found.root, render)
+            path = Path(os.path.realpath(there.own.path))
+            again = partial(_built_in_copy, trial, real, path)
+            yield from undoing_shared(trial.plan, there, real, again)
     place = Path(os.path.realpath(root.path)) if root else None
     if root is None or place is None or place not in real:
         return
-
-    def build(text: bytes) -> str:
-        with copied(found.root, found.names, {**real, place: text}) as copy:
-            return trial.build(copy / place.parent.relative_to(found.root))
-
+    build = partial(_built_in_copy, trial, real, place)
     yield from undoing(trial.plan, root, load(root.path, real[place]), build)
+
+
+def _not_built(trial: Trial, copy: Path, real: Mapping[Path, bytes]) -> Iterator[str]:
+    """Who puts components over a root that would not fit it any more, a sentence for each."""
+    found = trial.found
+    for each in with_components(found, set(map(str, real))):
+        folder = Path(each.folder)
+        own = kustomization_in(copy / folder.relative_to(found.root))
+        if own is None:
+            continue
+        place = folder / own.path.name
+        try:
+            text = built_for(own, each.ref, each.tree).data
+            _built_in_copy(trial, real, place, text)
+        except MigratorError as error:
+            yield f"{each.source}: {each.what} puts components over it, and would fail: {error.message}"
+
+
+def _built_in_copy(trial: Trial, real: Mapping[Path, bytes], place: Path, text: bytes) -> str:
+    """The build of a root whose kustomization is at ``place``, with another text of that."""
+    found = trial.found
+    with copied(found.root, found.names, {**real, place: text}) as copy:
+        try:
+            return trial.build(copy / place.parent.relative_to(found.root))
+        except MigratorError as error:
+            message = error.message.replace(f"{copy}/", "").replace(str(copy), ".")
+            raise MigratorError(message, hint=error.hint) from None
 
 
 def _below(found: Repository, name: str) -> Path:

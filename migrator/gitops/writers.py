@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from migrator.checks.charts import POST_RENDERED
+from migrator.gitops.applied_components import applied_components
 from migrator.gitops.choice import Choice, Rewrites, reasons
 from migrator.gitops.components import FOLDER, components
 from migrator.gitops.in_place import Rewrite, in_place
@@ -44,11 +45,12 @@ COMPONENT: Final = "in a component"
 VALUES: Final = "in the values of the chart"
 THICK_MODE: Final = "in the values of the chart, which has a thick mode"
 REFS: Final = "in the ref of upstream's manifest"
+APPLIED: Final = "in a component that one object lists"
 PATCHES: Final = "in the ref of upstream's manifest, with patches behind your own"
 """How a writer holds the plan, in words."""
 
 _COMPONENT_NOTE: Final = (
-    f"{FOLDER}/ is a component, which has no base: a CI that builds each folder by itself has to leave "
+    "{folder}/ is a component, which has no base: a CI that builds each folder by itself has to leave "
     f"it out. Its file is {COMPONENT_FILE}, which those pass over that look for kustomization.yaml."
 )
 
@@ -61,6 +63,8 @@ def writers(trial: Trial, committed: Callable[[], Plan]) -> Mapping[str, Callabl
     if any(render.manifests for render in renders_changed(plan)):
         fetch = None if _is_given(trial) else trial.fetch
         return {REFS: lambda: refs(plan, inputs, fetch)}
+    if any(render.folder for render in renders_changed(plan)):
+        return {APPLIED: lambda: applied_components(trial, committed())}
     if renders := switched(plan):
         found[THICK_MODE] = lambda: by_thick_mode(trial, renders)
     if any(has_values(r) and r not in renders for r in renders_changed(plan)):
@@ -161,8 +165,15 @@ def notes(choice: Choice) -> tuple[str, ...]:
     """Why it was not written as it would be first, and what to know of the folder that was written
     instead, or of files that are applied before the release."""
     if choice.writer == COMPONENT:
+        note = _COMPONENT_NOTE.format(folder=FOLDER)
         tried = zip((IN_PLACE, REFS), reversed(choice.passed), strict=False)
-        return (*(f"Not {name}: {_why(error)}." for name, error in tried), _COMPONENT_NOTE)
+        return (*(f"Not {name}: {_why(error)}." for name, error in tried), note)
+    if choice.writer == APPLIED:
+        return tuple(
+            _COMPONENT_NOTE.format(folder=each.path.parent.name)
+            for each in choice.rewrites
+            if each.old is None and each.path.name == COMPONENT_FILE
+        )
     if choice.writer == PATCHES:
         return (f"Not in a component: {_why(*choice.passed)}.",)
     if choice.passed:

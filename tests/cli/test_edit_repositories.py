@@ -35,7 +35,9 @@ THICK_MODE = {"flux-rke2-multus": "multus", "rke2-helmchartconfig": "rke2-multus
 NEW = "multus-daemon-config"
 FETCHED = ["flux-gitrepository", "remote-root"]
 """Of these, what `edit` writes once it may download: test_edit_refs.py, test_edit_root_refs.py."""
-WRITTEN = [name for name in LAYOUTS if name not in {**NOT_SEEN, **NO_WRITER}]
+SHARED = "flux-shared-root"
+"""Of which one cluster is the INPUT: test_edit_shared_root.py."""
+WRITTEN = [name for name in LAYOUTS if name not in {**NOT_SEEN, **NO_WRITER, SHARED: ""}]
 
 
 def each(layouts: Iterable[str]) -> pytest.MarkDecorator:
@@ -132,7 +134,7 @@ def test_every_line_of_the_diff_is_as_it_was_read(
 
 
 def test_there_is_a_diff_for_each_layout_that_is_written() -> None:
-    assert sorted(path.stem for path in GITOPS.glob("*.diff")) == sorted([*WRITTEN, *FETCHED])
+    assert sorted(path.stem for path in GITOPS.glob("*.diff")) == sorted([*WRITTEN, *FETCHED, SHARED])
 
 
 def applied(folder: Path, layout: str) -> dict[Any, Any]:
