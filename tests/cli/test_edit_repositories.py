@@ -134,7 +134,9 @@ def test_every_line_of_the_diff_is_as_it_was_read(
 
 
 def test_there_is_a_diff_for_each_layout_that_is_written() -> None:
-    assert sorted(path.stem for path in GITOPS.glob("*.diff")) == sorted([*WRITTEN, *FETCHED, SHARED])
+    assert sorted(path.stem for path in GITOPS.glob("*.diff")) == sorted(
+        [*WRITTEN, *FETCHED, SHARED]
+    )
 
 
 def applied(folder: Path, layout: str) -> dict[Any, Any]:
