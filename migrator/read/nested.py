@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import NestedRoot
@@ -21,6 +22,7 @@ def nested_roots(streams: Sequence[Stream]) -> tuple[NestedRoot, ...]:
     found = roots_of(streams)
     reached = {id(root): frozenset(_files(root)) for root in found}
     names = {s.real: s.name for s in streams if s.path is not None}
+    builders = Counter(chain.from_iterable(reached.values()))
     return tuple(
         NestedRoot(
             path=shown(root.path.parent),
@@ -29,7 +31,7 @@ def nested_roots(streams: Sequence[Stream]) -> tuple[NestedRoot, ...]:
             transforms=fields,
         )
         for root in found
-        if not any(_is_below(root, reached[id(other)]) for other in found if other is not root)
+        if not _is_below(root, reached[id(root)], builders)
         and (fields := tuple(dict.fromkeys(_fields(root))))
     )
 
@@ -55,8 +57,11 @@ def _files(root: Kustomization) -> Iterator[str]:
             yield os.path.realpath(path)
 
 
-def _is_below(root: Kustomization, files: frozenset[str]) -> bool:
-    return os.path.realpath(Path(root.path)) in files
+def _is_below(root: Kustomization, own: frozenset[str], builders: Mapping[str, int]) -> bool:
+    """Whether another root builds on it: ``builders`` has how many build each file, it among them if the
+    file is one of its ``own``."""
+    path = os.path.realpath(root.path)
+    return builders.get(path, 0) > (path in own)
 
 
 def _namespace(root: Kustomization) -> str:
