@@ -73,7 +73,7 @@ CHART = Rule(
 FOREIGN = Rule(
     id="M22",
     title="Files of another language name Multus",
-    why="Terraform, Jsonnet, Nix, CUE and Ansible make the objects that run: what stands there is not "
+    why="Terraform, Jsonnet, Nix, CUE, Jinja and Ansible make the objects that run: what stands there is not "
     "read, and what is changed elsewhere is changed back by them",
     reference="docs/edit.md",
     handling="Blocks the plan where no install was read, and is a warning beside one.",

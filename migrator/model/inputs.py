@@ -296,6 +296,7 @@ class Language(Enum):
     JSONNET = "Jsonnet"
     NIX = "Nix"
     CUE = "CUE"
+    JINJA = "Jinja"
     ANSIBLE = "Ansible"
 
 

@@ -110,7 +110,8 @@ def _language(path: Path) -> Language | None:
 
 
 def _file(path: Path, seen: set[str]) -> Gathered:
-    if language := _language(path):
+    language = _language(path)
+    if language and language is not Language.JINJA:  # a template may be the whole of a manifest
         return Gathered(fatal=(problem(path, f"{language.value} is not read", MADE[language]),))
     if not (real := _first_time(path, seen)):
         return Gathered()

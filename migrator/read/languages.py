@@ -21,7 +21,7 @@ SUFFIXES: Final[Mapping[str, Language]] = {
     ".libsonnet": Language.JSONNET,
     ".nix": Language.NIX,
     ".cue": Language.CUE,
-    ".j2": Language.ANSIBLE,
+    ".j2": Language.JINJA,
 }
 """The ends of the names of such files."""
 
@@ -31,6 +31,7 @@ MADE: Final[Mapping[Language, str]] = {
     Language.JSONNET: "give what it makes: jsonnet -y FILE | multus-migrator plan -",
     Language.NIX: _FROM_A_CLUSTER,
     Language.CUE: "give what it makes: cue export FILE --out yaml | multus-migrator plan -",
+    Language.JINJA: "render it first, and give what comes out",
     Language.ANSIBLE: _FROM_A_CLUSTER,
 }
 """How to have it read, in words."""

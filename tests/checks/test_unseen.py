@@ -264,7 +264,7 @@ def _foreign(folder: Path, files: dict[str, str]) -> list[tuple[str, str, int]]:
         ("lib.libsonnet", "{ kind: 'NetworkAttachmentDefinition' } // Multus", "Jsonnet", 1),
         ("k3s.nix", "{ services.k3s.manifests.multus = {}; }", "Nix", 1),
         ("net.cue", 'name: "multus"', "CUE", 1),
-        ("templates/multus.yml.j2", "image: '{{ multus_image }}'", "Ansible", 1),
+        ("templates/multus.yml.j2", "image: '{{ multus_image }}'", "Jinja", 1),
         ("site.yml", PLAY, "Ansible", 4),
         ("roles/net/tasks/main.yaml", TASKS, "Ansible", 3),
     ],
@@ -298,3 +298,11 @@ def test_such_a_file_that_was_given_is_one_line(tmp_path: Path) -> None:
         read(tmp_path / "main.tf")
     (line,) = error.value.lines()
     assert "main.tf:1: Terraform is not read; give what it makes: kubectl get ds" in line
+
+
+def test_a_template_that_was_given_is_read_as_the_manifest_that_it_may_be(tmp_path: Path) -> None:
+    write(tmp_path, {"multus.yaml.j2": INSTALL})
+    assert read(tmp_path / "multus.yaml.j2").documents
+    write(tmp_path, {"multus.yaml.j2": INSTALL.replace("v4.0.2", "{{ tag }}")})
+    with pytest.raises(MigratorError, match="unrendered"):
+        read(tmp_path / "multus.yaml.j2")
