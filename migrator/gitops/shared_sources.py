@@ -16,7 +16,7 @@ from migrator.model.errors import InputError
 from migrator.model.inputs import ObjectRef
 from migrator.model.plan import Plan
 from migrator.read.files import SUFFIXES, read_bytes
-from migrator.read.kustomization import closure, kustomization_in, resource_files
+from migrator.read.kustomization import kustomization_in, real_files
 from migrator.trees.dig import maps, string
 
 _KIND: Final = "GitRepository"
@@ -47,8 +47,8 @@ def _own_files(plan: Plan, found: Repository) -> set[str]:
     """The files of the inputs, and those that a root builds, by their names in the repository."""
     reading = plan.before.inventory.reading
     top = kustomization_in(Path(reading.root.path)) if reading.root else None
-    built = [str(file) for member in closure(top) for file in resource_files(member)] if top else []
-    real = (Path(os.path.realpath(name)) for name in (*(i.name for i in reading.inputs), *built))
+    given = (os.path.realpath(file.name) for file in reading.inputs)
+    real = map(Path, (*given, *(real_files(top) if top else ())))
     return {
         path.relative_to(found.root).as_posix() for path in real if path.is_relative_to(found.root)
     }

@@ -14,7 +14,7 @@ from migrator.model.errors import InputError
 from migrator.model.inputs import ObjectRef, Render
 from migrator.model.plan import Plan
 from migrator.read.files import SUFFIXES, read_bytes
-from migrator.read.kustomization import closure, kustomization_in, resource_files
+from migrator.read.kustomization import kustomization_in, real_files
 from migrator.trees.dig import maps, string, texts
 
 _VARIABLE: Final = re.compile(r"\{\{.*?\}\}|\$\{[^}]*\}|\*+")
@@ -40,8 +40,7 @@ def _own_files(plan: Plan, render: Render) -> Collection[str]:
     name."""
     root = plan.before.inventory.reading.root
     top = kustomization_in(Path(root.path)) if root else None
-    built = [str(file) for member in closure(top) for file in resource_files(member)] if top else []
-    return {os.path.realpath(file) for file in (render.source.file, *built)}
+    return {os.path.realpath(render.source.file), *(real_files(top) if top else ())}
 
 
 def _readers(render: Render, own: Collection[str], file: Path, found: Repository) -> Iterator[str]:

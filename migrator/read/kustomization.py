@@ -216,6 +216,14 @@ def closure(root: Kustomization) -> Iterator[Kustomization]:
                 pending.append(below)
 
 
+def real_files(root: Kustomization) -> Iterator[str]:
+    """What it builds: its kustomization, those that it builds on, and the files that they list, with all
+    links followed."""
+    for member in closure(root):
+        for path in (member.path, *resource_files(member)):
+            yield os.path.realpath(path)
+
+
 def _local_root(folder: Path, entry: str) -> Kustomization | None:
     """The kustomization of another folder; one that cannot be parsed is left to kustomize."""
     try:

@@ -10,7 +10,7 @@ from itertools import chain
 from migrator.model.errors import InputError
 from migrator.model.inputs import NestedRoot
 from migrator.read.files import KUSTOMIZATION_NAMES, shown
-from migrator.read.kustomization import Kustomization, closure, load, resource_files, transforms
+from migrator.read.kustomization import Kustomization, closure, load, real_files, transforms
 from migrator.read.streams import Stream
 
 
@@ -20,7 +20,7 @@ def nested_roots(streams: Sequence[Stream]) -> tuple[NestedRoot, ...]:
     A Component is none: it is part of the roots that list it.
     """
     found = roots_of(streams)
-    reached = {id(root): frozenset(_files(root)) for root in found}
+    reached = {id(root): frozenset(real_files(root)) for root in found}
     names = {s.real: s.name for s in streams if s.path is not None}
     builders = Counter(chain.from_iterable(reached.values()))
     return tuple(
@@ -49,12 +49,6 @@ def _root(stream: Stream) -> Iterator[Kustomization]:
             return
         if root.fields and root.fields.get("kind") != "Component":
             yield root
-
-
-def _files(root: Kustomization) -> Iterator[str]:
-    for member in closure(root):
-        for path in (member.path, *resource_files(member)):
-            yield os.path.realpath(path)
 
 
 def _is_below(root: Kustomization, own: frozenset[str], builders: Mapping[str, int]) -> bool:

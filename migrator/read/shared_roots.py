@@ -24,7 +24,7 @@ from migrator.read.kustomization import (
     closure,
     kustomization_in,
     load,
-    resource_files,
+    real_files,
 )
 from migrator.read.lookup import Lookup
 from migrator.read.offline import guarded
@@ -114,15 +114,9 @@ def _read(streams: Iterable[Stream]) -> _Read:
     files = {stream.real for stream in streams if stream.real}
     for stream in streams:
         root = _kustomization(stream.folder) if stream.folder else None
-        files.update(_files(root) if root else ())
+        files.update(real_files(root) if root else ())
     around = {folder for file in files for folder in map(str, Path(file).parents)}
     return _Read(frozenset(files), frozenset(around))
-
-
-def _files(root: Kustomization) -> Iterator[str]:
-    for member in closure(root):
-        for path in (member.path, *resource_files(member)):
-            yield os.path.realpath(path)
 
 
 def _kustomization(folder: Path) -> Kustomization | None:
@@ -185,7 +179,7 @@ def _looked_at(folder: Path) -> Iterator[Path]:
     """The manifests of a root, or of a folder that is none."""
     root = _kustomization(folder)
     if root:
-        yield from map(Path, _files(root))
+        yield from map(Path, real_files(root))
     else:
         yield from (path for path in files_below(folder) if isinstance(path, Path))
 
