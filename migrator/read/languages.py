@@ -45,6 +45,9 @@ _TASKS: Final = re.compile(
 )
 """A key that plays and tasks of Ansible have (docs.ansible.com, playbook keywords; kubernetes.core)."""
 
+_OPERATION: Final = re.compile(rb"""^[ \t]*(?:-[ \t]+)?["']?op["']?[ \t]*:""", re.MULTILINE)
+"""A key of JSON6902 patches, which are lists, too, and may put a command into a container."""
+
 
 def foreign(path: Path) -> Iterator[Foreign]:
     """The file, if it is of such a language and names Multus. One that cannot be read says nothing."""
@@ -63,7 +66,9 @@ def playbooks(streams: Iterable[Stream]) -> Iterator[Foreign]:
     """The YAML files that are plays or tasks of Ansible, which hold no Kubernetes object, and name Multus."""
     for stream in streams:
         data = stream.data
-        if _LIST.match(data) and names_multus(data) and _TASKS.search(data):
+        if not _LIST.match(data) or _OPERATION.search(data):
+            continue
+        if names_multus(data) and _TASKS.search(data):
             yield Foreign(source=_place(stream.name, data), language=Language.ANSIBLE)
 
 

@@ -81,7 +81,7 @@ def read_inputs(
         root=gathered.roots[0] if gathered.roots else None,
         node_files=copied.node_files,
         mentions=tuple(mention for mention in mentions if mention.file not in packed),
-        foreign=(*gathered.foreign, *_playbooks(gathered.streams, documents, packed)),
+        foreign=(*gathered.foreign, *_playbooks(whole, documents, packed)),
         nested=nested_roots(gathered.streams),
         folders=dict(_folders(gathered.streams)),
         charts=charts_of([s for s in gathered.streams if s.name not in packed]),

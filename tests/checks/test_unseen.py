@@ -286,6 +286,8 @@ def test_a_file_of_another_language_that_names_multus(
         ("list.yaml", "- multus\n- shell\n"),
         ("hosts.yaml", "- hosts: all\n  tasks: [{command: uptime}]\n"),
         (".terraform/modules/net.tf", TERRAFORM),
+        ("patch.yaml", "- op: add\n  path: /x\n  value:\n    name: multus\n    command: [a]\n"),
+        ("patch.yaml", "- path: /x\n  value:\n    command: [multus]\n  op: add\n"),
     ],
 )
 def test_what_is_none_or_names_no_multus(tmp_path: Path, name: str, text: str) -> None:
