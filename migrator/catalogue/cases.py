@@ -40,7 +40,7 @@ from migrator.model.errors import InputError, MigratorError
 from migrator.model.inputs import Source
 from migrator.read.yamltext import parse_yaml
 
-OPTIONS = frozenset({"target", "image", "source", "primary-cni", "nad-config"})
+OPTIONS = frozenset({"target", "image", "source", "primary-cni", "nad-config", "stage"})
 _CASE = frozenset({"name", "expect", "options", "base", "manifests", "nodes"})
 _OVERLAYS = ("daemonset", "pod", "container")
 

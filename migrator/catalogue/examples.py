@@ -19,6 +19,7 @@ from migrator.plan.planner import make_plan
 from migrator.read.duplicates import without_fragments
 from migrator.read.scan import mentions_istio
 from migrator.read.streams import Stream, read_stream
+from migrator.thick.stages import stage_named
 from migrator.trees import paths
 
 _FILE = "manifests.yaml"
@@ -35,6 +36,7 @@ def planned(case: Case) -> Plan:
         nad_config=options.get("nad-config", "auto"),
         nad_overrides={},
         primary_cni=options.get("primary-cni", ""),
+        stage=stage_named(options.get("stage")),
     )
     return make_plan(build_inventory(reading_of(case), target.source_release), target)
 

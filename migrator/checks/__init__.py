@@ -54,6 +54,7 @@ from migrator.checks import (
     secrets,
     settings,
     several,
+    stages,
     status,
     suspended,
     today,
@@ -100,6 +101,7 @@ MOVE_CHECKS: tuple[Check[Intent], ...] = tuple(
         status,
         applied_after,
         suspended,
+        stages,
     )
 )
 

@@ -14,7 +14,7 @@ from migrator.cli import exitcodes
 from migrator.cli.filediff import unified
 from migrator.cli.options import built_from, colour, planned, planning, terminal_width, use_colour
 from migrator.cli.output import rewrite_files
-from migrator.cli.progress import stage
+from migrator.cli.progress import doing
 from migrator.gitops.choice import Choice, choose
 from migrator.gitops.in_place import Rewrite
 from migrator.gitops.repository import repository
@@ -64,7 +64,7 @@ def edit(show: bool, check: bool, force: bool, quiet: bool, color: str, **option
     if not plan.blockers and plan.changed:
         trial = _trial(plan, options, writes=writes, force=force)
         around = trial.found.root if trial.found.tree else around
-        with stage("proving the change on a copy"):
+        with doing("proving the change on a copy"):
             choice = choose(
                 writers(trial, partial(plans.named, Naming.REPOSITORY)),
                 lambda writer, rewrites: prove(trial, claim(trial, writer), rewrites),

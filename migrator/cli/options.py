@@ -20,7 +20,7 @@ from migrator.checks.suppression import Suppression
 from migrator.checks.withdrawn import WITHDRAWN
 from migrator.cli.fetching import fetching
 from migrator.cli.plans import Plans
-from migrator.cli.progress import stage
+from migrator.cli.progress import doing
 from migrator.cli.settings import FILE, NOTHING, Config, read_config
 from migrator.inventory.build import build_inventory
 from migrator.model.errors import EnvironmentProblem, MigratorError
@@ -39,6 +39,7 @@ from migrator.read.naming import Namer
 from migrator.read.reading import read_inputs
 from migrator.read.renders import Tools
 from migrator.report.safe import visible
+from migrator.thick.stages import stage_named
 from migrator.tools.kustomize import builder, built_files, find_tool
 from migrator.trees.wording import closest, listed
 
@@ -112,6 +113,12 @@ _OPTIONS = (
         help="What helm template printed for a release of the inputs, for one whose chart is not "
         "among your files, or upstream's manifest for what applies that; - is standard input; "
         "repeatable.",
+    ),
+    click.option(
+        "--stage",
+        type=click.Choice(["1", "2"]),
+        help="Roll out in two stages: 1 is thick mode under OnDelete, so that nodes are moved one by "
+        "one; 2 gives each DaemonSet its update strategy back.",
     ),
     fetching,
     click.option(
@@ -230,8 +237,9 @@ def planned(options: dict[str, Any], *, telling: bool = True) -> Plans:
         nad_config=options["nad_config"],
         nad_overrides=config.nads,
         primary_cni=_primary(options["primary_cni"]),
+        stage=stage_named(options["stage"]),
     )
-    with stage("reading"):
+    with doing("reading"):
         reading = read_inputs(
             options["inputs"],
             stdin=sys.stdin.buffer,
@@ -249,7 +257,7 @@ def planned(options: dict[str, Any], *, telling: bool = True) -> Plans:
 
     def make(named: Reading, name: Namer) -> Plan:
         suppressions = [_renamed(suppression, name) for suppression in config.suppressions]
-        with stage(f"planning {len(named.documents)} objects"):
+        with doing(f"planning {len(named.documents)} objects"):
             inventory = build_inventory(named, source, keep_going=options["keep_going"])
             if not left_out:
                 left_out.extend(

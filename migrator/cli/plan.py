@@ -10,7 +10,7 @@ import click
 from migrator.cli import exitcodes
 from migrator.cli.options import colour, planned, planning, terminal_width, use_colour
 from migrator.cli.output import check_out, left_behind
-from migrator.cli.progress import stage
+from migrator.cli.progress import doing
 from migrator.cli.result import files_of, proof, put_in_place, reference_to
 from migrator.kustomize.smoke import Wanted
 from migrator.model.inputs import Naming
@@ -79,7 +79,7 @@ def plan(
     else:
         folders = filter(None, (*options["inputs"], options["node_files"]))
         check_out(place, plans.reading, tuple(folders))
-        with stage(f"writing {place}" + (f" and building it with {tool}" if tool else "")):
+        with doing(f"writing {place}" + (f" and building it with {tool}" if tool else "")):
             reference = reference_to(plans.reading.wrapped, place)
             reports = plans.reports(Naming.COMMON)
             files = plans.used(

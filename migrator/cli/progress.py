@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def stage(text: str) -> Iterator[None]:
+def doing(text: str) -> Iterator[None]:
     """Shows ``text`` while the block runs, on a line that is gone afterwards."""
     if not sys.stderr.isatty():
         yield

@@ -6,7 +6,7 @@ change immutable selectors, K9), and none pulls anything from elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
 import yaml
@@ -19,9 +19,11 @@ from migrator.kustomize.doubled import refuse_doubled
 from migrator.kustomize.lossy import refuse_lossy
 from migrator.kustomize.names import file_stem, target
 from migrator.kustomize.patchfiles import patch_files, reason_lines, wrapped
+from migrator.kustomize.stage_files import STAGES, stages
 from migrator.model.errors import PlanConflict
-from migrator.model.inputs import Document
+from migrator.model.inputs import Document, Path
 from migrator.model.plan import Plan, Planned
+from migrator.thick.stages import TEMPLATE
 from migrator.trees.dump import dump
 
 PART_SIZE: Final = 250
@@ -51,13 +53,15 @@ def emit(plan: Plan, *, root_reference: str | None = None) -> dict[str, str]:
         _check(planned)
     if root_reference is not None:
         base = {"base/kustomization.yaml": _root_base(root_reference)}
-        return _distinct([base, _component(plan.objects, "component"), _frame(plan)])
+        trees = [base, _component(plan.objects, "component")]
+        return _distinct([*trees, _frame(plan), *_stages(plan)])
     size = PART_SIZE
     parts = [plan.objects[i : i + size] for i in range(0, len(plan.objects), size)]
     if len(parts) <= 1:
         trees = [_base(plan.objects, "base"), _component(plan.objects, "component")]
-        return _distinct([*trees, _frame(plan)])
-    return _distinct([*_parts(parts), _frame(plan, [f"{n:03}" for n in range(1, len(parts) + 1)])])
+        return _distinct([*trees, _frame(plan), *_stages(plan)])
+    names = [f"{n:03}" for n in range(1, len(parts) + 1)]
+    return _distinct([*_parts(parts), _frame(plan, names), *_stages(plan, names)])
 
 
 def component(objects: Sequence[Planned]) -> dict[str, str]:
@@ -128,6 +132,29 @@ def _frame(plan: Plan, parts: Sequence[str] = ()) -> dict[str, str]:
     return tree
 
 
+def _stages(plan: Plan, parts: Sequence[str] = ()) -> Iterator[dict[str, str]]:
+    """The folders of the stages, each a root that builds upon the base and the component."""
+    for staged in stages(plan):
+        up = "../" * (staged.folder.count("/") + 1)
+        whole: dict[str, Any] = {"resources": [f"{up}base"]}
+        if staged.migrated and parts:
+            whole = {"resources": [f"{up}parts/{part}" for part in parts]}
+        elif staged.migrated:
+            whole["components"] = [f"{up}component"]
+        files: dict[str, str] = {}
+        entries: list[dict[str, Any]] = []
+        for planned in staged.patched:
+            check(planned)
+            refuse_lossy(planned)
+            if planned.document is not None:
+                own, patches = _patched(planned, planned.document, unguarded=(TEMPLATE,))
+                files |= {f"{staged.folder}/{path}": text for path, text in own.items()}
+                entries += patches
+        tree = _KUSTOMIZATION | whole | ({"patches": entries} if entries else {})
+        header = wrapped(f"{_BY} {STAGES[staged.folder]}")
+        yield {f"{staged.folder}/kustomization.yaml": dump(tree, header=header), **files}
+
+
 def _root_base(root_reference: str) -> str:
     header = [f"{_BY} The kustomize root that was read, by reference."]
     return dump(_KUSTOMIZATION | {"resources": [f"../{root_reference}"]}, header=header)
@@ -179,10 +206,14 @@ def _component_header() -> list[str]:
 
 
 def _patched(
-    planned: Planned, document: Document, *, committed: bool
+    planned: Planned,
+    document: Document,
+    *,
+    committed: bool = False,
+    unguarded: Collection[Path] = (),
 ) -> tuple[dict[str, str], list[dict[str, Any]]]:
     """(the patch files, their entries in the component)."""
-    files = patch_files(planned, document, committed=committed)
+    files = patch_files(planned, document, committed=committed, unguarded=unguarded)
     stem = f"patches/{file_stem(planned.ref)}"
     guard, merge = f"{stem}.guard.yaml", f"{stem}.yaml"
     entries: list[dict[str, Any]] = [

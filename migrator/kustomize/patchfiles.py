@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from migrator.kustomize.base import base_object
@@ -30,11 +30,18 @@ class PatchFiles(NamedTuple):
     groups: frozenset[str]
 
 
-def patch_files(planned: Planned, document: Document, *, committed: bool = False) -> PatchFiles:
+def patch_files(
+    planned: Planned,
+    document: Document,
+    *,
+    committed: bool = False,
+    unguarded: Collection[Path] = (),
+) -> PatchFiles:
     """Pure. ``document`` is the planned one's, which therefore is not new; what is ``committed`` has
-    no guard on an image."""
+    no guard on an image. ``unguarded`` are paths of changes that find what another patch of ours has
+    made, which may have other places in lists by then."""
     before = base_object(document, document.data)
-    tests = guards(before, planned.changes)
+    tests = guards(before, (c for c in planned.changes if c.path not in unguarded))
     if document.form == "build":
         tests = list(leaves(tests))
     if committed:

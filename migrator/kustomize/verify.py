@@ -30,6 +30,7 @@ from migrator.kustomize.owned import Held, held, tampered
 from migrator.kustomize.plan_file import PlanFile, read_plan
 from migrator.kustomize.plan_json import NAME
 from migrator.kustomize.schema import SchemaReport, validate
+from migrator.kustomize.stage_proof import prove_stages
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import MISSING, Document
 from migrator.model.plan import Change, Judgement
@@ -50,8 +51,8 @@ class VerifyReport(Struct, frozen=True, kw_only=True):
 
     ``based`` objects of the base are as planned; of the build, ``unchanged`` are as in the base,
     ``changed``, ``created`` and ``removed`` as planned by ``changes`` fields; ``files`` of OUT are
-    as written, ``daemons`` have what ``release`` needs. ``schema`` is None where nothing was
-    validated. ``root`` says that the base is the user's: ``drifted`` are its objects that changed
+    as written, ``daemons`` have what ``release`` needs; ``staged`` says that OUT has the stages of a
+    rollout. ``schema`` is None where nothing was validated. ``root`` says that the base is the user's: ``drifted`` are its objects that changed
     where no patch looks, ``unknown`` counts those that the plan does not name. ``known`` are the
     blockers of the build that the plan has too.
     """
@@ -67,6 +68,7 @@ class VerifyReport(Struct, frozen=True, kw_only=True):
     changes: int
     files: int
     daemons: int
+    staged: bool
     schema: SchemaReport | None
     mismatches: tuple[str, ...]
     drifted: tuple[str, ...]
@@ -110,7 +112,7 @@ def verify(out: Path, build: Build, judge: Judge, *, tool: str) -> VerifyReport:
         if not files:
             raise
         return _unbuilt(plan, tool, (*files, f"the base does not build: {_complaint(error)}"))
-    return _proof(plan, tool, files, builds, judge)
+    return _proof(out, plan, tool, files, builds, judge, build)
 
 
 def _held(out: Path) -> Held:
@@ -166,7 +168,13 @@ def _way_back(rollback: Future[str], base: str, before: Objects) -> Iterator[str
 
 
 def _proof(
-    plan: PlanFile, tool: str, files: tuple[str, ...], builds: _Builds, judge: Judge
+    out: Path,
+    plan: PlanFile,
+    tool: str,
+    files: tuple[str, ...],
+    builds: _Builds,
+    judge: Judge,
+    build: Build,
 ) -> VerifyReport:
     before, after = builds.before, builds.after
     changes = _cleared(plan, before, after)
@@ -187,6 +195,7 @@ def _proof(
         *_images(plan, changes, after),
         *schema.errors,
         *builds.back,
+        *prove_stages(out, plan, changes, before, after, build),
         *unjudged,
         *new,
     )
@@ -231,6 +240,7 @@ def _report(
         changes=len(changes),
         files=len(plan.files),
         daemons=daemons,
+        staged="stage-1/kustomization.yaml" in plan.files,
         schema=schema,
         mismatches=tuple(dict.fromkeys(mismatches)),
         drifted=tuple(drifted),

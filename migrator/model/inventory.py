@@ -14,6 +14,9 @@ from migrator.model.release import Release
 Mode = Literal["thin", "thick"]
 
 
+Stage = Literal[1, 2]
+"""Of a rollout in two: under OnDelete, and under the update strategy of before."""
+
 Confidence = Literal["stated", "certain", "likely", "assumed"]
 
 
@@ -156,7 +159,8 @@ class Target(Struct, frozen=True, kw_only=True):
     """What the user asked for.
 
     ``source_release`` is what ``--source`` states (None if nothing); ``nad_config`` is the
-    strategy for NADs without spec.config, ``nad_overrides`` maps "namespace/name" to one.
+    strategy for NADs without spec.config, ``nad_overrides`` maps "namespace/name" to one. ``stage``
+    is that of a rollout in two (ruling 18), None where it is not staged.
     """
 
     release: Release
@@ -166,6 +170,7 @@ class Target(Struct, frozen=True, kw_only=True):
     nad_config: str = "auto"
     nad_overrides: Mapping[str, str]
     primary_cni: str = ""
+    stage: Stage | None = None
 
 
 class State(Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from migrator.steps import (
     pod_settings,
     rbac,
     resources,
+    rollout_stage,
     selector,
 )
 from migrator.thick.intent import Intent
@@ -46,5 +47,6 @@ STEPS: tuple[Step, ...] = tuple(
         default_networks,
         nad_explicit,
         nad_configmap,
+        rollout_stage,
     )
 )

@@ -10,7 +10,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import Final
@@ -83,21 +84,32 @@ def builder(tool: Tool, *, fetch: bool = False) -> Build:
 
 
 def built_files(tool: Tool, files: Mapping[str, str], *, fetch: bool = False) -> str:
-    """The build of a kustomize root that is made of ``files`` (names without folders -> text); with
-    ``fetch``, it downloads what they take by https.
+    """The build of a kustomize root that is made of ``files`` (path -> text); with ``fetch``, it
+    downloads what they take by https.
 
     Errors: as those of ``builder``; EnvironmentProblem where it cannot be put down.
     """
+    with put_down(files) as folder:
+        return _build(tool, folder, fetch=fetch)
+
+
+@contextmanager
+def put_down(files: Mapping[str, str]) -> Iterator[Path]:
+    """A folder that holds ``files`` (path -> text) for the time of a block.
+
+    Errors: EnvironmentProblem where it cannot be put down; those of the block name no folder of ours.
+    """
     with temporary("build in") as made:
-        folder = Path(made)
         try:
             for name, text in files.items():
-                (folder / name).write_text(text, encoding="utf-8", newline="")
+                path = Path(made, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8", newline="")
         except OSError as error:
             message = f"what is to be built cannot be put down: {error.strerror or error}"
             raise EnvironmentProblem(message) from error
         try:
-            return _build(tool, folder, fetch=fetch)
+            yield Path(made)
         except MigratorError as error:  # the user knows nothing of that folder
             raise MigratorError(error.message.replace(made, "."), hint=error.hint) from None
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from migrator.cli.progress import stage
+from migrator.cli.progress import doing
 
 
 class _Terminal(io.StringIO):
@@ -18,7 +18,7 @@ class _Terminal(io.StringIO):
 def test_a_terminal_sees_it_and_it_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = _Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
-    with stage("reading"):
+    with doing("reading"):
         assert screen.getvalue() == "reading ..."
     assert screen.getvalue().endswith("\r\x1b[2K")
 
@@ -26,7 +26,7 @@ def test_a_terminal_sees_it_and_it_goes_away(monkeypatch: pytest.MonkeyPatch) ->
 def test_an_error_leaves_a_clean_line(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = _Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
-    with pytest.raises(ValueError, match="bad"), stage("reading"):
+    with pytest.raises(ValueError, match="bad"), doing("reading"):
         raise ValueError("bad")
     assert screen.getvalue().endswith("\r\x1b[2K")
 
@@ -34,6 +34,6 @@ def test_an_error_leaves_a_clean_line(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_pipe_sees_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     pipe = io.StringIO()
     monkeypatch.setattr(sys, "stderr", pipe)
-    with stage("reading"):
+    with doing("reading"):
         pass
     assert pipe.getvalue() == ""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
+from migrator.inventory.build import build_inventory
 from migrator.kustomize.emit import emit
 from migrator.kustomize.plan_json import plan_text
 from migrator.kustomize.verify import VerifyReport
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import MISSING, KustomizeRoot
-from migrator.model.plan import Planned
+from migrator.model.plan import Plan, Planned
 from migrator.plan.judge import judged, prove
 
 from .plans import (
@@ -74,7 +75,10 @@ def objects() -> tuple[Planned, ...]:
 
 def written(folder: Path, *planned: Planned, **plan: Any) -> Path:
     """OUT with its plan.json, in which the fields ``plan`` are replaced."""
-    whole = plan_of(*(planned or objects()))
+    return _written(folder, plan_of(*(planned or objects())), plan)
+
+
+def _written(folder: Path, whole: Plan, plan: Mapping[str, Any]) -> Path:
     files = emit(whole)
     document = {**json.loads(plan_text(whole, files, judged(whole))), **plan}
     return write(folder, {**files, "plan.json": json.dumps(document)})
@@ -245,9 +249,11 @@ def test_a_fault_that_was_in_the_base_is_said_and_is_not_ours(tmp_path: Path) ->
 
 def _with_images(folder: Path, **images: str) -> VerifyReport:
     """The proof of a plan that recognised kube-multus as Multus."""
-    planned = daemonset(**images)
-    install = {"daemonset": asdict(planned.ref), "container": "kube-multus"}
-    return checked(written(folder, planned, installs=[install]))
+    plan = plan_of(daemonset(**images))
+    inventory = build_inventory(plan.before.inventory.reading)
+    assert [install.container for install in inventory.installs] == ["kube-multus"]
+    whole = replace(plan, before=replace(plan.before, inventory=inventory))
+    return checked(_written(folder, whole, {}))
 
 
 def test_shim_and_daemon_from_one_image(tmp_path: Path) -> None:

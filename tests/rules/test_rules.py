@@ -23,6 +23,7 @@ FOLDER = Path(__file__).parent
 STEP_IDS = {rule.id for rule, _ in STEPS}
 SEVERITY = {page.rule.id: page.rule.severity for page in pages() if page.kind in ("step", "check")}
 ELSEWHERE = {
+    "M30": "a chart of an Application: tests/cli/test_stages.py",
     "M16": "a file that cannot be read: tests/checks/test_unseen.py",
     "M20": "a folder with a root below it: tests/checks/test_unseen.py",
     "P91": "a chart's own files: tests/checks/test_unseen.py",

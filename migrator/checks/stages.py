@@ -1,0 +1,83 @@
+"""M29, M30: a rollout in two stages, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migrator.checks.charts import POST_RENDERED
+from migrator.checks.common import finding
+from migrator.model.inventory import Install
+from migrator.model.plan import Finding, Rule
+from migrator.thick.intent import Intent
+from migrator.thick.stages import ANNOTATION, is_staged, strategy_of
+
+HALF_WAY = Rule(
+    id="M29",
+    title="The rollout stands at stage one",
+    why="under OnDelete a pod of Multus is replaced when somebody deletes it, and at no other time: a "
+    "later change would reach no node",
+    reference="kubernetes.io/docs/tasks/manage-daemon/update-daemon-set",
+    handling="--stage 2 gives the update strategy back that the annotation keeps (S17).",
+    severity="info",
+    when="after the rollout",
+)
+NO_VALUE = Rule(
+    id="M30",
+    title="The chart has no value for the update strategy",
+    why="a rollout in two stages needs OnDelete, and what such a release renders cannot be patched",
+    reference="docs.k3s.io/helm; argo-cd.readthedocs.io/en/stable/user-guide/helm",
+    handling="A HelmRelease of Flux gets a post-renderer instead.",
+    severity="blocker",
+)
+RULES = (HALF_WAY, NO_VALUE)
+
+
+def findings(intent: Intent) -> Iterable[Finding]:
+    """Each DaemonSet at stage one that is not given its strategy back; each that is asked into a stage
+    and that a chart renders."""
+    for form in intent.forms:
+        install = form.install
+        if is_staged(install.daemonset.data):
+            yield from _standing(install, intent)
+        if intent.target.stage is not None and form.moves:
+            yield from _rendered(install, intent)
+
+
+def _standing(install: Install, intent: Intent) -> Iterable[Finding]:
+    document = install.daemonset
+    at = ("metadata", "annotations", ANNOTATION)
+    if strategy_of(document.data) is None:
+        yield finding(
+            HALF_WAY,
+            document=document,
+            source=document.at(at),
+            severity="blocker" if intent.target.stage == 2 else "warning",
+            seen=f"{document.ref} stands at stage one, and its annotation {ANNOTATION} holds no update "
+            "strategy",
+            remedy='write the strategy into it as JSON, such as {"type":"RollingUpdate"}',
+            manual=True,
+        )
+    elif intent.target.stage is None:
+        yield finding(
+            HALF_WAY,
+            document=document,
+            source=document.at(at),
+            seen=f"{document.ref} stands at stage one: no pod is replaced until somebody deletes it",
+            remedy="when all nodes have moved, plan (or edit) with --stage 2",
+            manual=True,
+        )
+
+
+def _rendered(install: Install, intent: Intent) -> Iterable[Finding]:
+    for render in intent.inventory.reading.renders:
+        asked_for = render.name == install.daemonset.source.file and not render.manifests
+        if asked_for and not render.folder and render.release.kind != POST_RENDERED:
+            yield finding(
+                NO_VALUE,
+                document=install.daemonset,
+                source=render.source,
+                seen=f"{render.release} renders {install.daemonset.ref}",
+                remedy="leave --stage out: the chart's own strategy moves one node after the other by "
+                "itself; afterwards delete the pods that verify --pods lists",
+                manual=True,
+            )
