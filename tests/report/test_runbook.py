@@ -10,7 +10,8 @@ import pytest
 
 from migrator.model.plan import Plan
 from migrator.plan.planner import make_plan
-from migrator.report.runbook import _selector, render
+from migrator.report.rollouts import selector_of
+from migrator.report.runbook import render
 from tests import builders
 from tests.needs import give_up
 from tests.report import hostile, plans
@@ -241,4 +242,4 @@ def test_no_name_of_a_manifest_becomes_a_command(text: str, tmp_path: Path, stub
 def test_a_selector_that_is_none_is_that_of_the_pods(selector: object) -> None:
     """Found by fuzzing: it was taken for a map."""
     template = {"metadata": {"labels": {"name": "multus"}}}
-    assert _selector({"spec": {"selector": selector, "template": template}}) == "name=multus"
+    assert selector_of({"spec": {"selector": selector, "template": template}}) == "name=multus"
