@@ -49,6 +49,7 @@ from migrator.checks import (
     policies,
     primary,
     recognition,
+    removed_fields,
     resources,
     rollout,
     secrets,
@@ -134,6 +135,7 @@ STATE_CHECKS: tuple[Check[State], ...] = tuple(
 RULES: tuple[Rule, ...] = (
     *attached.RULES,
     *guess.RULES,
+    *removed_fields.RULES,
     *(rule for rules, _ in MOVE_CHECKS for rule in rules),
     *(rule for rules, _ in STATE_CHECKS for rule in rules),
 )

@@ -1,4 +1,4 @@
-"""P58, P59: how the result is applied, as far as Argo CD and Flux objects of the inputs tell."""
+"""P59: what prunes the CRD, as far as Argo CD and Flux objects of the inputs tell."""
 
 from __future__ import annotations
 
@@ -11,18 +11,8 @@ from migrator.inventory.words import may_hold
 from migrator.model.inputs import Document
 from migrator.model.inventory import Inventory, State
 from migrator.model.plan import Finding, Rule
-from migrator.trees import pods
 from migrator.trees.dig import dig, mapping, string, strings
 
-APPLY = Rule(
-    id="P58",
-    title="Fields that another kind of apply owns stay",
-    why="what kubectl apply once wrote is not removed by a server-side apply: old args and mounts "
-    "stay in the cluster although the manifest no longer has them",
-    reference="kubernetes#99003, #112826; fluxcd/kustomize-controller#486",
-    handling="Reported where managedFields show both kinds of apply.",
-    severity="warning",
-)
 PRUNE = Rule(
     id="P59",
     title="The CRD could be pruned, and every NAD with it",
@@ -33,7 +23,7 @@ PRUNE = Rule(
     "recommended.",
     severity="info",
 )
-RULES = (APPLY, PRUNE)
+RULES = (PRUNE,)
 
 _SAFE = {
     "argocd.argoproj.io/sync-options": "Prune=false",
@@ -44,17 +34,6 @@ _SAFE = {
 def findings(state: State) -> Iterable[Finding]:
     if not state.inventory.installs:
         return
-    for install in state.inventory.installs:
-        if _has_two_owners(install.daemonset):
-            yield finding(
-                APPLY,
-                document=install.daemonset,
-                seen="managedFields: kubectl-client-side-apply, and a server-side apply",
-                error="flag provided but not defined: -multus-conf-file",
-                remedy="kubectl apply --server-side --force-conflicts once with the manager that is "
-                "to own it, then see that kubectl get ds -o yaml has no args; or replace the object",
-                manual=True,
-            )
     crd = next((d for d in install_documents(state.inventory) if d.ref.name == CRD), None)
     if crd is not None and not _is_safe(crd) and (tool := _tool(state.inventory)):
         key = "argocd.argoproj.io/sync-options" if tool == "Argo CD" else list(_SAFE)[1]
@@ -66,12 +45,6 @@ def findings(state: State) -> Iterable[Finding]:
             '"k8s.cni.cncf.io/v1"',
             remedy=f'annotation {key}: "{_SAFE[key]}" on the CRD',
         )
-
-
-def _has_two_owners(document: Document) -> bool:
-    fields = pods.items(mapping(document.data, "metadata"), "managedFields")
-    by_client = any(f.get("manager") == "kubectl-client-side-apply" for f in fields)
-    return by_client and any(f.get("operation") == "Apply" for f in fields)
 
 
 def _is_safe(crd: Document) -> bool:

@@ -100,6 +100,13 @@ def release_of_chart(document: Document) -> str:
     return annotations.get(_RELEASE, "")
 
 
+def is_of_helm(document: Document) -> bool:
+    """Whether Helm itself, or a HelmRelease of Flux, put the object into the cluster: what
+    ``helm template`` renders has Helm's labels, and neither of these."""
+    labels = strings(document.data, "metadata", "labels")
+    return bool(release_of_chart(document)) or f"{_FLUX_HELM}/name" in labels
+
+
 def applied_by(document: Document) -> AppliedBy | None:
     """The tool that applied a live object, which it marks: Argo CD by its tracking id (docs:
     resource tracking), Flux's Kustomization by labels, k3s and RKE2 by the owner of the set."""

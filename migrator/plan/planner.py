@@ -8,7 +8,15 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from migrator.checks import MOVE_CHECKS, RULES, STATE_CHECKS, Check, attached, suppression
+from migrator.checks import (
+    MOVE_CHECKS,
+    RULES,
+    STATE_CHECKS,
+    Check,
+    attached,
+    removed_fields,
+    suppression,
+)
 from migrator.checks import guess as guessed
 from migrator.checks.suppression import Suppression
 from migrator.inventory.install_documents import install_documents
@@ -65,6 +73,7 @@ def make_plan(
             ),
             intent,
         ),
+        *removed_fields.findings(objects),
         *attached.findings(rows, inventory),
         *guessed.findings(guess(intent, compared, rows)),
     ]
