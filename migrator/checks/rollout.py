@@ -1,4 +1,4 @@
-"""P26, P27, P31, P43, P57: what happens while daemons start, stop and take over."""
+"""P26, P27, P31, P57: what happens while daemons start, stop and take over."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Any
 
 from migrator.checks.common import finding
 from migrator.checks.daemon_config import LIMIT
-from migrator.model.inventory import Install, Inventory, NetworkAttachment
+from migrator.model.inventory import Install, NetworkAttachment
 from migrator.model.plan import Finding, Rule
 from migrator.model.release import Release
 from migrator.multus.flags import is_true
 from migrator.thick.intent import Intent
-from migrator.trees.dig import maps, string
-from migrator.trees.wording import listed
+from migrator.trees.dig import maps
 
 RESTART = Rule(
     id="P26",
@@ -42,17 +41,6 @@ REBOOT = Rule(
     lasting=True,
     when="after the rollout",
 )
-LEAKS = Rule(
-    id="P43",
-    title="Devices of pods that are deleted while the daemon is down",
-    why="DEL never fails in the shim, and since v4.1.0 it asks the daemon once: a host device or a "
-    "VF stays in the network namespace that is gone, an address stays taken",
-    reference="pkg/server/api/shim.go CmdDel; multus-cni#1239, #1134",
-    since=Release(4, 1, 0),
-    handling="Reported where networks of devices are used; the runbook drains nodes.",
-    severity="info",
-    when="on each node",
-)
 CALICO = Rule(
     id="P57",
     title="Calico tests Multus in thin mode only",
@@ -62,10 +50,7 @@ CALICO = Rule(
     handling="Reported, never blocked.",
     severity="info",
 )
-RULES = (RESTART, REBOOT, LEAKS, CALICO)
-
-_DEVICES = frozenset({"host-device", "sriov", "ib-sriov", "rdma", "accelerated-bridge"})
-"""Plugins that take a device of the node; ovs does so only with a resourceName."""
+RULES = (RESTART, REBOOT, CALICO)
 
 
 def findings(intent: Intent) -> Iterable[Finding]:
@@ -77,8 +62,6 @@ def findings(intent: Intent) -> Iterable[Finding]:
     left = [install for install in moving if _file_stays(install)]
     if left:
         yield _reboot(left[0])
-    if any((w.networks or "").strip() for w in intent.inventory.workloads):
-        yield from _leaks(intent.inventory)
     if moving:
         yield finding(
             LIMIT,
@@ -132,19 +115,3 @@ def plugins_of(nad: NetworkAttachment) -> Iterator[Mapping[str, Any]]:
     for _, node in maps(nad.data):
         if isinstance(node.get("type"), str):
             yield node
-
-
-def _leaks(inventory: Inventory) -> Iterable[Finding]:
-    found = [
-        nad
-        for nad in inventory.nads
-        if any(string(p, "type") in _DEVICES for p in plugins_of(nad)) or nad.resource_name
-    ]
-    if found:
-        yield finding(
-            LEAKS,
-            document=found[0].document,
-            seen="networks of devices: " + listed(f"{n.namespace}/{n.name}" for n in found),
-            remedy="drain each node before its Multus pod is replaced",
-            manual=True,
-        )

@@ -139,7 +139,7 @@ CALICO = ("P21 warning", "P57 info")
 the files show that it is the primary CNI."""
 
 OF_SAMPLES: Mapping[str, Told] = {
-    "crio": Told((*LASTING, *ELSEWHERE, CRIO, LIMITS, "P43 info"), gone=(ASKS,)),
+    "crio": Told((*LASTING, *ELSEWHERE, CRIO, LIMITS, "P43 info", "P43 warning"), gone=(ASKS,)),
     "drift": Told(
         (*LASTING, LIMITS, "P01 cured"), gone=(ASKS, "N05 info"), new=("N02 warning", *CALICO)
     ),
