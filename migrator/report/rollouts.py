@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
 
-from migrator.model.inputs import MISSING, ObjectRef
+from migrator.model.inputs import ObjectRef
 from migrator.model.inventory import HostPaths, Install
 from migrator.model.plan import Plan, Planned
 from migrator.multus import nodefile
 from migrator.multus.flags import is_true
+from migrator.thick.stages import strategy_of
 from migrator.trees import pods
 from migrator.trees.dig import mapping, string
 from migrator.trees.embedded import json_map
@@ -20,18 +22,31 @@ from migrator.trees.embedded import json_map
 _DAEMON_CONFIG: Final = "/etc/cni/net.d/multus.d/daemon-config.json"
 
 
+class Side(Struct, frozen=True, kw_only=True):
+    """The Multus container before or after: ``limits`` are JSON."""
+
+    image: str
+    limits: str
+    no_args: bool
+    no_command: bool
+
+
 class Rollout(Struct, frozen=True, kw_only=True):
     """One DaemonSet that changes. ``*_dir`` are host directories, ``*_mount`` where the daemon
     sees them; what thin mode left on the nodes is "" or False where it did not. ``removes`` is
     the copied config as a path that root may remove, and ``plain`` whether the directories may
-    stand in a command at all (see ``multus/nodefile.py``)."""
+    stand in a command at all (see ``multus/nodefile.py``). ``rolls`` says that its own update strategy replaces pods by itself, so
+    that kubectl can wait for that. ``release`` is the one that ran before."""
 
     name: str
     namespace: str
     selector: str
     container: str
     thin: bool
+    release: str
     image: str
+    old: Side
+    new: Side
     cni_dir: str
     cni_mount: str
     bin_dir: str
@@ -44,7 +59,7 @@ class Rollout(Struct, frozen=True, kw_only=True):
     restores: bool
     plain: bool
     new_selector: bool
-    drops_args: bool
+    rolls: bool
 
 
 def rollouts(plan: Plan) -> list[Rollout]:
@@ -86,7 +101,10 @@ def _rollout(plan: Plan, install: Install) -> Rollout:
         selector=selector_of(planned.desired),
         container=install.container,
         thin=install.mode == "thin",
+        release=str(install.release),
         image=str(container.get("image", "")),
+        old=_side(pods.container(pods.pod_spec(install.daemonset.data), install.container)),
+        new=_side(container),
         cni_dir=paths.cni_conf_dir,
         cni_mount=paths.cni_conf_mount,
         bin_dir=paths.bin_dir,
@@ -99,12 +117,21 @@ def _rollout(plan: Plan, install: Install) -> Rollout:
         restores=_renames(install) and nodefile.is_cni_directory(paths.cni_conf_dir),
         plain=all(map(nodefile.is_plain, (*_named(paths), *filter(None, [paths.conf_dir])))),
         new_selector=any(change.path == ("spec", "selector") for change in planned.changes),
-        drops_args=any(c.path[-1:] == ("args",) and c.after is MISSING for c in planned.changes),
+        rolls=(strategy_of(planned.desired) or {}).get("type") == "RollingUpdate",
     )
 
 
 def _named(paths: HostPaths) -> tuple[str, ...]:
     return paths.cni_conf_dir, paths.cni_conf_mount, paths.bin_dir
+
+
+def _side(container: Mapping[str, Any]) -> Side:
+    return Side(
+        image=str(container.get("image", "")),
+        limits=json.dumps(mapping(container, "resources", "limits"), separators=(",", ":")),
+        no_args=not container.get("args"),
+        no_command=not container.get("command"),
+    )
 
 
 def _removes(path: str, directory: str) -> str:

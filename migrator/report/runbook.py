@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from migrator.checks import RULES
 from migrator.inventory.leftovers import Leftover, When, leftovers
 from migrator.kustomize import smoke
 from migrator.model.inputs import MISSING, ObjectRef
@@ -19,10 +20,12 @@ from migrator.model.inventory import Neighbour
 from migrator.model.plan import Plan
 from migrator.multus import releases
 from migrator.report import environment
+from migrator.report.method import how
 from migrator.report.rollouts import Rollout, by_hand, rollouts
-from migrator.report.summary import summarise
+from migrator.report.summary import Group, summarise
 from migrator.report.writer import ALONE, Context
 
+_RULES: Final = {rule.id: rule for rule in RULES}
 _NAD: Final = "NetworkAttachmentDefinition"
 
 
@@ -38,9 +41,9 @@ class Places(Struct, frozen=True, kw_only=True):
 def render(plan: Plan, context: Context = ALONE) -> str:
     """The runbook as Markdown. Commands hold the paths and names of this plan, quoted."""
     page = environment.markdown().get_template("runbook.md.j2")
-    moved = rollouts(plan)
+    moved, summary = rollouts(plan), summarise(plan)
     values: dict[str, Any] = {
-        "s": summarise(plan),
+        "s": summary,
         "rollouts": moved,
         "running": _distinct_pods(moved),
         "places": _distinct([_places(r) for r in moved if r.plain]),
@@ -63,8 +66,29 @@ def render(plan: Plan, context: Context = ALONE) -> str:
             )
         ],
         "smoke": f"{smoke.FOLDER}/" if _has_pods(context) else "",
+        "how": how(plan),
+        "script": False,
+        "script_doubt": "",
+        "strips": _RULES["P21"].applies_to(plan.target.release),
+        **_phases(summary.manual),
     }
     return environment.squeezed(page.render(**values))
+
+
+_PHASES: Final[Mapping[str, str]] = {
+    "decide": "decide",
+    "before the rollout": "first",
+    "on each node": "per_node",
+    "after the rollout": "after_steps",
+}
+"""What the template calls the manual steps of a phase, by the `when` of their rules."""
+
+
+def _phases(manual: Sequence[Group]) -> dict[str, list[Group]]:
+    phases: dict[str, list[Group]] = {name: [] for name in _PHASES.values()}
+    for group in manual:
+        phases[_PHASES[_RULES[group.id].when]].append(group)
+    return phases
 
 
 def _has_pods(context: Context) -> bool:
