@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from migrator.checks.common import finding
+from migrator.model.inputs import Document, Source
 from migrator.model.plan import Finding, Rule
 from migrator.multus import releases
 from migrator.thick.intent import Intent
@@ -24,7 +24,8 @@ RULE = Rule(
 )
 RULES = (RULE,)
 
-_OLD = re.compile(r"k8s\.v1\.cni\.cncf\.io/networks-status")
+STATUS: Final = "k8s.v1.cni.cncf.io/network-status"
+_OLD: Final = "k8s.v1.cni.cncf.io/networks-status"
 _SKIPPED = frozenset({"annotations", "managedFields"})
 """What a live object carries of its own past is no reader."""
 
@@ -33,28 +34,33 @@ def findings(intent: Intent) -> Iterable[Finding]:
     """The first place of each object that names it as a value."""
     if releases.THIN_ENTRYPOINT.holds(intent.before.release) or not intent.moving:
         return
-    for document in intent.inventory.reading.documents:
-        where = next(_mentions(document.data), None)
+    for document, source in readers(intent.inventory.reading.documents, _OLD):
+        yield finding(
+            RULE,
+            document=document,
+            source=source,
+            seen=f"{document.ref} reads {_OLD}",
+            remedy=f"read {STATUS}, which v3 and v4 write, before the move",
+            manual=True,
+        )
+
+
+def readers(documents: Iterable[Document], key: str) -> Iterator[tuple[Document, Source]]:
+    """The objects that name the annotation ``key`` as a value, each with the first such line."""
+    for document in documents:
+        where = next(_mentions(document.data, key), None)
         if where is not None:
-            yield finding(
-                RULE,
-                document=document,
-                source=document.at(where),
-                seen=f"{document.ref} reads k8s.v1.cni.cncf.io/networks-status",
-                remedy="read k8s.v1.cni.cncf.io/network-status, which v3 and v4 write, before the "
-                "move",
-                manual=True,
-            )
+            yield document, document.at(where)
 
 
-def _mentions(value: Any, path: NodePath = ()) -> Iterator[NodePath]:
+def _mentions(value: Any, word: str, path: NodePath = ()) -> Iterator[NodePath]:
     if isinstance(value, str):
-        if _OLD.search(value):
+        if word in value:
             yield path
     elif isinstance(value, Mapping):
         for key, child in value.items():
             if key not in _SKIPPED:
-                yield from _mentions(child, (*path, str(key)))
+                yield from _mentions(child, word, (*path, str(key)))
     elif isinstance(value, list):
         for index, child in enumerate(value):
-            yield from _mentions(child, (*path, index))
+            yield from _mentions(child, word, (*path, index))

@@ -149,6 +149,10 @@ NULL_PANICS: Final = _until("4.0.0")
 """ConfFromBytes dereferences the nil that a plugin of null gives."""
 ADD_NAMES_PLUGIN: Final = _since("4.0.0")
 """An error of AddNetworkList begins with the plugin that failed (libcni 1.x)."""
+STATUS_BY_INTERFACE: Final = _since("4.1.0")
+"""network-status has an entry for each interface of a result, and none for a plugin that makes none
+(CreateNetworkStatuses, PR#1314); before, one for each network. Which of v4.1.0 and v4.1.1 began is not
+read."""
 CNI_1_0: Final = _since("4.0.0")
 CNI_1_1: Final = _since("4.1.0")
 LENIENT_CHECK: Final = _since("4.1.0")

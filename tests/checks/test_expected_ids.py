@@ -144,13 +144,22 @@ OF_SAMPLES: Mapping[str, Told] = {
         (*LASTING, LIMITS, "P01 cured"), gone=(ASKS, "N05 info"), new=("N02 warning", *CALICO)
     ),
     "hand-written-config": Told(
-        (*LASTING, LIMITS, "P01 cured", "P11 cured", "P17 info", "P20 warning", "P20 info"),
+        (
+            *LASTING,
+            LIMITS,
+            "P01 cured",
+            "P11 cured",
+            "P17 info",
+            "P20 warning",
+            "P20 info",
+            "P83 info",
+        ),
         gone=(ASKS, "N05 info", "P03 warning"),
         new=("P39 warning", "P03 cured"),
     ),
-    "istio-empty-nad": Told((*LASTING, LIMITS, "P01 cured"), gone=(ASKS,), new=CALICO),
+    "istio-empty-nad": Told((*LASTING, LIMITS, "P01 cured", "P84 info"), gone=(ASKS,), new=CALICO),
     # the file is stated, its cniVersion is not
-    "k3s": Told((*LASTING, *ELSEWHERE, LIMITS), gone=(ASKS, "P12 warning")),
+    "k3s": Told((*LASTING, *ELSEWHERE, LIMITS), gone=(ASKS, "P12 warning"), new=("P82 info",)),
     "many-networks": Told(("N11 warning", "N12 info")),
     "pre-1.16": Told(("P45 cured", "P60 cured", *LASTING, LIMITS), gone=(ASKS,)),
     "thick-4.0": Told(
