@@ -87,7 +87,8 @@ _PHASES: Final[Mapping[str, str]] = {
 def _phases(manual: Sequence[Group]) -> dict[str, list[Group]]:
     phases: dict[str, list[Group]] = {name: [] for name in _PHASES.values()}
     for group in manual:
-        phases[_PHASES[_RULES[group.id].when]].append(group)
+        rule = _RULES.get(group.id)
+        phases[_PHASES[rule.when if rule else "decide"]].append(group)
     return phases
 
 

@@ -44,12 +44,8 @@ OWN_HTML = re.compile(
 )
 OWN_HEADINGS = {
     "Blockers", "What a person must do", "Not understood, and not carried over", "Decisions",
-    "Changes", "Networks of workloads", "Plugins on the nodes", "Warnings", "Before", "Do these first",
-    "Look at these paths yourself", "Save what runs now", "List the pods that run without a network today", "Check every node",
-    "Stop Cilium from renaming the files of Multus", "Have the image on every node",
-    "If Argo CD or Flux applies these manifests", "Ask the API server without changing anything",
-    "Roll out, node by node", "Apply, and let no pod restart yet", "Move one node",
-    "When all nodes have moved", "Verify", "Afterwards", "Later restarts and reboots", "The way back",
+    "Changes", "Networks of workloads", "Plugins on the nodes", "Warnings", "Decide", "Before",
+    "Node by node", "Stop", "After", "Later restarts and reboots", "The way back", "Manual steps",
 }  # fmt: skip
 ALIVE = re.compile(
     r"(?:^|[^\w`])@\w|(?:^|\W)#\d|\bGH-\d|\b[0-9a-f]{7,40}\b|://|\bwww\.|:[a-z+1]+:|\$\w", re.I

@@ -35,7 +35,7 @@ def thin_v4(*args: str, **parts: str) -> str:
 
 def shell(text: str) -> str:
     """Every command of a runbook, in order."""
-    return "\n".join(re.findall(r"^```sh\n(.*?)^```$", text, re.M | re.S))
+    return "\n".join(re.findall(r"^```sh(?: node)?\n(.*?)^```$", text, re.M | re.S))
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def shell(text: str) -> str:
         ),
         (
             lambda: migration(builders.v3("--multus-conf-file=auto", "--rename-conf-file"), ROLE),
-            "kubectl apply -k .",
+            "kubectl apply -k stage-1",
             "*.old",
         ),
         (
@@ -83,7 +83,7 @@ def shell(text: str) -> str:
         ),
         (
             lambda: migration(thin_v4(), ROLE, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cilium-config, namespace: kube-system}\ndata: {cni-exclusive: 'false'}\n"),
-            "kubectl apply -k .",
+            "kubectl apply -k stage-1",
             "cilium",
         ),
         (
@@ -91,7 +91,7 @@ def shell(text: str) -> str:
             "echo name=multus\n",
             "*.old",
         ),
-        (lambda: migration(thin_v4(), ROLE), "kubectl replace -f -", "echo name=multus"),
+        (lambda: migration(thin_v4(), ROLE), "| kubectl apply set-last-applied --create-annotation=true -f -", "kubectl replace"),
     ],
     ids=[
         "v4 thin may leave 00-multus.conflist",
@@ -108,7 +108,7 @@ def shell(text: str) -> str:
         "Cilium is told to leave the files alone",
         "Cilium that does so already is left out",
         "a selector that was not written is compared",
-        "args that stay are looked for",
+        "what apply must be able to remove is written down first",
     ],
 )  # fmt: skip
 def test_only_what_applies_is_said(make: Callable[[], Plan], said: str, unsaid: str) -> None:
@@ -123,15 +123,20 @@ def test_only_what_applies_is_said(make: Callable[[], Plan], said: str, unsaid: 
 def test_nothing_is_removed_before_it_is_safe() -> None:
     text = render(migration(builders.with_hand_written('{"type": "multus"}'), ROLE))
     order = [
-        "kubectl apply --dry-run=server", "kubectl apply -k ../multus-rollout", "kubectl drain",
+        "apply set-last-applied", "kubectl apply --dry-run=server -k stage-1",
+        "kubectl apply -k stage-1", "limits: .resources.limits", "kubectl drain",
         "rm -f /etc/cni/net.d/70-multus.conf", "kubectl delete -n kube-system pod",
-        "-- cat /host/etc/cni/net.d/00-multus.conf", "kubectl uncordon", "rollout-end\n",
-        ".status.startTime < $end", 'contains("multus.d/multus.kubeconfig")',
-        "rm -f /opt/cni/bin/multus ", "kubectl apply -k rollback", "rm -f /opt/cni/bin/multus-shim",
+        "-- cat /host/etc/cni/net.d/00-multus.conf", "kubectl uncordon",
+        "kubectl apply -k stage-2", ".status.startTime < $at", 'contains("multus.d/multus.kubeconfig")',
+        "rm -f /opt/cni/bin/multus ", "kubectl apply --dry-run=server -k rollback/stage-1",
+        "kubectl apply -k rollback/stage-1", "must print nothing. It prints pods of DaemonSets",
+        "-- rm -f /host/etc/cni/net.d/00-multus.conf\n", "kubectl apply -k rollback/stage-2",
+        "rm -f /opt/cni/bin/multus-shim",
         "delete configmap/multus-daemon-config",
     ]  # fmt: skip
-    places = [text.index(part) for part in order]
-    assert places == sorted(places)
+    at = 0
+    for part in order:
+        at = text.index(part, at)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +154,7 @@ def test_daemonsets_of_several_architectures_share_the_commands_for_pods() -> No
         for arch in ("amd64", "arm64")
     ]  # fmt: skip
     commands = shell(render(migration(*both, ROLE)))
-    assert commands.count("kubectl delete -n kube-system pod") == 1
+    assert commands.count("kubectl delete -n kube-system pod") == 2
     assert commands.count("rollout status daemonset/kube-multus-ds-a") == 4
 
 
@@ -158,7 +163,7 @@ def test_networks_alone_need_no_daemonset() -> None:
     text = render(plans.plan(planned(nad, changed(nad, ("spec", "config"), "{}", "x", "S20"))))
     assert "nothing has to restart" in text
     assert "daemonset" not in shell(text)
-    assert "multus-rollout" not in text
+    assert "stage-1" not in text
 
 
 def test_a_blocked_plan_has_no_commands() -> None:
@@ -174,9 +179,24 @@ def test_nothing_to_do_says_so() -> None:
     assert shell(text) == ""
 
 
-def test_manual_steps_come_first() -> None:
+def test_manual_steps_stand_in_their_phase() -> None:
     text = render(plans.ready())
-    assert text.index("### Do these first") < text.index("remedy of P04") < text.index("### Save")
+    assert text.index("## Decide") < text.index("remedy of P04") < text.index("## Before")
+
+
+def test_the_steps_are_numbered_boxes() -> None:
+    text = render(migration(builders.with_hand_written('{"type": "multus"}'), ROLE))
+    numbers = [int(number) for number in re.findall(r"^- \[ \] \*\*(\d+)\. ", text, re.M)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) >= 15
+    phases = re.findall(r"^## (.*)$", text, re.M)
+    assert phases == [
+        "Before",
+        "Node by node",
+        "After",
+        "Later restarts and reboots",
+        "The way back",
+    ]
 
 
 PROGRAMS = (
@@ -199,7 +219,7 @@ def stubs(tmp_path: Path) -> Path:
 
 def run(commands: str, folder: Path, stubs: Path) -> tuple[subprocess.CompletedProcess[str], str]:
     out = folder / "out"
-    for name in ("out", "multus-backup", "multus-rollout"):
+    for name in ("out", "multus-backup"):
         (folder / name).mkdir(exist_ok=True)
     calls = folder / "calls"
     bash = shutil.which("bash")
@@ -233,7 +253,7 @@ def test_no_name_of_a_manifest_becomes_a_command(text: str, tmp_path: Path, stub
     assert "kubectl" in calls
     assert not any("touch" in call.split(" ", 1)[0] for call in calls.splitlines())
     found = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*")}
-    assert found <= {"bin", "calls", "out", "multus-backup", "multus-rollout"}
+    assert found <= {"bin", "calls", "out", "multus-backup"}
     assert not list((tmp_path / "out").iterdir())
     assert not list(tmp_path.rglob("PWNED*"))
 

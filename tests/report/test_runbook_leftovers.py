@@ -31,7 +31,7 @@ def test_an_empty_config_goes_before_and_thin_s_conflist_after() -> None:
     )
     before = text.index(f"`rm {NET_D}/00-multus.conf`")
     after = text.index(f"`rm {NET_D}/00-multus.conflist`")
-    assert before < text.index("## Roll out") < after < text.index("### When all nodes have moved")
+    assert before < text.index("## Node by node") < after < text.index("apply stage two")
 
 
 @pytest.mark.parametrize(

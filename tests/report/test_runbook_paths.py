@@ -12,7 +12,7 @@ from tests import builders
 from tests.report.test_runbook import ROLE, migration, shell, thin_v4
 
 NET_D = "/etc/cni/net.d"
-BY_HAND = "### Look at these paths yourself"
+BY_HAND = ". Look at these paths yourself**"
 
 
 def _copying(config_file: str, directory: str = NET_D) -> str:
