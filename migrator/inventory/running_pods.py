@@ -58,11 +58,19 @@ class PodsReport(Struct, frozen=True, kw_only=True):
 
 
 def examine(text: str, name: str, release: Release) -> PodsReport:
-    """The output of ``kubectl get pods -A -o json``.
+    """The output of ``kubectl get pods -A -o json``, as `examined`.
 
-    Errors: MigratorError where it is no such output, or a pod asks for more networks than any has. Pods that do not run (yet, or any more) are passed over.
+    Errors: MigratorError where it is no such output.
     """
-    pods = list(_pods(text, name))
+    return examined(list(_pods(text, name)), name, release)
+
+
+def examined(pods: Sequence[Mapping[str, Any]], name: str, release: Release) -> PodsReport:
+    """Pods, each with its metadata, of the file ``name``. Those that do not run (yet, or any more)
+    are passed over.
+
+    Errors: InputError where one asks for more networks than any has.
+    """
     asking = [pod for pod in pods if _annotations(pod).get(NETWORKS) and _runs(pod)]
     if problems := tuple(_overasking(asking, name)):
         raise InputError(problems)
