@@ -15,7 +15,7 @@ from migrator.inventory.operators import owner_of
 from migrator.inventory.release import estimate
 from migrator.inventory.service_account import account_name
 from migrator.model.inputs import Document, Problem
-from migrator.model.inventory import Flag, HandConfig, HostPaths, Install
+from migrator.model.inventory import Flag, HandConfig, HostPaths, Install, Mode
 from migrator.model.release import Release
 from migrator.multus.defaults import CONF_DIR
 from migrator.multus.flags import Entrypoint, parse_flags
@@ -40,7 +40,7 @@ def find_installs(
     Errors: InputError with each place where one is not what Kubernetes takes.
     """
     daemonsets = [
-        (d, _recognised(d))
+        (d, _recognised(pods.pod_spec(d.data)))
         for d in documents
         if d.ref.kind == "DaemonSet" and d.ref.group in ("apps", "extensions")
     ]
@@ -62,10 +62,19 @@ def _malformed(document: Document, is_multus: bool) -> Iterator[Problem]:
         yield from wellformed.problems(document, wellformed.UNREAD_DAEMONSET)
 
 
-def _recognised(document: Document) -> tuple[Mapping[str, Any], CommandLine] | None:
+def _recognised(pod: Mapping[str, Any]) -> tuple[Mapping[str, Any], CommandLine] | None:
     """The container that runs Multus, and how."""
-    containers = pods.items(pods.pod_spec(document.data), "containers")
-    return next((found for found in map(_multus, containers) if found), None)
+    return next((found for found in map(_multus, pods.items(pod, "containers")) if found), None)
+
+
+def mode_of(pod: Mapping[str, Any]) -> Mode | None:
+    """The mode of the Multus that a pod spec runs, None where it runs none."""
+    main = _recognised(pod)
+    return None if main is None else _mode(pod, main[1])
+
+
+def _mode(pod: Mapping[str, Any], line: CommandLine) -> Mode:
+    return "thick" if line.program == "daemon" and not _is_preview(pod, line) else "thin"
 
 
 def _like_its_sibling(install: Install, installs: Sequence[Install]) -> Install:
@@ -91,14 +100,14 @@ def _install(
     pod = pods.pod_spec(document.data)
     container, line = main
     index = pods.items(pod, "containers").index(container)
-    preview = line.program == "daemon" and _is_preview(pod, line)
+    mode = _mode(pod, line)
+    preview = line.program == "daemon" and mode == "thin"
     entrypoint: Entrypoint = "none"
     if preview:
         entrypoint = "goflag"
     elif line.program in ("shell", "pflag"):
         entrypoint = "shell" if line.program == "shell" else "pflag"
     flags = _flags(document, index, line, entrypoint)
-    mode = "thick" if line.program == "daemon" and not preview else "thin"
     installer = installer_of(pod)
     config_file = _config_file(entrypoint, flags) if mode == "thin" else ""
     daemon_config = None
@@ -112,7 +121,7 @@ def _install(
         release, confidence, evidence = stated_release, "stated", "stated with --source"
     return Install(
         daemonset=document,
-        mode=mode,  # type: ignore[arg-type]
+        mode=mode,
         preview=preview,
         release=release,
         confidence=confidence,
