@@ -54,7 +54,7 @@ class VerifyReport(Struct, frozen=True, kw_only=True):
     as written, ``daemons`` have what ``release`` needs; ``staged`` says that OUT has the stages of a
     rollout. ``schema`` is None where nothing was validated. ``root`` says that the base is the user's: ``drifted`` are its objects that changed
     where no patch looks, ``unknown`` counts those that the plan does not name. ``known`` are the
-    blockers of the build that the plan has too.
+    blockers of the build that the plan has too. ``plan`` and ``builds`` are what was held.
     """
 
     tool: str
@@ -74,6 +74,8 @@ class VerifyReport(Struct, frozen=True, kw_only=True):
     drifted: tuple[str, ...]
     unknown: int
     known: tuple[str, ...]
+    plan: PlanFile
+    builds: _Builds
 
     @property
     def ok(self) -> bool:
@@ -246,6 +248,8 @@ def _report(
         drifted=tuple(drifted),
         unknown=sum(ref not in named for ref in before),
         known=tuple(known),
+        plan=plan,
+        builds=builds,
     )
 
 
