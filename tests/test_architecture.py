@@ -19,7 +19,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ROOMS = (
     *("golang", "model", "trees", "tools", "read", "multus", "inventory", "thick", "kustomize"),
-    *("checks", "steps", "plan", "gitops", "report", "catalogue", "cli"),
+    *("checks", "steps", "plan", "live", "gitops", "report", "catalogue", "cli"),
 )
 """From the bottom to the top: a room imports from itself and from those before it."""
 

@@ -21,7 +21,7 @@ PROGRAM = "multus-migrator"
 
 EPILOG = """\b
 Exit codes: 0 done; 1 error, or no Multus found, nothing written, or verify
---pods found pods that lack a network; 4 blocked or not seen whole: plan and
+--pods or --against found something wrong in the cluster; 4 blocked or not seen whole: plan and
 report are written, patches are not; 64 wrong command line. --detailed-exitcode adds 2 (changes planned) and 3
 (something needs a person); edit --check exits with 2 if it would write.
 
@@ -36,7 +36,7 @@ COMMANDS = {
     "explain": "Explain a step or check: why it exists, with an example.",
     "plan": "Plan the move; write it as a kustomize overlay with its report.",
     "rules": "List every step and check: id, severity, title.",
-    "verify": "Prove that OUT builds to the plan, or list pods without a network.",
+    "verify": "Prove that OUT builds to the plan; hold a cluster against it.",
 }
 """What each command does. It is the function of that name in the module of that name."""
 

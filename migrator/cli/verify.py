@@ -1,9 +1,10 @@
-"""``multus-migrator verify``: the proof of an overlay, or of the pods after the rollout."""
+"""``multus-migrator verify``: the proof of an overlay, and what a cluster is against it."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +21,9 @@ from migrator.report import proofs
 from migrator.tools.bounds import PODS
 from migrator.tools.kustomize import builder, find_tool
 
+if TYPE_CHECKING:
+    from migrator.kustomize.verify import VerifyReport
+
 
 @click.command()
 @click.argument("out", required=False, metavar="[OUT]")
@@ -29,29 +33,70 @@ from migrator.tools.kustomize import builder, find_tool
     help="Output of kubectl get pods -A -o json (- for stdin): list the pods that run without a "
     "network that they ask for.",
 )
+@click.option(
+    "--against",
+    metavar="FILE",
+    help="What kubectl get daemonsets,configmaps,... -A -o yaml says of the cluster (- for stdin), "
+    "before, during or after the rollout: hold it against OUT.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    help="How --against prints what it found: text, which is the default, json or markdown.",
+)
 @fetching
-def verify(out: str | None, pods: str | None, fetch: bool) -> int:
+def verify(
+    out: str | None, pods: str | None, against: str | None, form: str | None, fetch: bool
+) -> int:
     """Build OUT with the real kustomize and prove that it is what was planned, that it has what
     the daemon needs, and that rollback/ gives the old install.
 
     With --pods: list the pods that lack a network, and exit with 1 if there are any. The two can
     be used together or alone.
 
+    With --against: tell where the rollout stands, what is missing or has drifted, who owns the
+    fields that change, which nodes run thin and which thick, pods without their networks, and
+    what the way back would leak. Exits with 0 where nothing is wrong for where the rollout
+    stands: not begun, stage one of either way, or done; with 1 where something is missing or has
+    drifted, stands at no stage or not at the same, would be left by apply, a node is not as it
+    should be, a pod runs without its networks or outlived its daemon, or the dump has not got
+    what would tell (no DaemonSets, or no Pods once the rollout has begun).
+
     \b
       multus-migrator verify multus-thick
       kubectl get pods -A -o json | multus-migrator verify --pods -
+      kubectl get daemonsets,configmaps,clusterroles,net-attach-def,crd,pods,nodes -A -o yaml |
+        multus-migrator verify multus-thick --against -
     """
-    if not out and not pods:
-        raise click.UsageError("give OUT, or --pods FILE")
+    _check(out, pods, against, form)
     code = exitcodes.OK
     if out:
-        _overlay(Path(out), fetch=fetch)
+        report = _overlay(Path(out), fetch=fetch)
+        if form in (None, "text"):
+            click.echo(proofs.overlay(report, out), nl=False)
+        if against:
+            code = _against(report, out, against, form or "text")
     if pods:
-        code = _pods(pods)
+        code = max(code, _pods(pods))
     return code
 
 
-def _overlay(out: Path, *, fetch: bool) -> None:
+def _check(out: str | None, pods: str | None, against: str | None, form: str | None) -> None:
+    """Errors: UsageError for options that do not go together."""
+    if against and not out:
+        raise click.UsageError("--against holds a dump against OUT: give both")
+    if not out and not pods:
+        raise click.UsageError("give OUT, or --pods FILE")
+    if form and not against:
+        raise click.UsageError("--format is that of --against: give it too")
+    if pods and form not in (None, "text"):
+        raise click.UsageError(f"--pods prints text, which is not {form}: call verify twice")
+    if pods == against == "-":
+        raise click.UsageError("--pods and --against cannot both read standard input")
+
+
+def _overlay(out: Path, *, fetch: bool) -> VerifyReport:
     tool = find_tool()
     if tool is None:
         raise EnvironmentProblem(
@@ -61,7 +106,16 @@ def _overlay(out: Path, *, fetch: bool) -> None:
     report = prove(out, guarded(builder(tool, fetch=fetch), fetch=fetch), tool=str(tool))
     if not report.ok:
         raise VerificationError(proofs.mismatches(report), out)
-    click.echo(proofs.overlay(report, str(out)), nl=False)
+    return report
+
+
+def _against(report: VerifyReport, out: str, name: str, form: str) -> int:
+    from migrator.live.against import against  # most calls hold nothing live against a plan
+    from migrator.report import live
+
+    found = against(_data(name), name, report.plan, report.builds.before, report.builds.after)
+    click.echo(live.WRITERS[form](found, out, name), nl=False)
+    return exitcodes.ERROR if found.faults else exitcodes.OK
 
 
 def _pods(name: str) -> int:
@@ -70,10 +124,14 @@ def _pods(name: str) -> int:
     return exitcodes.ERROR if report.silent else exitcodes.OK
 
 
+def _data(name: str) -> bytes:
+    if name == "-":
+        return read_limited(sys.stdin.buffer, Path(name), PODS)
+    return read_bytes(Path(name), PODS)
+
+
 def _read(name: str) -> str:
     try:
-        if name == "-":
-            return read_limited(sys.stdin.buffer, Path(name), PODS).decode("utf-8-sig")
-        return read_bytes(Path(name), PODS).decode("utf-8-sig")
+        return _data(name).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise MigratorError("not UTF-8 text", source=Source(file=name, line=1)) from None

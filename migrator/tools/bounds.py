@@ -69,7 +69,7 @@ PODS: Final = Bound(
     variable="MULTUS_MIGRATOR_MAX_PODS_MIB",
     default=512,
     unit="MiB",
-    what="the pods that `verify --pods` reads",
+    what="what `verify --pods` and `verify --against` read",
     instead="give the pods of one namespace after the other",
 )
 OUT_FILE: Final = Bound(
