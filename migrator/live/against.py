@@ -117,7 +117,8 @@ def _faults(
         yield Fault.PODS
     if late and stand is Stand.BACK:
         yield Fault.THICK_ERA
-    if stand is Stand.UNSEEN or (there is None and stand in _BEGUN):
+    rolls_out = any(each.stand for each in objects)
+    if stand is Stand.UNSEEN or (there is None and rolls_out and stand in _BEGUN):
         yield Fault.UNSEEN
 
 

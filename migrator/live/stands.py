@@ -27,6 +27,9 @@ _STAGES: Final = {
     (Side.OLD, True): Stand.BACK,
 }
 _ANNOTATED: Final = ("metadata", "annotations", ANNOTATION)
+_SELECTOR: Final = ("spec", "selector")
+"""Where a DaemonSet of extensions/v1beta1 has none, the API server takes the template's labels
+(k8s.io/kubernetes pkg/apis/extensions/v1beta1/defaults.go)."""
 _NOT_COMPARED: Final = frozenset({"apiVersion", "kind", "metadata", "status", "stringData"})
 """The API server answers in a version of its own, and writes stringData as data."""
 
@@ -152,7 +155,12 @@ def _body(data: Any) -> Any:
     body = {key: value for key, value in data.items() if key not in _NOT_COMPARED}
     metadata = mapping(data, "metadata")
     body["metadata"] = {name: metadata.get(name) for name in ("labels", "annotations")}
-    return put(body, STRATEGY, MISSING) if get(body, STRATEGY) is not MISSING else body
+    if get(body, STRATEGY) is not MISSING:
+        body = put(body, STRATEGY, MISSING)
+    labels = get(body, (*TEMPLATE, "metadata", "labels"))
+    if data.get("kind") == "DaemonSet" and get(body, _SELECTOR) is MISSING and labels:
+        body = put(body, (*_SELECTOR, "matchLabels"), labels)
+    return body
 
 
 def sides(pair: Pair) -> Collection[Side]:

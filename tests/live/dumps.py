@@ -13,6 +13,7 @@ from migrator.kustomize.verify import VerifyReport
 from migrator.live.against import against
 from migrator.live.records import LiveReport
 from migrator.plan.judge import prove
+from migrator.read.streams import parse_documents
 from migrator.report import live
 from migrator.thick.stages import ANNOTATION, strategy_of
 from migrator.tools.kustomize import builder, find_tool
@@ -38,6 +39,14 @@ def planned(out: Path, *inputs: str, sample: Path = SAMPLE) -> VerifyReport:
     report = prove(out, builder(tool, fetch=False), tool=str(tool))
     assert report.ok, report.mismatches
     return report
+
+
+def built(folder: Path) -> list[Tree]:
+    """What a folder of OUT builds to."""
+    tool = find_tool()
+    assert tool is not None
+    text = builder(tool, fetch=False)(folder)
+    return [dict(document.data) for document in parse_documents(text.encode(), str(folder))[0]]
 
 
 def objects(build: Mapping[Any, Mapping[str, Any]]) -> list[Tree]:
@@ -130,6 +139,7 @@ def _defaults(live: Tree, generation: int) -> None:
     live["status"] = {"desiredNumberScheduled": 5, "observedGeneration": generation}
     spec = live["spec"]
     spec["revisionHistoryLimit"] = 10
+    spec.setdefault("selector", {"matchLabels": spec["template"]["metadata"]["labels"]})
     strategy = spec.setdefault("updateStrategy", {"type": "RollingUpdate"})
     if strategy["type"] == "RollingUpdate":
         strategy.setdefault("rollingUpdate", {"maxSurge": 0, "maxUnavailable": 1})
@@ -247,9 +257,9 @@ EMPTY: Tree = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"
 class Cluster:
     """One OUT, and the objects of a cluster at each stage of its rollout."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, *inputs: str, sample: Path = SAMPLE) -> None:
         self.place = place
-        self.proof: VerifyReport = planned(place / "out")
+        self.proof: VerifyReport = planned(place / "out", *inputs, sample=sample)
         self.old, self.new = objects(self.proof.builds.before), objects(self.proof.builds.after)
         self.thin, self.thick = the(self.old, "DaemonSet"), the(self.new, "DaemonSet")
         self.nodes = [node(name) for name in NODES]

@@ -209,6 +209,27 @@ def test_pods_that_outlived_their_daemon_are_wrong(cluster: Cluster) -> None:
     assert "never-moved" not in said
 
 
+def test_once_all_is_back_they_are_told_and_are_no_fault(cluster: Cluster) -> None:
+    """That it was thick shows by what the migration had added, and by the pods' template."""
+    found = [answered(each, generation=3) for each in cluster.old]
+    pods = [multus(cluster.thin, name, BACK, 3) for name in NODES]
+    left = answered(the(cluster.new, "ConfigMap"))
+    outlived = camera("outlived", NODES[0], LATER)
+    told = cluster.tells(*found, left, *cluster.nodes, *pods, outlived)
+    assert (told["stand"], told["wrong"]) == ("before", [])
+    assert [each["name"] for each in told["thick_era"]] == ["outlived"]
+    assert cluster.tells(*found, EMPTY, *cluster.nodes, *pods, outlived)["thick_era"] == []
+
+
+def test_a_taint_keeps_a_daemonset_away_that_does_not_tolerate_it(cluster: Cluster) -> None:
+    found, lone = cluster.done(), node("lone")
+    lone["spec"]["taints"] = [{"key": "virtual", "value": "yes", "effect": "NoSchedule"}]
+    assert cluster.tells(*found, lone)["wrong"] == ["nodes"]
+    the(found, "DaemonSet")["spec"]["template"]["spec"]["tolerations"] = []
+    told = cluster.tells(*found, lone)
+    assert "nodes" not in told["wrong"]
+
+
 @pytest.mark.parametrize(
     ("spoil", "wrong"),
     [
