@@ -56,6 +56,15 @@ def test_an_odd_dump_is_one_line_and_exit_code_1(cluster: Cluster) -> None:
     assert run.err.startswith("error: -:1: Pod: has no metadata (and 1 more of these); ")
 
 
+def test_a_dump_has_a_bound(cluster: Cluster) -> None:
+    (cluster.place / "large.yaml").write_bytes(b"#" * (2**20 + 1))
+    bound = {"MULTUS_MIGRATOR_MAX_PODS_MIB": "1"}
+    arguments = ["verify", "out", "--against", "large.yaml", "--format", "json"]
+    run = migrator(*arguments, cwd=cluster.place, env=bound)
+    assert (run.code, run.out, run.err.count("\n")) == (1, "", 1)
+    assert "larger than 1 MiB" in run.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [

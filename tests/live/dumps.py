@@ -287,10 +287,12 @@ class Cluster:
         return [*(answered(o, generation=3) for o in built), *self.nodes, *pods]
 
     def report(self, *found: Tree) -> LiveReport:
+        return self.report_of(dump(*found))
+
+    def report_of(self, data: bytes) -> LiveReport:
         proof = self.proof
-        return against(
-            dump(*found), "dump.json", proof.plan, proof.builds.before, proof.builds.after
-        )
+        builds = proof.builds
+        return against(data, "dump.json", proof.plan, builds.before, builds.after)
 
     def says(self, *found: Tree, form: str = "text") -> str:
         return live.WRITERS[form](self.report(*found), "out", "dump.json")

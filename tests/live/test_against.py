@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from migrator.live.against import against
 from migrator.model.errors import MigratorError
+from migrator.report import live
 from tests.live.dumps import (
     BACK,
     EMPTY,
@@ -296,9 +297,23 @@ BAD: list[tuple[str, bytes, str]] = [
     ("data", "word"), [(data, word) for _, data, word in BAD], ids=[name for name, _, _ in BAD]
 )
 def test_an_odd_dump_is_one_line(cluster: Cluster, data: bytes, word: str) -> None:
-    proof = cluster.proof
     with pytest.raises(MigratorError) as error:
-        against(data, "dump.json", proof.plan, proof.builds.before, proof.builds.after)
+        cluster.report_of(data)
     (line,) = error.value.lines()
     assert line.startswith("dump.json:1: ")
     assert word in line
+
+
+@pytest.mark.slow
+def test_four_times_the_pods_cost_about_four_times_as_much(cluster: Cluster) -> None:
+    def seconds(count: int) -> float:
+        pods = (camera(f"pod-{number}", NODES[number % 5], BACK) for number in range(count))
+        data = dump(*cluster.stage_one(), *pods)
+        begin = time.process_time()
+        report = cluster.report_of(data)
+        live.text(report, "out", "dump.json")
+        assert len(report.drain) == count * 2 // 5
+        return time.process_time() - begin
+
+    seconds(10)
+    assert seconds(2000) < 10 * seconds(500)
