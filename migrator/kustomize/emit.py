@@ -6,7 +6,7 @@ change immutable selectors, K9), and none pulls anything from elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import yaml
@@ -147,7 +147,8 @@ def _stages(plan: Plan, parts: Sequence[str] = ()) -> Iterator[dict[str, str]]:
             check(planned)
             refuse_lossy(planned)
             if planned.document is not None:
-                own, patches = _patched(planned, planned.document, unguarded=(TEMPLATE,))
+                template = [c.path for c in planned.changes if c.path == TEMPLATE]
+                own, patches = _patched(planned, planned.document, whole=template)
                 files |= {f"{staged.folder}/{path}": text for path, text in own.items()}
                 entries += patches
         tree = _KUSTOMIZATION | whole | ({"patches": entries} if entries else {})
@@ -210,10 +211,10 @@ def _patched(
     document: Document,
     *,
     committed: bool = False,
-    unguarded: Collection[Path] = (),
+    whole: Sequence[Path] = (),
 ) -> tuple[dict[str, str], list[dict[str, Any]]]:
     """(the patch files, their entries in the component)."""
-    files = patch_files(planned, document, committed=committed, unguarded=unguarded)
+    files = patch_files(planned, document, committed=committed, whole=whole)
     stem = f"patches/{file_stem(planned.ref)}"
     guard, merge = f"{stem}.guard.yaml", f"{stem}.yaml"
     entries: list[dict[str, Any]] = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from migrator.kustomize.base import base_object
@@ -13,7 +13,7 @@ from migrator.model.inputs import MISSING, Document, ItemKey, ObjectRef, Path
 from migrator.model.plan import Change, Planned
 from migrator.read.documents import group_of
 from migrator.trees.dump import Location, dump
-from migrator.trees.paths import ORDERED, find_item, get
+from migrator.trees.paths import ORDERED, find_item, get, put
 from migrator.trees.redact import redact_text
 
 _WIDTH: Final = 96
@@ -35,13 +35,13 @@ def patch_files(
     document: Document,
     *,
     committed: bool = False,
-    unguarded: Collection[Path] = (),
+    whole: Sequence[Path] = (),
 ) -> PatchFiles:
     """Pure. ``document`` is the planned one's, which therefore is not new; what is ``committed`` has
-    no guard on an image. ``unguarded`` are paths of changes that find what another patch of ours has
-    made, which may have other places in lists by then."""
+    no guard on an image. ``whole`` are paths of changes that are replaced as one, to the order of each
+    list: no guard looks at what they find there, which another patch of ours has made."""
     before = base_object(document, document.data)
-    tests = guards(before, (c for c in planned.changes if c.path not in unguarded))
+    tests = guards(before, (c for c in planned.changes if c.path not in whole))
     if document.form == "build":
         tests = list(leaves(tests))
     if committed:
@@ -56,7 +56,11 @@ def patch_files(
         )
     after = base_object(document, planned.desired)
     api_version = str(after["apiVersion"])
+    ones = [(path, get(after, path)) for path in whole]
+    for path, value in ones:
+        before = put(before, path, value)
     replaced, merge = patches(before, after)
+    replaced[:0] = ones
     if merge.pop("apiVersion", None):
         replaced.insert(0, (("apiVersion",), api_version))
     return PatchFiles(

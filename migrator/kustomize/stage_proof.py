@@ -29,13 +29,14 @@ from migrator.thick.stages import TEMPLATE, stage_changes
 from migrator.tools.bounds import OUT_FILE
 from migrator.tools.kustomize import Build, put_down
 from migrator.trees.dump import dump
-from migrator.trees.paths import get, put, same
+from migrator.trees.paths import diff_paths, get, put, same
 from migrator.trees.unseen import json_text
 
 _FILE: Final = "kustomization.yaml"
 _OBJECT: Final = "object.yaml"
 _ROOT: Final = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
 _SELECTOR: Final = ("spec", "selector")
+_ORDER: Final = "its pod template has lists in another order, so the next stage would restart its pods"
 _LAST: Final = "rollback/stage-2"
 """The one that builds upon the base alone."""
 
@@ -85,6 +86,17 @@ def prove_stages(
             if place in built
         }
         yield from (f"{stage.folder}: {line}" for line in differences(stage.wanted, after_stage))
+        yield from _orders(stage, after_stage)
+
+
+def _orders(stage: _Stage, built: Objects) -> Iterator[str]:
+    """Pods of another order are other pods: the DaemonSet controller compares the template with each
+    revision byte by byte (pkg/controller/daemon/update.go, Match), so the next stage would replace
+    all of them."""
+    for ref, wanted in stage.wanted.items():
+        old, new = get(wanted, TEMPLATE), get(built.get(ref, {}), TEMPLATE)
+        if not same(old, new) and not diff_paths(old, new):
+            yield f"{stage.folder}: {ref}: {_ORDER}"
 
 
 def _moved(
