@@ -18,6 +18,7 @@ Objects = Mapping[ObjectRef, Mapping[str, Any]]
 """The objects of a build by identity."""
 
 _SHOWN: Final = 80
+_ANNOTATIONS: Final = ("metadata", "annotations")
 
 
 def by_object(changes: Sequence[Change]) -> dict[ObjectRef, list[Change]]:
@@ -37,7 +38,7 @@ def drift(before: Objects, changes: Sequence[Change]) -> Iterator[str]:
             continue
         for change in own:
             found = get(tree, change.path)
-            if not _equal(change.path, found, change.before):
+            if not _equal(change.path, found, change.before) and not _left_out(change, found):
                 wanted, seen = shown_values(ref, change.path, change.before, found)
                 where = _where(ref, change.path)
                 yield f"{where}: {seen} in the base, but the plan is for {wanted}"
@@ -88,6 +89,11 @@ def unexplained(before: Objects, after: Objects, changes: Sequence[Change]) -> I
         for change in own:
             if _equal(change.path, get(old, change.path), get(new, change.path)):
                 yield f"{_where(ref, change.path)}: {change.rule} does not show in the build"
+
+
+def _left_out(change: Change, found: Any) -> bool:
+    """Annotations that are null, which a build leaves out."""
+    return change.path == _ANNOTATIONS and found is MISSING and change.before is None
 
 
 def _equal(path: Path, left: Any, right: Any) -> bool:

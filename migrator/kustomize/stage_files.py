@@ -100,16 +100,22 @@ def _migrated(planned: Planned) -> Document:
     )
 
 
+def _was(planned: Planned) -> Mapping[str, Any]:
+    return planned.document.data if planned.document else {}
+
+
 def _put(moved: Sequence[Planned], stage: Stage) -> tuple[Planned, ...]:
-    documents = map(_migrated, moved)
-    return _patched((document, tuple(stage_changes(document, stage))) for document in documents)
+    return _patched(
+        (document, tuple(stage_changes(document, stage, was=_was(planned))))
+        for planned in moved
+        for document in (_migrated(planned),)
+    )
 
 
 def _old_pod(planned: Planned) -> tuple[Document, tuple[Change, ...]]:
     document = _migrated(planned)
-    old = get(planned.document.data if planned.document else {}, TEMPLATE)
-    back = _change(document, TEMPLATE, old, _GOES_BACK)
-    return document, (back, *stage_changes(document, 1))
+    back = _change(document, TEMPLATE, get(_was(planned), TEMPLATE), _GOES_BACK)
+    return document, (back, *stage_changes(document, 1, was=_was(planned)))
 
 
 def _old(moved: Sequence[Planned]) -> Iterator[tuple[Document, tuple[Change, ...]]]:
@@ -124,8 +130,7 @@ def _as_it_was(planned: Planned) -> Planned:
         replace(change, before=change.after, after=change.before, rule=RULE_ID, reason=_READS)
         for change in reversed(planned.changes)
     )
-    was = planned.document.data if planned.document else {}
-    return Planned(ref=document.ref, document=document, desired=was, changes=changes)
+    return Planned(ref=document.ref, document=document, desired=_was(planned), changes=changes)
 
 
 def _change(document: Document, path: tuple[str, ...], after: object, reason: str) -> Change:

@@ -131,16 +131,24 @@ def _stages(
     ]
     read = {ref: before[ref] for ref in configs}
     back = {**new, **{ref: after[ref] for ref in configs}}
-    wanted = (_at(new, 1), _at(new, 2), {**_at(old_pods, 1), **read}, _at(old, 2))
+    was = {**old, **{new_ref: before[ref] for ref, new_ref in moved.items()}}
+    wanted = (
+        _at(new, 1, was),
+        _at(new, 2, was),
+        {**_at(old_pods, 1, was), **read},
+        _at(old, 2, was),
+    )
     return tuple(map(_Stage, STAGES, (new, new, back, old), wanted))
 
 
-def _at(objects: Objects, stage: Stage) -> dict[ObjectRef, Mapping[str, Any]]:
-    """DaemonSets in a stage, each as nothing else leaves it."""
-    return {ref: _staged(ref, data, stage) for ref, data in objects.items()}
+def _at(objects: Objects, stage: Stage, was: Objects) -> dict[ObjectRef, Mapping[str, Any]]:
+    """DaemonSets in a stage, each as nothing else leaves it; ``was`` are those of the base."""
+    return {ref: _staged(ref, data, stage, was[ref]) for ref, data in objects.items()}
 
 
-def _staged(ref: ObjectRef, data: Mapping[str, Any], stage: Stage) -> Mapping[str, Any]:
+def _staged(
+    ref: ObjectRef, data: Mapping[str, Any], stage: Stage, was: Mapping[str, Any]
+) -> Mapping[str, Any]:
     document = Document(
         ref=ref,
         api_version=str(data.get("apiVersion", "")),
@@ -150,7 +158,7 @@ def _staged(ref: ObjectRef, data: Mapping[str, Any], stage: Stage) -> Mapping[st
         text="",
         lines={},
     )
-    for change in stage_changes(document, stage):
+    for change in stage_changes(document, stage, was=was):
         data = put(data, change.path, change.after)
     return data
 

@@ -117,7 +117,7 @@ def _rollout(plan: Plan, install: Install) -> Rollout:
         restores=_renames(install) and nodefile.is_cni_directory(paths.cni_conf_dir),
         plain=all(map(nodefile.is_plain, (*_named(paths), *filter(None, [paths.conf_dir])))),
         new_selector=any(change.path == ("spec", "selector") for change in planned.changes),
-        rolls=(strategy_of(planned.desired) or {}).get("type") == "RollingUpdate",
+        rolls=(strategy_of(install.daemonset.data) or {}).get("type") == "RollingUpdate",
     )
 
 

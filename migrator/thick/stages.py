@@ -39,8 +39,9 @@ def stage_named(text: str | None) -> Stage | None:
 
 
 def is_staged(daemonset: Mapping[str, Any]) -> bool:
-    """Whether a DaemonSet stands at stage one: it keeps a strategy to be given back."""
-    return ANNOTATION in mapping(daemonset, "metadata", "annotations")
+    """Whether a DaemonSet stands at stage one: it keeps a strategy to be given back. An annotation that is
+    null is none."""
+    return mapping(daemonset, "metadata", "annotations").get(ANNOTATION) is not None
 
 
 def strategy_of(daemonset: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -51,13 +52,25 @@ def strategy_of(daemonset: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if kept is not None and own.get("type") not in _TYPES:
         return None
     default = _DEFAULTS.get(str(daemonset.get("apiVersion")), "RollingUpdate")
-    return {"type": default, **{key: value for key, value in own.items() if value is not None}}
+    return {"type": default, **_said(own)}
 
 
-def stage_changes(document: Document, stage: Stage) -> Iterator[Change]:
+def _said(strategy: Mapping[str, Any]) -> dict[str, Any]:
+    """Without null, which says nothing: the API server fills its defaults in."""
+    return {
+        key: _said(value) if isinstance(value, Mapping) else value
+        for key, value in strategy.items()
+        if value is not None
+    }
+
+
+def stage_changes(
+    document: Document, stage: Stage, *, was: Mapping[str, Any] | None = None
+) -> Iterator[Change]:
     """The Changes that put a DaemonSet into a stage; none where it is there, or where the strategy that
-    was kept cannot be read. Pure."""
-    strategy = strategy_of(document.data)
+    was kept cannot be read. ``was`` is the DaemonSet before the migration, where the document is as that
+    leaves it: a raised apiVersion has another default, and what runs keeps the old one. Pure."""
+    strategy = strategy_of(document.data if was is None else was)
     if strategy is None:
         return
     if stage == 1:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from migrator.kustomize import emit as emit_module
-from migrator.kustomize.compare import Objects
+from migrator.kustomize.compare import Objects, drift
 from migrator.kustomize.emit import emit
 from migrator.kustomize.plan_file import PlanFile, parse_plan
 from migrator.kustomize.plan_json import plan_text
@@ -81,10 +81,33 @@ def rest(objects: Mapping[ObjectRef, Any]) -> Any:
 
 
 @pytest.mark.parametrize("stage", [1, 2])
-def test_the_whole_is_the_stage_that_was_asked_for(tmp_path: Path, stage: int) -> None:
-    out = write(tmp_path, emit(planned(*thin(), stage=stage)))
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("", "", id="as it is"),
+        pytest.param("apiVersion: apps/v1", "apiVersion: extensions/v1beta1", id="raised"),
+        pytest.param("metadata:", "metadata:\n  annotations:", id="annotations that are null"),
+        pytest.param(
+            "spec:", "spec:\n  updateStrategy: {rollingUpdate: {maxUnavailable: null}}", id="null"
+        ),
+    ],
+)
+def test_the_whole_is_the_stage_that_was_asked_for(
+    tmp_path: Path, stage: int, old: str, new: str
+) -> None:
+    install, role = thin()
+    install = install.replace(old, new, 1) if old else install
+    plain = emit(planned(install, role))
+    plan = planned(install, role, stage=stage)
+    out = write(tmp_path, emit(plan))
     assert built(out) == built(out / f"stage-{stage}")
     assert built(out / "rollback") == built(out / "base")
+    assert lines(plan, built(out / "base"), built(out), out) == []
+    changes = [change for each in plan.objects for change in each.changes]
+    assert list(drift(built(out / "base"), changes)) == []
+    other = write(tmp_path / "plain", plain)
+    for folder in STAGES:
+        assert built(out / folder) == built(other / folder)
 
 
 def test_the_old_pod_reads_the_config_that_it_had(tmp_path: Path) -> None:

@@ -53,6 +53,16 @@ def staged(document: Document, stage: Stage) -> Document:
         ),
         pytest.param(daemonset({"updateStrategy": None}), ROLLING, id="null"),
         pytest.param(
+            daemonset({"updateStrategy": {"type": None, "rollingUpdate": {"maxSurge": None}}}),
+            {"type": "RollingUpdate", "rollingUpdate": {}},
+            id="null within",
+        ),
+        pytest.param(
+            daemonset({"updateStrategy": {"type": "OnDelete"}}, {ANNOTATION: None}),
+            {"type": "OnDelete"},
+            id="an annotation that is null",
+        ),
+        pytest.param(
             daemonset({"updateStrategy": {"type": "OnDelete", "rollingUpdate": None}}),
             {"type": "OnDelete"},
             id="the user's own OnDelete",
@@ -114,3 +124,14 @@ def test_a_stage_twice_is_once(stage: Stage) -> None:
 @pytest.mark.parametrize("stage", [1, 2])
 def test_what_cannot_be_given_back_is_left_alone(stage: Stage) -> None:
     assert list(stage_changes(daemonset({}, {ANNOTATION: "RollingUpdate"}), stage)) == []
+
+
+def test_an_annotation_that_is_null_is_no_stage() -> None:
+    assert not is_staged(daemonset({}, {ANNOTATION: None}).data)
+
+
+def test_a_raised_apiversion_does_not_change_the_strategy() -> None:
+    """What runs has the default of the apiVersion that made it."""
+    old = daemonset({}, api="extensions/v1beta1")
+    two = list(stage_changes(daemonset({}), 2, was=old.data))
+    assert [change.after for change in two] == [{"type": "OnDelete"}]
