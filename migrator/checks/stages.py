@@ -38,12 +38,13 @@ def findings(intent: Intent) -> Iterable[Finding]:
     for form in intent.forms:
         install = form.install
         if is_staged(install.daemonset.data):
-            yield from _standing(install, intent)
+            yield from _standing(install, intent, moves=form.moves)
         if intent.target.stage is not None and form.moves:
             yield from _rendered(install, intent)
 
 
-def _standing(install: Install, intent: Intent) -> Iterable[Finding]:
+def _standing(install: Install, intent: Intent, *, moves: bool) -> Iterable[Finding]:
+    """What is kept and cannot be read blocks where it has to be given back, now or after the nodes moved."""
     document = install.daemonset
     at = ("metadata", "annotations", ANNOTATION)
     if strategy_of(document.data) is None:
@@ -51,7 +52,7 @@ def _standing(install: Install, intent: Intent) -> Iterable[Finding]:
             HALF_WAY,
             document=document,
             source=document.at(at),
-            severity="blocker" if intent.target.stage == 2 else "warning",
+            severity="blocker" if moves or intent.target.stage == 2 else "warning",
             seen=f"{document.ref} stands at stage one, and its annotation {ANNOTATION} holds no update "
             "strategy",
             remedy='write the strategy into it as JSON, such as {"type":"RollingUpdate"}',

@@ -36,7 +36,9 @@ _FILE: Final = "kustomization.yaml"
 _OBJECT: Final = "object.yaml"
 _ROOT: Final = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
 _SELECTOR: Final = ("spec", "selector")
-_ORDER: Final = "its pod template has lists in another order, so the next stage would restart its pods"
+_ORDER: Final = (
+    "its pod template has lists in another order, so the next stage would restart its pods"
+)
 _LAST: Final = "rollback/stage-2"
 """The one that builds upon the base alone."""
 

@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from migrator.kustomize.stage_files import moving
 from migrator.model.inputs import ObjectRef
 from migrator.model.inventory import HostPaths, Install
 from migrator.model.plan import Plan, Planned
 from migrator.multus import nodefile
 from migrator.multus.flags import is_true
-from migrator.thick.stages import strategy_of
+from migrator.thick.stages import STRATEGY, strategy_of
 from migrator.trees import pods
 from migrator.trees.dig import mapping, string
 from migrator.trees.embedded import json_map
@@ -63,8 +64,24 @@ class Rollout(Struct, frozen=True, kw_only=True):
 
 
 def rollouts(plan: Plan) -> list[Rollout]:
-    """One for each DaemonSet of Multus that the plan changes, in the order of the installs."""
-    return [_rollout(plan, i) for i in plan.before.inventory.installs if _changes(plan, i)]
+    """One for each DaemonSet of Multus whose pods the plan replaces, in the order of the installs: those
+    that have stages. Of another, the strategy alone may change."""
+    installs = {install.daemonset.ref: install for install in plan.before.inventory.installs}
+    moved = {planned.ref for planned in moving(plan.objects, list(installs))}
+    return [_rollout(plan, install) for ref, install in installs.items() if ref in moved]
+
+
+def settled(plan: Plan) -> list[ObjectRef]:
+    """The DaemonSets of Multus that get another update strategy and no other pods: stage two."""
+    installs = [install.daemonset.ref for install in plan.before.inventory.installs]
+    moved = {planned.ref for planned in moving(plan.objects, installs)}
+    return [
+        planned.ref
+        for planned in plan.changed
+        if planned.ref in installs
+        and planned.ref not in moved
+        and any(change.path == STRATEGY for change in planned.changes)
+    ]
 
 
 def by_hand(rollouts: Sequence[Rollout]) -> list[str]:
@@ -79,10 +96,6 @@ def by_hand(rollouts: Sequence[Rollout]) -> list[str]:
             named = (r.cni_dir, r.cni_mount, r.bin_dir, r.conf_dir)
             found += (path for path in named if path and not nodefile.is_plain(path))
     return list(dict.fromkeys(found))
-
-
-def _changes(plan: Plan, install: Install) -> bool:
-    return any(p.ref == install.daemonset.ref for p in plan.changed)
 
 
 def _planned(plan: Plan, ref: ObjectRef) -> Planned:

@@ -21,7 +21,7 @@ from migrator.model.plan import Plan
 from migrator.multus import releases
 from migrator.report import environment
 from migrator.report.method import how
-from migrator.report.rollouts import Rollout, by_hand, rollouts
+from migrator.report.rollouts import Rollout, by_hand, rollouts, settled
 from migrator.report.summary import Group, summarise
 from migrator.report.writer import ALONE, Context
 
@@ -46,6 +46,7 @@ def render(plan: Plan, context: Context = ALONE) -> str:
         "s": summary,
         "rollouts": moved,
         "running": _distinct_pods(moved),
+        "settled": settled(plan),
         "places": _distinct([_places(r) for r in moved if r.plain]),
         "by_hand": by_hand(moved),
         "images": _distinct([r.image for r in moved]),

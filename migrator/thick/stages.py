@@ -67,17 +67,16 @@ def _said(strategy: Mapping[str, Any]) -> dict[str, Any]:
 def stage_changes(
     document: Document, stage: Stage, *, was: Mapping[str, Any] | None = None
 ) -> Iterator[Change]:
-    """The Changes that put a DaemonSet into a stage; none where it is there, or where the strategy that
-    was kept cannot be read. ``was`` is the DaemonSet before the migration, where the document is as that
+    """The Changes that put a DaemonSet into a stage; none where it is there. Where the strategy that was kept
+    cannot be read, stage one holds the pods all the same, and nothing is given back. ``was`` is the DaemonSet before the migration, where the document is as that
     leaves it: a raised apiVersion has another default, and what runs keeps the old one. Pure."""
     strategy = strategy_of(document.data if was is None else was)
-    if strategy is None:
-        return
     if stage == 1:
-        kept: object = json.dumps(strategy, sort_keys=True, separators=(",", ":"))
         yield from _change(document, STRATEGY, dict(HELD), _HOLDS)
-        yield from _annotation(document, kept, _KEEPS)
-    else:
+        if strategy is not None:
+            kept: object = json.dumps(strategy, sort_keys=True, separators=(",", ":"))
+            yield from _annotation(document, kept, _KEEPS)
+    elif strategy is not None:
         yield from _change(document, STRATEGY, dict(strategy), _GIVES_BACK)
         yield from _annotation(document, MISSING, _DROPS)
 

@@ -63,7 +63,9 @@ def test_each_stage_is_what_it_says(tmp_path: Path) -> None:
     for build in (one, two):
         assert without_strategy(daemonset(build)) == without_strategy(daemonset(whole))
         assert rest(build) == rest(whole)
-    assert template(back_one) == template(base), "another order would restart the fleet at stage two"
+    assert template(back_one) == template(base), (
+        "another order would restart the fleet at stage two"
+    )
     assert rest(back_one) == rest(whole)
     assert without_strategy(daemonset(back_two)) == without_strategy(daemonset(base))
     assert rest(back_two) == rest(base)

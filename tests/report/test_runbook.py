@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from migrator.model.plan import Plan
 from migrator.plan.planner import make_plan
 from migrator.report.rollouts import selector_of
 from migrator.report.runbook import render
+from migrator.trees.dump import dump
 from tests import builders
 from tests.needs import give_up
 from tests.report import hostile, plans
@@ -22,7 +24,7 @@ ROLE = builders.ROLE + "- {apiGroups: ['*'], resources: ['*'], verbs: ['*']}\n"
 K3S = "/var/lib/rancher/k3s"
 
 
-def migration(*texts: str, to: str = "4.2.4", **settings: str) -> Plan:
+def migration(*texts: str, to: str = "4.2.4", **settings: Any) -> Plan:
     """The plan that the program makes of these manifests."""
     inventory = builders.inventory(*texts)
     return make_plan(inventory, builders.target(to, **settings), allowed=("P49",))
@@ -164,6 +166,27 @@ def test_networks_alone_need_no_daemonset() -> None:
     assert "nothing has to restart" in text
     assert "daemonset" not in shell(text)
     assert "stage-1" not in text
+
+
+def at_stage_one() -> list[str]:
+    """What the cluster runs when stage one is applied and nodes were moved."""
+    staged = builders.inventory(builders.v3("--multus-conf-file=auto"), ROLE)
+    done = make_plan(staged, builders.target("4.2.4", stage=1))
+    return [dump(each.desired) for each in done.objects]
+
+
+def test_stage_two_alone_waits_for_every_node() -> None:
+    """Planned where stage one stands: no pod is replaced, so there are no folders of stages."""
+    text = render(migration(*at_stage_one(), stage=2))
+    assert "daemonset/kube-multus-ds -o jsonpath='{.status.updatedNumberScheduled} of" in text
+    assert text.index("updatedNumberScheduled") < text.index("kubectl apply -k .\n")
+    assert not re.search(r"stage-\d|kubectl drain|kubectl delete", text)
+
+
+def test_every_node_has_moved_before_the_strategy_is_given_back() -> None:
+    text = render(migration(thin_v4(), ROLE))
+    for last in ("kubectl apply -k stage-2", "kubectl apply -k rollback/stage-2"):
+        assert "updatedNumberScheduled" in text[text.index(last) - 600 : text.index(last)]
 
 
 def test_a_blocked_plan_has_no_commands() -> None:

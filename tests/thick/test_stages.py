@@ -121,9 +121,15 @@ def test_a_stage_twice_is_once(stage: Stage) -> None:
     assert list(stage_changes(document, stage)) == []
 
 
-@pytest.mark.parametrize("stage", [1, 2])
-def test_what_cannot_be_given_back_is_left_alone(stage: Stage) -> None:
-    assert list(stage_changes(daemonset({}, {ANNOTATION: "RollingUpdate"}), stage)) == []
+def test_what_cannot_be_given_back_is_left_alone() -> None:
+    unreadable = daemonset({"updateStrategy": ROLLING}, {ANNOTATION: "RollingUpdate"})
+    assert list(stage_changes(unreadable, 2)) == []
+
+
+def test_stage_one_holds_the_pods_whatever_was_kept() -> None:
+    unreadable = daemonset({"updateStrategy": ROLLING}, {ANNOTATION: "RollingUpdate"})
+    (change,) = stage_changes(unreadable, 1)
+    assert (change.path, change.after) == (("spec", "updateStrategy"), {"type": "OnDelete"})
 
 
 def test_an_annotation_that_is_null_is_no_stage() -> None:
