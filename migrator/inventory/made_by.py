@@ -24,6 +24,8 @@ CLIENT_SIDE: Final = "kubectl-client-side-apply"
 KUBECTL: Final = "kubectl"
 """The manager of kubectl apply --server-side, unless --field-manager says another."""
 FLUX: Final = "kustomize-controller"
+ARGO: Final = "argocd-controller"
+"""Its manager for server-side apply (docs: sync options)."""
 
 _LIVE: Final = ("uid", "resourceVersion", "managedFields", "creationTimestamp")
 _HELM: Final = frozenset({"helm", "helm-controller"})

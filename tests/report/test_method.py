@@ -18,6 +18,13 @@ ARGO = "annotations: {argocd.argoproj.io/tracking-id: 'multus:apps/DaemonSet:kub
 HELM = (
     "labels: {app.kubernetes.io/managed-by: Helm}, annotations: {meta.helm.sh/release-name: multus}"
 )
+K3S = (
+    "annotations: {objectset.rio.cattle.io/owner-gvk: 'k3s.cattle.io/v1, Kind=Addon', "
+    "objectset.rio.cattle.io/owner-name: multus}"
+)
+AS_FLUX = "--server-side --force-conflicts --field-manager=kustomize-controller "
+AS_ARGO = "--server-side --force-conflicts --field-manager=argocd-controller "
+SERVER_SIDE = "spec: {syncPolicy: {syncOptions: [ServerSideApply=true]}, "
 APPLICATION = """\
 apiVersion: argoproj.io/v1alpha1
 kind: Application
@@ -63,16 +70,28 @@ def made(*texts: str) -> tuple[How, str]:
         ),
         pytest.param(
             [thin(FLUX)],
-            How(method="commit", by=("Kustomization flux/multus",), flux=True),
+            How(method="commit", by=("Kustomization flux/multus",), flux=True, asks=(AS_FLUX,)),
             id="by Flux",
         ),
         pytest.param(
-            [thin(ARGO)], How(method="commit", by=("Application multus",)), id="by Argo CD"
+            [thin(ARGO)],
+            How(method="commit", by=("Application multus",), asks=("",)),
+            id="by Argo CD",
         ),
         pytest.param(
             [thin(), APPLICATION],
-            How(method="commit", by=("Application argocd/network",)),
+            How(method="commit", by=("Application argocd/network",), asks=("",)),
             id="an Application is among the inputs",
+        ),
+        pytest.param(
+            [thin(), f"{APPLICATION.replace('spec: {', SERVER_SIDE)}"],
+            How(method="commit", by=("Application argocd/network",), asks=(AS_ARGO,)),
+            id="an Application that applies on the server",
+        ),
+        pytest.param(
+            [thin(K3S)],
+            How(method="commit", by=("Addon multus",)),
+            id="k3s, which merges by itself",
         ),
         pytest.param([thin(HELM)], How(method="helm"), id="by Helm"),
     ],
@@ -109,3 +128,21 @@ def test_what_is_committed_is_not_applied_by_hand() -> None:
 def test_a_hostile_manager_is_one_word() -> None:
     text = made(thin(manager("'$(touch PWNED)'", "Apply")))[1]
     assert "--field-manager='$(touch PWNED)' " in text
+
+
+@pytest.mark.parametrize(
+    ("metadata", "asked"),
+    [
+        pytest.param(FLUX, [f"{AS_FLUX}--dry-run=server"], id="Flux"),
+        pytest.param(ARGO, ["--dry-run=server"], id="Argo CD"),
+        pytest.param(HELM, [], id="Helm"),
+        pytest.param(K3S, [], id="k3s"),
+    ],
+)
+def test_the_dry_run_asks_as_the_tool_applies(metadata: str, asked: list[str]) -> None:
+    """One by another manager is refused where the tool itself is not: the old limits stay, below the new
+    request."""
+    text = made(thin(metadata))[1]
+    assert re.findall(r"^kubectl apply (.*) -k stage-1$", text, re.M) == asked
+    assert "set-last-applied --create" not in text
+    assert "annotation as above" not in text
