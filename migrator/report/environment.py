@@ -59,6 +59,12 @@ def terminal() -> Environment:
     return _environment(safe.term)
 
 
+@cache
+def script() -> Environment:
+    """Everything is one word of a shell script, in quotes whether it needs them or not."""
+    return _environment(lambda value: Safe("'" + str(value).replace("'", "'\"'\"'") + "'"))
+
+
 def squeezed(text: str) -> str:
     """Blank lines never come in twos, and the text ends with one line feed."""
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"

@@ -46,6 +46,7 @@ FORMATS: Final = (
     Format("github-summary", "github_summary"),
     Format("markdown", "markdown", "report.md"),
     Format("html", "html.page", "report.html"),
+    Format("rollout", "rollout_script", "rollout.sh"),
     Format("runbook", "runbook", "runbook.md"),
     Format("json", "plan_json", "plan.json", marks=True),
 )
@@ -85,13 +86,14 @@ class Reports:
         return self._written({form.name: form for form in SCREENS}[command], context)
 
     def files(self, context: Context) -> dict[str, str]:
-        """Path -> text of the reports of OUT, beside the files that the context names."""
+        """Path -> text of the reports of OUT, beside the files that the context names; one that has
+        nothing to say is left out."""
         made: dict[str, str] = {}
         for form in FORMATS:
             if form.file:
                 beside: Mapping[str, str] = {**context.files, **made}
                 made[form.file] = self._written(form, replace(context, files=beside))
-        return made
+        return {path: text for path, text in made.items() if text}
 
     def _written(self, form: Format, context: Context) -> str:
         if form.marks:

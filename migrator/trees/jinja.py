@@ -64,7 +64,7 @@ BLUEPRINTS: Final = Family(
 TEXTS: Final = Family(
     name="texts",
     folders=("report",),
-    endings=(".md.j2", ".txt.j2", "verdict.j2"),
+    endings=(".md.j2", ".txt.j2", ".sh.j2", "verdict.j2"),
 )
 PAGES: Final = Family(
     name="pages",

@@ -45,7 +45,7 @@ def test_a_format_is_asked_for_by_its_name(form: formats.Format) -> None:
 def test_out_has_the_files_of_the_table_and_plan_json_vouches_for_all_others() -> None:
     context = Context(files={"base/a.yaml": "a\n"})
     made = formats.Reports(plans.ready()).files(context)
-    assert set(made) == {"report.md", "report.html", "runbook.md", "plan.json"}
+    assert set(made) == {"report.md", "report.html", "rollout.sh", "runbook.md", "plan.json"}
     others = {**context.files, **made}
     written = json.loads(others.pop("plan.json"))["files"]
     assert written == {path: sha256(text.encode()).hexdigest() for path, text in others.items()}

@@ -57,7 +57,7 @@ def text_of(name: str, plan: Plan) -> str:
     return " ".join(text.replace("`", "").replace("**", "").split())
 
 
-@pytest.mark.parametrize("name", formats.NAMES)
+@pytest.mark.parametrize("name", [name for name in formats.NAMES if name != "rollout"])  # a script
 def test_what_is_different_for_good_is_in_every_report(name: str, plan: Plan) -> None:
     text = text_of(name, plan)
     assert "P26" in text and "P27" in text
