@@ -6,6 +6,7 @@ from typing import Final
 
 from migrator.model.plan import Plan
 from migrator.report import environment, rollout_values
+from migrator.report.method import how
 from migrator.report.rollouts import rollouts
 from migrator.report.writer import ALONE, Context
 
@@ -17,7 +18,7 @@ def render(plan: Plan, context: Context = ALONE) -> str:
     moved = rollouts(plan)
     if not moved or plan.blockers or refusals(plan, context):
         return ""
-    found = rollout_values.values(moved, str(plan.target.release), context.files, context.method)
+    found = rollout_values.values(moved, str(plan.target.release), context.files, how(plan).method)
     page = environment.script().get_template("rollout.sh.j2")
     return page.render(v=found).lstrip("\n")
 

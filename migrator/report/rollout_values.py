@@ -14,10 +14,8 @@ from msgspec import Struct
 
 from migrator.kustomize import smoke
 from migrator.multus import nodefile
+from migrator.report.method import Method
 from migrator.report.rollouts import Rollout, by_hand
-
-METHODS: Final = ("kubectl", "server-side", "commit", "helm")
-"""How what is applied reaches the cluster: by hand in two ways, by Argo CD or Flux, by a chart."""
 
 _LABEL: Final = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
 _NAME: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
@@ -44,7 +42,7 @@ _SMOKE: Final = re.compile(rf"{re.escape(smoke.FOLDER)}/[a-z0-9.%A-F-]+\.yaml")
 class Values(Struct, frozen=True, kw_only=True):
     """The block of variables: ``lists`` has the name of each array, with an entry for each DaemonSet."""
 
-    method: str
+    method: Method
     release: str
     lists: tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -187,14 +185,14 @@ def refusals(rollouts: Sequence[Rollout], files: Iterable[str]) -> list[str]:
 
 
 def values(
-    rollouts: Sequence[Rollout], release: str, files: Iterable[str], method: str = "kubectl"
+    rollouts: Sequence[Rollout], release: str, files: Iterable[str], method: Method
 ) -> Values:
     """The block of variables for what `refusals` has nothing against.
 
-    Errors: ValueError for a release or a method that is none (a bug).
+    Errors: ValueError for a release that is none (a bug).
     """
-    if not _RELEASE.fullmatch(release) or method not in METHODS:
-        raise ValueError(f"no release or no method: {release!r}, {method!r}")
+    if not _RELEASE.fullmatch(release):
+        raise ValueError(f"no release: {release!r}")
     lists = [(column.name, tuple(map(column.of, rollouts))) for column in _COLUMNS]
     lists.append(("SMOKE_FILES", tuple(_smoke(files))))
     return Values(method=method, release=release, lists=tuple(lists))

@@ -28,7 +28,6 @@ class Context(Struct, frozen=True, kw_only=True):
     ``width`` is in columns. ``secret`` is the plan as it is, for a format that `marks`;
     ``edited`` are the user's own files as ``edit`` has them hold the plan, ``written`` whether they
     do already, and ``manner`` says how, with ``notes`` on that ("" and () where it is in place).
-    ``method`` is how what is applied reaches the cluster (see ``rollout_values.METHODS``).
     """
 
     out: str = ""
@@ -41,7 +40,6 @@ class Context(Struct, frozen=True, kw_only=True):
     written: bool = False
     manner: str = ""
     notes: tuple[str, ...] = ()
-    method: str = "kubectl"
 
 
 ALONE: Final = Context()

@@ -6,12 +6,13 @@ import shlex
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import pytest
 from msgspec.structs import replace
 
 from migrator.report import formats, rollout_script, rollout_values
+from migrator.report.method import Method
 from migrator.report.rollouts import Rollout, Side, rollouts
 from migrator.report.runbook import render as runbook
 from migrator.report.writer import Context
@@ -50,18 +51,15 @@ def test_out_has_it() -> None:
     assert made["runbook.md"] == runbook(plans.ready())
 
 
-@pytest.mark.parametrize("method", rollout_values.METHODS)
-def test_the_method_is_a_variable(method: str) -> None:
-    one, other = (
-        rollout_script.render(plans.ready(), Context(method=m)) for m in ("kubectl", method)
-    )
-    assert f"readonly METHOD='{method}'\n" in other
-    assert one.split(REST)[1] == other.split(REST)[1]
+@pytest.mark.parametrize("method", get_args(Method))
+def test_the_method_is_a_variable(method: Method) -> None:
+    found = rollout_values.values([rollout()], "4.2.4", (), method)
+    assert (found.method, found.release) == (method, "4.2.4")
 
 
-def test_a_method_that_is_none_is_a_bug() -> None:
-    with pytest.raises(ValueError, match="no method"):
-        rollout_script.render(plans.ready(), Context(method="$(id)"))
+def test_a_release_that_is_none_is_a_bug() -> None:
+    with pytest.raises(ValueError, match="no release"):
+        rollout_values.values([rollout()], "$(id)", (), "kubectl")
 
 
 HOSTILE: Final = (

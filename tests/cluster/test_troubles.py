@@ -1,0 +1,255 @@
+"""What goes wrong on a node: the script stops, harms nothing, says how to go on, and does so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrator.inventory.running_pods import NETWORKS
+from tests.cluster import multus
+from tests.cluster.api import Live, Refused
+from tests.cluster.estate import NODES, Estate, estate, planned
+from tests.cluster.nodes import Pod
+
+pytestmark = pytest.mark.kustomize
+
+TIMEOUT = ("--timeout", "6")
+
+
+def trouble(one: Estate, said: str, direction: str = "forward") -> str:
+    """Run a direction that has to stop with these words; what it printed."""
+    done = one.run(direction, *TIMEOUT)
+    assert done.returncode == 1, done.stdout
+    assert said in done.stderr
+    assert one.nodes.leaks == one.nodes.rolled == one.session.errors == []
+    return done.stderr
+
+
+def goes_on(one: Estate, direction: str = "forward", *words: str) -> None:
+    done = one.run(direction, *TIMEOUT, *words)
+    assert done.returncode == 0, done.stderr
+    assert one.wrong("stage-2" if direction == "forward" else "rollback/stage-2") == []
+
+
+def daemons(one: Estate) -> Callable[[Pod], bool]:
+    return lambda pod: not ((run := one.nodes.multus(pod)) and run.thick)
+
+
+def never(pod: Pod) -> bool:
+    return False
+
+
+def always(pod: Pod) -> bool:
+    return True
+
+
+def test_a_node_whose_daemon_does_not_come_back_can_be_undone_or_gone_on_with(
+    out: Path, tmp_path: Path
+) -> None:
+    with estate(out, tmp_path / "c", "apply", NODES[:2]) as one:
+        one.nodes.becomes_ready = daemons(one)
+        said = trouble(one, "n1: the Multus pod kube-multus-ds-")
+        assert "rollout.sh back --nodes n1" in said
+        assert one.nodes.cordoned == {"n1"}
+        assert not any(
+            pod.networks and pod.owner == ("ReplicaSet", "web") for pod in one.nodes.on("n1")
+        )
+        done = one.run("back", "--nodes", "n1", *TIMEOUT)
+        assert done.returncode == 0, done.stderr
+        assert one.nodes.cordoned == set()
+        assert one.types == {"multus"}
+        one.nodes.becomes_ready = always
+        goes_on(one)
+
+
+def test_a_pod_without_a_controller_stops_the_drain(out: Path, tmp_path: Path) -> None:
+    with estate(out, tmp_path / "c", "helm", NODES[:1]) as one:
+        bare = one.nodes.add(
+            {"namespace": "app", "name": "bare"}, {"nodeName": "n1", "containers": []}
+        )
+        one.nodes.advance(5)
+        said = trouble(
+            one, "cannot delete Pods that declare no controller (use --force to override)"
+        )
+        assert "kubectl uncordon n1" in said
+        assert one.types == {"multus"}
+        one.nodes.delete(bare)
+        goes_on(one)
+
+
+def test_what_the_server_does_not_take_disturbs_nothing(out: Path, tmp_path: Path) -> None:
+    with estate(out, tmp_path / "c", "create", NODES[:1]) as one:
+
+        def refuse(obj: Any, live: Live | None) -> Live:
+            raise Refused("admission webhook denied the request")
+
+        apply, one.api._apply_one = one.api._apply_one, refuse  # type: ignore[method-assign]
+        assert "nothing was applied" in trouble(one, "admission webhook denied the request")
+        assert one.types == {"multus"}
+        assert one.nodes.cordoned == set()
+        one.api._apply_one = apply  # type: ignore[method-assign]
+        goes_on(one)
+
+
+def test_a_field_that_somebody_puts_back_is_seen_before_a_pod_is_deleted(
+    out: Path, tmp_path: Path
+) -> None:
+    with estate(out, tmp_path / "c", "create", NODES[:1]) as one:
+        apply = one.api._apply_one
+
+        def putting_back(obj: Any, live: Live | None) -> Live:
+            after = apply(obj, live)
+            if obj["kind"] == "DaemonSet":
+                after.obj["spec"]["template"]["spec"]["containers"][0]["args"] = [
+                    "--cni-version=0.3.1"
+                ]
+            return after
+
+        one.api._apply_one = putting_back  # type: ignore[method-assign]
+        trouble(one, 'the arguments ["--cni-version=0.3.1"] are still there')
+        assert one.types == {"multus"}
+        assert one.nodes.cordoned == set()
+        one.api._apply_one = apply  # type: ignore[method-assign]
+        goes_on(one)
+
+
+def test_an_image_that_cannot_be_pulled_is_seen_before_the_node_is_cordoned(
+    out: Path, tmp_path: Path
+) -> None:
+    with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
+        one.nodes.pulls = lambda pod: (
+            not any(c["image"].endswith("-thick") for c in pod.spec["containers"] if "image" in c)
+        )
+        trouble(one, "does not start here (Pending ImagePullBackOff)")
+        assert one.nodes.cordoned == set()
+        assert one.types == {"multus"}
+        one.nodes.pulls = always
+        goes_on(one)
+
+
+def test_a_pod_of_the_old_image_is_not_taken_for_the_new_one(out: Path, tmp_path: Path) -> None:
+    with estate(out, tmp_path / "c", "server-side", NODES[:1]) as one:
+        old = next(iter(one.multus_pods())).spec
+
+        def stale(pod: Pod) -> None:
+            if pod.owner == ("DaemonSet", "kube-multus-ds"):
+                pod.spec = dict(old)
+
+        one.nodes.made = stale
+        trouble(one, "is not of the template of its DaemonSet")
+        one.nodes.made = lambda pod: None
+        goes_on(one)
+
+
+def test_a_test_pod_without_its_network_stops_it(out: Path, tmp_path: Path) -> None:
+    with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
+        one.nodes.attaches = never
+        trouble(one, "the test pod of smoke-test/plant--fieldbus.yaml runs without plant/fieldbus")
+        assert one.nodes.cordoned == {"n1"}
+        one.nodes.attaches = always
+        one.nodes.silent.clear()
+        goes_on(one)
+
+
+def test_a_pod_that_started_in_between_is_named(out: Path, tmp_path: Path) -> None:
+    with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
+
+        def gap(words: tuple[str, ...]) -> str:
+            if "sleep" in words and not any(
+                p.meta["name"] == "early" for p in one.nodes.pods.values()
+            ):
+                meta = {"namespace": "app", "name": "early", "annotations": {NETWORKS: "lan"}}
+                pod = one.nodes.add(meta, {"nodeName": "n1", "containers": []})
+                pod.phase, pod.ready = "Running", True
+            return ""
+
+        one.session.before = gap
+        said = trouble(one, "runs pods without their networks: app/early (app/lan)")
+        assert "delete these pods" in said
+        one.session.before = lambda words: ""
+        one.nodes.delete(one.nodes.pods["app", "early"])
+        goes_on(one)
+
+
+def test_a_config_that_calls_multus_stops_it_where_the_daemon_would_take_it(
+    plans: Path, tmp_path: Path
+) -> None:
+    """Where the plan names no primary CNI, the daemon takes the first file (P03)."""
+    with estate(planned("pre-1.16", plans), tmp_path / "c", "apply", NODES[:1]) as one:
+        left = one.nodes.folder("n1", "/etc/cni/net.d") / "70-multus.conf"
+        multus.write(left, {"type": "multus"})
+        trouble(one, "/etc/cni/net.d/70-multus.conf calls Multus")
+        assert one.nodes.cordoned == set()
+        left.unlink()
+        goes_on(one)
+
+
+def test_a_primary_config_that_is_gone_stops_it(out: Path, tmp_path: Path) -> None:
+    with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
+        path = one.nodes.folder("n1", "/etc/cni/net.d") / "10-kuberouter.conflist"
+        path.rename(path.with_suffix(".gone"))
+        trouble(one, "10-kuberouter.conflist is not in /etc/cni/net.d (P04)")
+        assert one.nodes.cordoned == set()
+        path.with_suffix(".gone").rename(path)
+        goes_on(one)
+
+
+def test_a_node_without_its_daemon_is_not_moved_back(out: Path, tmp_path: Path) -> None:
+    with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
+        assert one.run("forward").returncode == 0
+        (daemon,) = one.multus_pods()
+        daemon.ready, one.nodes.becomes_ready = False, never
+        trouble(one, "pods that are deleted now leak their networks (P43): app/web-", "back")
+        assert one.nodes.cordoned == set()
+        one.nodes.becomes_ready = always
+        goes_on(one, "back")
+
+
+def test_pods_of_daemonsets_with_networks_are_kept_off_while_a_node_goes_back(
+    out: Path, tmp_path: Path
+) -> None:
+    with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
+        meta = {"namespace": "app", "name": "probe", "annotations": {NETWORKS: "lan"}}
+        probe = one.nodes.add(meta, {"nodeName": "n1", "containers": []}, ("DaemonSet", "probe"))
+        assert one.run("forward").returncode == 0
+        said = trouble(
+            one, "leak when they are deleted after the daemon is gone (P43): app/probe", "back"
+        )
+        assert "kubectl taint node n1 multus-migrator/back=:NoExecute" in said
+        one.nodes.delete(probe)
+        goes_on(one, "back")
+
+
+def test_a_daemon_that_leaves_its_config_does_not_become_the_primary_of_thin_mode(
+    plans: Path, tmp_path: Path
+) -> None:
+    """4.0.x leaves 00-multus.conf, and thin 4.0.x takes the first file, its own or not."""
+    out = planned("v4.0-thin", plans, "--target", "4.0.2")
+    with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
+        goes_on(one)
+        assert one.types == {"multus-shim"}
+        goes_on(one, "back")
+        assert one.types == {"multus"}
+        folder = one.nodes.folder("n1", one.nodes.runtime)
+        assert not multus.reaches_shim(folder)
+
+
+def test_a_slow_server_is_waited_for(out: Path, tmp_path: Path) -> None:
+    with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
+
+        def slow(words: tuple[str, ...]) -> str:
+            one.nodes.advance(30)
+            return ""
+
+        one.session.before = slow
+        goes_on(one)
+
+
+def test_another_cluster_has_another_state(out: Path, tmp_path: Path) -> None:
+    with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
+        (one.folder / "state").write_text("# multus-migrator rollout in elsewhere\n")
+        trouble(one, "is not the state of this rollout in the context five-nodes")
+        assert one.types == {"multus"}
