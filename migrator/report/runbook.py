@@ -19,11 +19,12 @@ from migrator.model.inputs import MISSING, ObjectRef
 from migrator.model.inventory import Neighbour
 from migrator.model.plan import Plan
 from migrator.multus import releases
-from migrator.report import environment
+from migrator.report import environment, rollout_script
 from migrator.report.method import how
 from migrator.report.rollouts import Rollout, by_hand, rollouts, settled
 from migrator.report.summary import Group, summarise
 from migrator.report.writer import ALONE, Context
+from migrator.trees.wording import listed
 
 _RULES: Final = {rule.id: rule for rule in RULES}
 _NAD: Final = "NetworkAttachmentDefinition"
@@ -68,8 +69,8 @@ def render(plan: Plan, context: Context = ALONE) -> str:
         ],
         "smoke": f"{smoke.FOLDER}/" if _has_pods(context) else "",
         "how": how(plan),
-        "script": False,
-        "script_doubt": "",
+        "script": bool(context.files.get(rollout_script.FILE)),
+        "script_doubt": listed(rollout_script.refusals(plan, context)),
         "strips": _RULES["P21"].applies_to(plan.target.release),
         **_phases(summary.manual),
     }
