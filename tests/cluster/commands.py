@@ -252,6 +252,6 @@ class Commands:
             raise StubError(f"not known: {words}")
         if live.obj["spec"]["updateStrategy"]["type"] != "RollingUpdate":
             raise Failed(STRATEGY)
-        if not re.fullmatch(r"[0-9]+s", words.flag("--timeout")):
+        if not re.fullmatch(r"[0-9]+s", words.flag("--timeout", "0s")):
             raise StubError(f"not known: {words}")
         return f'daemon set "{name}" successfully rolled out'

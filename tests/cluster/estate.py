@@ -163,12 +163,16 @@ class Estate:
 
 @contextmanager
 def estate(
-    out: Path, folder: Path, made: Made = "apply", names: tuple[str, ...] = NODES
+    out: Path,
+    folder: Path,
+    made: Made = "apply",
+    names: tuple[str, ...] = NODES,
+    taught: type[Commands] = Commands,
 ) -> Iterator[Estate]:
-    """A cluster that answers while the context lasts."""
+    """A cluster that answers while the context lasts, to what the commands are ``taught``."""
     folder.mkdir(parents=True, exist_ok=True)
     one = Estate(out, folder, made, names)
-    commands = Commands(one.api, one.nodes, out, built)
+    commands = taught(one.api, one.nodes, out, built)
     with server.serving(commands, folder / "bin") as (one.session, one.environment):
         yield one
 

@@ -30,19 +30,22 @@ _SHORT: Final = {
     "-f": "--filename",
     "-c": "--container",
     "-k": "--kustomize",
+    "-A": "--all-namespaces",
 }
 _VALUED: Final = {
     "get": {"--output", "--namespace", "--selector", "--field-selector"},
     "apply": {"--filename", "--kustomize", "--field-manager", "--dry-run", "--create-annotation"},
     "replace": {"--filename"},
     "create": {"--filename", "--output", "--dry-run"},
-    "delete": {"--namespace", "--wait"},
+    "delete": {"--namespace", "--wait", "--selector", "--field-selector"},
+    "diff": {"--kustomize", "--field-manager"},
+    "wait": {"--namespace", "--selector", "--field-selector", "--for", "--timeout"},
     "drain": {"--timeout"},
     "cordon": set(),
     "uncordon": set(),
     "taint": set(),
     "exec": {"--namespace", "--container"},
-    "logs": {"--namespace", "--container", "--tail"},
+    "logs": {"--namespace", "--container", "--tail", "--selector"},
     "rollout": {"--namespace", "--timeout"},
     "kustomize": set(),
     "config": set(),
@@ -52,6 +55,8 @@ _VALUED: Final = {
 _SWITCHES: Final = {
     "get": {"--all-namespaces", "--show-managed-fields"},
     "apply": {"--server-side", "--force-conflicts"},
+    "diff": {"--server-side"},
+    "logs": {"--prefix"},
     "replace": {"--save-config"},
     "drain": {"--ignore-daemonsets", "--delete-emptydir-data"},
     "version": {"--client"},
@@ -61,6 +66,8 @@ _SWITCHES: Final = {
 def parse(arguments: Sequence[str]) -> Words:
     """Errors: StubError for a command or a flag that nobody taught the stub."""
     words = [word for word in arguments if not word.startswith("--request-timeout=")]
+    if words[0] == "-n":  # a person may name the namespace first
+        words = [*words[2:3], *words[:2], *words[3:]]
     verb, *words = words
     if verb not in _VALUED:
         raise StubError(f"not known: kubectl {' '.join(arguments)}")

@@ -1,0 +1,141 @@
+"""Every block of the runbook of each sample, run against the cluster: by the script, and by hand."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+from tests.cluster.by_hand import ByHand
+from tests.cluster.estate import MOVING, NODES, Estate, estate, planned
+
+pytestmark = pytest.mark.kustomize
+
+PLACE: Final = "put-its-name-here"
+ALTERNATIVE: Final = '# only for "field is immutable"'
+"""A block that is run in place of others, where the server has another selector."""
+MAY_FAIL: Final = ("kubectl diff", "grep", "ls -l", "multus-migrator verify")
+"""What says by its exit code what it found."""
+SCRIPTED: Final = "crio"
+
+
+class Block(NamedTuple):
+    """``phase`` and ``section`` are the headings above it, ``step`` the last title in bold, ``node`` whether it
+    is run as root on a node."""
+
+    phase: str
+    section: str
+    step: str
+    node: bool
+    code: str
+
+
+def blocks(text: str) -> Iterator[Block]:
+    phase = section = step = ""
+    for part in re.split(r"(?ms)(^```sh(?: node)?\n.*?^```$)", text):
+        if part.startswith("```sh"):
+            first, _, code = part.removesuffix("```").partition("\n")
+            yield Block(phase, section, step, first.endswith("node"), code)
+            continue
+        for line in part.splitlines():
+            if heading := re.match(r"##(#?) (.*)", line):
+                section, step = heading[2], ""
+                phase = phase if heading[1] else heading[2]
+            elif title := re.match(r"(?:- \[ \] )?\*\*(?:\d+\. )?(.*?)\*\*$", line):
+                step = title[1]
+
+
+def programs(one: Estate, *, real: bool) -> None:
+    """What a person has beside kubectl and jq. The program itself starts slowly."""
+    folder = one.folder / "bin"
+    ours = f'exec {sys.executable} -m migrator "$@"' if real else "cat > /dev/null < /dev/null"
+    for name, code in (("multus-migrator", ours), ("crictl", ":"), ("skopeo", ":"), ("k3s", ":")):
+        (folder / name).write_text(f"#!/bin/bash\n{code}\n")
+        (folder / name).chmod(0o755)
+
+
+def run(one: Estate, block: Block, node: str) -> None:
+    code = block.code.replace(PLACE, node)
+    if block.node:
+        root = one.nodes.root / node
+        (root / "var/tmp").mkdir(parents=True, exist_ok=True)
+        code = re.sub(r"(?<![\w/])/(?=(?:etc|opt|var|usr|run)/)", f"{root}/", code)
+    elif not code.startswith("bash rollout.sh"):
+        code = f"NODE={node}\n{code}"
+    code = re.sub(r"(bash rollout\.sh (?:forward|back).*)", rf"\1 --state {one.folder}/state", code)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", tolerant(code)],
+        cwd=one.out,
+        env=one.environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, f"{block.step}:\n{code}\n{done.stdout}\n{done.stderr}"
+    assert "STUB" not in done.stderr, done.stderr
+
+
+def tolerant(code: str) -> str:
+    """The commands, of which those that say by their exit code what they found end nothing."""
+    return "\n".join(
+        f"{line} || :"
+        if any(word in line for word in MAY_FAIL) and not line.endswith("\\")
+        else line
+        for line in code.splitlines()
+    )
+
+
+def chosen(text: str, way: str) -> list[Block]:
+    """The blocks of a way through the runbook: those of the script, or those that take its place."""
+    return [
+        block
+        for block in blocks(text)
+        if ALTERNATIVE not in block.code
+        and ("rollout.sh" in block.code if way == "hand" else "The same by hand" in block.section)
+        is False
+    ]
+
+
+def walk(one: Estate, found: list[Block]) -> None:
+    """The steps in order; what is to be done on each node, once for each."""
+    for _step, group in itertools.groupby(found, key=lambda b: (b.phase, b.section, b.step)):
+        own = list(group)
+        each_node = any(PLACE in b.code and "rollout.sh" not in b.code for b in own)
+        for node in one.nodes.names if each_node else one.nodes.names[:1]:
+            for block in own:
+                run(one, block, node)
+
+
+@pytest.mark.parametrize(
+    ("sample", "way"),
+    [(s, "script") for s in MOVING if s == SCRIPTED] + [(s, "hand") for s in MOVING],
+)
+def test_each_block_of_a_runbook_does_what_it_says(
+    sample: str, way: str, plans: Path, tmp_path: Path
+) -> None:
+    out = planned(sample, plans)
+    found = chosen((out / "runbook.md").read_text(), way)
+    back = next(i for i, block in enumerate(found) if block.phase == "The way back")
+    with estate(out, tmp_path / "c", "create", NODES[:2], ByHand) as one:
+        programs(one, real=sample == "crio" and way == "hand")
+        walk(one, found[:back])
+        assert one.wrong("stage-2") == []
+        assert one.types == {"multus-shim"}
+        walk(one, found[back:])
+        assert one.wrong("rollback/stage-2") == []
+        assert one.types == {"multus"}
+
+
+def test_every_block_is_on_one_way_or_the_other(plans: Path) -> None:
+    for sample in MOVING:
+        text = (planned(sample, plans) / "runbook.md").read_text()
+        run_ones = {*chosen(text, "script"), *chosen(text, "hand")}
+        left = [block.code for block in blocks(text) if block not in run_ones]
+        assert all(ALTERNATIVE in code for code in left)
+        assert len(run_ones) > 15
