@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 from migrator.kustomize.compare import Objects, built_ref, by_object, differences
-from migrator.kustomize.names import file_stem
+from migrator.kustomize.names import file_stem, target
 from migrator.kustomize.plan_file import PlanFile
 from migrator.kustomize.stage_files import STAGES, mounted_configs
 from migrator.model.errors import MigratorError
@@ -192,7 +192,7 @@ def _kustomization(out: Path, folder: str) -> Mapping[str, Any]:
     """Errors: MigratorError where there is none that can be read."""
     try:
         data = yaml.safe_load(_text(out / folder / _FILE))
-    except (yaml.YAMLError, RecursionError):
+    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date that is none
         data = None
     if not isinstance(data, dict):
         raise MigratorError(f"{folder}/{_FILE} is no kustomization")
@@ -251,13 +251,27 @@ def _entries(out: Path, stage: _Stage) -> Mapping[str, list[tuple[Mapping[str, A
     Errors: MigratorError for one that is of no object of the stage.
     """
     found: dict[str, list[tuple[Mapping[str, Any], str]]] = {file_stem(r): [] for r in stage.found}
-    for entry in _kustomization(out, stage.folder).get("patches") or []:
+    known = {str(entry["path"]): (stem, entry) for stem, entry in _known(stage)}
+    entries = _kustomization(out, stage.folder).get("patches") or []
+    for entry in entries if isinstance(entries, list) else [entries]:
         path = str(entry.get("path")) if isinstance(entry, dict) else ""
-        stem = path.removeprefix("patches/").removesuffix(".yaml").removesuffix(".guard")
-        if stem not in found or path not in (f"patches/{stem}.yaml", f"patches/{stem}.guard.yaml"):
+        stem, wanted = known.get(path, ("", None))
+        if wanted is None:
             raise MigratorError(f"{stage.folder} has a patch of no object that is moved: {path}")
-        found[stem].append((entry, _text(out / stage.folder / path)))
+        if entry != wanted:
+            raise MigratorError(f"{stage.folder} has a patch of more than one object: {path}")
+        found[stem].append((wanted, _text(out / stage.folder / path)))
     return found
+
+
+def _known(stage: _Stage) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(file stem, entry) of each patch that a stage may have. What a patch is for is a part of the proof:
+    each is tried on its own object alone."""
+    for ref in stage.found:
+        stem = file_stem(ref)
+        selected = target(ref, frozenset({ref.group}))
+        yield stem, {"path": f"patches/{stem}.guard.yaml", "target": selected}
+        yield stem, {"path": f"patches/{stem}.yaml"}
 
 
 def _places(number: int, stage: _Stage) -> Iterator[tuple[str, ObjectRef, Mapping[str, Any]]]:

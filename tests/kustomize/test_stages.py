@@ -220,6 +220,27 @@ def test_what_was_emitted_is_proved(proved: tuple[Plan, Objects, Objects], tmp_p
             id="a patch from elsewhere",
         ),
         pytest.param(
+            "rollback/stage-1/kustomization.yaml",
+            "name: kube-multus-ds",
+            "name: .*",
+            "the stages do not build: rollback/stage-1 has a patch of more than one object: patches/",
+            id="a patch of other objects, too",
+        ),
+        pytest.param(
+            "stage-1/kustomization.yaml",
+            "patches:",
+            "patches: 5\nx-patches:",
+            "the stages do not build: stage-1 has a patch of no object that is moved: ",
+            id="patches that are no list",
+        ),
+        pytest.param(
+            "stage-1/kustomization.yaml",
+            "kind: Kustomization",
+            "kind: 2026-99-99",
+            "the stages do not build: stage-1/kustomization.yaml is no kustomization",
+            id="a date that is none",
+        ),
+        pytest.param(
             f"stage-1/{STEM}.guard.yaml",
             "path: /apiVersion\n  value: apps/v1",
             "path: /apiVersion\n  value: apps/v2",
