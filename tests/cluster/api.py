@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
 from tests.cluster.merging import Object, merged, rejection, without
@@ -56,11 +56,15 @@ class Live:
         return shown
 
 
+One = Callable[[Object, "Live | None"], Live]
+
+
 class Api:
-    """``objects`` by kind, namespace and name."""
+    """``objects`` by kind, namespace and name; ``apply_one`` is what client-side apply makes of one."""
 
     def __init__(self) -> None:
         self.objects: dict[Key, Live] = {}
+        self.apply_one: One = self._apply
 
     def install(self, objects: list[Object], made: Made) -> None:
         """As the thin install came there."""
@@ -92,9 +96,9 @@ class Api:
 
     def apply(self, objects: list[Object], *, dry: bool) -> list[str]:
         """Client-side apply. What was applied before the object that is refused stays applied."""
-        return self._each(objects, self._apply_one, dry)
+        return self._each(objects, self.apply_one, dry)
 
-    def _apply_one(self, obj: Object, live: Live | None) -> Live:
+    def _apply(self, obj: Object, live: Live | None) -> Live:
         if live is None:
             made = Live(_defaulted(obj), CLIENT_SIDE, "Update")
             made.annotated(obj)
@@ -142,7 +146,7 @@ class Api:
             live.fields = {("kubectl-replace", "Update"): _bare(obj)}
         return [f"{_name(obj)} replaced" for obj in objects]
 
-    def _each(self, objects: list[Object], one: Any, dry: bool) -> list[str]:
+    def _each(self, objects: list[Object], one: One, dry: bool) -> list[str]:
         said, refused = [], []
         for obj in objects:
             try:

@@ -29,8 +29,12 @@ STEPS: Final = {
 }  # fmt: skip
 """Commands, by their first words, in the order in which they are first sent."""
 
-LOST: Final = ("apply set-last-applied", "apply -k", "create -f -", "cordon", "drain", "delete pod kube",
-               "uncordon", "apply -k stage-2", "apply -k rollback/stage-2")  # fmt: skip
+LOST: Final = {
+    "forward": ("apply set-last-applied", "apply -k", "create -f -", "cordon", "drain", "delete pod kube",
+                "uncordon", "apply -k stage-2"),
+    "back": ("apply set-last-applied", "apply -k", "create -f -", "cordon", "drain", "delete pod kube",
+             "uncordon", "apply -k rollback/stage-2"),
+}  # fmt: skip
 """Commands that the server has obeyed when the answer is lost."""
 
 ENDS: Final = {"forward": "stage-2", "back": "rollback/stage-2"}
@@ -62,34 +66,26 @@ def stops(one: Estate, direction: str, step: str, hit: list[str]) -> None:
     assert on.startswith("  to go on: ")
 
 
-@pytest.mark.parametrize("direction", STEPS)
-def test_each_step_that_fails_once_is_taken_up_again(
-    direction: str, out: Path, tmp_path: Path
-) -> None:
+def test_each_step_that_fails_once_is_taken_up_again(out: Path, tmp_path: Path) -> None:
     with estate(out, tmp_path / "c", "create", NODES[:1]) as one:
-        if direction == "back":
-            assert one.run("forward").returncode == 0
-        for step in STEPS[direction]:
-            one.session.before, hit = once(step)
-            stops(one, direction, step, hit)
-        one.session.before = lambda words: ""
-        done = one.run(direction)
-        assert (done.returncode, one.wrong(ENDS[direction])) == (0, []), done.stderr
+        for direction, steps in STEPS.items():
+            for step in steps:
+                one.session.before, hit = once(step)
+                stops(one, direction, step, hit)
+            one.session.before = lambda words: ""
+            ends(one, direction)
 
 
-@pytest.mark.parametrize("direction", STEPS)
-def test_what_was_done_before_the_answer_was_lost_is_not_done_twice(
-    direction: str, out: Path, tmp_path: Path
-) -> None:
+def test_what_was_done_before_the_answer_was_lost_is_done_once(out: Path, tmp_path: Path) -> None:
     with estate(out, tmp_path / "c", "helm", NODES[:1]) as one:
-        if direction == "back":
-            assert one.run("forward").returncode == 0
-        for step in LOST:
-            if direction == "back" or "rollback" not in step:
-                if step == "apply -k stage-2" and direction == "back":
-                    continue
+        for direction, steps in LOST.items():
+            for step in steps:
                 one.session.after, hit = once(step)
                 stops(one, direction, step, hit)
-        one.session.after = lambda words: ""
-        done = one.run(direction)
-        assert (done.returncode, one.wrong(ENDS[direction])) == (0, []), done.stderr
+            one.session.after = lambda words: ""
+            ends(one, direction)
+
+
+def ends(one: Estate, direction: str) -> None:
+    done = one.run(direction)
+    assert (done.returncode, one.wrong(ENDS[direction])) == (0, []), done.stderr

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -65,135 +66,145 @@ def test_a_node_whose_daemon_does_not_come_back_can_be_undone_or_gone_on_with(
         goes_on(one)
 
 
-def test_a_pod_without_a_controller_stops_the_drain(out: Path, tmp_path: Path) -> None:
-    with estate(out, tmp_path / "c", "helm", NODES[:1]) as one:
-        bare = one.nodes.add(
-            {"namespace": "app", "name": "bare"}, {"nodeName": "n1", "containers": []}
-        )
-        one.nodes.advance(5)
-        said = trouble(
-            one, "cannot delete Pods that declare no controller (use --force to override)"
-        )
-        assert "kubectl uncordon n1" in said
-        assert one.types == {"multus"}
-        one.nodes.delete(bare)
-        goes_on(one)
+@contextmanager
+def what_the_server_does_not_take(one: Estate) -> Iterator[None]:
+    def refuse(obj: Any, live: Live | None) -> Live:
+        raise Refused("admission webhook denied the request")
+
+    apply, one.api.apply_one = one.api.apply_one, refuse
+    yield
+    one.api.apply_one = apply
 
 
-def test_what_the_server_does_not_take_disturbs_nothing(out: Path, tmp_path: Path) -> None:
+@contextmanager
+def a_field_that_somebody_puts_back(one: Estate) -> Iterator[None]:
+    apply = one.api.apply_one
+
+    def putting_back(obj: Any, live: Live | None) -> Live:
+        after = apply(obj, live)
+        if obj["kind"] == "DaemonSet":
+            container = after.obj["spec"]["template"]["spec"]["containers"][0]
+            container["args"] = ["--cni-version=0.3.1"]
+        return after
+
+    one.api.apply_one = putting_back
+    yield
+    one.api.apply_one = apply
+
+
+@contextmanager
+def an_image_that_cannot_be_pulled(one: Estate) -> Iterator[None]:
+    one.nodes.pulls = lambda pod: (
+        not any(c["image"].endswith("-thick") for c in pod.spec["containers"] if "image" in c)
+    )
+    yield
+    one.nodes.pulls = always
+
+
+@contextmanager
+def a_primary_config_that_is_gone(one: Estate) -> Iterator[None]:
+    path = one.nodes.folder("n1", one.nodes.runtime) / "10-kuberouter.conflist"
+    path.rename(path.with_suffix(".gone"))
+    yield
+    path.with_suffix(".gone").rename(path)
+
+
+@contextmanager
+def a_config_that_calls_multus(one: Estate) -> Iterator[None]:
+    """It matters where the plan names no primary CNI: the daemon takes the first file (P03)."""
+    script = one.script
+    text = script.read_text().replace("PRIMARIES=('10-kuberouter.conflist')", "PRIMARIES=('')")
+    one.script = one.folder / "rollout.sh"
+    one.script.write_text(text)
+    left = one.nodes.folder("n1", one.nodes.runtime) / "70-multus.conf"
+    multus.write(left, {"type": "multus"})
+    yield
+    left.unlink()
+    one.script = script
+
+
+@contextmanager
+def a_pod_without_a_controller(one: Estate) -> Iterator[None]:
+    bare = one.nodes.add({"namespace": "app", "name": "bare"}, {"nodeName": "n1", "containers": []})
+    one.nodes.advance(5)
+    yield
+    one.nodes.delete(bare)
+    one.nodes.advance(5)
+
+
+@contextmanager
+def a_pod_of_the_old_image(one: Estate) -> Iterator[None]:
+    old = next(iter(one.multus_pods())).spec
+
+    def stale(pod: Pod) -> None:
+        if pod.owner == ("DaemonSet", "kube-multus-ds"):
+            pod.spec = dict(old)
+
+    one.nodes.made = stale
+    yield
+    one.nodes.made = lambda pod: None
+
+
+@contextmanager
+def a_test_pod_without_its_network(one: Estate) -> Iterator[None]:
+    one.nodes.attaches = never
+    yield
+    one.nodes.attaches = always
+    one.nodes.silent.clear()
+
+
+@contextmanager
+def a_pod_that_started_in_between(one: Estate) -> Iterator[None]:
+    """After its daemon is ready, the test pod is made."""
+
+    def gap(words: tuple[str, ...]) -> str:
+        if "--dry-run=client" in words:
+            meta = {"namespace": "app", "name": "early", "annotations": {NETWORKS: "lan"}}
+            pod = one.nodes.add(meta, {"nodeName": "n1", "containers": []})
+            pod.phase, pod.ready = "Running", True
+        return ""
+
+    one.session.before = gap
+    yield
+    one.session.before = lambda words: ""
+    one.nodes.delete(one.nodes.pods["app", "early"])
+    one.nodes.advance(5)
+
+
+TROUBLES: Final = (
+    (what_the_server_does_not_take, "admission webhook denied the request", False),
+    (
+        a_field_that_somebody_puts_back,
+        'the arguments ["--cni-version=0.3.1"] are still there',
+        False,
+    ),
+    (an_image_that_cannot_be_pulled, "does not start here (Pending ImagePullBackOff)", False),
+    (a_primary_config_that_is_gone, "10-kuberouter.conflist is not in /etc/cni/net.d (P04)", False),
+    (a_config_that_calls_multus, "/etc/cni/net.d/70-multus.conf calls Multus", False),
+    (
+        a_pod_without_a_controller,
+        "cannot delete Pods that declare no controller (use --force to override)",
+        True,
+    ),
+    (a_pod_of_the_old_image, "is not of the template of its DaemonSet", True),
+    (
+        a_test_pod_without_its_network,
+        "the test pod of smoke-test/plant--fieldbus.yaml runs without plant/fieldbus",
+        True,
+    ),
+    (a_pod_that_started_in_between, "runs pods without their networks: app/early (app/lan)", True),
+)
+"""What happens, what is said of it, and whether the node is cordoned by then; in the order of the steps."""
+
+
+def test_each_trouble_stops_it_and_when_it_is_over_it_goes_on(out: Path, tmp_path: Path) -> None:
     with estate(out, tmp_path / "c", "create", NODES[:1]) as one:
-
-        def refuse(obj: Any, live: Live | None) -> Live:
-            raise Refused("admission webhook denied the request")
-
-        apply, one.api._apply_one = one.api._apply_one, refuse  # type: ignore[method-assign]
-        assert "nothing was applied" in trouble(one, "admission webhook denied the request")
-        assert one.types == {"multus"}
-        assert one.nodes.cordoned == set()
-        one.api._apply_one = apply  # type: ignore[method-assign]
-        goes_on(one)
-
-
-def test_a_field_that_somebody_puts_back_is_seen_before_a_pod_is_deleted(
-    out: Path, tmp_path: Path
-) -> None:
-    with estate(out, tmp_path / "c", "create", NODES[:1]) as one:
-        apply = one.api._apply_one
-
-        def putting_back(obj: Any, live: Live | None) -> Live:
-            after = apply(obj, live)
-            if obj["kind"] == "DaemonSet":
-                after.obj["spec"]["template"]["spec"]["containers"][0]["args"] = [
-                    "--cni-version=0.3.1"
-                ]
-            return after
-
-        one.api._apply_one = putting_back  # type: ignore[method-assign]
-        trouble(one, 'the arguments ["--cni-version=0.3.1"] are still there')
-        assert one.types == {"multus"}
-        assert one.nodes.cordoned == set()
-        one.api._apply_one = apply  # type: ignore[method-assign]
-        goes_on(one)
-
-
-def test_an_image_that_cannot_be_pulled_is_seen_before_the_node_is_cordoned(
-    out: Path, tmp_path: Path
-) -> None:
-    with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
-        one.nodes.pulls = lambda pod: (
-            not any(c["image"].endswith("-thick") for c in pod.spec["containers"] if "image" in c)
-        )
-        trouble(one, "does not start here (Pending ImagePullBackOff)")
-        assert one.nodes.cordoned == set()
-        assert one.types == {"multus"}
-        one.nodes.pulls = always
-        goes_on(one)
-
-
-def test_a_pod_of_the_old_image_is_not_taken_for_the_new_one(out: Path, tmp_path: Path) -> None:
-    with estate(out, tmp_path / "c", "server-side", NODES[:1]) as one:
-        old = next(iter(one.multus_pods())).spec
-
-        def stale(pod: Pod) -> None:
-            if pod.owner == ("DaemonSet", "kube-multus-ds"):
-                pod.spec = dict(old)
-
-        one.nodes.made = stale
-        trouble(one, "is not of the template of its DaemonSet")
-        one.nodes.made = lambda pod: None
-        goes_on(one)
-
-
-def test_a_test_pod_without_its_network_stops_it(out: Path, tmp_path: Path) -> None:
-    with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
-        one.nodes.attaches = never
-        trouble(one, "the test pod of smoke-test/plant--fieldbus.yaml runs without plant/fieldbus")
-        assert one.nodes.cordoned == {"n1"}
-        one.nodes.attaches = always
-        one.nodes.silent.clear()
-        goes_on(one)
-
-
-def test_a_pod_that_started_in_between_is_named(out: Path, tmp_path: Path) -> None:
-    with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
-
-        def gap(words: tuple[str, ...]) -> str:
-            if "sleep" in words and not any(
-                p.meta["name"] == "early" for p in one.nodes.pods.values()
-            ):
-                meta = {"namespace": "app", "name": "early", "annotations": {NETWORKS: "lan"}}
-                pod = one.nodes.add(meta, {"nodeName": "n1", "containers": []})
-                pod.phase, pod.ready = "Running", True
-            return ""
-
-        one.session.before = gap
-        said = trouble(one, "runs pods without their networks: app/early (app/lan)")
-        assert "delete these pods" in said
-        one.session.before = lambda words: ""
-        one.nodes.delete(one.nodes.pods["app", "early"])
-        goes_on(one)
-
-
-def test_a_config_that_calls_multus_stops_it_where_the_daemon_would_take_it(
-    plans: Path, tmp_path: Path
-) -> None:
-    """Where the plan names no primary CNI, the daemon takes the first file (P03)."""
-    with estate(planned("pre-1.16", plans), tmp_path / "c", "apply", NODES[:1]) as one:
-        left = one.nodes.folder("n1", "/etc/cni/net.d") / "70-multus.conf"
-        multus.write(left, {"type": "multus"})
-        trouble(one, "/etc/cni/net.d/70-multus.conf calls Multus")
-        assert one.nodes.cordoned == set()
-        left.unlink()
-        goes_on(one)
-
-
-def test_a_primary_config_that_is_gone_stops_it(out: Path, tmp_path: Path) -> None:
-    with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
-        path = one.nodes.folder("n1", "/etc/cni/net.d") / "10-kuberouter.conflist"
-        path.rename(path.with_suffix(".gone"))
-        trouble(one, "10-kuberouter.conflist is not in /etc/cni/net.d (P04)")
-        assert one.nodes.cordoned == set()
-        path.with_suffix(".gone").rename(path)
+        for happens, said, cordoned in TROUBLES:
+            with happens(one):
+                trouble(one, said)
+                assert (one.nodes.cordoned == {"n1"}) == cordoned, said
+                if not cordoned:
+                    assert one.types == {"multus"}, said
         goes_on(one)
 
 
