@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from migrator.report import formats, rollout_script, rollout_values
 from migrator.report.method import Method
 from migrator.report.rollouts import Rollout, Side, rollouts
-from migrator.report.runbook import render as runbook
 from migrator.report.writer import Context
 from tests.needs import give_up
 from tests.report import plans
@@ -48,7 +47,7 @@ def test_out_has_it() -> None:
     made = formats.Reports(plans.ready()).files(Context())
     assert made["rollout.sh"] == rollout_script.render(plans.ready())
     assert '"rollout.sh"' in made["plan.json"]
-    assert made["runbook.md"] == runbook(plans.ready())
+    assert "bash rollout.sh forward" in made["runbook.md"]
 
 
 @pytest.mark.parametrize("method", get_args(Method))
