@@ -84,3 +84,16 @@ def test_two_managers_of_server_side_apply_are_not_chosen_from(out: Path, tmp_pa
         assert (
             "several managers have applied the DaemonSets: argocd-controller,kubectl" in done.stderr
         )
+
+
+def test_server_side_apply_of_the_base_must_not_restart_pods(out: Path, tmp_path: Path) -> None:
+    with estate(out, tmp_path / "c", "server-side", NODES[:1]) as one:
+        live = one.api.daemonset("kube-system", "kube-multus-ds")
+        assert live
+        (container,) = live.obj["spec"]["template"]["spec"]["containers"]
+        container["image"] = "registry.example/multus-cni:v3.9.9"
+        by(one, "server-side")
+        done = one.run("forward")
+        assert done.returncode == 1
+        assert "what is live is not what rollback holds" in done.stderr
+        assert not any("apply" in call for call in one.session.calls)

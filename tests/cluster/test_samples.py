@@ -63,3 +63,12 @@ def test_five_nodes_go_forward_three_at_a_time_and_some_of_them_back(
         assert one.nodes.leaks == one.nodes.rolled == one.session.errors == []
         assert one.run("back", "--nodes", "n2,n1").returncode == 0
         assert one.wrong("rollback/stage-2", cordoned=frozenset({"n4"})) == []
+
+
+def test_a_daemon_of_another_release_goes_back_to_its_own(plans: Path, tmp_path: Path) -> None:
+    out = planned("thick-4.0", plans, "--target", "4.2.4")
+    with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
+        for direction, folder in (("forward", "stage-2"), ("back", "rollback/stage-2")):
+            done = one.run(direction)
+            assert (done.returncode, one.wrong(folder)) == (0, []), done.stderr
+            assert one.types == {"multus-shim"}
