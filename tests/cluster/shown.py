@@ -24,12 +24,19 @@ def pod(nodes: Nodes, one: Pod) -> Object:
     }
     if one.phase == "Pending" and not nodes.pulls(one):
         status["containerStatuses"] = [{"state": {"waiting": {"reason": "ImagePullBackOff"}}}]
-    return {"kind": "Pod", "metadata": metadata, "spec": one.spec, "status": status}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": metadata,
+        "spec": one.spec,
+        "status": status,
+    }
 
 
 def node(nodes: Nodes, name: str) -> Object:
     spec: Object = {"unschedulable": True} if name in nodes.cordoned else {}
     return {
+        "apiVersion": "v1",
         "kind": "Node",
         "metadata": {"name": name, "labels": {"zone": "a" if name < "n3" else "b"}},
         "spec": spec,

@@ -19,7 +19,6 @@ from migrator.model.inputs import ObjectRef
 from migrator.model.plan import Change, Plan
 from migrator.plan.judge import judged, prove
 from migrator.plan.planner import make_plan
-from migrator.trees.paths import diff_paths
 from tests import builders
 
 from .plans import built, kustomize, write
