@@ -12,6 +12,9 @@ from typing import Final, NamedTuple
 
 import pytest
 
+from migrator.cli.main import run as migrate
+from migrator.kustomize.stage_files import stages
+from tests import corpus
 from tests.cluster.by_hand import ByHand
 from tests.cluster.estate import MOVING, NODES, Estate, estate, planned
 
@@ -139,3 +142,39 @@ def test_every_block_is_on_one_way_or_the_other(plans: Path) -> None:
         left = [block.code for block in blocks(text) if block not in run_ones]
         assert all(ALTERNATIVE in code for code in left)
         assert len(run_ones) > 15
+
+
+def real() -> list[Path]:
+    """One manifest of each origin of which a plan moves the DaemonSet and nothing blocks."""
+    found: dict[str, Path] = {}
+    for path in corpus.manifests():
+        origin = path.relative_to(corpus.ROOT).parts[0]
+        data = path.read_bytes()
+        if origin in found or b"DaemonSet" not in data or b"multus" not in data:
+            continue
+        plan = corpus.plan_of(path)
+        if plan is not None and not plan.blockers and stages(plan):
+            found[origin] = path
+    return list(found.values())
+
+
+@pytest.mark.corpus
+@pytest.mark.xdist_group("corpus")
+@pytest.mark.slow
+def test_each_block_of_real_runbooks_does_what_it_says(tmp_path: Path) -> None:
+    played = 0
+    for number, path in enumerate(real()):
+        out = tmp_path / str(number) / "out"
+        words = ["plan", str(path), "--target", "4.2.4", "-o", str(out), "-q", "--no-verify"]
+        assert migrate(words) == 0
+        found = chosen((out / "runbook.md").read_text(), "hand")
+        back = next(i for i, block in enumerate(found) if block.phase == "The way back")
+        with estate(out, tmp_path / str(number) / "c", "create", NODES[:1], ByHand) as one:
+            programs(one, real=False)
+            old = one.types
+            walk(one, found[:back])
+            assert (one.wrong("stage-2"), one.types) == ([], {"multus-shim"}), path
+            walk(one, found[back:])
+            assert (one.wrong("rollback/stage-2"), one.types) == ([], old), path
+        played += 1
+    assert played >= 5
