@@ -32,6 +32,7 @@ RULES = (RULE,)
 
 _DEVICES: Final = frozenset({"host-device", "sriov", "ib-sriov", "rdma", "accelerated-bridge"})
 """Plugins that take a device of the node; ovs does so only with a resourceName."""
+_LABEL: Final = "have its nodeSelector ask for a label that the node loses"
 _MIRROR: Final = "kubernetes.io/config.mirror"
 
 
@@ -45,7 +46,8 @@ def findings(intent: Intent) -> Iterable[Finding]:
     if inventory.installs and attached:
         yield from _devices(inventory)
     if intent.moving:
-        yield from _daemonsets(attached)
+        own = [pods.pod_spec(install.daemonset.data) for install in inventory.installs]
+        yield from _daemonsets(attached, taint=all(map(pods.outlives_taints, own)))
         yield from _bare(attached)
 
 
@@ -65,19 +67,26 @@ def _devices(inventory: Inventory) -> Iterable[Finding]:
         )
 
 
-def _daemonsets(attached: Sequence[Workload]) -> Iterable[Finding]:
-    """Nothing says that they stay, so this is a warning."""
+def _daemonsets(attached: Sequence[Workload], *, taint: bool) -> Iterable[Finding]:
+    """Nothing says that they stay, so this is a warning. ``taint`` says that Multus itself stays on a node
+    with a taint; else that would take the daemon away before the networks of the others are."""
     found = [w for w in attached if _daemonset(w) and not _is_on_host(w)]
     if not found:
         return
     names = listed(_daemonset(w) for w in found)
-    everywhere = listed(_daemonset(w) for w in found if _tolerates_all(_pod(w)))
+    everywhere = listed(_daemonset(w) for w in found if pods.outlives_taints(_pod(w)))
     remedy = (
         "on the way forward, delete their pods on a node once it has moved; on the way back, keep them off "
-        "the node, with a NoExecute taint, while its daemon still runs, until thin mode runs there"
+        "the node while its daemon still runs, until thin mode runs there: "
     )
-    if everywhere:
-        remedy += f"; {everywhere} tolerates every taint: have its nodeSelector ask for a label that the node loses"
+    if not taint:
+        remedy += (
+            f"{_LABEL}, since a NoExecute taint would evict Multus, too, which does not tolerate it"
+        )
+    elif everywhere:
+        remedy += f"with a NoExecute taint; {everywhere} tolerates every taint: {_LABEL}"
+    else:
+        remedy += "with a NoExecute taint"
     yield finding(
         RULE,
         document=found[0].document,
@@ -136,13 +145,3 @@ def _pod(workload: Workload) -> Mapping[str, Any]:
 def _is_on_host(workload: Workload) -> bool:
     """The runtime calls no CNI plugin for such a pod, whatever it asks for."""
     return _pod(workload).get("hostNetwork") is True
-
-
-def _tolerates_all(pod: Mapping[str, Any]) -> bool:
-    return any(
-        t.get("operator") == "Exists"
-        and not t.get("key")
-        and t.get("effect") in (None, "", "NoExecute")
-        for t in pods.items(pod, "tolerations")
-        if t.get("tolerationSeconds") is None
-    )

@@ -37,7 +37,7 @@ class Rollout(Struct, frozen=True, kw_only=True):
     sees them; what thin mode left on the nodes is "" or False where it did not. ``removes`` is
     the copied config as a path that root may remove, and ``plain`` whether the directories may
     stand in a command at all (see ``multus/nodefile.py``). ``rolls`` says that its own update strategy replaces pods by itself, so
-    that kubectl can wait for that. ``release`` is the one that ran before."""
+    that kubectl can wait for that, ``tolerates`` that a NoExecute taint does not evict it. ``release`` is the one that ran before."""
 
     name: str
     namespace: str
@@ -61,6 +61,7 @@ class Rollout(Struct, frozen=True, kw_only=True):
     plain: bool
     new_selector: bool
     rolls: bool
+    tolerates: bool
 
 
 def rollouts(plan: Plan) -> list[Rollout]:
@@ -131,6 +132,7 @@ def _rollout(plan: Plan, install: Install) -> Rollout:
         plain=all(map(nodefile.is_plain, (*_named(paths), *filter(None, [paths.conf_dir])))),
         new_selector=any(change.path == ("spec", "selector") for change in planned.changes),
         rolls=(strategy_of(install.daemonset.data) or {}).get("type") == "RollingUpdate",
+        tolerates=pods.outlives_taints(pod),
     )
 
 
@@ -141,7 +143,9 @@ def _named(paths: HostPaths) -> tuple[str, ...]:
 def _side(container: Mapping[str, Any]) -> Side:
     return Side(
         image=str(container.get("image", "")),
-        limits=json.dumps(mapping(container, "resources", "limits"), separators=(",", ":")),
+        limits=json.dumps(
+            mapping(container, "resources", "limits"), separators=(",", ":"), sort_keys=True
+        ),
         no_args=not container.get("args"),
         no_command=not container.get("command"),
     )

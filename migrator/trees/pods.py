@@ -96,3 +96,14 @@ def on_host(pod: Mapping[str, Any], container: Mapping[str, Any], path: str) -> 
         return ""
     sub = str(mount.get("subPath") or "")
     return posixpath.join(base, *(part for part in (sub, rest) if part))
+
+
+def outlives_taints(pod: Mapping[str, Any]) -> bool:
+    """Whether a pod stays on a node that gets a NoExecute taint, whatever its key."""
+    return any(
+        toleration.get("operator") == "Exists"
+        and not toleration.get("key")
+        and toleration.get("effect") in (None, "", "NoExecute")
+        for toleration in items(pod, "tolerations")
+        if toleration.get("tolerationSeconds") is None
+    )

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from migrator.checks import drain
-from tests.builders import daemonset, intent
+from tests.builders import POD, daemonset, intent
 
+TOLERANT = daemonset(pod=f"{POD}tolerations: [{{operator: Exists, effect: NoExecute}}]\n")
 NETWORKS = {"k8s.v1.cni.cncf.io/networks": "lan"}
 
 
@@ -41,9 +42,17 @@ def probe(name: str = "probe", **pod: Any) -> str:
 def test_a_daemonset_that_tolerates_every_taint_needs_a_label(
     toleration: dict[str, Any] | None, *, stays: bool
 ) -> None:
-    (finding,) = drain.findings(intent(daemonset(), probe(tolerations=[toleration])))
+    (finding,) = drain.findings(intent(TOLERANT, probe(tolerations=[toleration])))
     assert ("DaemonSet apps/probe tolerates every taint" in finding.remedy) == stays
     assert "with a NoExecute taint" in finding.remedy
+
+
+def test_no_taint_that_multus_itself_does_not_tolerate() -> None:
+    """v3.8 and older tolerate NoSchedule alone: the daemon would go before the networks do."""
+    old = daemonset(pod=f"{POD}tolerations: [{{operator: Exists, effect: NoSchedule}}]\n")
+    (finding,) = drain.findings(intent(old, probe()))
+    assert "with a NoExecute taint" not in finding.remedy
+    assert "have its nodeSelector ask for a label that the node loses" in finding.remedy
 
 
 def test_each_daemonset_is_named_once_with_the_others() -> None:

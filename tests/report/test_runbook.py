@@ -189,6 +189,27 @@ def test_every_node_has_moved_before_the_strategy_is_given_back() -> None:
         assert "updatedNumberScheduled" in text[text.index(last) - 600 : text.index(last)]
 
 
+@pytest.mark.parametrize(
+    ("tolerations", "taints"),
+    [
+        ("{operator: Exists, effect: NoExecute}", True),
+        ("{operator: Exists, effect: NoSchedule}", False),
+    ],
+)
+def test_a_taint_must_not_take_the_daemon_away(tolerations: str, *, taints: bool) -> None:
+    text = render(migration(thin_v4(pod=f"{builders.POD}tolerations: [{tolerations}]\n"), ROLE))
+    back = text[text.index("Move one node back") :]
+    assert ("multus.example/moving=:NoExecute" in back) == taints
+    assert ("multus.example/moving-" in back) == taints
+    assert ("do not tolerate `NoExecute`" in back) != taints
+
+
+def test_live_limits_are_told_in_the_order_of_the_server() -> None:
+    limits = "resources: {limits: {memory: 1Gi, ephemeral-storage: 1Gi}}\n"
+    text = render(migration(thin_v4(container=limits), ROLE))
+    assert '"limits":{"ephemeral-storage":"1Gi","memory":"1Gi"}' in text
+
+
 def test_a_blocked_plan_has_no_commands() -> None:
     text = render(plans.blocked())
     assert "**Do not start.**" in text
