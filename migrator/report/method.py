@@ -81,9 +81,9 @@ def _asks(plan: Plan) -> Iterator[str]:
     installs = [install.daemonset for install in inventory.installs]
     files = {daemonset.source.file for daemonset in installs}
     rendered = [r.release for r in inventory.reading.renders if r.name in files and r.is_chart]
-    if any(release.group != _ARGO for release in rendered):
-        return
     made = {made_by(daemonset) for daemonset in installs}
+    if Made.HELM in made or any(release.group != _ARGO for release in rendered):
+        return
     applying = [document for document in inventory.reading.documents if _applies(document)]
     if Made.FLUX in made or any(each.ref.group == _FLUX for each in applying):
         yield _AS.format(manager=FLUX)

@@ -89,6 +89,11 @@ def made(*texts: str) -> tuple[How, str]:
             id="an Application that applies on the server",
         ),
         pytest.param(
+            [thin(HELM), APPLICATION],
+            How(method="commit", by=("Application argocd/network",)),
+            id="Helm made it, whoever upgrades the release",
+        ),
+        pytest.param(
             [thin(K3S)],
             How(method="commit", by=("Addon multus",)),
             id="k3s, which merges by itself",
