@@ -46,12 +46,13 @@ RULES = (RULE,)
 
 _SEQUENCE: Final = (
     "in the folder that plan writes: kubectl kustomize rollback | kubectl apply set-last-applied "
-    "--create-annotation=true -f -, then kubectl diff -k ., then kubectl apply -k .; never kubectl "
+    "--create-annotation=true -f -; what follows is applied as its runbook.md says, never by kubectl "
     "replace"
 )
 _SAME_MANAGER: Final = (
     "by the same manager, the objects as they were first: kubectl apply --server-side "
-    "--force-conflicts --field-manager={manager} -k rollback, then the same with -k ."
+    "--force-conflicts --field-manager={manager} -k rollback; what follows, as the same manager, when its "
+    "runbook.md says so"
 )
 _REMEDY: Final[Mapping[Made, str]] = {
     Made.UNKNOWN: _SEQUENCE,
@@ -62,9 +63,9 @@ _REMEDY: Final[Mapping[Made, str]] = {
     "never takes fields over from the manager helm; only where no release owns the objects any "
     f"more, {_SEQUENCE}",
     Made.FLUX: "apply nothing by hand: let Flux reconcile the objects as they are once, which makes "
-    "the fields of kubectl its own, and only then commit the result; a first reconcile of the "
+    "the fields of kubectl its own, and commit the result when its runbook.md says so; a first reconcile of the "
     "result fails, and never heals",
-    Made.ARGO: "apply nothing by hand: commit the result to what Argo CD applies, after a sync of the "
+    Made.ARGO: "apply nothing by hand: commit the result to what Argo CD applies when its runbook.md says so, after a sync of the "
     "objects as they are, and read the live limits and args back before the first pod is deleted",
 }
 _OF_TOOL: Final = (
@@ -72,7 +73,7 @@ _OF_TOOL: Final = (
     "fields back"
 )
 _OF_FLUX: Final = (
-    "apply nothing by hand: commit the result to what Flux applies; it owns these fields, and "
+    "apply nothing by hand: commit the result to what Flux applies when its runbook.md says so; it owns these fields, and "
     "removes them"
 )
 _MADE: Final[Mapping[Made, str]] = {

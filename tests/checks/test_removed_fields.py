@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -39,12 +40,12 @@ def by(manager: str, operation: str = "Update") -> dict[str, str]:
         ({"managedFields": [by("kubectl-create")]}, SET_LAST_APPLIED, SERVER_SIDE),
         (
             {"managedFields": [by("kubectl", "Apply")]},
-            "--field-manager=kubectl -k rollback, then the same with -k .",
+            "--field-manager=kubectl -k rollback; what follows, as the same manager,",
             "puts the old fields back",
         ),
         (
             {"managedFields": [by("terraform", "Apply")]},
-            "--field-manager=terraform -k rollback, then the same with -k .",
+            "--field-manager=terraform -k rollback; what follows, as the same manager,",
             SET_LAST_APPLIED,
         ),
         (
@@ -92,6 +93,8 @@ def test_the_cure_is_that_of_the_way_it_was_made(
     (finding,) = told(**metadata)
     assert cure in finding.remedy
     assert never not in finding.remedy
+    assert "runbook.md" in finding.remedy, "before the rollout, nothing of the result is applied"
+    assert not re.search(r"-k (?:\.|OUT|stage)", finding.remedy)
     assert finding.manual
     assert finding.severity == "warning"
 
