@@ -54,8 +54,8 @@ BACK = Rule(
     why="after an uninstall or a rollback the runtime still calls multus-shim until 00-multus.conf is "
     "another file",
     reference="multus-cni#1105, #1146, #1429, #461",
-    handling="rollback/ is the way back, and the runbook its order: the old manifests, then "
-    "00-multus.conf, then the shim.",
+    handling="The runbook has the order of the way back: on each drained node 00-multus.conf goes, then the old "
+    "pod comes; the shim goes when no pod of thick mode is left there.",
     severity="warning",
     when="before the rollout",
 )
