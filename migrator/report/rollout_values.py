@@ -164,6 +164,7 @@ _COLUMNS: Final = (
     ),
     _Column(name="CONFLISTS", what="", of=lambda r: _yes(r.conflist), valid=_among("yes", "no")),
     _Column(name="RENAMED", what="", of=lambda r: _yes(r.restores), valid=_among("yes", "no")),
+    _Column(name="TOLERATES", what="", of=lambda r: _yes(r.tolerates), valid=_among("yes", "no")),
 )
 
 
