@@ -32,8 +32,12 @@ MOVING: Final = ("crio", "drift", "hand-written-config", "istio-empty-nad", "k3s
 @cache
 def planned(sample: str, folder: Path, *more: str) -> Path:
     """OUT of a sample, once for all tests of a process."""
-    place = ROOT / "samples" / sample
-    out = folder / f"{sample}{'-'.join(more)}"
+    return planned_from(ROOT / "samples" / sample, folder, *more)
+
+
+def planned_from(place: Path, folder: Path, *more: str) -> Path:
+    """OUT of a folder that is made like those of samples/."""
+    out = folder / f"{place.name}{'-'.join(more)}"
     words = [
         str(place / w) if (place / w).exists() else w
         for w in expected(place / "expect.toml")["args"]

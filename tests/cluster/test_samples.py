@@ -11,7 +11,7 @@ import pytest
 from tests.cluster.api import Made
 from tests.cluster.estate import MOVING, NODES, estate, planned
 
-pytestmark = pytest.mark.kustomize
+pytestmark = [pytest.mark.kustomize, pytest.mark.xdist_group("cluster of samples")]
 
 WAYS: Final[tuple[Made, ...]] = ("create", "apply", "server-side", "helm")
 ROTATING: Final = list(zip(MOVING, itertools.cycle(WAYS)))

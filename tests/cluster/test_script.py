@@ -12,6 +12,11 @@ import pytest
 from tests.cluster.estate import MOVING, planned
 from tests.needs import give_up
 
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("cluster of samples"),  # one process plans them for both modules
+]
+
 REST: Final = "# ---- From here on, the script is the same for each plan.\n"
 
 

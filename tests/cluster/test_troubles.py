@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -242,10 +246,14 @@ def test_a_daemon_that_leaves_its_config_does_not_become_the_primary_of_thin_mod
     with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
         goes_on(one)
         assert one.types == {"multus-shim"}
+        asked = len(one.session.calls)
         goes_on(one, "back")
         assert one.types == {"multus"}
-        folder = one.nodes.folder("n1", one.nodes.runtime)
-        assert not multus.reaches_shim(folder)
+        assert not multus.reaches_shim(one.nodes.folder("n1", one.nodes.runtime))
+        deleted = [
+            c for c in one.session.calls[asked:] if "delete" in c and c[3].startswith("kube-multus")
+        ]
+        assert len(deleted) == 1  # the file had gone before thin mode started, not after
 
 
 def test_a_slow_server_is_waited_for(out: Path, tmp_path: Path) -> None:
@@ -264,3 +272,34 @@ def test_another_cluster_has_another_state(out: Path, tmp_path: Path) -> None:
         (one.folder / "state").write_text("# multus-migrator rollout in elsewhere\n")
         trouble(one, "is not the state of this rollout in the context five-nodes")
         assert one.types == {"multus"}
+
+
+def test_an_interrupt_ends_the_commands_of_every_node(out: Path, tmp_path: Path) -> None:
+    with estate(out, tmp_path / "c", "apply", NODES[:2]) as one:
+        draining = threading.Event()
+
+        def hold(words: tuple[str, ...]) -> str:
+            if "drain" in words:
+                draining.set()
+                time.sleep(0.3)
+            return ""
+
+        one.session.before = hold
+        command = [
+            "bash",
+            str(one.script),
+            "forward",
+            "--parallel",
+            "2",
+            "--state",
+            str(one.folder / "state"),
+        ]
+        with subprocess.Popen(command, env=one.environment, stdout=subprocess.DEVNULL) as script:
+            assert draining.wait(30)
+            script.send_signal(signal.SIGINT)
+            assert script.wait(30) == 130
+        asked = len(one.session.calls)
+        time.sleep(0.5)
+        assert len(one.session.calls) <= asked + 1  # what was on its way
+        one.session.before = lambda words: ""
+        goes_on(one)
