@@ -16,7 +16,8 @@ from migrator.report.method import Method
 from migrator.report.rollouts import Rollout, Side, rollouts
 from migrator.report.writer import Context
 from tests.needs import give_up
-from tests.report import plans
+from tests.report import hostile, plans
+from tests.report.poison import poisoned
 
 REST: Final = "# ---- From here on, the script is the same for each plan.\n"
 SMOKE: Final = Context(files={"smoke-test/app--storage.yaml": ""})
@@ -111,6 +112,14 @@ def test_so_is_one_of_the_old_container(value: str) -> None:
 def test_so_is_the_name_of_a_test_pod(value: str) -> None:
     path = f"smoke-test/{value}"
     assert bool(rollout_values.refusals([rollout()], [path])) == (value != "x.yaml")
+
+
+@pytest.mark.parametrize("text", hostile.TEXTS.values(), ids=hostile.TEXTS)
+def test_a_plan_of_hostile_texts_has_no_script(text: str) -> None:
+    plan = poisoned(text)
+    assert rollout_script.refusals(plan)
+    assert rollout_script.render(plan) == ""
+    assert "rollout.sh" not in formats.Reports(plan).files(Context())
 
 
 def test_what_is_refused_is_said_with_its_place() -> None:
