@@ -69,6 +69,7 @@ class Nodes:
         self.becomes_ready: Callable[[Pod], bool] = lambda pod: True
         self.pulls: Callable[[Pod], bool] = lambda pod: True
         self.attaches: Callable[[Pod], bool] = lambda pod: True
+        self.writes: Callable[[Pod], bool] = lambda pod: True
         self.made: Callable[[Pod], None] = lambda pod: None
 
     # ---- time
@@ -97,8 +98,8 @@ class Nodes:
                 self._start(pod)
             elif pod.phase == "Running" and not pod.ready and pod.ending is None:
                 pod.ready = self.becomes_ready(pod)
-                if pod.ready and (run := self.multus(pod)):
-                    multus.start(run, self.folder(pod.node, run.conf_dir))
+                if pod.ready and self.writes(pod):
+                    self.write(pod)
 
     # ---- pods
 
@@ -191,6 +192,10 @@ class Nodes:
             return None
         container = self.daemonsets.get((pod.meta["namespace"], pod.owner[1]))
         return multus.of(pod.spec, container, self._daemon_config(pod)) if container else None
+
+    def write(self, pod: Pod) -> None:
+        if run := self.multus(pod):
+            multus.start(run, self.folder(pod.node, run.conf_dir))
 
     def _daemon_config(self, pod: Pod) -> Object:
         for volume in pod.spec.get("volumes", []):

@@ -150,6 +150,15 @@ def a_pod_of_the_old_image(one: Estate) -> Iterator[None]:
 
 
 @contextmanager
+def a_daemon_that_writes_no_config(one: Estate) -> Iterator[None]:
+    one.nodes.writes = never
+    yield
+    one.nodes.writes = always
+    for pod in one.multus_pods():
+        one.nodes.write(pod)
+
+
+@contextmanager
 def a_test_pod_without_its_network(one: Estate) -> Iterator[None]:
     one.nodes.attaches = never
     yield
@@ -191,6 +200,11 @@ TROUBLES: Final = (
         True,
     ),
     (a_pod_of_the_old_image, "is not of the template of its DaemonSet", True),
+    (
+        a_daemon_that_writes_no_config,
+        "/etc/cni/net.d/00-multus.conf is of the type multus, not the daemon's",
+        True,
+    ),
     (
         a_test_pod_without_its_network,
         "the test pod of smoke-test/plant--fieldbus.yaml runs without plant/fieldbus",
