@@ -234,7 +234,8 @@ class Commands:
             raise StubError(f"not recorded: {words}")
         self.nodes.cordoned.add(name)
         pods = [pod for pod in self.nodes.on(name) if pod.ending is None]
-        bare = [p for p in pods if p.owner is None and p.phase not in ("Succeeded", "Failed")]
+        ended = ("Succeeded", "Failed")
+        bare = [p for p in self.nodes.on(name) if p.owner is None and p.phase not in ended]
         if bare:
             raise Failed(f"error: unable to drain node {name!r}: {DRAIN}: {bare[0].where}")
         moved = [pod for pod in pods if pod.owner is None or pod.owner[0] != "DaemonSet"]

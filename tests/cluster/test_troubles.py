@@ -226,6 +226,30 @@ def test_each_trouble_stops_it_and_when_it_is_over_it_goes_on(out: Path, tmp_pat
         goes_on(one)
 
 
+def test_a_test_pod_that_a_run_had_to_leave_does_not_stop_the_drain(
+    out: Path, tmp_path: Path
+) -> None:
+    with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
+        meta = {
+            "namespace": "plant",
+            "name": "smoke-test-1",
+            "labels": {"multus-migrator/rollout": "smoke"},
+        }
+        spec = {"nodeName": "n1", "containers": [], "terminationGracePeriodSeconds": 0}
+        one.nodes.add(meta, spec)
+        one.nodes.advance(5)
+        goes_on(one)
+
+
+def test_thin_mode_that_writes_no_config_stops_the_way_back(out: Path, tmp_path: Path) -> None:
+    with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
+        goes_on(one)
+        with a_daemon_that_writes_no_config(one):
+            trouble(one, "what the runtime reads in /etc/cni/net.d is of the type none", "back")
+            assert one.nodes.cordoned == {"n1"}
+        goes_on(one, "back")
+
+
 def test_a_node_without_its_daemon_is_not_moved_back(out: Path, tmp_path: Path) -> None:
     with estate(out, tmp_path / "c", "apply", NODES[:1]) as one:
         assert one.run("forward").returncode == 0
