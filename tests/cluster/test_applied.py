@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from migrator.model.inputs import MISSING
+from migrator.trees.paths import diff_paths, format_path
 from tests.cluster.api import Api, Made, Refused, key
-from tests.cluster.estate import objects
+from tests.cluster.estate import MOVING, objects, planned
 from tests.cluster.merging import Object
 
 pytestmark = pytest.mark.kustomize
@@ -60,6 +63,9 @@ TABLE: Final[dict[str, tuple[Send, str]]] = {
 }
 
 
+RIGHT: Final = "set-last-applied of the base, then apply"
+
+
 @pytest.mark.parametrize("made", WAYS)
 @pytest.mark.parametrize("sent", TABLE)
 def test_the_stub_answers_as_the_server_did(sent: str, made: Made, out: Path) -> None:
@@ -93,6 +99,41 @@ def test_a_dry_run_changes_nothing(made: Made, out: Path) -> None:
         with pytest.raises(Refused):
             api.apply(objects(out), dry=True)
     assert {key: live.shown() for key, live in api.objects.items()} == before
+
+
+def outcome(sample: Path, made: Made, send: Send) -> str:
+    """What comes of an install of a sample when its result is sent in a way."""
+    api = Api()
+    api.install(objects(sample / "rollback"), made)
+    try:
+        send(api, sample)
+    except Refused as why:
+        return "refused" if "memory limit" in str(why) else f"refused: {why}"
+    left = set()
+    for obj in objects(sample):
+        if obj["kind"] == "DaemonSet":
+            live = api.objects[key(obj)].obj["spec"]["template"]
+            left |= {format_path(at) for at, new, _ in diff_paths(obj["spec"]["template"], live)
+                     if new is MISSING}  # fmt: skip
+    return f"{len(left)} fields stay" if left else "as planned"
+
+
+def test_how_each_sample_was_made_and_what_is_sent(plans: Path) -> None:
+    """The whole table. To write it anew after a change that is meant: MIGRATOR_UPDATE_GOLDEN=1."""
+    rows = [f"{'':54}{''.join(f'{made:18}' for made in WAYS)}".rstrip()]
+    for sample in MOVING:
+        out = planned(sample, plans)
+        rows.append(sample)
+        for sent, (send, _) in TABLE.items():
+            cells = [outcome(out, made, send) for made in WAYS]
+            rows.append(f"  {sent:52}{''.join(f'{cell:18}' for cell in cells)}".rstrip())
+            if sent == RIGHT:
+                assert cells == ["as planned"] * 4, sample
+    text = "\n".join(rows) + "\n"
+    golden = Path(__file__).parent / "applied.txt"
+    if os.environ.get("MIGRATOR_UPDATE_GOLDEN"):
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
 
 
 def _daemonset(api: Api) -> Any:
