@@ -92,8 +92,9 @@ class Reports:
         for form in FORMATS:
             if form.file:
                 beside: Mapping[str, str] = {**context.files, **made}
-                made[form.file] = self._written(form, replace(context, files=beside))
-        return {path: text for path, text in made.items() if text}
+                if text := self._written(form, replace(context, files=beside)):
+                    made[form.file] = text
+        return made
 
     def _written(self, form: Format, context: Context) -> str:
         if form.marks:

@@ -140,7 +140,7 @@ def test_what_was_planned_is_proved_in_one_line(
     assert (
         "  proved: 5 objects of the base as planned, 35 changes in 2 objects, 1 new object, "
         "3 as before, nothing else; the rollback gives the base; each stage of the rollout and of the "
-        "way back changes the update strategy alone, or the pods alone; 26 files as written; 1 daemon "
+        "way back changes the update strategy alone, or the pods alone; 27 files as written; 1 daemon "
         "has what Multus v4.2.4 needs\n"
     ) in said
 
