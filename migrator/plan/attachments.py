@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -28,7 +29,6 @@ from migrator.plan.every_pod import (
     other_version,
 )
 from migrator.plan.verdicts import verdict_of
-from migrator.thick.intent import Intent
 from migrator.trees.variables import variables
 from migrator.trees.wording import listed
 
@@ -47,17 +47,18 @@ class _Side(Struct, frozen=True, kw_only=True):
 
 
 class Comparison:
-    """What the planned build gives, held against what a release gives that may run today. ``after``
-    is the planned build; what it gives to a pod is resolved once."""
+    """What one State gives, held against what the other gives: in a plan the build that is planned,
+    and what a release gives that may run today. What ``after`` gives to a pod is resolved once."""
 
-    def __init__(self, intent: Intent, after: State) -> None:
-        self.before = intent.before
-        self.old = _side(intent.before, conf_dir_of(intent.before.inventory))
+    def __init__(self, before: State, after: State, *, runs: bool = False) -> None:
+        """``runs`` says that the nodes' own configuration is evidence of ``after``, too."""
+        self.before = before
+        self.old = _side(before, conf_dir_of(before.inventory))
         # where the DaemonSet is in other files, the directory is what it is today
-        shown = after if main_install(after.inventory) else intent.before
+        shown = after if main_install(after.inventory) else before
         self.new = _side(after, conf_dir_of(shown.inventory))
         self.nodes = _node_groups(self.old, self.new)
-        self.after = [_multus(self.new, nodes[0], today=False) for nodes in self.nodes]
+        self.after = [_multus(self.new, nodes[0], today=runs) for nodes in self.nodes]
         self.given: dict[_Request, tuple[PodNetwork, ...]] = {}
 
     def rows(self, release: Release) -> tuple[Attachment, ...]:
@@ -105,9 +106,9 @@ class Today(Struct, frozen=True, kw_only=True):
         if install is not None:
             yield from of_every_pod(install.daemonset, [g for g in self.groups if g.runs])
 
-    def of(self, workload: Workload) -> Iterator[Attachment]:
-        """The rows of a workload."""
-        return _of_workload(workload, self.comparison, self.groups)
+    def of(self, workload: Workload, then: Workload | None = None) -> Iterator[Attachment]:
+        """The rows of a workload; ``then`` is what it asks for after, where that is not the same."""
+        return _of_workload(workload, self.comparison, self.groups, then or workload)
 
     def gives(self, workload: Workload) -> tuple[object, ...]:
         """All that its rows depend on beside the planned build: the same for two releases means
@@ -212,21 +213,25 @@ def _installed(side: _Side, node: str, conf: NetConf | None, paths: Mapping[str,
 
 
 def _of_workload(
-    workload: Workload, comparison: Comparison, groups: Iterable[Group]
+    workload: Workload, comparison: Comparison, groups: Iterable[Group], asks: Workload
 ) -> Iterator[Attachment]:
     old, new = comparison.old, comparison.new
     rows: dict[tuple[Any, ...], list[tuple[str, ...]]] = {}
     for group in groups:
         nodes = group.nodes
         one = _networks(group.before.installed, workload)
-        other = comparison.networks(group.after.installed, workload)
-        runs = group.before.running
-        idle = runs is not None and runs.is_idle
-        for index, (left, right) in enumerate(zip(one, other, strict=False)):
+        other = comparison.networks(group.after.installed, asks)
+        runs, stays = group.before.running, group.after.running
+        # of what no node is given before and after, it is what Multus would give that differs
+        idle = runs is not None and runs.is_idle and not (stays is not None and stays.is_idle)
+        pairs = zip(one, other, strict=False) if asks is workload else _paired(one, other)
+        for index, (left, right) in enumerate(pairs):
             rows.setdefault((index, _label(left), left, right, idle), []).append(nodes)
     for (_, label, left, right, idle), nodes_of in rows.items():
         today, then, found = _known(left), _known(right), left.found
-        if later := _filled_in_later(workload, old, left, right):
+        later = _filled_in_later(workload, old, left, right)
+        later = later or _filled_in_later(asks, new, left, right)
+        if later:
             today = then = Resolution(unknown=later, failure=Failure.VARIABLE)
             found = False
         verdict, reason = verdict_of(today, then, old.directory == new.directory, found)
@@ -254,6 +259,34 @@ def _of_workload(
             reason=reason,
             difference=difference,
         )
+
+
+def _paired(
+    one: Sequence[PodNetwork], other: Sequence[PodNetwork]
+) -> Iterator[tuple[PodNetwork, PodNetwork]]:
+    """The networks of two annotations by role and name; what one of them does not ask for, nobody
+    gets there."""
+    old, new = _by_name(one), _by_name(other)
+    for key in dict.fromkeys((*old, *new)):
+        left, right = old.get(key) or _unasked(new[key]), new.get(key) or _unasked(old[key])
+        yield left, right
+
+
+def _by_name(networks: Sequence[PodNetwork]) -> Mapping[tuple[str, str, int], PodNetwork]:
+    """One network may be asked for several times."""
+    found: dict[tuple[str, str, int], PodNetwork] = {}
+    times: Counter[tuple[str, str]] = Counter()
+    for network in networks:
+        key = (network.role, _label(network))
+        found[(*key, times[key])] = network
+        times[key] += 1
+    return found
+
+
+def _unasked(network: PodNetwork) -> PodNetwork:
+    return replace(
+        network, found=True, resolution=NOBODY, selection=None, delegate=None, cni_version=""
+    )
 
 
 def _networks(installed: Installed, workload: Workload) -> tuple[PodNetwork, ...]:

@@ -62,7 +62,7 @@ def make_plan(
     _refuse_conflicts(changes)
     objects = _objects(inventory, changes)
     after = state_planned(inventory, objects, target)
-    compared = Comparison(intent, after)
+    compared = Comparison(before, after)
     rows = compared.rows(before.release)
     findings = [
         *run_checks(MOVE_CHECKS, intent, target.release),

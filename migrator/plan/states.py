@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -10,10 +11,12 @@ from migrator.inventory.build import build_inventory
 from migrator.inventory.charts import installing
 from migrator.inventory.confdir import main_install
 from migrator.model.inputs import Document, Source
-from migrator.model.inventory import Inventory, State, Target
+from migrator.model.inventory import Inventory, Mode, State, Target
 from migrator.model.plan import Planned
 from migrator.model.release import Release
-from migrator.multus.releases import ASSUMED_SOURCE
+from migrator.multus.releases import ASSUMED_SOURCE, DEFAULT_TARGET
+
+_ASSUMED_MODE: Final[Mode] = "thin"
 
 
 def state_today(inventory: Inventory, target: Target) -> State:
@@ -31,6 +34,18 @@ def state_today(inventory: Inventory, target: Target) -> State:
         mode=mode,
         daemon=target.release,
     )
+
+
+def state_as_is(inventory: Inventory) -> State:
+    """A state as it is, whoever made it: its daemons are held against the release that they are of.
+    Without an install of its own it is taken for what a plan takes it for."""
+    install = main_install(inventory)
+    release, mode = ASSUMED_SOURCE, _ASSUMED_MODE
+    if install is not None:
+        release, mode = install.release, install.mode
+    elif has_thick_chart(inventory):
+        release, mode = DEFAULT_TARGET, "thick"
+    return State(inventory=inventory, release=release, mode=mode, daemon=release)
 
 
 def has_thick_chart(inventory: Inventory) -> bool:

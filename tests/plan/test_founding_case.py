@@ -93,7 +93,7 @@ def test_the_built_overlay_is_valid_and_keeps_the_network_too(
     again = inventory(build, deployment("istio-cni"), *kept, files=node_files)
     after = state(again, target(release))
     intent = intend(planned.before, planned.target)
-    found = Comparison(intent, after).rows(planned.before.release)
+    found = Comparison(intent.before, after).rows(planned.before.release)
     (row,) = [row for row in found if row.origin != EVERY_POD]
     assert row.verdict == "equal", row.after
     assert not make_plan(again, target(release)).changed
