@@ -1,4 +1,4 @@
-"""P25, P29, P30, P32: the images, and the command that installs the binary."""
+"""P25, P29, P30, P32, P66: the images, and the command that installs the binary."""
 
 from __future__ import annotations
 
@@ -8,8 +8,15 @@ from migrator.checks.common import container_at, daemons, finding, installer_of,
 from migrator.model.inventory import Install, State
 from migrator.model.plan import Finding, Rule
 from migrator.multus import releases
-from migrator.multus.images import Image, parse_image, release_of
+from migrator.multus.images import (
+    Image,
+    is_upstream,
+    parse_image,
+    release_of,
+    says_thick,
+)
 from migrator.trees import pods
+from migrator.trees.variables import has_variables
 
 BUSY = Rule(
     id="P25",
@@ -49,7 +56,16 @@ DEAD = Rule(
     handling="The daemon's command, image and mounts take the place of both (S03, S04, S06).",
     severity="warning",
 )
-RULES = (BUSY, TWO_IMAGES, FLOATING, DEAD)
+OTHER_MODE = Rule(
+    id="P66",
+    title="The image of another mode or release than the manifest's",
+    why="upstream's thick image has no /thin_entrypoint, its thin one no multus-daemon, and those "
+    "of v3 neither: the container cannot start. A tool that updates tags offers one for the other",
+    reference="images/Dockerfile and images/Dockerfile.thick v4.0.0 to v4.3.0",
+    handling="The daemon's command and image take the place of both (S03, S04).",
+    severity="blocker",
+)
+RULES = (BUSY, TWO_IMAGES, FLOATING, DEAD, OTHER_MODE)
 
 _FLOATING = frozenset(
     {"", "latest", "stable", "snapshot", "snapshot-thick", "thick", "nightly", "master", "main"}
@@ -61,6 +77,7 @@ def findings(state: State) -> Iterable[Finding]:
         yield from _busy(install)
         yield from _floating(install)
         yield from _dead(install)
+        yield from _other_mode(install)
     for install in daemons(state):
         yield from _two_images(install)
 
@@ -129,4 +146,31 @@ def _dead(install: Install) -> Iterable[Finding]:
             error="stat /entrypoint.sh: no such file or directory",
             remedy="nothing runs today: plan the manifest that does"
             + ("" if install.confidence == "stated" else ", or say what did with --source"),
+        )
+
+
+_THIN_PROGRAM = "/thin_entrypoint"
+"""Where the thin image has it; both images hold what they were built with elsewhere."""
+
+
+def _other_mode(install: Install) -> Iterable[Finding]:
+    """Of images whose tags say their mode, and programs whose place in them is known."""
+    text = str(main_of(install).get("image") or "")
+    image, program = parse_image(text), "".join(pods.words(main_of(install), "command")[:1])
+    release = release_of(image)
+    if has_variables(text) or image.digest or not image.tag or not is_upstream(image):
+        return
+    v3 = release is not None and not releases.THIN_ENTRYPOINT.holds(release)
+    thin = program == _THIN_PROGRAM
+    fits = not (v3 or says_thick(image)) if thin else says_thick(image) and not v3
+    daemon = install.mode == "thick" and program.endswith("/multus-daemon")
+    if (thin or daemon) and not fits:
+        yield finding(
+            OTHER_MODE,
+            document=install.daemonset,
+            source=container_at(install, "image"),
+            seen=f"{program} in {image.repository}:{image.tag}",
+            error=f'exec: "{program}": stat {program}: no such file or directory',
+            remedy="the tag that the manifest was written for, or the manifest with the tag"
+            + ("" if v3 or not thin else ": multus-migrator plan"),
         )

@@ -1,4 +1,4 @@
-"""P01, P06, P07, P09, P22, P41, P52: the host directories that the daemon must see, and where.
+"""P01, P06, P07, P09, P22, P41, P52, P88: the host directories that the daemon must see, and where.
 
 Told of daemons only: thin Multus needs none of these, and the steps give them to every install that
 moves. P01 alone is told of thin installs too: it is the failure that the move is feared for. On the planned build these checks are the proof that nothing of the user's own mounts was
@@ -75,7 +75,17 @@ CACHE = Rule(
     handling="The host directory that thin mode used is mounted at cniDir (S06).",
     severity="warning",
 )
-RULES = (EMPTY_NADS, BIN_DIR, NETNS, CHROOT, CACHE)
+WRITES = Rule(
+    id="P88",
+    title="The daemon does not write its config to the node",
+    why="00-multus.conf lands in the container: the runtime goes on with what an earlier start wrote "
+    "there, and calls no Multus on a new node",
+    reference="pkg/server/config/manager.go PersistMultusConfig v4.1.0",
+    since=Release(4, 1, 0),
+    handling="The host's CNI directory is mounted at cniConfigDir (S06).",
+    severity="blocker",
+)
+RULES = (EMPTY_NADS, BIN_DIR, NETNS, CHROOT, CACHE, WRITES)
 
 
 def findings(state: State) -> Iterable[Finding]:
@@ -91,6 +101,7 @@ def findings(state: State) -> Iterable[Finding]:
         yield from _netns(install)
         yield from _chroot(install)
         yield from _cache(install)
+        yield from _writes(install)
 
 
 def _conf_dir(install: Install, empty: list[str]) -> Iterable[Finding]:
@@ -241,4 +252,23 @@ def _cache(install: Install) -> Iterable[Finding]:
             seen=f"{directory} is not a directory of the host",
             remedy=f"a hostPath volume of the directory that thin Multus used, mounted at "
             f"{directory}",
+        )
+
+
+_CNI_DIR = "/etc/cni/net.d"
+"""cniConfigDir where daemon-config.json does not say one (pkg/server/config v4.1.0)."""
+
+
+def _writes(install: Install) -> Iterable[Finding]:
+    """Where nobody knows daemon-config.json, nobody knows the directory."""
+    known = install.daemon_config is not None and not install.daemon_config.error
+    if not known or is_filled_in_later(install, "cniConfigDir"):
+        return
+    directory = str(settings_of(install).get("cniConfigDir") or _CNI_DIR)
+    if not pods.on_host(pod_of(install), main_of(install), directory):
+        yield finding(
+            WRITES,
+            document=install.daemonset,
+            seen=f"{directory} is no directory of the host in the container {install.container}",
+            remedy=f"a hostPath volume of the runtime's directory, mounted at {directory}",
         )

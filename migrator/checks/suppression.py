@@ -45,7 +45,16 @@ USELESS = Rule(
     reference="multus-migrator/ignore.<id> annotations",
     severity="warning",
 )
-RULES = (EXPIRED, USELESS)
+STEERED = Rule(
+    id="M15",
+    title="A change steers its own review",
+    why="who makes a change does not decide what is found in it: suppressions and settings count as "
+    "they are before it, and these hold from the next one on",
+    reference="multus-migrator/ignore.<id> annotations; multus-migrator.toml",
+    handling="`review` tells it, and obeys what was there before.",
+    severity="warning",
+)
+RULES = (EXPIRED, USELESS, STEERED)
 
 
 class Suppression(Struct, frozen=True, kw_only=True):
@@ -102,6 +111,20 @@ def _suppressed(finding: Finding, live: Sequence[Suppression]) -> Finding:
 
 def _is_about(suppression: Suppression, ref: ObjectRef | None) -> bool:
     return suppression.object == "*" or (ref is not None and suppression.object == str(ref))
+
+
+def steered(seen: str, source: Source) -> Finding:
+    """What a change does to the suppressions or settings, as ``seen``."""
+    return Finding(
+        id=STEERED.id,
+        severity=STEERED.severity,
+        title=STEERED.title,
+        seen=seen,
+        why=STEERED.why,
+        remedy="look at it as at the change itself, and see whether the reason is a good one",
+        reference=STEERED.reference,
+        source=source,
+    )
 
 
 def _expired(suppression: Suppression, findings: Sequence[Finding]) -> Finding:
