@@ -85,6 +85,13 @@ COPY: Final = Bound(
     what="the files of a repository that are copied to build them",
     instead="use a checkout that holds the manifests alone",
 )
+COPY_FILES: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_COPY_FILES",
+    default=100_000,
+    unit="files",
+    what="those of one revision that are read",
+    instead="give the paths that hold the manifests",
+)
 CHART: Final = Bound(
     variable="MULTUS_MIGRATOR_MAX_CHART_MIB",
     default=100,

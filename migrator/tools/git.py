@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +34,28 @@ _STATUS: Final = (
 _REGULAR: Final = ("100644", "100755")
 _SKIPPED: Final = "S"
 _FILTER: Final = re.compile(r"(filter\..*)\.[^.]*", re.DOTALL)
+
+
+_PLAIN: Final = ("--no-replace-objects",)
+"""Objects as they are, whatever refs/replace says."""
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One thing that a commit holds: its path with ``/``, the mode as Git writes it, its object, and
+    the size of a file in bytes."""
+
+    name: str
+    mode: str
+    blob: str
+    size: int
+
+    @property
+    def is_file(self) -> bool:
+        return self.mode in _REGULAR
+
+    @property
+    def is_link(self) -> bool:
+        return self.mode == "120000"
 
 
 class WorkTree(Struct, frozen=True, kw_only=True):
@@ -128,6 +150,57 @@ def is_ignored(root: Path, name: str) -> bool:
     return done.code == 0
 
 
+def commit(root: Path, name: str) -> str | None:
+    """The commit that a revision names, None where there is none of that name.
+
+    Errors: EnvironmentProblem where git does not end in time.
+    """
+    if name.startswith("-"):  # git would take it for an option
+        return None
+    done = _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", options=_PLAIN)
+    return os.fsdecode(done.out).strip() or None if done.code == 0 else None
+
+
+def merge_base(root: Path, one: str, other: str) -> str | None:
+    """The commit that two commits began from, None where they have none in common.
+
+    Errors: EnvironmentProblem where git does not end in time.
+    """
+    done = _git(root, "merge-base", one, other, options=_PLAIN)
+    return os.fsdecode(done.out).strip() if done.code == 0 else None
+
+
+def tree(root: Path, commit_id: str) -> Iterator[Entry]:
+    """All that a commit holds, by name. Errors: EnvironmentProblem where git cannot tell."""
+    words = ("ls-tree", "-r", "-z", "--long", "--full-tree", commit_id)
+    for line in _lines(root, *words, options=_PLAIN):
+        about, _, name = line.partition("\t")
+        mode, _, blob, size = about.split()
+        yield Entry(name=name, mode=mode, blob=blob, size=int(size) if size.isdecimal() else 0)
+
+
+def blobs(root: Path, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """What these blobs hold, as they are stored: no filter and no text conversion is run.
+
+    Errors: EnvironmentProblem where git cannot tell; MigratorError for more than a bound.
+    """
+    words = ("cat-file", "--batch")
+    given = "".join(f"{blob}\n" for blob in ids).encode()
+    done = _git(root, *words, options=_PLAIN, given=given) if ids else None
+    if done is not None and done.code != 0:
+        raise EnvironmentProblem(f"`git cat-file` failed in {root}: {_said(done.err)}")
+    out, at = done.out if done else b"", 0
+    for blob in ids:
+        end = out.find(b"\n", at)
+        head = out[at:end].split()
+        if end < 0 or len(head) != 3 or head[0] != blob.encode():
+            hint = "fetch the whole history: git fetch --refetch, without --filter"
+            raise EnvironmentProblem(f"the repository at {root} lacks {blob}", hint=hint)
+        size = int(head[2])
+        yield blob, out[end + 1 : end + 1 + size]
+        at = end + 1 + size + 1
+
+
 def _without_filters(root: Path) -> list[str]:
     """Options that let each filter of the configuration do nothing: `git status` runs the programs
     of those that the attributes of a changed file name.
@@ -157,9 +230,13 @@ def _split(out: bytes) -> list[str]:
 
 
 def _git(
-    folder: Path, *words: str, options: Sequence[str] = (), above: bool = True
+    folder: Path,
+    *words: str,
+    options: Sequence[str] = (),
+    above: bool = True,
+    given: bytes = b"",
 ) -> process.Done:
-    """``above`` says whether the work tree may begin above the folder."""
+    """``above`` says whether the work tree may begin above the folder; ``given`` is what git reads."""
     program = shutil.which("git")
     if program is None:
         raise EnvironmentProblem(
@@ -169,7 +246,13 @@ def _git(
     environment = dict(_environment())
     if not above:
         environment["GIT_CEILING_DIRECTORIES"] = str(folder.parent)
-    return process.run(command, called=f"git {words[0]}", environment=environment, seconds=_SECONDS)
+    return process.run(
+        command,
+        called=f"git {words[0]}",
+        environment=environment,
+        seconds=_SECONDS,
+        given=given,
+    )
 
 
 def _environment() -> Mapping[str, str]:
@@ -178,6 +261,7 @@ def _environment() -> Mapping[str, str]:
         **kept,
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
         "GIT_ALLOW_PROTOCOL": "none",
         "LC_ALL": "C",
     }

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -54,15 +55,20 @@ class _Drain(threading.Thread):
 
 
 def run(
-    command: Sequence[str], *, called: str, environment: Mapping[str, str], seconds: float
+    command: Sequence[str],
+    *,
+    called: str,
+    environment: Mapping[str, str],
+    seconds: float,
+    given: bytes = b"",
 ) -> Done:
-    """Runs ``command``, which messages name ``called``.
+    """Runs ``command``, which messages name ``called``, with ``given`` as its standard input.
 
     Errors: EnvironmentProblem where it cannot be run; MigratorError where it passes a bound, after
     it and all that it started were ended.
     """
     most = bounds.BUILD_OUTPUT.value() * 2**20
-    with _started(command, called, environment) as process:
+    with _input(given) as stdin, _started(command, called, environment, stdin) as process:
         assert process.stdout is not None  # noqa: S101  # PIPE was asked for
         assert process.stderr is not None  # noqa: S101
         out, err = _Drain(process.stdout, most + 1), _Drain(process.stderr, _COMPLAINT)
@@ -85,15 +91,33 @@ def run(
 
 
 @contextlib.contextmanager
+def _input(given: bytes) -> Iterator[IO[bytes] | int]:
+    """What a program reads: a file, which it can neither wait for nor fill a pipe against."""
+    if not given:
+        yield subprocess.DEVNULL
+        return
+    with tempfile.TemporaryFile() as stream:
+        try:
+            stream.write(given)
+            stream.seek(0)
+        except OSError as error:
+            raise EnvironmentProblem(f"nothing can be kept in a temporary file: {error}") from error
+        yield stream
+
+
+@contextlib.contextmanager
 def _started(
-    command: Sequence[str], called: str, environment: Mapping[str, str]
+    command: Sequence[str],
+    called: str,
+    environment: Mapping[str, str],
+    stdin: IO[bytes] | int,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The program in a session of its own, ended with all that it started when the block ends."""
     memory = bounds.BUILD_MEMORY.value() * 2**20
     try:
         process = subprocess.Popen(
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={"GOGC": os.environ.get("GOGC", _GOGC), **environment},
