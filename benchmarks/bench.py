@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from benchmarks import measure
+from benchmarks import measure, repository
 from benchmarks.estates import MANIFESTS, Estate, estate, write
 from benchmarks.measure import PYTHON, TOOL, Run, medians
 
@@ -179,8 +179,19 @@ def _curve(estates: dict[int, Estate], unit: str, folder: Path, rounds: int) -> 
             yield Figure(what=what, value=cpu, unit="s", seconds=cpu)
 
 
+def revisions(folder: Path, rounds: int) -> Figures:
+    """A repository with 1,000 commits and 2,000 files: the review of its last 20 commits."""
+    place = folder / "repository"
+    if not place.exists():
+        repository.write(place)
+    cpu = medians({"review": partial(measure.review, place)}, rounds)["review"].cpu
+    what = "review --git, 1,000 commits and 2,000 files"
+    yield Figure(what=what, value=cpu, unit="s", seconds=cpu, target=3)
+
+
 PARTS: Final[dict[str, Part]] = {
-    part.__name__: part for part in (scan, large, read, relevant, peers, start, documents, nads)
+    part.__name__: part
+    for part in (scan, large, read, relevant, peers, start, documents, nads, revisions)
 }
 
 

@@ -73,6 +73,12 @@ def sample() -> Run:
     return written(SAMPLE / "manifests", SAMPLE / "nodes")
 
 
+def review(repository: Path) -> Run:
+    """The last 20 commits of a repository, judged."""
+    words = ("review", "--git", "HEAD~20..HEAD", "--allow", "P66")
+    return run((*TOOL, *words), folder=repository)
+
+
 def kustomize(folder: Path) -> Run:
     """``kubectl kustomize`` of the documents of an estate as one resource."""
     manifests = folder / Path(MANIFESTS).parent

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from migrator.live.reviewed import Review
     from migrator.model.plan import Plan
 
 OK: Final = 0
@@ -30,3 +31,12 @@ def of_plan(plan: Plan, *, detailed: bool) -> int:
     if plan.needs_person:
         return PERSON
     return CHANGES if plan.changed else OK
+
+
+def of_review(review: Review, *, detailed: bool) -> int:
+    """The exit code that a review gives: a network that changes is told, and no more."""
+    from migrator.live.reviewed import Outcome  # most commands review nothing
+
+    if review.outcome in (Outcome.BREAKS, Outcome.NOT_SEEN_WHOLE):
+        return BLOCKED
+    return CHANGES if detailed and review.outcome is Outcome.CHANGES else OK

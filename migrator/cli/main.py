@@ -23,7 +23,8 @@ EPILOG = """\b
 Exit codes: 0 done; 1 error, or no Multus found, nothing written, or verify
 --pods or --against found something wrong in the cluster; 4 blocked or not seen whole: plan and
 report are written, patches are not; 64 wrong command line. --detailed-exitcode adds 2 (changes planned) and 3
-(something needs a person); edit --check exits with 2 if it would write.
+(something needs a person); edit --check exits with 2 if it would write. review: 4 a network is
+lost, or the install after cannot work; with --detailed-exitcode 2 if anything changes.
 
 Every option can be set in the environment: MULTUS_MIGRATOR_PLAN_TARGET=4.3.0
 is plan --target 4.3.0.
@@ -35,6 +36,7 @@ COMMANDS = {
     "edit": "Write the plan into your own files, and prove it.",
     "explain": "Explain a step or check: why it exists, with an example.",
     "plan": "Plan the move; write it as a kustomize overlay with its report.",
+    "review": "Judge a change: networks lost, findings that are new.",
     "rules": "List every step and check: id, severity, title.",
     "verify": "Prove that OUT builds to the plan; hold a cluster against it.",
 }

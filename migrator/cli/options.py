@@ -164,7 +164,7 @@ def terminal_width() -> int:
     return min(shutil.get_terminal_size((80, 24)).columns, 120)
 
 
-def _built(folder: Path, *, fetch: bool) -> str | None:
+def built(folder: Path, *, fetch: bool) -> str | None:
     """The build of a root, None without a tool. Looked for here, since to ask kubectl for its
     version takes longer than most runs, and few inputs are roots."""
     tool = find_tool()
@@ -200,7 +200,7 @@ def built_from(files: Mapping[str, str], *, fetch: bool = False) -> str:
     return built_files(tool, files, fetch=fetch)
 
 
-def _tools(*, fetch: bool) -> Tools:
+def tools(*, fetch: bool) -> Tools:
     if not fetch:
         return Tools(_chart, built_from)
     return Tools(_chart, built_from, _pulled, partial(built_from, fetch=True))
@@ -228,7 +228,7 @@ def planned(options: dict[str, Any], *, telling: bool = True) -> Plans:
     unless --if-present was given, once the plan is asked for.
     """
     source = _source(options["source"])
-    _known(options["allow"])
+    known_ids(options["allow"])
     config = _config(options["config"])
     target = Target(
         release=_target(options["target"]),
@@ -244,10 +244,10 @@ def planned(options: dict[str, Any], *, telling: bool = True) -> Plans:
             options["inputs"],
             stdin=sys.stdin.buffer,
             node_files=options["node_files"],
-            build=partial(_built, fetch=options["fetch"]),
+            build=partial(built, fetch=options["fetch"]),
             keep_going=options["keep_going"],
             rendered=_rendered(options["rendered"], options["inputs"]),
-            tools=_tools(fetch=options["fetch"]),
+            tools=tools(fetch=options["fetch"]),
             fetch=options["fetch"],
         )
     if telling:
@@ -268,7 +268,7 @@ def planned(options: dict[str, Any], *, telling: bool = True) -> Plans:
 
             def plan_to(release: Release) -> Plan:
                 wanted = replace(target, release=release)
-                return make_plan(inventory, wanted, allowed, suppressions, _today())
+                return make_plan(inventory, wanted, allowed, suppressions, today())
 
             plan = plan_to_target(inventory, options["target"], plan_to)
         if plan.readiness is Readiness.NOT_FOUND and not options["if_present"]:
@@ -344,7 +344,7 @@ def _not_found(reading: Reading, inputs: Sequence[str]) -> MigratorError:
     )
 
 
-def _known(ids: Sequence[str]) -> None:
+def known_ids(ids: Sequence[str]) -> None:
     """A misspelt --allow would go unnoticed where nothing blocks."""
     for name in ids:
         if name.upper() in WITHDRAWN:
@@ -361,7 +361,7 @@ def _config(name: str | None) -> Config:
     return read_config(Path(name or FILE), KNOWN_IDS | WITHDRAWN.keys())
 
 
-def _today() -> datetime.date:
+def today() -> datetime.date:
     """The day that expiry is judged by; SOURCE_DATE_EPOCH makes a run repeatable."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch.isdecimal():

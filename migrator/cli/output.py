@@ -32,13 +32,13 @@ _FILE_MODE: Final = 0o666
 _WRITERS: Final = 8
 
 
-def write_file(path: Path, text: str, reading: Reading) -> None:
+def write_file(path: Path, text: str, *readings: Reading) -> None:
     """Writes one report where the user said, through a file beside it that is renamed.
 
     Errors: MigratorError where it would be one of the inputs or a link, EnvironmentProblem where
     it cannot be written; what was there is then as it was.
     """
-    inputs = {Path(source.name).resolve() for source in reading.inputs}
+    inputs = {Path(source.name).resolve() for each in readings for source in each.inputs}
     if path.is_symlink() or path.resolve() in inputs:
         raise MigratorError(f"{path} is an input or a link", hint="choose another file")
     with _readable_errors(path):

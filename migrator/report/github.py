@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from migrator.model.inputs import Source
@@ -25,9 +25,15 @@ def render(plan: Plan, context: Context = ALONE) -> str:
     summary = summarise(plan)
     known = (*summary.warnings, *summary.notes, *summary.lasting)
     groups = (*summary.blockers, *summary.manual, *known)
-    lines = [line for group in groups if not group.allowed for line in _annotated(group, page)]
     bad = plan.readiness in (Readiness.BLOCKED, Readiness.NOT_SEEN_WHOLE, Readiness.NOT_FOUND)
-    first = _command("error" if bad else "notice", _TITLE, str(page.verdict(summary)), ())
+    return commands(str(page.verdict(summary)), groups, bad=bad)
+
+
+def commands(verdict: str, groups: Iterable[Group], *, bad: bool) -> str:
+    """The verdict, then the findings of the groups that are not allowed."""
+    page: Any = environment.terminal().get_template("machine.txt.j2").module
+    lines = [line for group in groups if not group.allowed for line in _annotated(group, page)]
+    first = _command("error" if bad else "notice", _TITLE, verdict, ())
     return "".join(f"{line}\n" for line in (first, *lines))
 
 

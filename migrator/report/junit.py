@@ -6,7 +6,7 @@ with their reason; everything else passes, and says in its output what there is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -25,14 +25,25 @@ Key = tuple[str, "ObjectRef | None", str]
 def render(plan: Plan, context: Context = ALONE) -> str:
     """The whole document; it holds only characters that XML 1.0 allows."""
     page: Any = environment.terminal().get_template("machine.txt.j2").module
-    root = Element("testsuites", name=f"multus-migrator: {page.verdict(summarise(plan))}")
-    blocking = {id(finding) for finding in plan.blockers}
+    return document(str(page.verdict(summarise(plan))), _cases(plan), plan.blockers, plan.allowed)
+
+
+def document(
+    verdict: str,
+    cases: Mapping[Key, Sequence[Finding]],
+    blockers: Iterable[Finding],
+    allowed: frozenset[str],
+) -> str:
+    """The document of these cases; a case with one of the ``blockers`` fails."""
+    page: Any = environment.terminal().get_template("machine.txt.j2").module
+    root = Element("testsuites", name=f"multus-migrator: {verdict}")
+    blocking = {id(finding) for finding in blockers}
     suites: dict[str, Element] = {}
-    for (file, ref, _), findings in _cases(plan).items():
+    for (file, ref, _), findings in cases.items():
         if file not in suites:
             suites[file] = SubElement(root, "testsuite", name=visible(file))
         case = _case(suites[file], ref, findings, page)
-        _result(case, findings, [f for f in findings if id(f) in blocking], plan.allowed, page)
+        _result(case, findings, [f for f in findings if id(f) in blocking], allowed, page)
     for element in (*suites.values(), root):
         _count(element)
     indent(root)

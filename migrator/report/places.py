@@ -9,7 +9,7 @@ from migrator.model.inputs import ObjectRef, Source
 from migrator.model.plan import Finding, Plan
 
 _PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
-_NOWHERE: Final = Source(file="-", line=1)
+NOWHERE: Final = Source(file="-", line=1)
 
 
 def sources(plan: Plan) -> dict[ObjectRef, Source]:
@@ -24,7 +24,7 @@ def place(finding: Finding, known: dict[ObjectRef, Source], plan: Plan) -> Sourc
     if finding.object in known:
         return known[finding.object]
     installs = plan.before.inventory.installs
-    return installs[0].daemonset.source if installs else next(iter(known.values()), _NOWHERE)
+    return installs[0].daemonset.source if installs else next(iter(known.values()), NOWHERE)
 
 
 def uri(file: str) -> str:

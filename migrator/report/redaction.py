@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
+from migrator.live.reviewed import Review
 from migrator.model.inputs import MISSING, Document, ObjectRef, Source
 from migrator.model.inventory import Flag, State
 from migrator.model.plan import Account, Attachment, Change, Plan, Planned
@@ -42,6 +43,13 @@ def redacted(plan: Plan) -> Plan:
         attachments=tuple(_attachment(row, shown) for row in plan.attachments),
         objects=tuple(map(_planned, plan.objects)),
     )
+
+
+def redacted_review(review: Review) -> Review:
+    """The same review without secrets. Pure."""
+    shown = _Shown()
+    networks = tuple(replace(n, row=_attachment(n.row, shown)) for n in review.networks)
+    return shown.record(review, networks=networks)
 
 
 class _Shown:

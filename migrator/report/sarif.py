@@ -31,15 +31,29 @@ _ISSUE: Final = re.compile(r"\bmultus-cni#(\d+)")
 def render(plan: Plan, context: Context = ALONE) -> str:
     """One run with a result for each finding that is not cured, the worst first. A suppressed or
     allowed one says why."""
-    page: Any = environment.terminal().get_template("machine.txt.j2").module
     shown = [finding for finding in plan.findings if not finding.cured]
+    known = sources(plan)
+    properties = {
+        "verdict": plan.readiness.value,
+        "assumptions": [assumption.value for assumption in plan.assumptions],
+    }
+    return log(shown, [place(f, known, plan) for f in shown], plan.allowed, properties)
+
+
+def log(
+    shown: Sequence[Finding],
+    places: Sequence[Source],
+    allowed: frozenset[str],
+    properties: Mapping[str, Any],
+) -> str:
+    """One run with a result for each of the findings, which stand at ``places``."""
+    page: Any = environment.terminal().get_template("machine.txt.j2").module
     rules = _rules(shown, page)
     positions = {rule["id"]: index for index, rule in enumerate(rules)}
-    known = sources(plan)
     marks = _fingerprints(shown)
     results = [
-        _result(f, positions[str(page.id(f))], mark, place(f, known, plan), plan.allowed, page)
-        for f, mark in list(zip(shown, marks, strict=True))[:_MOST]
+        _result(f, positions[str(page.id(f))], mark, where, allowed, page)
+        for f, mark, where in list(zip(shown, marks, places, strict=True))[:_MOST]
     ]
     run: dict[str, Any] = {
         "tool": {
@@ -51,15 +65,11 @@ def render(plan: Plan, context: Context = ALONE) -> str:
         },
         "columnKind": "unicodeCodePoints",
         "results": results,
-        "properties": {
-            "verdict": plan.readiness.value,
-            "assumptions": [assumption.value for assumption in plan.assumptions],
-        },
+        "properties": properties,
     }
     if len(shown) > _MOST:
         run["invocations"] = [_incomplete(len(shown) - _MOST, page)]
-    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json_text(log)
+    return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rules(findings: Iterable[Finding], page: Any) -> list[dict[str, Any]]:
