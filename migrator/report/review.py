@@ -178,7 +178,7 @@ def _rendered(named: Named, most: int, *, md: bool) -> str:
 
 
 def _verdict(review: Review) -> str:
-    page: Any = environment.terminal().get_template("review_words.j2").module
+    page: Any = environment.terminal().get_template("review-words.txt.j2").module
     return str(page.verdict(_summary(review))).strip()
 
 
