@@ -31,7 +31,7 @@ PIP := $(BIN)/python -m pip install --quiet
 
 # Tests that run the program from end to end, look at the whole tree, wait, or hold a whole set of
 # recorded answers: not in test-fast.
-WHOLE := tests/rules tests/report tests/cli tests/plan tests/test_prose.py \
+WHOLE := tests/rules tests/report tests/cli tests/cluster tests/live tests/plan tests/test_prose.py \
   tests/multus/test_observed.py tests/checks/test_severity.py tests/steps/test_together.py \
   tests/test_architecture.py tests/test_project.py tests/test_licences.py tests/tools/test_bounds.py \
   tests/read/test_bounds.py tests/read/test_errors.py tests/kustomize/test_plan_file.py \

@@ -13,7 +13,7 @@ from migrator.cli.main import run as migrate
 from tests.cluster.by_hand import ByHand
 from tests.cluster.estate import NODES, Estate, estate
 
-pytestmark = pytest.mark.kustomize
+pytestmark = [pytest.mark.kustomize, pytest.mark.slow]
 
 KINDS = (
     "daemonsets,configmaps,clusterroles,network-attachment-definitions.k8s.cni.cncf.io,pods,nodes"

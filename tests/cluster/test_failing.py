@@ -10,7 +10,7 @@ import pytest
 from tests.cluster.estate import NODES, Estate, estate
 from tests.cluster.server import Fault
 
-pytestmark = pytest.mark.kustomize
+pytestmark = [pytest.mark.kustomize, pytest.mark.slow]
 
 STEPS: Final = {
     "forward": (

@@ -10,7 +10,7 @@ import pytest
 from tests.cluster.api import Made
 from tests.cluster.estate import NODES, Estate, estate, objects
 
-pytestmark = pytest.mark.kustomize
+pytestmark = [pytest.mark.kustomize, pytest.mark.slow]
 
 MANAGERS: Final[dict[Made, bool]] = {
     "create": False,

@@ -18,7 +18,7 @@ from tests import corpus
 from tests.cluster.by_hand import ByHand
 from tests.cluster.estate import MOVING, NODES, Estate, estate, planned
 
-pytestmark = pytest.mark.kustomize
+pytestmark = [pytest.mark.kustomize, pytest.mark.slow]
 
 PLACE: Final = "put-its-name-here"
 ALTERNATIVE: Final = '# only for "field is immutable"'
@@ -160,7 +160,6 @@ def real() -> list[Path]:
 
 @pytest.mark.corpus
 @pytest.mark.xdist_group("corpus")
-@pytest.mark.slow
 def test_each_block_of_real_runbooks_does_what_it_says(tmp_path: Path) -> None:
     played = 0
     for number, path in enumerate(real()):

@@ -19,7 +19,7 @@ from tests.cluster.api import Live, Refused
 from tests.cluster.estate import NODES, Estate, estate, planned
 from tests.cluster.nodes import Pod
 
-pytestmark = pytest.mark.kustomize
+pytestmark = [pytest.mark.kustomize, pytest.mark.slow]
 
 TIMEOUT = ("--timeout", "6")
 
