@@ -90,10 +90,10 @@ _MICROSHIFT = (
     "no switch for the mode"
 )
 _APPLIED: Mapping[Applier, str] = {
-    Applier.ARGO: "commit the result to the source of Application {name}, and turn its automatic sync off "
-    "until that is done",
-    Applier.FLUX: "commit the result to the path of Kustomization {name}, and suspend it until that is "
-    "done (flux suspend kustomization)",
+    Applier.ARGO: "commit the result to the source of Application {name}: with --stage 1 first, under which "
+    "no node moves by itself; without it, turn its automatic sync off until that is done",
+    Applier.FLUX: "commit the result to the path of Kustomization {name}: with --stage 1 first, under which "
+    "no node moves by itself; without it, suspend it until that is done (flux suspend kustomization)",
     Applier.ADDON: "replace the file in server/manifests of each server node (/var/lib/rancher/k3s or "
     "/var/lib/rancher/rke2) by the build of the result: Addon {name} is applied from it at each start",
 }

@@ -1,8 +1,8 @@
 """The proof: the real builds of OUT are what was planned, and what the daemon needs.
 
-Base, OUT and rollback are built once each. The base is held against the digests of plan.json, OUT
-against the base and the planned changes, the rollback against the base. None of that helps whoever
-edits plan.json too: what the daemon needs is judged on the build.
+Base, OUT and rollback are built once each (the stages: `stage_proof`). The base is held against the
+digests of plan.json, OUT against the base and the planned changes, the rollback against the base. None
+of that helps whoever edits plan.json too: what the daemon needs is judged on the build.
 """
 
 from __future__ import annotations

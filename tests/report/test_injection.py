@@ -45,7 +45,7 @@ OWN_HTML = re.compile(
 OWN_HEADINGS = {
     "Blockers", "What a person must do", "Not understood, and not carried over", "Decisions",
     "Changes", "Networks of workloads", "Plugins on the nodes", "Warnings", "Decide", "Before",
-    "Node by node", "Stop", "After", "Later restarts and reboots", "The way back", "Manual steps",
+    "Node by node", "Stop", "After", "Later restarts and reboots", "The way back",
 }  # fmt: skip
 ALIVE = re.compile(
     r"(?:^|[^\w`])@\w|(?:^|\W)#\d|\bGH-\d|\b[0-9a-f]{7,40}\b|://|\bwww\.|:[a-z+1]+:|\$\w", re.I
