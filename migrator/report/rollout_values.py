@@ -15,7 +15,7 @@ from msgspec import Struct
 from migrator.kustomize import smoke
 from migrator.multus import nodefile
 from migrator.report.method import Method
-from migrator.report.rollouts import Rollout, by_hand
+from migrator.report.rollouts import Rollout, Side, by_hand
 
 _LABEL: Final = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
 _NAME: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
@@ -90,6 +90,16 @@ def _there(empty: bool) -> str:
     return "none" if empty else "any"
 
 
+def _sides(
+    name: str, what: str, of: Callable[[Side], str], valid: Callable[[str], bool]
+) -> tuple[_Column, _Column]:
+    """What the Multus container is before, and what it is after."""
+    return (
+        _Column(name=f"OLD_{name}", what=what, of=lambda r: of(r.old), valid=valid),
+        _Column(name=f"NEW_{name}", what=f"new {what}", of=lambda r: of(r.new), valid=valid),
+    )
+
+
 _COLUMNS: Final = (
     _Column(name="NAMESPACES", what="namespace", of=lambda r: r.namespace, valid=_full(_DNS_LABEL)),
     _Column(name="NAMES", what="name", of=lambda r: r.name, valid=_full(_NAME)),
@@ -102,34 +112,10 @@ _COLUMNS: Final = (
         valid=_among("thin", "thick"),
     ),
     _Column(name="OLD_RELEASES", what="release", of=lambda r: r.release, valid=_full(_RELEASE)),
-    _Column(name="OLD_IMAGES", what="image", of=lambda r: r.old.image, valid=_full(_IMAGE)),
-    _Column(name="NEW_IMAGES", what="new image", of=lambda r: r.image, valid=_full(_IMAGE)),
-    _Column(name="OLD_LIMITS", what="limits", of=lambda r: r.old.limits, valid=_limits),
-    _Column(name="NEW_LIMITS", what="new limits", of=lambda r: r.new.limits, valid=_limits),
-    _Column(
-        name="OLD_ARGS",
-        what="arguments",
-        of=lambda r: _there(r.old.no_args),
-        valid=_among("any", "none"),
-    ),
-    _Column(
-        name="NEW_ARGS",
-        what="new arguments",
-        of=lambda r: _there(r.new.no_args),
-        valid=_among("any", "none"),
-    ),
-    _Column(
-        name="OLD_COMMANDS",
-        what="command",
-        of=lambda r: _there(r.old.no_command),
-        valid=_among("any", "none"),
-    ),
-    _Column(
-        name="NEW_COMMANDS",
-        what="new command",
-        of=lambda r: _there(r.new.no_command),
-        valid=_among("any", "none"),
-    ),
+    *_sides("IMAGES", "image", lambda side: side.image, _full(_IMAGE)),
+    *_sides("LIMITS", "limits", lambda side: side.limits, _limits),
+    *_sides("ARGS", "arguments", lambda side: _there(side.no_args), _among("any", "none")),
+    *_sides("COMMANDS", "command", lambda side: _there(side.no_command), _among("any", "none")),
     _Column(name="CNI_DIRS", what="conf dir", of=lambda r: r.cni_dir, valid=nodefile.is_plain),
     _Column(
         name="CNI_MOUNTS",

@@ -45,7 +45,6 @@ class Rollout(Struct, frozen=True, kw_only=True):
     container: str
     thin: bool
     release: str
-    image: str
     old: Side
     new: Side
     cni_dir: str
@@ -116,7 +115,6 @@ def _rollout(plan: Plan, install: Install) -> Rollout:
         container=install.container,
         thin=install.mode == "thin",
         release=str(install.release),
-        image=str(container.get("image", "")),
         old=_side(pods.container(pods.pod_spec(install.daemonset.data), install.container)),
         new=_side(container),
         cni_dir=paths.cni_conf_dir,

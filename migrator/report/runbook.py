@@ -50,7 +50,7 @@ def render(plan: Plan, context: Context = ALONE) -> str:
         "settled": settled(plan),
         "places": _distinct([_places(r) for r in moved if r.plain]),
         "by_hand": by_hand(moved),
-        "images": _distinct([r.image for r in moved]),
+        "images": _distinct([r.new.image for r in moved]),
         "stops_cleanly": releases.STOPS_CLEANLY.holds(plan.target.release),
         "saved": _by_namespace(plan),
         "networks": sum(p.ref.kind == _NAD for p in plan.changed),

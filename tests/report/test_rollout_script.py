@@ -87,10 +87,17 @@ TEXTS: Final = (
 """The fields that come from an input."""
 
 
+def changed(field: str, value: str) -> Rollout:
+    """The rollout with another value; the image is that of the new container."""
+    if field == "image":
+        return replace(rollout(), new=replace(rollout().new, image=value))
+    return replace(rollout(), **{field: value})
+
+
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value)[:20])
 @pytest.mark.parametrize("field", TEXTS)
 def test_a_value_that_is_not_what_it_should_be_is_refused(field: str, value: str) -> None:
-    assert rollout_values.refusals([replace(rollout(), **{field: value})], ())
+    assert rollout_values.refusals([changed(field, value)], ())
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value)[:20])
@@ -142,7 +149,7 @@ def test_what_is_refused_is_said_with_its_place() -> None:
     ],
 )
 def test_what_is_usual_is_taken(field: str, value: str) -> None:
-    assert rollout_values.refusals([replace(rollout(), **{field: value})], ()) == []
+    assert rollout_values.refusals([changed(field, value)], ()) == []
 
 
 def test_each_value_is_a_word_of_the_block_of_variables_and_nowhere_else() -> None:
@@ -150,7 +157,7 @@ def test_each_value_is_a_word_of_the_block_of_variables_and_nowhere_else() -> No
     block, rest = script.split(REST)
     for value in (
         rollout().name,
-        rollout().image,
+        rollout().new.image,
         rollout().cni_dir,
         "smoke-test/app--storage.yaml",
     ):
