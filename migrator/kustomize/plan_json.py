@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from migrator import __version__
 from migrator.inventory.install_documents import install_documents
@@ -20,7 +21,7 @@ from migrator.kustomize.base import base_object, is_verbatim, stripped
 from migrator.kustomize.digests import object_digest, sha256
 from migrator.kustomize.marks import marked
 from migrator.kustomize.names import file_stem
-from migrator.model.inputs import MISSING, Document, InputFile, ObjectRef, Source
+from migrator.model.inputs import MISSING, Document, InputFile, ObjectRef, Snapshot, Source
 from migrator.model.inventory import Install, Target
 from migrator.model.plan import (
     Attachment,
@@ -65,6 +66,7 @@ def plan_document(plan: Plan, files: Mapping[str, str], judged: Judgement) -> di
         "target": _target(plan.target),
         "inputs": _plain(reading.inputs),
         "root": reading.wrapped.path if reading.wrapped else None,
+        "snapshot": _snapshot(reading.snapshot),
         "problems": _plain(reading.problems),
         "installs": [_install(install) for install in plan.before.inventory.installs],
         "decisions": _plain(plan.decisions),
@@ -83,6 +85,13 @@ def plan_document(plan: Plan, files: Mapping[str, str], judged: Judgement) -> di
             path: sha256(text.encode()) for path, text in sorted(files.items()) if path != NAME
         },
     }
+
+
+def _snapshot(snapshot: Snapshot | None) -> dict[str, Any] | None:
+    if snapshot is None:
+        return None
+    unread = [{**_plain(each), "reason": each.reason.value} for each in snapshot.unread]
+    return {**_plain(replace(snapshot, unread=())), "unread": unread}
 
 
 def _called(called: Called) -> dict[str, Any]:

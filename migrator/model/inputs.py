@@ -289,6 +289,38 @@ class Problem(Struct, frozen=True, kw_only=True):
     related: bool = True
 
 
+class WhyNotRead(Enum):
+    """Why a kind of objects is not in a snapshot."""
+
+    FORBIDDEN = "forbidden"
+    FAILED = "failed"
+
+
+class NotRead(Struct, frozen=True, kw_only=True):
+    """What ``collect`` asked for in vain: ``resource`` is ``clusterroles.rbac.authorization.k8s.io``,
+    ``namespace`` where it was asked for in one alone; ``detail`` is what the server said."""
+
+    resource: str
+    namespace: str
+    reason: WhyNotRead
+    detail: str
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """What ``collect`` says of a snapshot of its own, in the file of ``source``.
+
+    ``collected`` is when (UTC), ``context`` kubectl's and ``server`` the release of Kubernetes, both ""
+    where they are not known. ``namespaces`` are those that were asked for, none where all were.
+    """
+
+    source: Source
+    collected: str
+    context: str
+    server: str
+    namespaces: tuple[str, ...]
+    unread: tuple[NotRead, ...]
+
+
 class Language(Enum):
     """What makes manifests, and is not read."""
 
@@ -314,7 +346,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     a file of a generator, a compose file; ``foreign`` files of other languages that do. ``nested`` are roots that were not built, and ``charts``
     those that were not rendered, ``renders`` what was. ``folders`` has the real folder of each file
     and root by the name of its documents' source: what Flux and Argo CD call it begins at the root
-    of the repository, wherever that was checked out. It is for comparing, and never shown.
+    of the repository, wherever that was checked out. It is for comparing, and never shown. ``snapshot``
+    is what the inputs say of themselves where ``collect`` wrote them.
     """
 
     documents: tuple[Document, ...]
@@ -329,6 +362,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     folders: Mapping[str, str] = field(default_factory=dict)
     charts: tuple[ChartFile, ...] = ()
     renders: tuple[Render, ...] = ()
+    snapshot: Snapshot | None = None
 
     @property
     def wrapped(self) -> KustomizeRoot | None:

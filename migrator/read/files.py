@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import select
 import stat
 import time
@@ -24,7 +25,9 @@ _BINARY: Final = getattr(os, "O_BINARY", 0)
 _CHUNK: Final = 1 << 20
 _WAIT_MS: Final = 100
 _PLAN: Final = "plan.json"
-_TOOL: Final = "multus-migrator"
+SNAPSHOT: Final = "snapshot.json"
+TOOL: Final = "multus-migrator"
+_COLLECTED: Final = re.compile(rb'"tool":\s*"multus-migrator"')
 
 
 def shown(path: Path) -> str:
@@ -146,8 +149,8 @@ def files_below(folder: Path, others: Collection[str] = ()) -> Iterator[Path | P
     """The YAML and JSON files of a folder and the folders below, those whose names end with one of
     ``others``, and what cannot be opened.
 
-    Hidden folders (.git) and folders that this tool wrote (they hold its plan.json) are passed
-    over; each folder is entered once, whatever symbolic links lead to it.
+    Hidden folders (.git) and folders that this tool wrote (they hold its plan.json or snapshot.json)
+    are passed over; each folder is entered once, whatever symbolic links lead to it.
     """
     closed: list[OSError] = []
     ends = (*SUFFIXES, *others)
@@ -178,10 +181,22 @@ def _regular(path: Path) -> Iterator[Path | Problem]:
         yield unreadable(path, error)
 
 
+def is_snapshot(folder: Path) -> bool:
+    """Whether ``collect`` wrote a folder. Its snapshot.json may be damaged: what lies beside it, such as the
+    DaemonSet that reads the nodes, is no manifest of the cluster all the same."""
+    path = folder / SNAPSHOT
+    try:
+        return path.is_file() and bool(_COLLECTED.search(read_bytes(path)))
+    except InputError:
+        return False
+
+
 def _is_ours(folder: Path) -> bool:
     """Whether a folder is the output of an earlier run (design, ruling 9)."""
+    if is_snapshot(folder):
+        return True
     try:
         plan = json.loads(read_bytes(folder / _PLAN))
     except (InputError, ValueError, RecursionError):
         return False
-    return isinstance(plan, dict) and plan.get("tool") == _TOOL
+    return isinstance(plan, dict) and plan.get("tool") == TOOL

@@ -10,12 +10,23 @@ from typing import BinaryIO, Final
 from msgspec import Struct
 
 from migrator.model.errors import InputError, MigratorError
-from migrator.model.inputs import Foreign, InputFile, KustomizeRoot, Language, Problem, Source
+from migrator.model.inputs import (
+    Foreign,
+    InputFile,
+    KustomizeRoot,
+    Language,
+    Problem,
+    Snapshot,
+    Source,
+)
 from migrator.read import offline
 from migrator.read.files import (
+    SNAPSHOT,
     digest,
     files_below,
+    is_snapshot,
     problem,
+    read_bytes,
     read_limited,
     read_manifest,
     refuse_crowd,
@@ -31,6 +42,7 @@ from migrator.read.kustomization import (
     transforms,
 )
 from migrator.read.languages import MADE, SUFFIXES, foreign
+from migrator.read.snapshot import node_files, object_files, snapshot_of
 from migrator.read.streams import Stream
 
 Build = Callable[[Path], str | None]
@@ -44,7 +56,8 @@ BUILT: Final = " (built)"
 class Gathered(Struct, frozen=True, kw_only=True):
     """What the arguments lead to. ``fatal`` problems end the run, ``soft`` ones may be passed
     over where the user says so, and ``unread`` is what was found and cannot be read here: the
-    plan says so and goes on."""
+    plan says so and goes on. ``snapshots`` are those of ``collect``, and ``nodes`` where they have the
+    files of the nodes."""
 
     streams: tuple[Stream, ...] = ()
     inputs: tuple[InputFile, ...] = ()
@@ -53,6 +66,8 @@ class Gathered(Struct, frozen=True, kw_only=True):
     unread: tuple[Problem, ...] = ()
     foreign: tuple[Foreign, ...] = ()
     roots: tuple[KustomizeRoot, ...] = ()
+    snapshots: tuple[Snapshot, ...] = ()
+    nodes: tuple[Path, ...] = ()
 
 
 def gather(
@@ -63,14 +78,18 @@ def gather(
     seen: set[str] = set()
     parts = [_gather_one(name, stdin, build, seen, fetch=fetch) for name in dict.fromkeys(inputs)]
     roots = tuple(root for part in parts for root in part.roots)
+    snapshots = tuple(snapshot for part in parts for snapshot in part.snapshots)
+    second = (*_second_roots(roots), *_second_snapshots(snapshots))
     return Gathered(
         streams=tuple(stream for part in parts for stream in part.streams),
         inputs=tuple(item for part in parts for item in part.inputs),
-        fatal=(*(p for part in parts for p in part.fatal), *_second_roots(roots)),
+        fatal=(*(p for part in parts for p in part.fatal), *second),
         soft=tuple(p for part in parts for p in part.soft),
         unread=tuple(p for part in parts for p in part.unread),
         foreign=tuple(file for part in parts for file in part.foreign),
         roots=roots,
+        snapshots=snapshots,
+        nodes=tuple(folder for part in parts for folder in part.nodes),
     )
 
 
@@ -88,6 +107,8 @@ def _gather_one(
             return _standard_input(stdin)
         if not path.is_dir():
             return _file(path, seen)
+        if is_snapshot(path):
+            return _snapshot(path, seen)
         root = kustomization_in(path)
         return _folder(path, seen) if root is None else _root(path, root, build, seen, fetch=fetch)
     except InputError as error:
@@ -141,6 +162,25 @@ def _folder(folder: Path, seen: set[str]) -> Gathered:
     hint = "give the folder that holds the manifests, or - for standard input"
     message = "the folder holds no .yaml, .yml or .json file"
     return Gathered(fatal=(problem(folder, message, hint),))
+
+
+def _snapshot(folder: Path, seen: set[str]) -> Gathered:
+    """What ``collect`` wrote: the objects, and the files of the nodes where they were fetched. The
+    DaemonSet that fetches them is none of the cluster's."""
+    snapshot = snapshot_of(folder)
+    streams: list[Stream] = []
+    for path in object_files(folder):
+        if real := _first_time(path, seen):
+            data = read_manifest(path)
+            streams.append(Stream(name=shown(path), data=data, path=path, real=real))
+    head = digest(shown(folder / SNAPSHOT), read_bytes(folder / SNAPSHOT))
+    nodes = node_files(folder)
+    return Gathered(
+        streams=tuple(streams),
+        inputs=(head, *(digest(stream.name, stream.data) for stream in streams)),
+        snapshots=(snapshot,),
+        nodes=(nodes,) if nodes else (),
+    )
 
 
 def _root(
@@ -198,6 +238,14 @@ def _second_roots(roots: Sequence[KustomizeRoot]) -> tuple[Problem, ...]:
     hint = "plan them one after the other, or write a kustomization that lists both"
     message = "a second kustomize root"
     return tuple(problem(Path(root.path), message, hint) for root in roots[1:])
+
+
+def _second_snapshots(snapshots: Sequence[Snapshot]) -> tuple[Problem, ...]:
+    hint = "plan them one after the other: each is a cluster at one moment"
+    return tuple(
+        Problem(source=other.source, message="a second snapshot", hint=hint)
+        for other in snapshots[1:]
+    )
 
 
 def _streams(

@@ -51,7 +51,7 @@ def read_inputs(
     whole = [stream for stream in gathered.streams if not _is_listed(stream, listed.patches)]
     documents, broken, mentions = _documents(whole)
     documents, fragments = without_fragments(documents)
-    copied, missing = _node_files(node_files)
+    copied, missing = _node_files(node_files, gathered.nodes)
     places = _places(gathered.streams)
     documents = placed(documents, places)
     charts = _charts(documents, gathered.streams, places, rendered or {}, stdin, tools)
@@ -62,12 +62,8 @@ def read_inputs(
     barren = (nothing_in(stream) for stream in gathered.streams if stream.named)
     fatal = (*gathered.fatal, *missing, *filter(None, barren))
     soft = tuple(dict.fromkeys((*gathered.soft, *listed.problems, *broken, *copied.problems)))
-    unread = (
-        *gathered.unread,
-        *charts.problems,
-        *listed.unread,
-        *unbuilt_roots(gathered.streams, build),
-    )
+    unread = (*gathered.unread, *charts.problems, *listed.unread)
+    unread += tuple(unbuilt_roots(gathered.streams, build))
     related = tuple(problem for problem in soft if problem.related)
     if fatal or (related and not keep_going):
         raise InputError((*fatal, *related))
@@ -86,6 +82,7 @@ def read_inputs(
         folders=dict(_folders(gathered.streams)),
         charts=charts_of([s for s in gathered.streams if s.name not in packed]),
         renders=charts.renders,
+        snapshot=gathered.snapshots[0] if gathered.snapshots else None,
     )
 
 
@@ -205,10 +202,14 @@ def _documents(
     )
 
 
-def _node_files(folder: str | None) -> tuple[nodefiles.Copied, tuple[Problem, ...]]:
+def _node_files(
+    given: str | None, collected: Sequence[Path]
+) -> tuple[nodefiles.Copied, tuple[Problem, ...]]:
+    """Those that the user gives, else those of the snapshot."""
+    folder = Path(given) if given is not None else next(iter(collected), None)
     if folder is None:
         return nodefiles.NOTHING, ()
     try:
-        return nodefiles.read_node_files(Path(folder)), ()
+        return nodefiles.read_node_files(folder), ()
     except InputError as error:
         return nodefiles.NOTHING, error.problems

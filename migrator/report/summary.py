@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from migrator.model.inputs import Source
+from migrator.model.inputs import Snapshot, Source
 from migrator.model.plan import Account, Attachment, Finding, Plan, Planned, Verdict
 
 Status = Literal["blocked", "ready", "nothing"]
@@ -71,7 +71,8 @@ class Row(Struct, frozen=True, kw_only=True):
 
 class Summary(Struct, frozen=True, kw_only=True):
     """``readiness`` and ``assumptions`` as plan.json writes them, and ``source`` the release that
-    the plan takes for today's; ``configs`` are Multus's own configs that it has nothing of; ``status`` is what the layout hangs on. ``manual`` is what a person
+    the plan takes for today's; ``configs`` are Multus's own configs that it has nothing of; ``snapshot`` is
+    what the inputs say of themselves; ``status`` is what the layout hangs on. ``manual`` is what a person
     must do besides blockers, ``lasting`` what is different for good, ``warnings`` what one should
     know. ``plugins`` is how many binaries the networks call."""
 
@@ -79,6 +80,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     assumptions: tuple[str, ...]
     source: str
     configs: tuple[str, ...]
+    snapshot: Snapshot | None
     status: Status
     sources: tuple[str, ...]
     target: str
@@ -112,6 +114,7 @@ def summarise(plan: Plan) -> Summary:
         assumptions=tuple(assumption.value for assumption in plan.assumptions),
         source=f"v{plan.before.release} {plan.before.mode}",
         configs=plan.unread,
+        snapshot=plan.before.inventory.reading.snapshot,
         status="blocked" if blockers else "ready" if changed else "nothing",
         sources=_sources(plan),
         target=str(plan.target.release),

@@ -28,6 +28,7 @@ ELSEWHERE = {
     "M20": "a folder with a root below it: tests/checks/test_unseen.py",
     "P91": "a chart's own files: tests/checks/test_unseen.py",
     "M22": "a file of another language: tests/checks/test_unseen.py",
+    "M31": "a snapshot of collect: tests/checks/test_collected.py",
     "M15": "a change of a suppression: tests/live/test_review.py",
     "M10": "a date in multus-migrator.toml: tests/checks/test_suppression.py",
 }

@@ -1,0 +1,66 @@
+"""M31: kinds of objects that a snapshot lacks, since the cluster did not give them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from migrator.checks.common import finding
+from migrator.model.inputs import NotRead, Snapshot
+from migrator.model.plan import Finding, Rule
+from migrator.thick.intent import Intent
+
+RULE = Rule(
+    id="M31",
+    title="A part of the cluster was not collected",
+    why="what the cluster did not give is not in the plan: networks that would be lost, rights that are "
+    "missing or a policy that refuses the daemon would go unnoticed",
+    reference="docs/collect.md",
+    handling="Blocks the plan where what is missing decides what Multus does or which networks there are: "
+    "DaemonSets, ConfigMaps and NetworkAttachmentDefinitions. The rest is a warning for each kind.",
+    severity="blocker",
+    unseen=True,
+)
+RULES = (RULE,)
+
+_DECIDE: Final = frozenset(
+    {"daemonsets.apps", "configmaps", "network-attachment-definitions.k8s.cni.cncf.io"}
+)
+
+
+def findings(intent: Intent) -> Iterable[Finding]:
+    snapshot = intent.inventory.reading.snapshot
+    if snapshot is None:
+        return
+    for unread in snapshot.unread:
+        yield _unread(snapshot, unread)
+    yield from _of_some_namespaces(snapshot)
+
+
+def _unread(snapshot: Snapshot, unread: NotRead) -> Finding:
+    where = f" of the namespace {unread.namespace}" if unread.namespace else ""
+    detail = f": {unread.detail}" if unread.detail else ""
+    return finding(
+        RULE,
+        severity=None if unread.resource in _DECIDE else "warning",
+        source=snapshot.source,
+        seen=f"{unread.resource}{where} were not read ({unread.reason.value}{detail})",
+        remedy="collect again with the right to list them (docs/collect.md has the ClusterRole), or add a "
+        f"dump: kubectl get {unread.resource} {_scope(unread)} -o yaml",
+    )
+
+
+def _scope(unread: NotRead) -> str:
+    return f"-n {unread.namespace}" if unread.namespace else "-A"
+
+
+def _of_some_namespaces(snapshot: Snapshot) -> Iterator[Finding]:
+    if snapshot.namespaces:
+        yield finding(
+            RULE,
+            severity="warning",
+            source=snapshot.source,
+            seen=f"only these namespaces were collected: {', '.join(snapshot.namespaces)}",
+            remedy="collect without --namespace; in the others a workload may ask for a network that the "
+            "move breaks",
+        )

@@ -1,0 +1,81 @@
+"""M31: what the cluster did not give is said, and what decides holds the plan back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from migrator.model.inputs import NotRead, Snapshot, Source, WhyNotRead
+from migrator.model.plan import Finding, Plan, Readiness
+from migrator.plan.planner import make_plan
+from tests import builders
+from tests.builders import daemonset, target
+
+INSTALL = daemonset("--multus-conf-file=auto")
+WHERE = Source(file="s/snapshot.json", line=1)
+
+
+def _plan(*unread: NotRead, allowed: tuple[str, ...] = (), **head: Any) -> Plan:
+    snapshot = Snapshot(
+        source=WHERE,
+        collected="2026-11-26T11:30:00Z",
+        context="lab",
+        server="v1.31.2",
+        namespaces=head.get("namespaces", ()),
+        unread=unread,
+    )
+    inventory = builders.inventory(INSTALL)
+    reading = replace(inventory.reading, snapshot=snapshot)
+    return make_plan(replace(inventory, reading=reading), target(), allowed)
+
+
+def _unread(resource: str, **more: Any) -> NotRead:
+    empty: dict[str, Any] = {"namespace": "", "reason": WhyNotRead.FORBIDDEN, "detail": ""}
+    return NotRead(resource=resource, **{**empty, **more})
+
+
+def _found(plan: Plan) -> list[Finding]:
+    return [finding for finding in plan.findings if finding.id == "M31"]
+
+
+@pytest.mark.parametrize(
+    "resource", ["daemonsets.apps", "configmaps", "network-attachment-definitions.k8s.cni.cncf.io"]
+)
+def test_what_decides_holds_the_plan_back(resource: str) -> None:
+    plan = _plan(_unread(resource))
+    (found,) = _found(plan)
+    assert found.severity == "blocker"
+    assert found.seen == f"{resource} were not read (forbidden)"
+    assert found.source == WHERE
+    assert plan.readiness is Readiness.NOT_SEEN_WHOLE
+    assert _plan(_unread(resource), allowed=("M31",)).readiness is Readiness.READY_IF
+
+
+@pytest.mark.parametrize("resource", ["nodes", "pods", "clusterroles.rbac.authorization.k8s.io"])
+def test_the_rest_is_a_warning(resource: str) -> None:
+    plan = _plan(_unread(resource))
+    assert [found.severity for found in _found(plan)] == ["warning"]
+    assert plan.readiness is Readiness.READY_IF
+
+
+def test_a_namespace_and_what_the_server_said_are_told() -> None:
+    unread = _unread("pods", namespace="apps", reason=WhyNotRead.FAILED, detail="EOF")
+    (found,) = _found(_plan(unread))
+    assert found.seen == "pods of the namespace apps were not read (failed: EOF)"
+    assert "kubectl get pods -n apps -o yaml" in found.remedy
+
+
+def test_namespaces_that_were_left_out_are_told() -> None:
+    (found,) = _found(_plan(namespaces=("apps", "kube-system")))
+    assert found.severity == "warning"
+    assert found.seen == "only these namespaces were collected: apps, kube-system"
+
+
+def test_a_snapshot_of_everything_is_left_alone() -> None:
+    assert _found(_plan()) == []
+
+
+def test_inputs_that_are_no_snapshot_are_left_alone() -> None:
+    assert _found(make_plan(builders.inventory(INSTALL), target(), ())) == []
