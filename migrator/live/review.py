@@ -14,6 +14,7 @@ from migrator.checks import (
     RULES,
     STATE_CHECKS,
     Check,
+    collected,
     doubled_keys,
     images,
     meshes,
@@ -36,7 +37,8 @@ from migrator.plan.states import state_as_is
 from migrator.thick.intent import Intent
 
 _AS_IT_IS: Final[tuple[Check[Intent], ...]] = tuple(
-    (module.RULES, module.findings) for module in (unseen, variables, doubled_keys, meshes)
+    (module.RULES, module.findings)
+    for module in (unseen, collected, variables, doubled_keys, meshes)
 )
 """Checks of the move that speak of what the inputs hold, and of nothing that is planned."""
 _RULES: Final = {rule.id: rule for rule in RULES}
@@ -93,6 +95,7 @@ def _seen(state: State) -> Seen:
         installed=installed,
         release=state.release,
         mode=state.mode,
+        snapshot=inventory.reading.snapshot,
     )
 
 

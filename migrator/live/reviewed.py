@@ -6,7 +6,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from migrator.model.inputs import ObjectRef
+from migrator.model.inputs import ObjectRef, Snapshot
 from migrator.model.inventory import Mode
 from migrator.model.plan import Attachment, Finding
 from migrator.model.release import Release
@@ -105,12 +105,14 @@ class Pictures(Struct, frozen=True, kw_only=True):
 
 class Seen(Struct, frozen=True, kw_only=True):
     """One side: ``present`` says that there is anything of Multus, ``installed`` that an install of
-    it was read; without one, release and mode are taken for granted."""
+    it was read; without one, release and mode are taken for granted. ``snapshot`` is what it says of
+    itself where ``collect`` wrote it."""
 
     present: bool
     installed: bool
     release: Release
     mode: Mode
+    snapshot: Snapshot | None = None
 
 
 class Outcome(Enum):

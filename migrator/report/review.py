@@ -215,6 +215,8 @@ def _seen(seen: Seen) -> dict[str, Any]:
         "installed": seen.installed,
         "release": str(seen.release),
         "mode": seen.mode,
+        "collected": seen.snapshot.collected if seen.snapshot else "",
+        "context": seen.snapshot.context if seen.snapshot else "",
     }
 
 

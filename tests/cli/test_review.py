@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.tools import ROOT, Run, migrator
+from tests.read.snapshots import snapshot, unread
 from tests.report.hostile import TEXTS
 
 SAMPLE = ROOT / "samples" / "v4.0-thin" / "manifests"
@@ -300,3 +301,30 @@ def test_a_comment_is_never_too_long_for_a_forge(place: Path) -> None:
     assert len(found.encode()) <= 60_000
     assert found.startswith(MARKER)
     assert "1,800 networks change" in found
+
+
+def test_two_snapshots_of_a_cluster(tmp_path: Path) -> None:
+    objects = {file.stem: file.read_text(encoding="utf-8") for file in SAMPLE.iterdir()}
+    snapshot(tmp_path / "before", objects)
+    objects["video"] = objects["video"].replace("br-cam", "br-other")
+    hidden = [unread("clusterroles.rbac.authorization.k8s.io")]
+    later = "2026-12-01T08:00:00Z"
+    snapshot(tmp_path / "after", objects, collected=later, context="", unread=hidden)
+    run = review(tmp_path)
+    assert run.code == 0
+    head = run.out.splitlines()[:4]
+    assert head[0] == "CHANGES: 1 network changes; nothing is lost"
+    assert head[2].endswith("thin, collected 2026-11-26T11:30:00Z from the context lab")
+    assert head[3].endswith("thin, collected 2026-12-01T08:00:00Z")
+    assert "M31 (warning): A part of the cluster was not collected" in run.out
+
+
+def test_4_the_networks_of_a_snapshot_were_not_given(tmp_path: Path) -> None:
+    objects = {file.stem: file.read_text(encoding="utf-8") for file in SAMPLE.iterdir()}
+    hidden = [unread("network-attachment-definitions.k8s.cni.cncf.io")]
+    snapshot(tmp_path / "before", objects)
+    snapshot(tmp_path / "after", objects, unread=hidden)
+    run = review(tmp_path)
+    assert run.code == 4
+    assert run.out.startswith("NOT SEEN WHOLE: ")
+    assert migrator("review", "after", "after", cwd=tmp_path).code == 0
