@@ -164,3 +164,9 @@ BUILD_MEMORY: Final = Bound(
     unit="MiB",
     what="the memory of one such call (Linux)",
 )
+ANSWER_TIME: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_ANSWER_SECONDS",
+    default=60,
+    unit="seconds",
+    what="one answer of an API server; it ends most requests after as long itself (--request-timeout)",
+)
