@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -127,8 +128,35 @@ def _beside(path: Path, data: bytes) -> Iterator[Path]:
         stage.unlink(missing_ok=True)
 
 
+Foreign = Callable[[Path], "Path | None"]
+"""The first file of a folder that no run wrote, None where all are ours. Errors: MigratorError for what
+cannot be read."""
+
+
+def write_snapshot(out: Path, files: Mapping[str, str], *, kept: str, foreign: Foreign) -> None:
+    """Writes ``files`` as the whole of OUT, but for its folder ``kept``, which stays as it is there.
+
+    Errors: as those of `staged`."""
+    with staged(out, files, foreign) as stage, _readable_errors(out):
+        for path in sorted((out / kept).rglob("*")):
+            place = stage / path.relative_to(out)
+            if path.is_dir():
+                place.mkdir(parents=True)
+            else:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                _link(path, place)
+
+
+def _link(path: Path, place: Path) -> None:
+    """The same file once more, a copy where the file system has no such links."""
+    try:
+        os.link(path, place)
+    except OSError:
+        shutil.copy2(path, place)
+
+
 @contextlib.contextmanager
-def staged(out: Path, files: Mapping[str, str]) -> Iterator[Path]:
+def staged(out: Path, files: Mapping[str, str], foreign: Foreign | None = None) -> Iterator[Path]:
     """The tree beside OUT, as deep in the file system as OUT (relative references hold); put in
     place where the block ends well, and gone where it raises.
 
@@ -138,7 +166,7 @@ def staged(out: Path, files: Mapping[str, str]) -> Iterator[Path]:
     place = Path(os.path.abspath(out))  # noqa: PTH100 - resolve() would follow a link
     with _readable_errors(out):
         finish(place)
-    check_replaceable(out)
+    check_replaceable(out, foreign)
     made = _make_parents(place.parent)
     try:
         with contextlib.ExitStack() as stack:
@@ -147,7 +175,7 @@ def staged(out: Path, files: Mapping[str, str]) -> Iterator[Path]:
                 stage.chmod(_DEFAULT_MODE & ~_umask())
                 _write_files(stage, files)
             yield stage
-            check_replaceable(out)
+            check_replaceable(out, foreign)
             with _readable_errors(out):
                 WRITTEN.note(str(out), place, stage)
                 put_in_place(stage, place)
@@ -205,13 +233,14 @@ def _inside(out: Path, place: Path, name: str) -> MigratorError:
     )
 
 
-def check_replaceable(out: Path) -> None:
-    """Errors: MigratorError unless OUT is absent, empty, or only what an earlier run wrote."""
+def check_replaceable(out: Path, foreign: Foreign | None = None) -> None:
+    """Errors: MigratorError unless OUT is absent, empty, or only what an earlier run wrote; ``foreign``
+    says so of what is no plan."""
     with _readable_errors(out):
-        _check_replaceable(out)
+        _check_replaceable(out, foreign or _first_foreign)
 
 
-def _check_replaceable(out: Path) -> None:
+def _check_replaceable(out: Path, foreign: Foreign) -> None:
     if out.is_symlink():
         raise MigratorError(f"{out} is a symbolic link", hint="give the folder that it leads to")
     if not out.exists():
@@ -222,10 +251,10 @@ def _check_replaceable(out: Path) -> None:
     here = Path.cwd()
     if place in (Path(place.anchor), Path.home().resolve(), here, *here.parents):
         raise MigratorError(f"{out} is no folder to replace", hint="name a folder of its own")
-    foreign = _first_foreign(out)
-    if foreign:
+    strange = foreign(out)
+    if strange:
         raise MigratorError(
-            f"{foreign} was not written by multus-migrator, or was changed since",
+            f"{strange} was not written by multus-migrator, or was changed since",
             hint="choose another folder with -o, or move the file away",
         )
 

@@ -1,0 +1,140 @@
+"""``multus-migrator collect``: a cluster as files, which plan, check and review read."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+
+from migrator.cli import exitcodes
+from migrator.cli.options import say
+from migrator.cli.output import check_replaceable, left_behind, write_snapshot
+from migrator.cli.progress import doing
+from migrator.cli.snapshots import foreign
+from migrator.live import snapshot
+from migrator.live.collect import Collected, Unread, requests
+from migrator.live.collect import collect as collected
+from migrator.read.garbage import seldom_collected
+from migrator.tools.kubectl import Answer, find_kubectl, shown_command, shown_context_command
+from migrator.trees.wording import listed
+
+_NAMESPACE: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+@click.command()
+@click.option(
+    "-o",
+    "--out",
+    metavar="SNAPSHOT",
+    help="Folder to write; an earlier snapshot there is replaced.",
+)
+@click.option(
+    "--context", metavar="NAME", default="", help="Context of the kubeconfig; else the current one."
+)
+@click.option(
+    "-n",
+    "--namespace",
+    "namespaces",
+    metavar="NAME",
+    multiple=True,
+    help="Read what is in this namespace alone, for who may not list all; repeatable.",
+)
+@click.option("--dry-run", is_flag=True, help="Print the commands that would be run, and run none.")
+@seldom_collected()
+def collect(out: str | None, context: str, namespaces: tuple[str, ...], dry_run: bool) -> int:
+    """Read a cluster with your own kubectl into SNAPSHOT, a folder that plan, check and review read.
+
+    Every request is a GET. Secrets are never asked for, and literal values of environment
+    variables are left out. What you may not read is named, and the rest is written.
+
+    \b
+      multus-migrator collect -o prod-eu --context prod-eu
+      multus-migrator plan prod-eu
+
+    Exits with 1, and writes nothing, where the DaemonSets cannot be read.
+    """
+    wanted = sorted(set(namespaces))
+    for name in wanted:
+        if not _NAMESPACE.fullmatch(name):
+            raise click.BadParameter(
+                f"{name!r} is no name of a namespace", param_hint="--namespace"
+            )
+    if dry_run:
+        click.echo("\n".join(_commands(wanted, context)))
+        return exitcodes.OK
+    if not out or out == "-":
+        raise click.UsageError("name the folder to write with -o, or give --dry-run")
+    place = Path(out)
+    check_replaceable(place, foreign)
+    _collect(place, wanted, context)
+    return exitcodes.OK
+
+
+def _collect(place: Path, namespaces: Sequence[str], context: str) -> None:
+    kubectl = find_kubectl(context)
+    name = kubectl.current_context()
+    found = collected(kubectl.get, namespaces, doing)
+    files = snapshot.files(found, namespaces=namespaces, context=name, when=_now())
+    write_snapshot(place, files, kept=snapshot.NODES, foreign=foreign)
+    for line in (*_told(found), *_next(place, snapshot.READER[-1] in files)):
+        say(line)
+    if left := left_behind(place):
+        say(f"left beside {place}: {listed(map(str, left))}; remove it")
+
+
+def _commands(namespaces: Sequence[str], context: str) -> Iterator[str]:
+    """The commands of a whole collection, with what each is for; lines of a shell."""
+    yield "# A list is read in pages: the next has &continue=TOKEN, which the one before gave. A group that"
+    yield "# the server does not serve is not asked for, and the version is the one that it prefers."
+    if not context:
+        yield shown_context_command()
+    said = ""
+    for why, path in requests(namespaces):
+        if why != said:
+            yield f"# {why}"
+        said = why
+        yield shown_command(path, context)
+
+
+def _told(found: Collected) -> Iterator[str]:
+    counts = {name: count for name, count in snapshot.counts(found).items() if count}
+    yield "read: " + ", ".join(f"{count} {name}" for name, count in counts.items())
+    for each in snapshot.unread(found):
+        yield f"not read: {_unread(each)}"
+    if not found.finds_multus:
+        yield "no DaemonSet that was read runs Multus"
+
+
+def _unread(each: Unread) -> str:
+    where = f" in {each.namespace}" if each.namespace else ""
+    if each.answer is Answer.FORBIDDEN:
+        verb = (
+            "get" if each.resource.name or (each.resource.kind == "Namespace" and where) else "list"
+        )
+        return f"{each.resource.id}{where} (forbidden): it takes the right to {verb} them"
+    return f"{each.resource.id}{where} (failed): {each.detail}"
+
+
+def _next(place: Path, reads_nodes: bool) -> Iterator[str]:
+    folder = str(place)
+    if reads_nodes:
+        yield f"next, for the files of the nodes: {shlex.join(('sh', str(place / snapshot.READER[-1])))}"
+    yield f"next: {shlex.join(('multus-migrator', 'plan', folder))}"
+
+
+def _now() -> str:
+    """The moment, in UTC; SOURCE_DATE_EPOCH makes a snapshot repeatable."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    utc = datetime.timezone.utc
+    now = (
+        datetime.datetime.fromtimestamp(int(epoch), tz=utc)
+        if epoch.isdecimal()
+        else datetime.datetime.now(tz=utc)
+    )
+    return now.strftime("%Y-%m-%dT%H:%M:%SZ")
