@@ -165,7 +165,8 @@ def _unread(resource: Resource, namespace: str, refused: Refused) -> Unread:
 
 def _refuse_silence(outcomes: Sequence[Outcome]) -> None:
     """Errors: MigratorError where nothing has been heard from the server for several resources."""
-    last = outcomes[-_IN_A_ROW:]
+    asked = [each for each in outcomes if each.texts is not None or each.unread]
+    last = asked[-_IN_A_ROW:]
     if len(last) == _IN_A_ROW and all(_failed(each) for each in last):
         message = (
             f"{_IN_A_ROW} requests in a row failed, the last with: {last[-1].unread[-1].detail}"

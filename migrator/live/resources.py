@@ -231,11 +231,3 @@ _WORKLOADS: Final = (
     *_workloads("v1", "pods:Pod", "what each pod asks for"),
 )
 RESOURCES: Final = (*_FIRST, *_INSTALL, *_ADMISSION, *_APPLIERS, *_NEIGHBOURS, *_WORKLOADS)
-NEVER: Final = {
-    "Secret": "holds passwords and keys, and what Helm keeps of its releases; ownership is read from "
-    "labels and annotations",
-    "ControllerRevision": "an old template, of which no pod is made",
-    "VirtualMachineSnapshotContent": "an old template, of which no pod is made",
-    "PriorityClass": "only its name matters, which stands in the pod and in quotas",
-}
-"""Kinds that the program knows and no cluster is asked for, with the reason."""

@@ -26,6 +26,10 @@ later (429), which it does by itself."""
 _LONGEST: Final = 300
 _LOGGED: Final = re.compile(r"(?m)^[EIW]\d{4} \d\d:.*\n?|^Warning: .*\n?")
 """Lines of its log, with times and process ids, and what the server says of old versions."""
+_LATE: Final = re.compile(r"Client\.Timeout|context deadline exceeded|i/o timeout")
+"""Go says one or the other, as it happens (net/http)."""
+_PORTS: Final = re.compile(r"\b(?:read|write|dial) tcp \S+->\S+: ")
+"""The ends of a connection, of which ours is another each time."""
 _STATUS: Final = re.compile(r"Error from server \((\w+)\)")
 """The reason of a metav1.Status (k8s.io/kubectl, pkg/cmd/util, StandardErrorMessage)."""
 
@@ -127,5 +131,7 @@ def _run(command: list[str], called: str, seconds: float) -> process.Done:
 def _complaint(stderr: bytes) -> str:
     """What kubectl complains of, on one line that says nothing of times and processes."""
     text = _LOGGED.sub("", stderr.decode("utf-8", "replace"))
-    line = telling_line(text)
+    if _LATE.search(text):
+        return f"there was no whole answer within {bounds.ANSWER_TIME.value()} seconds"
+    line = telling_line(_PORTS.sub("", text))
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."

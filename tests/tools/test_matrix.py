@@ -22,7 +22,7 @@ pytestmark = pytest.mark.matrix
 TOOLS = Path(__file__).resolve().parents[2] / ".venv" / "tools"
 
 
-def _minors() -> list[int]:
+def minors() -> list[int]:
     return [int(minor) for minor in os.environ.get("MIGRATOR_MATRIX", "").split()]
 
 
@@ -60,8 +60,8 @@ def test_each_kubectl_builds_a_sample_to_the_same_bytes(
     monkeypatch.chdir(sample.parent)
     run(["plan", *expected(sample)["args"], "--no-verify", "-o", str(out), "--quiet"])
     plan = json.loads((out / "plan.json").read_text())
-    built = _same({minor: _build(minor, out) for minor in _minors()})
-    assert list(built.values()) == [_minors()], "kubectls that agree"
+    built = _same({minor: _build(minor, out) for minor in minors()})
+    assert list(built.values()) == [minors()], "kubectls that agree"
     (text,) = built
     assert ("kind: " in text) == bool(plan["changes"])
 
@@ -163,12 +163,12 @@ def test_each_helm_renders_a_chart_to_the_same_objects(whole: Path) -> None:
     values = ("gone: {dropped: null}\nglobal: {g: everywhere}\n", "image: {tag: v4.2.3}\n")
     wanted = Template(chart=whole, release="multus", namespace="kube-system", values=values)
     rendered = {}
-    for minor in _minors():
+    for minor in minors():
         first, second = template(_helm(minor), wanted)
         assert objects(first) == objects(second)
         rendered[minor] = json.dumps(objects(first), indent=1, sort_keys=True)
     found = _same(rendered)
-    assert list(found.values()) == [_minors()], "helms that agree"
+    assert list(found.values()) == [minors()], "helms that agree"
     (text,) = found
     assert [thing["kind"] for thing in json.loads(text)] == [
         "CustomResourceDefinition",
