@@ -18,10 +18,11 @@ from migrator.cli.output import check_replaceable, left_behind, write_snapshot
 from migrator.cli.progress import doing
 from migrator.cli.snapshots import foreign
 from migrator.live import snapshot
-from migrator.live.collect import Collected, Unread, requests
-from migrator.live.collect import collect as collected
+from migrator.live.collect import Collected, Unread, read_cluster, requests
+from migrator.model.inputs import WhyNotRead
 from migrator.read.garbage import seldom_collected
-from migrator.tools.kubectl import Answer, find_kubectl, shown_command, shown_context_command
+from migrator.read.snapshot import NODES
+from migrator.tools.kubectl import find_kubectl, shown_command, shown_context_command
 from migrator.trees.wording import listed
 
 _NAMESPACE: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -79,9 +80,9 @@ def collect(out: str | None, context: str, namespaces: tuple[str, ...], dry_run:
 def _collect(place: Path, namespaces: Sequence[str], context: str) -> None:
     kubectl = find_kubectl(context)
     name = kubectl.current_context()
-    found = collected(kubectl.get, namespaces, doing)
+    found = read_cluster(kubectl.get, namespaces, doing)
     files = snapshot.files(found, namespaces=namespaces, context=name, when=_now())
-    write_snapshot(place, files, kept=snapshot.NODES, foreign=foreign)
+    write_snapshot(place, files, kept=NODES, foreign=foreign)
     for line in (*_told(found), *_next(place, snapshot.READER[-1] in files)):
         say(line)
     if left := left_behind(place):
@@ -113,7 +114,7 @@ def _told(found: Collected) -> Iterator[str]:
 
 def _unread(each: Unread) -> str:
     where = f" in {each.namespace}" if each.namespace else ""
-    if each.answer is Answer.FORBIDDEN:
+    if each.reason is WhyNotRead.FORBIDDEN:
         verb = (
             "get" if each.resource.name or (each.resource.kind == "Namespace" and where) else "list"
         )

@@ -32,7 +32,7 @@ is plan --target 4.3.0.
 
 COMMANDS = {
     "check": "Run every check on manifests and node files; write no patches.",
-    "collect": "Read a cluster with your own kubectl, GET requests only, into files.",
+    "collect": "Read a cluster into files, with your own kubectl.",
     "diff": "Show each object before and after the move, and write nothing.",
     "edit": "Write the plan into your own files, and prove it.",
     "explain": "Explain a step or check: why it exists, with an example.",

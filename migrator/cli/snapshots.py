@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from migrator.kustomize.owned import held
-from migrator.live.snapshot import NAME, NODES, OBJECTS, READER, TOOL
+from migrator.live.snapshot import READER
 from migrator.model.errors import MigratorError
-from migrator.tools.bounds import OUT_FILE
-from migrator.trees.dig import string
-from migrator.trees.embedded import json_map
+from migrator.read.files import SNAPSHOT, is_snapshot
+from migrator.read.snapshot import NODES, OBJECTS
 
 _OURS: Final = re.compile(
-    rf"{OBJECTS}/[^/]+\.yaml|{NODES}/.+|{'|'.join(map(re.escape, (NAME, *READER)))}"
+    rf"{OBJECTS}/[^/]+\.yaml|{NODES}/.+|{'|'.join(map(re.escape, (SNAPSHOT, *READER)))}", re.DOTALL
 )
 
 
@@ -25,24 +24,12 @@ def foreign(out: Path) -> Path | None:
     """
     try:
         found = held(out)
-        others = sorted(
-            n
-            for n in (*found.files, *found.strange)
-            if n in found.strange or not _OURS.fullmatch(n)
-        )
-        about = found.files.get(NAME)
-        if not (found.files or found.strange) or (not others and about and _is_snapshot(about)):
-            return None
     except OSError as error:
         raise MigratorError(
             f"{error.filename} cannot be read ({error.strerror}), so it may not be replaced",
             hint="make it readable, or choose another folder with -o",
         ) from None
-    return out / (others[0] if others else NAME)
-
-
-def _is_snapshot(path: Path) -> bool:
-    if path.stat().st_size > OUT_FILE.bytes():
-        return False
-    about = json_map(path.read_bytes().decode("utf-8", "replace"))
-    return string(about, "tool") == TOOL and "snapshot" in about
+    others = [name for name in found.files if not _OURS.fullmatch(name)]
+    if others or found.strange:
+        return out / min((*others, *found.strange))
+    return out / SNAPSHOT if found.files and not is_snapshot(out) else None

@@ -16,10 +16,13 @@ from migrator.live.lists import Get, Listed, first_page, read_list, unless
 from migrator.live.resources import EVERY, RESOURCES, Resource
 from migrator.live.served import GROUPS, VERSION, Served, every_resource, path_of, release, served
 from migrator.model.errors import MigratorError
+from migrator.model.inputs import WhyNotRead
 from migrator.tools.kubectl import Answer, Refused
+from migrator.trees.dump import one_line
 
 _IN_A_ROW: Final = 5
 """Lists that fail one after the other: the server does not answer any more."""
+_LONGEST: Final = 300
 _HINT: Final = "it needs the right to list daemonsets.apps; docs/collect.md has a ClusterRole"
 
 Doing = Callable[[str], AbstractContextManager[None]]
@@ -27,12 +30,11 @@ Doing = Callable[[str], AbstractContextManager[None]]
 
 
 class Unread(Struct, frozen=True, kw_only=True):
-    """What was not read, and why: ``answer`` is FORBIDDEN or FAILED. ``namespace`` is "" where all were
-    asked for."""
+    """What was not read, and why; ``namespace`` is "" where all were asked for, ``detail`` one line."""
 
     resource: Resource
     namespace: str
-    answer: Answer
+    reason: WhyNotRead
     detail: str
 
 
@@ -54,7 +56,7 @@ class Collected(Struct, frozen=True, kw_only=True):
     finds_multus: bool
 
 
-def collect(get: Get, namespaces: Sequence[str], doing: Doing) -> Collected:
+def read_cluster(get: Get, namespaces: Sequence[str], doing: Doing) -> Collected:
     """Everything that plans read of a cluster, of ``namespaces`` alone where there are any.
 
     Errors: EnvironmentProblem where there is no server; MigratorError where it does not answer any
@@ -159,8 +161,13 @@ def _listed(
 
 
 def _unread(resource: Resource, namespace: str, refused: Refused) -> Unread:
-    known = refused.answer if refused.answer is Answer.FORBIDDEN else Answer.FAILED
-    return Unread(resource=resource, namespace=namespace, answer=known, detail=refused.detail)
+    forbidden = refused.answer is Answer.FORBIDDEN
+    return Unread(
+        resource=resource,
+        namespace=namespace,
+        reason=WhyNotRead.FORBIDDEN if forbidden else WhyNotRead.FAILED,
+        detail=one_line(refused.detail)[:_LONGEST],
+    )
 
 
 def _refuse_silence(outcomes: Sequence[Outcome]) -> None:
@@ -175,5 +182,5 @@ def _refuse_silence(outcomes: Sequence[Outcome]) -> None:
 
 
 def _failed(outcome: Outcome) -> bool:
-    answers = {each.answer for each in outcome.unread}
-    return outcome.texts is None and answers == {Answer.FAILED}
+    reasons = {each.reason for each in outcome.unread}
+    return outcome.texts is None and reasons == {WhyNotRead.FAILED}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
-from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
 
+from migrator.kustomize.names import encoded
 from migrator.live.belongs import Known, Name, learned
 from migrator.live.reduce import TooDeep, reduced
 from migrator.live.resources import Resource
@@ -117,7 +117,7 @@ def _pages(get: Get, path: str) -> Iterator[Mapping[str, Any]]:
     token, seen = "", set[str]()
     while token not in seen:
         seen.add(token)
-        more = f"&continue={quote(token, safe='')}" if token else ""
+        more = f"&continue={encoded(token)}" if token else ""
         page = answer(get, first_page(path) + more)
         yield page
         token = string(page, "metadata", "continue")

@@ -22,7 +22,7 @@ _WORD: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 """Groups, versions and plurals: they become parts of paths and of file names."""
 _RELEASE: Final = re.compile(r"[\w.+-]{1,64}", re.ASCII)
 _HINT: Final = (
-    "try it: kubectl get --raw /version; --context names another context of the kubeconfig"
+    "kubectl config get-contexts lists what --context may name; KUBECONFIG names the file"
 )
 
 

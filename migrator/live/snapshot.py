@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import msgspec
+
 from migrator import __version__
 from migrator.live.collect import Collected, Unread
+from migrator.read import snapshot
+from migrator.read.files import SNAPSHOT
+from migrator.trees.dump import one_line
 from migrator.trees.unseen import json_text
 
-NAME: Final = "snapshot.json"
-OBJECTS: Final = "objects"
-NODES: Final = "nodes"
-"""What read-nodes.sh fetched, which is kept."""
 READER: Final = ("reader.yaml", "read-nodes.sh")
-"""How the user gets them: what the cluster runs for it, and the script, which is last."""
-TOOL: Final = "multus-migrator"
-FORMAT: Final = 1
+"""How the user gets the files of the nodes: what the cluster runs for it, and the script, which is last."""
 
 
 def files(
@@ -24,36 +23,30 @@ def files(
 ) -> Mapping[str, str]:
     """The texts of a snapshot by their paths in it; ``when`` is a moment in UTC."""
     texts = {
-        f"{OBJECTS}/{outcome.resource.id}.yaml": "---\n".join(outcome.texts.values())
+        f"{snapshot.OBJECTS}/{outcome.resource.id}.yaml": "---\n".join(outcome.texts.values())
         for outcome in collected.outcomes
         if outcome.texts
     }
-    # reader.yaml and read-nodes.sh: `live.reader.reader_files` has its place here
-    about = {
-        "tool": TOOL,
-        "version": __version__,
-        "snapshot": FORMAT,
-        "collected": when,
-        "context": context,
-        "server": collected.server,
-        "namespaces": sorted(set(namespaces)),
-        "read": counts(collected),
-        "absent": sorted(
-            outcome.resource.id
-            for outcome in collected.outcomes
-            if outcome.texts is None and not outcome.unread
-        ),
-        "unread": [
-            {
-                "resource": each.resource.id,
-                "namespace": each.namespace,
-                "reason": each.answer.value,
-                "detail": each.detail,
-            }
+    about = snapshot.SnapshotFile(
+        version=__version__,
+        collected=when,
+        context=one_line(context),
+        server=collected.server,
+        namespaces=tuple(sorted(set(namespaces))),
+        read=counts(collected),
+        absent=tuple(sorted(_absent(collected))),
+        unread=tuple(
+            snapshot.Unread(
+                resource=each.resource.id,
+                namespace=each.namespace,
+                reason=each.reason,
+                detail=each.detail,
+            )
             for each in unread(collected)
-        ],
-    }
-    return {**texts, NAME: json_text(about)}
+        ),
+    )
+    # `live.reader.reader_files` has its place here: the texts of READER
+    return {**texts, SNAPSHOT: json_text(msgspec.to_builtins(about))}
 
 
 def counts(collected: Collected) -> dict[str, int]:
@@ -66,3 +59,7 @@ def unread(collected: Collected) -> list[Unread]:
     """What was not read, by resource and namespace."""
     found = (each for outcome in collected.outcomes for each in outcome.unread)
     return sorted(found, key=lambda each: (each.resource.id, each.namespace))
+
+
+def _absent(collected: Collected) -> list[str]:
+    return [o.resource.id for o in collected.outcomes if o.texts is None and not o.unread]

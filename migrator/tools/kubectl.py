@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 import shutil
+import time
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -19,10 +20,13 @@ from msgspec import Struct
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.tools import bounds, process
 from migrator.tools.kustomize import telling_line
+from migrator.trees.dump import one_line
 
 _STARTS: Final = 60.0
 """Seconds for kubectl itself, beside the answer: it may have to log in first, or is told to come again
 later (429), which it does by itself."""
+_WAITS: Final = (1.0, 2.0, 4.0)
+"""Seconds between one request and the same again, where the server is busy."""
 _LONGEST: Final = 300
 _LOGGED: Final = re.compile(r"(?m)^[EIW]\d{4} \d\d:.*\n?|^Warning: .*\n?")
 """Lines of its log, with times and process ids, and what the server says of old versions."""
@@ -40,6 +44,8 @@ class Answer(Enum):
     FORBIDDEN = "forbidden"
     ABSENT = "absent"
     """The server has no such resource or object."""
+    BUSY = "busy"
+    """The server wants it to come again later."""
     EXPIRED = "expired"
     """The continue token of a list is too old: the list has to be asked for anew."""
     FAILED = "failed"
@@ -51,6 +57,7 @@ _ANSWERS: Final = {
     "NotFound": Answer.ABSENT,
     "Expired": Answer.EXPIRED,
     "Gone": Answer.EXPIRED,
+    "TooManyRequests": Answer.BUSY,
 }
 
 
@@ -72,8 +79,19 @@ class Kubectl(Struct, frozen=True, kw_only=True):
     context: str = ""
 
     def get(self, path: str) -> bytes:
-        """What the server answers to ``GET path``. Errors: Refused; EnvironmentProblem where kubectl
+        """What the server answers to ``GET path``, after a while if it is busy: kubectl itself waits as
+        long as it is told, but for those of some years. Errors: Refused; EnvironmentProblem where kubectl
         cannot be run."""
+        for seconds in _WAITS:
+            try:
+                return self._get(path)
+            except Refused as refused:
+                if refused.answer is not Answer.BUSY:
+                    raise
+            time.sleep(seconds)
+        return self._get(path)
+
+    def _get(self, path: str) -> bytes:
         command = [self.path, *_words(path, self.context)]
         seconds = bounds.ANSWER_TIME.value() + _STARTS
         try:
@@ -133,5 +151,5 @@ def _complaint(stderr: bytes) -> str:
     text = _LOGGED.sub("", stderr.decode("utf-8", "replace"))
     if _LATE.search(text):
         return f"there was no whole answer within {bounds.ANSWER_TIME.value()} seconds"
-    line = telling_line(_PORTS.sub("", text))
+    line = one_line(telling_line(_PORTS.sub("", text)))
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."

@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import pytest
 
+from migrator.cli import output
+from migrator.cli.snapshots import foreign
 from migrator.tools.bounds import ANSWER_TIME
 from tests.cli.tools import ROOT, Run, migrator, tree
 from tests.live.apiserver import Stub, kubeconfig, serving, status
@@ -331,3 +333,42 @@ def test_1_a_link_in_a_snapshot_is_nobodys(tmp_path: Path, where: str) -> None:
     done = migrator("collect", "-o", "x", cwd=tmp_path, env={"PATH": str(tmp_path)})
     assert done.code == 1
     assert f"x/{where} was not written by multus-migrator" in done.err
+
+
+def test_the_snapshot_is_an_input_of_plan(place: Path, whole: Whole) -> None:
+    assert whole.run.code == 0
+    done = migrator("plan", "snap", "--dry-run", cwd=place)
+    assert done.code == 0, done.err
+    assert "M31" in done.out, "nodes were not read"
+    assert "2026-11-26" in done.out
+
+
+def test_an_interruption_leaves_the_snapshot_that_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = {"snapshot.json": '{"tool": "multus-migrator"}', "nodes/a/n1.tar": "x"}
+    for name, text in old.items():
+        (tmp_path / "x" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "x" / name).write_text(text, encoding="utf-8")
+    before = tree(tmp_path)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(output, "put_in_place", interrupt)
+        output.write_snapshot(
+            tmp_path / "x", {"snapshot.json": "{}"}, kept="nodes", foreign=foreign
+        )
+    assert tree(tmp_path) == before
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "link", _refuse)
+        output.write_snapshot(
+            tmp_path / "x", {"snapshot.json": "{}"}, kept="nodes", foreign=foreign
+        )
+    assert tree(tmp_path).keys() == before.keys()
+    assert (tmp_path / "x" / "nodes" / "a" / "n1.tar").read_text(encoding="utf-8") == "x"
+
+
+def _refuse(*_: object, **__: object) -> None:
+    raise OSError(1, "no hard links here")

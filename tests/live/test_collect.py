@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from migrator.live import snapshot
-from migrator.live.collect import Collected, collect, requests
+from migrator.live.collect import Collected, read_cluster, requests
 from migrator.live.resources import RESOURCES
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.tools.bounds import DOCUMENTS
@@ -33,7 +33,7 @@ def quietly(_: str) -> Iterator[None]:
 
 
 def read(stub: Stub, *namespaces: str) -> Collected:
-    return collect(stub.get, namespaces, quietly)
+    return read_cluster(stub.get, namespaces, quietly)
 
 
 def files(stub: Stub, *namespaces: str) -> dict[str, str]:
@@ -236,7 +236,7 @@ def test_a_server_that_goes_away_on_the_way_ends_it() -> None:
         return stub.get(path)
 
     with pytest.raises(MigratorError, match=r"5 requests in a row failed, .*: connection refused"):
-        collect(get, (), quietly)
+        read_cluster(get, (), quietly)
     assert len(asked) == 13
 
 
@@ -252,7 +252,7 @@ def test_no_server_is_an_error_of_the_environment() -> None:
         raise Refused(Answer.FAILED, "connection refused", reached=False)
 
     with pytest.raises(EnvironmentProblem, match="the cluster cannot be asked: connection refused"):
-        collect(get, (), quietly)
+        read_cluster(get, (), quietly)
 
 
 def test_a_server_that_hides_its_groups_is_asked_for_everything() -> None:
