@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import os
 import re
 import shlex
 from collections.abc import Iterator, Sequence
@@ -13,7 +11,7 @@ from typing import Final
 import click
 
 from migrator.cli import exitcodes
-from migrator.cli.options import say
+from migrator.cli.options import now, say
 from migrator.cli.output import check_replaceable, left_behind, write_snapshot
 from migrator.cli.progress import doing
 from migrator.cli.snapshots import foreign
@@ -80,8 +78,9 @@ def collect(out: str | None, context: str, namespaces: tuple[str, ...], dry_run:
 def _collect(place: Path, namespaces: Sequence[str], context: str) -> None:
     kubectl = find_kubectl(context)
     name = kubectl.current_context()
+    when = now().strftime("%Y-%m-%dT%H:%M:%SZ")
     found = read_cluster(kubectl.get, namespaces, doing)
-    files = snapshot.files(found, namespaces=namespaces, context=name, when=_now())
+    files = snapshot.files(found, namespaces=namespaces, context=name, when=when)
     write_snapshot(place, files, kept=NODES, foreign=foreign)
     for line in (*_told(found), *_next(place, snapshot.READER[-1] in files)):
         say(line)
@@ -127,15 +126,3 @@ def _next(place: Path, reads_nodes: bool) -> Iterator[str]:
     if reads_nodes:
         yield f"next, for the files of the nodes: {shlex.join(('sh', str(place / snapshot.READER[-1])))}"
     yield f"next: {shlex.join(('multus-migrator', 'plan', folder))}"
-
-
-def _now() -> str:
-    """The moment, in UTC; SOURCE_DATE_EPOCH makes a snapshot repeatable."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    utc = datetime.timezone.utc
-    now = (
-        datetime.datetime.fromtimestamp(int(epoch), tz=utc)
-        if epoch.isdecimal()
-        else datetime.datetime.now(tz=utc)
-    )
-    return now.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -71,7 +71,7 @@ def cli() -> None:
 
     Reads the manifests of a Multus v3 or v4 thin installation and the CNI files of its nodes, and
     writes a kustomize overlay whose build is a v4 thick installation, with a report of every
-    change. Works on files alone: no cluster, no network.
+    change. Works on files alone: no cluster, no network, but for collect, which makes them.
     """
 
 

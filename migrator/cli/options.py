@@ -362,11 +362,21 @@ def _config(name: str | None) -> Config:
 
 
 def today() -> datetime.date:
-    """The day that expiry is judged by; SOURCE_DATE_EPOCH makes a run repeatable."""
+    """The day that expiry is judged by."""
+    return now().date()
+
+
+def now() -> datetime.datetime:
+    """The moment in UTC; SOURCE_DATE_EPOCH makes a run repeatable. Errors: EnvironmentProblem where that
+    is no moment that there is."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isdecimal():
-        return datetime.datetime.fromtimestamp(int(epoch), tz=datetime.timezone.utc).date()
-    return datetime.datetime.now(tz=datetime.timezone.utc).date()
+    if not epoch.isdecimal():
+        return datetime.datetime.now(tz=datetime.timezone.utc)
+    try:
+        return datetime.datetime.fromtimestamp(int(epoch), tz=datetime.timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        hint = "it counts the seconds since 1970; unset it for now"
+        raise EnvironmentProblem("SOURCE_DATE_EPOCH is no moment", hint=hint) from None
 
 
 _SOURCE = re.compile(r"v?([34]\.\d{1,9}\.\d{1,9})(-thin|-thick)?")

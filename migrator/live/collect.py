@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from migrator.live.belongs import Known, Name
-from migrator.live.lists import Get, Listed, first_page, read_list, unless
+from migrator.live.lists import Get, Listed, first_page, read_list, together, unless
 from migrator.live.resources import EVERY, RESOURCES, Resource
 from migrator.live.served import GROUPS, VERSION, Served, every_resource, path_of, release, served
 from migrator.model.errors import MigratorError
@@ -111,9 +111,8 @@ def _read(
     get: Get, groups: Served, resource: Resource, namespaces: Sequence[str], known: Known
 ) -> tuple[Outcome, Known]:
     """One resource, and what is known then."""
-    texts: dict[Name, str] = {}
+    parts: list[Listed] = []
     unread: list[Unread] = []
-    found = False
     for single, namespace in _places(resource, namespaces):
         try:
             listed = _listed(get, groups, single, namespace, known)
@@ -121,18 +120,23 @@ def _read(
             unread.append(_unread(resource, namespace, refused))
             continue
         if listed is not None:
-            texts |= listed.texts
-            known, found = listed.known, True
+            parts.append(listed)
+            known = listed.known
         elif single.kind == "Namespace" and namespace:
-            raise MigratorError(f"the cluster has no namespace {namespace}", hint="see --namespace")
-    if resource is RESOURCES[0] and not found:
+            hint = "kubectl get namespaces lists them; without --namespace all are read"
+            raise MigratorError(f"the cluster has no namespace {namespace}", hint=hint)
+    if resource is RESOURCES[0] and not parts:
         raise MigratorError(
             "the DaemonSets of the cluster cannot be read"
             + "".join(f": {each.detail}" for each in unread[:1]),
             hint=_HINT,
         )
-    kept = dict(sorted(texts.items())) if found else None
-    return Outcome(resource=resource, texts=kept, unread=tuple(unread)), known
+    texts = None
+    try:
+        texts = together(parts) if parts else None
+    except Refused as refused:
+        unread = [_unread(resource, "", refused)]
+    return Outcome(resource=resource, texts=texts, unread=tuple(unread)), known
 
 
 def _places(resource: Resource, namespaces: Sequence[str]) -> Iterator[tuple[Resource, str]]:

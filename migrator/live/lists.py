@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -46,12 +46,12 @@ def read_list(get: Get, path: str, resource: Resource, known: Known) -> Listed:
     raise failed(f"the list changed {_STARTS} times while it was read")
 
 
-def unless(answer: Answer, read: Callable[[], Listed]) -> Listed | None:
+def unless(told: Answer, read: Callable[[], Listed]) -> Listed | None:
     """What is read, None where that is the server's answer. Errors: Refused with another."""
     try:
         return read()
     except Refused as refused:
-        if refused.answer is not answer:
+        if refused.answer is not told:
             raise
     return None
 
@@ -78,12 +78,28 @@ def _read(get: Get, path: str, resource: Resource, known: Known) -> Listed:
         known = learned(known, resource.kind, item)
         named = string(item, "metadata", "namespace"), string(item, "metadata", "name")
         if text := _text(item, resource, known):
-            size += len(text) - len(texts.get(named, ""))
+            size += _size(text) - _size(texts.get(named, ""))
             texts[named] = text
-        if size > FILE.bytes() or len(texts) > DOCUMENTS.value():
-            most = f"{FILE.value()} {FILE.unit} or {DOCUMENTS.value():,} {DOCUMENTS.unit}"
-            raise failed(f"there is more of it than a plan reads of a file, {most}")
+            _refuse_more(len(texts), size)
     return Listed(texts=texts, known=known)
+
+
+def together(parts: Iterable[Listed]) -> Mapping[Name, str]:
+    """The objects of several lists, by namespace and name. Errors: Refused for more than a plan reads."""
+    texts = dict(sorted(pair for part in parts for pair in part.texts.items()))
+    _refuse_more(len(texts), sum(map(_size, texts.values())))
+    return texts
+
+
+def _size(text: str) -> int:
+    """Bytes of it in a file, with the line between two documents."""
+    return len(text.encode()) + len("---\n")
+
+
+def _refuse_more(count: int, size: int) -> None:
+    if size > FILE.bytes() or count > DOCUMENTS.value():
+        most = f"{FILE.value()} {FILE.unit} or {DOCUMENTS.value():,} {DOCUMENTS.unit}"
+        raise failed(f"there is more of it than a plan reads of a file, {most}")
 
 
 def _text(item: Mapping[str, Any], resource: Resource, known: Known) -> str:

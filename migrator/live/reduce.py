@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
 from migrator.inventory.made_by import LAST_APPLIED
 from migrator.live.belongs import Known, belongs
 from migrator.live.resources import Resource, Shape
@@ -18,7 +20,6 @@ from migrator.read.scan import matters
 from migrator.tools.bounds import DEPTH
 from migrator.trees import pods
 from migrator.trees.dig import dig, mapping, string, strings
-from migrator.trees.dump import dump
 
 _SERVERS: Final = frozenset({"uid", "resourceVersion", "generation", "selfLink"})
 _OWNER: Final = ("apiVersion", "kind", "name", "controller")
@@ -43,8 +44,7 @@ def reduced(item: Mapping[str, Any], resource: Resource, known: Known) -> dict[s
     kind = string(item, "kind")
     body = {key: value for key, value in item.items() if key not in ("metadata", "status")}
     if belongs(known, kind, item):
-        whole = body if kind == "DaemonSet" else without_values(body)
-        return _ordered({**whole, "metadata": _own_metadata(item)})
+        return _ordered({**body, "metadata": _own_metadata(item)})
     if _is_passed_over(item, kind):
         return None
     if resource.shape is Shape.NODE:
@@ -75,7 +75,7 @@ def _read(made: dict[str, Any], known: Known) -> dict[str, Any] | None:
     name = string(made, "metadata", "name")
     kept = {key: value for key, value in made.items() if key != "binaryData"}
     named = (string(made, "metadata", "namespace"), name) in known.values
-    if named or (name not in _CERTIFICATES and matters(dump(kept).encode())):
+    if named or (name not in _CERTIFICATES and matters(msgspec.json.encode(kept))):
         return kept
     return None
 

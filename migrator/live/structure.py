@@ -10,7 +10,7 @@ from migrator.inventory.install import runs_multus
 from migrator.inventory.running_pods import STATUS
 from migrator.read.scan import names_network
 from migrator.trees import pods
-from migrator.trees.dig import dig, mapping, texts
+from migrator.trees.dig import mapping, texts
 
 READ_VARIABLES: Final = frozenset(
     {
@@ -43,7 +43,7 @@ def structure(node: Any) -> Any:
         return node
     if isinstance(node.get("containers"), list):
         return _pod(node)
-    if isinstance(dig(node, "domain", "devices"), Mapping):
+    if isinstance(node.get("domain"), Mapping):
         return _machine(node)
     return {
         key: about_networks(value) if key == "annotations" else structure(value)
@@ -128,5 +128,5 @@ def _volumes(spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _machine(spec: Mapping[str, Any]) -> dict[str, Any]:
     """The spec of a KubeVirt machine: its interfaces and networks."""
     interfaces = mapping(spec, "domain", "devices").get("interfaces") or []
-    domain = {"devices": {"interfaces": interfaces}}
+    domain = {"devices": {"interfaces": interfaces}} if spec["domain"] else {}
     return {"domain": domain, **({"networks": spec["networks"]} if "networks" in spec else {})}

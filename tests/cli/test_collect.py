@@ -256,6 +256,13 @@ def test_1_no_kubectl(tmp_path: Path) -> None:
     assert not (tmp_path / "x").exists()
 
 
+def test_1_a_moment_that_is_none(tmp_path: Path, kubectl: str) -> None:
+    done = collect(tmp_path, tmp_path / "none", "-o", "x", SOURCE_DATE_EPOCH="9" * 20)
+    assert (done.code, done.out) == (1, "")
+    assert kubectl
+    assert done.err.startswith("error: SOURCE_DATE_EPOCH is no moment; ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "config", "told"),
     [

@@ -15,7 +15,7 @@ from migrator.live import snapshot
 from migrator.live.collect import Collected, read_cluster, requests
 from migrator.live.resources import RESOURCES
 from migrator.model.errors import EnvironmentProblem, MigratorError
-from migrator.tools.bounds import DOCUMENTS
+from migrator.tools.bounds import DOCUMENTS, FILE
 from migrator.tools.kubectl import Answer, Refused
 from tests.live.apiserver import Object, Stub, status
 from tests.live.changes import thin
@@ -199,6 +199,27 @@ def test_more_than_a_plan_reads_is_unread(monkeypatch: pytest.MonkeyPatch) -> No
     (unread,) = about(four)["unread"]
     assert (unread["resource"], unread["reason"]) == ("pods", "failed")
     assert about(three)["unread"] == []
+
+
+def test_the_bound_is_that_of_all_namespaces_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    stub = cluster(
+        *(pod(f"web-{n}", space) for n in range(2) for space in ("one", "kube-system")),
+        *(thing("Namespace", "v1", name) for name in ("one", "kube-system")),
+    )
+    monkeypatch.setenv(DOCUMENTS.variable, "3")
+    found = about(stub, "one", "kube-system")
+    assert [(each["resource"], each["namespace"]) for each in found["unread"]] == [("pods", "")]
+    assert "pods" not in found["read"]
+
+
+def test_the_bound_is_one_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FILE.variable, "1")
+    wide = [
+        {**pod(f"web-{n}"), "spec": {"containers": [{"name": "\u4e2d" * 100_000}]}}
+        for n in range(5)
+    ]
+    assert about(cluster(*wide[:3]))["unread"] == []
+    assert [each["resource"] for each in about(cluster(*wide))["unread"]] == ["pods"]
 
 
 @pytest.mark.parametrize("code", [403, 404, 500])
