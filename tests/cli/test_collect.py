@@ -144,6 +144,14 @@ def test_again_in_another_order_gives_the_same_bytes_and_keeps_the_nodes(
     assert [path.name for path in tmp_path.iterdir()] == ["snap"]
 
 
+def test_the_snapshot_is_an_input_of_plan(place: Path, whole: Whole) -> None:
+    assert whole.run.code == 0
+    done = migrator("plan", "snap", "--dry-run", cwd=place)
+    assert done.code == 0, done.err
+    assert "M31" in done.out, "nodes were not read"
+    assert "2026-11-26" in done.out
+
+
 PEAK = """
 import resource, sys
 from migrator.cli.main import run
@@ -199,14 +207,15 @@ def test_each_kubectl_gives_the_same_snapshot(tmp_path: Path) -> None:
     assert all(each == trees[0] for each in trees)
 
 
-def test_namespaces_and_a_context_are_asked_for(place: Path) -> None:
+def test_namespaces_and_a_context_are_asked_for(tmp_path: Path, kubectl: str) -> None:
+    assert kubectl
     made = Stub([live(each) for each in thin() if each["kind"] == "DaemonSet"])
     made.add(thing("Namespace", "v1", "kube-system"))
     made.faults = {f"/api/v1/{name}": [status(403)] for name in ("pods", "namespaces")}
-    with serving(made, place) as config:
-        done = collect(place, config, "-o", "some", "-n", "kube-system", "--context", "other")
+    with serving(made, tmp_path) as config:
+        done = collect(tmp_path, config, "-o", "some", "-n", "kube-system", "--context", "other")
     assert done.code == 0, done.err
-    found = json.loads((place / "some" / "snapshot.json").read_text(encoding="utf-8"))
+    found = json.loads((tmp_path / "some" / "snapshot.json").read_text(encoding="utf-8"))
     assert (found["context"], found["namespaces"], found["unread"]) == (
         "other",
         ["kube-system"],
@@ -340,14 +349,6 @@ def test_1_a_link_in_a_snapshot_is_nobodys(tmp_path: Path, where: str) -> None:
     done = migrator("collect", "-o", "x", cwd=tmp_path, env={"PATH": str(tmp_path)})
     assert done.code == 1
     assert f"x/{where} was not written by multus-migrator" in done.err
-
-
-def test_the_snapshot_is_an_input_of_plan(place: Path, whole: Whole) -> None:
-    assert whole.run.code == 0
-    done = migrator("plan", "snap", "--dry-run", cwd=place)
-    assert done.code == 0, done.err
-    assert "M31" in done.out, "nodes were not read"
-    assert "2026-11-26" in done.out
 
 
 def test_an_interruption_leaves_the_snapshot_that_was_there(
