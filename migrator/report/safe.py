@@ -70,7 +70,8 @@ _AS_CODE: Final = re.compile(
     r"[(\"']*(?:/|--|-$|\d+[.)]$)"  # paths and flags read better as code; list markers
     r"|.*(?:\.[a-z]|://|mailto:)"  # file names, and what some take for the name of a host
     r"|[(\"']*[0-9a-f]{7,40}[\"'),.;:]*$"  # what GitHub takes for a commit
-    r"|[(\"']*GH-\d|.*:[a-z0-9-]+:",  # an issue, an emoji
+    r"|[(\"']*GH-\d|.*:[a-z0-9-]+:"  # an issue, an emoji
+    r"|.*[!%]\d",  # a merge request and a milestone of GitLab
     re.IGNORECASE,
 )
 _OPENING: Final = "(\"'"
