@@ -30,7 +30,7 @@ SKIPPED = {
 }
 
 
-def _files() -> list[Path]:
+def project_files() -> list[Path]:
     """Every file of the project: what git knows or would add; all of it outside a checkout."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
@@ -170,7 +170,7 @@ def test_the_readme_names_the_targets_and_the_default() -> None:
 def test_links_of_the_documents_lead_somewhere() -> None:
     links = [
         (page, link)
-        for page in _files()
+        for page in project_files()
         if page.suffix == ".md"
         for link in re.findall(r"\]\(([^)#\s]+)", _text(page))
         if "://" not in link
@@ -216,7 +216,7 @@ def test_no_file_names(what: str) -> None:
     pattern = _never()[what]
     found = [
         str(path.relative_to(ROOT))
-        for path in _files()
+        for path in project_files()
         if path.suffix in TEXTS and pattern.search(_text(path))
     ]
     assert found == []

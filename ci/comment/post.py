@@ -39,8 +39,7 @@ _MAY_NOT: Final = (
     "a fork never has the first; on GitLab the token needs the scope api (docs/ci.md)"
 )
 _PAGE: Final = 100
-_QUIET: Final = re.compile(r"\*\*(?:NOTHING CHANGES|NOT FOUND)\b")
-"""Verdicts that are no news: no comment is made for them, but one that is there is updated."""
+_QUIET: Final = re.compile(r"\n\*\*(?:NOTHING CHANGES|NOT FOUND)\b")
 _CODE: Final = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
 _PLAIN: Final = r"[A-Za-z0-9 ',.;:()/%\"?!>-]"
 _LINE: Final = re.compile(rf"(?:#{{2,3}} | *- ){_PLAIN}*|\*\*{_PLAIN}+\*\*")
@@ -99,6 +98,11 @@ def is_inert(line: str) -> bool:
     return not line.strip(" ") or bool(known)
 
 
+def is_quiet(text: str) -> bool:
+    """Whether the verdict is no news: no comment is made for it, but one that is there is updated."""
+    return bool(_QUIET.search(text))
+
+
 class Forge:
     """Requests to an API, with the token in a header that no redirect takes along."""
 
@@ -136,7 +140,7 @@ def put(forge: Forge, path: str, own: list[Any], text: str, *, method: str, item
     if own:
         forge.ask(f"{item}/{int(own[0]['id'])}", method=method, body=text)
         return "the comment is updated"
-    if _QUIET.match(text.removeprefix(f"{MARKER}\n## multus-migrator review\n").lstrip("\n")):
+    if is_quiet(text):
         return "nothing changes, and there is no comment: none is made"
     forge.ask(path, method="POST", body=text)
     return "the comment is made"

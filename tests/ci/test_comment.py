@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ci.comment import post
+from migrator.live.reviewed import Review
 from migrator.report import review as reports
 from tests.ci.forge import Elsewhere, Forge, Status, archive, artifact, forge
 from tests.live.changes import (
@@ -238,7 +239,7 @@ ARCHIVES = {
     "nothing": b"",
 }
 
-BODIES = {
+BODIES: dict[str, str | bytes] = {
     "no marker": BREAKS.partition("\n")[2],
     "the marker later": "\n" + BREAKS,
     "a blank before the marker": " " + BREAKS,
@@ -336,13 +337,18 @@ def test_what_a_review_writes_is_taken(text: str) -> None:
 
 
 def test_the_review_of_a_move_is_taken() -> None:
-    _taken(reviewed(thin(), thick(), files=nodes()), "main")
-    _taken(reviewed([], [], files=()), "main")
+    assert not post.is_quiet(_taken(reviewed(thin(), thick(), files=nodes()), "main"))
 
 
-def _taken(review: Any, side: str) -> None:
+@pytest.mark.parametrize("objects", [thin(), []], ids=["nothing changes", "no Multus"])
+def test_the_review_of_no_change_is_no_news(objects: list[dict[str, Any]]) -> None:
+    assert post.is_quiet(_taken(reviewed(objects, objects), "main"))
+
+
+def _taken(review: Review, side: str) -> str:
     text = reports.markdown(reports.clean(review, side, side))
     assert post.comment(text.encode()) == text
+    return text
 
 
 def test_both_sides_have_one_marker() -> None:
