@@ -94,10 +94,12 @@ def forge() -> Iterator[Forge]:
             server.shutdown()
 
 
-def archive(*files: tuple[str | zipfile.ZipInfo, bytes | str]) -> bytes:
+def archive(
+    *files: tuple[str | zipfile.ZipInfo, bytes | str], method: int = zipfile.ZIP_DEFLATED
+) -> bytes:
     """A zip of the files."""
     data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(data, "w", method) as made:
         for name, content in files:
             made.writestr(name, content)
     return data.getvalue()

@@ -1,83 +1,26 @@
-"""The comment of a review: which request gets it, which comment is updated, and what is refused."""
+"""The comment on a pull request: which one gets it, and which comment is updated."""
 
 from __future__ import annotations
 
-import json
-import random
-import stat
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ci.comment import post
-from migrator.live.reviewed import Review
-from migrator.report import review as reports
-from tests.ci.forge import Elsewhere, Forge, Status, archive, artifact, forge
-from tests.live.changes import (
-    annotated,
-    changed,
-    image,
-    nad,
-    nodes,
-    reviewed,
-    set_main,
-    thick,
-    thin,
+from tests.ci.forge import Forge, Status, artifact
+from tests.ci.github import (
+    ARTIFACTS,
+    BREAKS,
+    COMMENTS,
+    NOTHING,
+    PULL,
+    REPO,
+    RUN,
+    SHA,
+    happened,
+    said,
 )
-from tests.report.hostile import TEXTS
-
-NETWORKS = "k8s.v1.cni.cncf.io/networks"
-REPO = "/repos/shop/infra"
-COMMENTS = f"{REPO}/issues/7/comments"
-ARTIFACTS = f"{REPO}/actions/runs/30/artifacts"
-SHA = "1f" * 20
-BREAKS = f"{post.MARKER}\n## multus-migrator review\n\n**BREAKS: 1 new blocker**\n"
-NOTHING = BREAKS.replace("BREAKS: 1 new blocker", "NOTHING CHANGES")
-RUN: dict[str, Any] = {
-    "id": 30,
-    "event": "pull_request",
-    "head_sha": SHA,
-    "head_branch": "bump/a&b",
-    "head_repository": {"id": 2, "owner": {"login": "guest"}},
-}
-PULL = {"number": 7, "head": {"sha": SHA, "ref": "bump/a&b", "repo": {"id": 2}}}
-
-
-@pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Forge]:
-    """GitHub with an open pull request of a fork, its run, and no comment; the job that a run starts."""
-    with forge() as made:
-        made.answers = {
-            f"{REPO}/pulls": [PULL],
-            ARTIFACTS: {"artifacts": [{"id": 5, "size_in_bytes": 400, "expired": False}]},
-            f"{REPO}/actions/artifacts/5/zip": Elsewhere(f"{made.url}/blob"),
-            "/blob": artifact(BREAKS),
-            COMMENTS: [],
-            **{f"{REPO}/issues/comments/{each}": {} for each in (11, 12)},
-        }
-        environment = {
-            "GITHUB_API_URL": made.url,
-            "GITHUB_REPOSITORY": "shop/infra",
-            "GITHUB_TOKEN": "t0ken",
-            "GITHUB_RUN_ID": "99",
-            "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
-            "no_proxy": "127.0.0.1",
-        }
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        happened(tmp_path, workflow_run=RUN)
-        yield made
-
-
-def happened(tmp_path: Path, **event: Any) -> None:
-    (tmp_path / "event.json").write_text(json.dumps(event))
-
-
-def said(number: int, login: str = post.AUTHOR, body: str | None = BREAKS) -> dict[str, Any]:
-    return {"id": number, "user": {"login": login}, "body": body}
 
 
 def test_a_fork_gets_its_comment(api: Forge) -> None:
@@ -213,204 +156,3 @@ def test_another_event_is_refused(api: Forge, tmp_path: Path, event: dict[str, A
 @pytest.mark.parametrize("words", [[], ["gitlab"], ["github", "x"], ["gitlab", "a", "b"], ["x"]])
 def test_another_command_line_is_refused(words: list[str]) -> None:
     assert post.main(words) == 1
-
-
-def _entry(kind: int = stat.S_IFREG, name: str = post.FILE) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name)
-    entry.external_attr = (kind | 0o777) << 16
-    return entry
-
-
-ARCHIVES = {
-    "two files": archive((post.FILE, BREAKS), ("b.md", BREAKS)),
-    "two files of one name": archive((post.FILE, BREAKS), ("xomment.md", BREAKS)).replace(
-        b"xomment.md", post.FILE.encode()
-    ),
-    "a link": archive((_entry(stat.S_IFLNK), "/etc/passwd")),
-    "a link with the text of a comment": archive((_entry(stat.S_IFLNK), BREAKS)),
-    "a pipe": archive((_entry(stat.S_IFIFO), BREAKS)),
-    "a folder": archive((_entry(stat.S_IFDIR, f"{post.FILE}/"), "")),
-    "a file in a folder": archive((f"x/{post.FILE}", BREAKS)),
-    "a path upwards": archive((f"../{post.FILE}", BREAKS)),
-    "another name": archive(("note.md", BREAKS)),
-    "no file": archive(),
-    "no archive": BREAKS.encode(),
-    "half an archive": artifact(BREAKS)[:60],
-    "nothing": b"",
-}
-
-BODIES: dict[str, str | bytes] = {
-    "no marker": BREAKS.partition("\n")[2],
-    "the marker later": "\n" + BREAKS,
-    "a blank before the marker": " " + BREAKS,
-    "a byte order mark": "\ufeff" + BREAKS,
-    "the marker of something else": BREAKS.replace(" review -->", " reviews -->"),
-    "not UTF-8": BREAKS.encode() + b"- \xff\n",
-    "UTF-16": BREAKS.encode("utf-16"),
-    "a null": BREAKS + "- a\0\n",
-    **{
-        f"a line: {line[:30]!r}": f"{BREAKS}\n{line}\n"
-        for line in (
-            *("::set-env name=PATH::/x", "::error::x", "##[group]x", "- ::stop-commands::x\r"),
-            *("@octocat", "- thanks @octocat", "## @org/team", "**@octocat**", "- a`b @octocat"),
-            *("- #1", "## ## #1", "- GH-1", "- octo/repo#1", "- !12", "- %3", "- closes #1"),
-            *("/approve", "- /approve", "  /merge", "plain words", "    - x\ty", "1. x", "> x"),
-            *("- [x](http://a.example)", "- ![x](a.png)", "- <img src=x>", "- <!-- x", "[a]: b"),
-            *("- http://a.example", "- www.a.example", "- mailto:a", "<details>", "***", "- *x*"),
-            *("| a | b |", "|---|", "```", "~~~", "- a\\`b`", "- ``a`", "**a** b", "# a", "### #1"),
-            *("- \u202eabc", "- a\u200bb", "- \u00a0", "\u2028", "- caf\u00e9", "- `a\u202eb`"),
-        )
-    },
-}
-
-
-@pytest.mark.parametrize("name", ARCHIVES)
-def test_an_artifact_that_is_not_one_small_file_is_refused(name: str) -> None:
-    with pytest.raises(post.Refused):
-        post.comment(post.only_file(ARCHIVES[name]))
-
-
-@pytest.mark.parametrize("name", BODIES)
-def test_a_text_that_no_review_writes_is_refused(name: str) -> None:
-    text = BODIES[name]
-    with pytest.raises(post.Refused):
-        post.comment(text if isinstance(text, bytes) else text.encode())
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        pytest.param(ARCHIVES["two files"], id="two files"),
-        pytest.param(artifact(BREAKS + "::set-env name=a::hunter2\n"), id="a command"),
-        pytest.param(artifact(BREAKS + "- @hunter2\n"), id="a mention"),
-    ],
-)
-def test_what_is_refused_is_neither_posted_nor_printed(
-    api: Forge, capsys: pytest.CaptureFixture[str], data: bytes
-) -> None:
-    api.answers["/blob"] = data
-    api.answers[COMMENTS] = [said(12)]
-    assert post.main(["github"]) == 1
-    assert api.written() == []
-    told = capsys.readouterr()
-    assert (told.out, told.err.count("\n")) == ("", 1)
-    assert told.err.endswith("; nothing is posted\n")
-    assert "hunter2" not in told.err
-
-
-def test_much_in_a_small_archive_is_not_unpacked(api: Forge) -> None:
-    text = BREAKS + "- a\n" * 3_000_000
-    api.answers["/blob"] = artifact(text)
-    assert len(text) > 10_000_000
-    assert len(api.answers["/blob"]) < post.MOST
-    assert len(post.only_file(api.answers["/blob"])) == post.MOST + 1
-    assert post.main(["github"]) == 1
-    assert api.written() == []
-
-
-def test_a_large_artifact_is_not_fetched(api: Forge) -> None:
-    large = {"id": 5, "size_in_bytes": 10_000_000, "expired": False}
-    api.answers[ARTIFACTS] = {"artifacts": [large]}
-    assert post.main(["github"]) == 1
-    assert not [each for each in api.asked if each.path.endswith("/zip")]
-
-
-def test_a_spoiled_archive_gives_the_comment_or_is_refused() -> None:
-    good, chance = artifact(BREAKS), random.Random(15)  # noqa: S311
-    for _ in range(2000):
-        data = bytearray(good)
-        for _ in range(chance.randint(1, 4)):
-            data[chance.randrange(len(data))] = chance.randrange(256)
-        try:
-            assert post.comment(post.only_file(bytes(data)))
-        except post.Refused:
-            continue
-
-
-@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_what_a_review_writes_is_taken(text: str) -> None:
-    """Whatever stands in the manifests, and whatever the two sides are called."""
-    network = nad({"name": text, "type": "bridge", "bridge": text})
-    edits = [network, set_main(command=[text]), image(text), annotated(NETWORKS, text)]
-    is_template = "{{" in text
-    _taken(reviewed(thin(), changed(thin(), *([] if is_template else edits))), text)
-
-
-def test_the_review_of_a_move_is_taken() -> None:
-    assert not post.is_quiet(_taken(reviewed(thin(), thick(), files=nodes()), "main"))
-
-
-@pytest.mark.parametrize("objects", [thin(), []], ids=["nothing changes", "no Multus"])
-def test_the_review_of_no_change_is_no_news(objects: list[dict[str, Any]]) -> None:
-    assert post.is_quiet(_taken(reviewed(objects, objects), "main"))
-
-
-def _taken(review: Review, side: str) -> str:
-    text = reports.markdown(reports.clean(review, side, side))
-    assert post.comment(text.encode()) == text
-    return text
-
-
-def test_both_sides_have_one_marker() -> None:
-    assert post.MARKER == reports.MARKER
-
-
-NOTES = "/projects/3/merge_requests/7/notes"
-
-
-@pytest.fixture
-def gitlab(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Forge]:
-    """GitLab with a merge request without notes, and a file to post."""
-    (tmp_path / "comment.md").write_text(BREAKS)
-    with forge() as made:
-        made.answers = {"/user": {"id": 40}, NOTES: [], f"{NOTES}/12": {}}
-        environment = {
-            "CI_API_V4_URL": made.url,
-            "CI_MERGE_REQUEST_PROJECT_ID": "3",
-            "CI_MERGE_REQUEST_IID": "7",
-            "MULTUS_REVIEW_TOKEN": "t0ken",
-            "no_proxy": "127.0.0.1",
-        }
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        yield made
-
-
-def noted(number: int, author: int, body: str = BREAKS) -> dict[str, Any]:
-    return {"id": number, "author": {"id": author}, "body": body}
-
-
-@pytest.mark.parametrize(
-    ("notes", "written"),
-    [
-        pytest.param([], ("POST", NOTES, BREAKS), id="the first"),
-        pytest.param([noted(12, 40)], ("PUT", f"{NOTES}/12", BREAKS), id="the next"),
-        pytest.param([noted(12, 41)], ("POST", NOTES, BREAKS), id="of somebody else"),
-        pytest.param([noted(12, 40, "hello")], ("POST", NOTES, BREAKS), id="another of ours"),
-    ],
-)
-def test_a_merge_request_has_one_note(
-    gitlab: Forge, tmp_path: Path, notes: list[Any], written: tuple[str, str, str]
-) -> None:
-    gitlab.answers[NOTES] = notes
-    assert post.main(["gitlab", str(tmp_path / "comment.md")]) == 0
-    assert gitlab.written() == [written]
-    assert {each.token for each in gitlab.asked} == {"t0ken"}
-
-
-def test_a_job_without_a_review_posts_nothing(gitlab: Forge, tmp_path: Path) -> None:
-    assert post.main(["gitlab", str(tmp_path / "none.md")]) == 0
-    assert gitlab.asked == []
-
-
-@pytest.mark.parametrize("kind", ["a link", "a link to nothing", "a folder", "a command"])
-def test_a_file_that_is_no_review_is_refused(gitlab: Forge, tmp_path: Path, kind: str) -> None:
-    file = tmp_path / "x.md"
-    if kind == "a folder":
-        file.mkdir()
-    elif kind == "a command":
-        file.write_text(f"{BREAKS}/merge\n")
-    else:
-        file.symlink_to(tmp_path / ("comment.md" if kind == "a link" else "none.md"))
-    assert post.main(["gitlab", str(file)]) == 1
-    assert gitlab.asked == []
