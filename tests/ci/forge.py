@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from ci.comment.post import FILE
+from tests.ci.posting import post
 
 
 @dataclass(frozen=True)
@@ -107,4 +107,4 @@ def archive(
 
 def artifact(text: bytes | str) -> bytes:
     """The artifact of a run with that comment."""
-    return archive((FILE, text))
+    return archive((post.FILE, text))

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ci.comment import post
+from tests.ci.posting import post
 
 REPO = "/repos/shop/infra"
 COMMENTS = f"{REPO}/issues/7/comments"

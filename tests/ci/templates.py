@@ -11,8 +11,8 @@ import yaml
 
 from tests.cli.tools import ROOT
 
-ACTIONS = ("action.yml", "ci/comment/action.yml")
-GITLAB = "ci/gitlab.yml"
+ACTIONS = ("action.yml", ".ci/comment/action.yml")
+GITLAB = ".ci/gitlab.yml"
 GUIDE = "docs/ci.md"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ci.comment import post
+from tests.ci.posting import post
 from tests.ci.runner import BUMPED, HOSTILE, MULTUS, OTHER, VIDEO, Done, bash, merged, program
 from tests.ci.templates import loaded
 from tests.cli.test_review_git import commit, git
@@ -207,13 +207,13 @@ def _not_reviewed(action: Action) -> None:
 
 
 def test_the_comment_is_posted_by_the_other_action(repo: Path, tmp_path: Path) -> None:
-    (step,) = loaded("ci/comment/action.yml")["runs"]["steps"]
+    (step,) = loaded(".ci/comment/action.yml")["runs"]["steps"]
     assert step["env"] == {"GITHUB_TOKEN": "${{ github.token }}"}
     (tmp_path / "event.json").write_text(json.dumps({"workflow_run": {"event": "push"}}))
     commit(repo, {"post.py": HOSTILE["pip.py"], "json.py": HOSTILE["pip.py"]})
     env = {
         "GITHUB_TOKEN": "t0ken",
-        "GITHUB_ACTION_PATH": str(ROOT / "ci" / "comment"),
+        "GITHUB_ACTION_PATH": str(ROOT / ".ci" / "comment"),
         "GITHUB_API_URL": "http://127.0.0.1:9",
         "GITHUB_REPOSITORY": "shop/infra",
         "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),

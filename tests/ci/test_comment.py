@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from ci.comment import post
 from tests.ci.forge import Forge, Status, artifact
 from tests.ci.github import (
     ARTIFACTS,
@@ -21,6 +20,7 @@ from tests.ci.github import (
     happened,
     said,
 )
+from tests.ci.posting import post
 
 
 def test_a_fork_gets_its_comment(api: Forge) -> None:

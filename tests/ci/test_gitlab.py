@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ci.comment import post
 from tests.ci.forge import forge
+from tests.ci.posting import post
 from tests.ci.runner import BUMPED, OTHER, bash, program
 from tests.ci.templates import gitlab_scripts, loaded
 from tests.cli.test_review_git import commit, git
@@ -24,13 +24,13 @@ pytestmark = pytest.mark.slow
 def project(tmp_path: Path) -> str:
     """A project like this one, at a tag, whose installation takes no time."""
     folder = tmp_path / "project"
-    shutil.copytree(ROOT / "ci", folder / "ci", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / ".ci", folder / ".ci", ignore=shutil.ignore_patterns("__pycache__"))
     git(folder, "init", "--quiet")
     program(folder / "made")
-    (folder / "ci" / "install.sh").write_text('#!/bin/sh\ncp -r "$(dirname "$0")/../made" "$1"\n')
+    (folder / ".ci" / "install.sh").write_text('#!/bin/sh\ncp -r "$(dirname "$0")/../made" "$1"\n')
     commit(folder, {})
     git(folder, "tag", "v1")
-    commit(folder, {"ci/install.sh": "#!/bin/sh\nexit 77\n"})
+    commit(folder, {".ci/install.sh": "#!/bin/sh\nexit 77\n"})
     return f"file://{folder}"
 
 
@@ -54,7 +54,7 @@ def test_gitlab_reviews_what_the_branch_does(repo: Path, job: dict[str, str]) ->
     assert done.code == 4, done.err
     assert done.out.startswith("BREAKS: 1 new blocker\n")
     made = repo / "multus-migrator-review"
-    artifacts = loaded("ci/gitlab.yml")["multus-migrator-review"]["artifacts"]
+    artifacts = loaded(".ci/gitlab.yml")["multus-migrator-review"]["artifacts"]
     for path in (*artifacts["paths"], artifacts["reports"]["junit"]):
         assert (repo / path).is_file()
     assert 'failures="1"' in (made / "review.xml").read_text()

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from ci.comment import post
 from migrator.live.reviewed import Review
 from migrator.report import review as reports
 from tests.ci.forge import Forge, archive, artifact
 from tests.ci.github import ARTIFACTS, BREAKS, COMMENTS, said
+from tests.ci.posting import post
 from tests.live.changes import (
     annotated,
     changed,

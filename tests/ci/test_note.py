@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ci.comment import post
 from tests.ci.forge import Forge, forge
 from tests.ci.github import BREAKS
+from tests.ci.posting import post
 
 NOTES = "/projects/3/merge_requests/7/notes"
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from ci.comment import post
 from migrator import __version__
+from tests.ci.posting import post
 from tests.ci.templates import ACTIONS, GITLAB, GUIDE, examples, gitlab_scripts, jobs, loaded, steps
 from tests.cli.tools import ROOT
 from tests.cluster.test_script import shellcheck
 from tests.test_project import TEXTS, project_files
 
-SCRIPTS = sorted((ROOT / "ci").glob("*.sh"))
+SCRIPTS = sorted((ROOT / ".ci").glob("*.sh"))
 GITLAB_JOBS = ("multus-migrator-review", "multus-migrator-note")
 SAME = "${{ !cancelled() && github.event.pull_request.head.repo.full_name == github.repository }}"
 
@@ -55,7 +55,7 @@ def test_no_expression_is_part_of_a_script() -> None:
 
 def test_actions_of_others_are_pinned_by_commit_and_say_their_version() -> None:
     pin = re.compile(r"uses: (?:actions|github)/[a-z/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
-    own = re.compile(rf"uses: OWNER/multus-migrator(?:/ci/comment)?@v{re.escape(__version__)}")
+    own = re.compile(rf"uses: OWNER/multus-migrator(?:/\.ci/comment)?@v{re.escape(__version__)}")
     for name in (*ACTIONS, GUIDE):
         text = (ROOT / name).read_text(encoding="utf-8")
         used = re.findall(r"^[ -]*(uses: .*)$", text, re.MULTILINE)
@@ -88,7 +88,7 @@ def test_a_job_that_may_write_runs_nothing_of_the_change() -> None:
         used = [step["uses"].partition("@")[0] for step in job["steps"]]
         writes = {k for k, v in (job.get("permissions") or {}).items() if v == "write"}
         assert not [step for step in job["steps"] if "run" in step]
-        assert ("OWNER/multus-migrator/ci/comment" in used) == (writes == {"pull-requests"})
+        assert ("OWNER/multus-migrator/.ci/comment" in used) == (writes == {"pull-requests"})
         assert ("github/codeql-action/upload-sarif" in used) == (writes == {"security-events"})
         assert ("OWNER/multus-migrator" in used) == (not writes)
         if writes == {"pull-requests"}:

@@ -19,7 +19,7 @@ fi
 
 folder=$RUNNER_TEMP/multus-migrator-review
 code=0
-"$GITHUB_ACTION_PATH/ci/review.sh" \
+"$GITHUB_ACTION_PATH/.ci/review.sh" \
   "$RUNNER_TEMP/multus-migrator/bin/multus-migrator" "$range" github "$folder" || code=$?
 echo "folder=$folder" >> "$GITHUB_OUTPUT"
 cat "$folder/comment.md" >> "$GITHUB_STEP_SUMMARY"

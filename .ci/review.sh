@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Reviews a change in the Git repository of this folder: ci/review.sh PROGRAM BASE..HEAD FORMAT FOLDER
+# Reviews a change in the Git repository of this folder: .ci/review.sh PROGRAM BASE..HEAD FORMAT FOLDER
 #
 # PROGRAM is an installed multus-migrator, FORMAT that of what is printed. FOLDER gets comment.md,
 # review.sarif and review.xml (JUnit). From the environment: MULTUS_REVIEW_PATHS, a path on each line

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the multus-migrator of this checkout into a new virtual environment: ci/install.sh FOLDER
+# Installs the multus-migrator of this checkout into a new virtual environment: .ci/install.sh FOLDER
 #
 # FOLDER is absolute. What the program needs has the versions of constraints.txt. The interpreter is
 # isolated (-I), so that no module of the work tree that a CI runs in is taken for one of Python's.
