@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import Document, Foreign, Problem, Reading, Source
-from migrator.read import nodefiles
 from migrator.read.barren import nothing_in
 from migrator.read.charts import charts_of
 from migrator.read.duplicates import without_fragments
@@ -20,6 +19,8 @@ from migrator.read.gather import Build, gather
 from migrator.read.kustomization import load, patch_files, remotes
 from migrator.read.languages import playbooks
 from migrator.read.nested import nested_roots
+from migrator.read.nodedata import Copied
+from migrator.read.nodefiles import NOTHING, read_node_files
 from migrator.read.placement import placed, placements
 from migrator.read.renders import APPLIES, Rendered, Tools, ask_for_renders, joined
 from migrator.read.scan import mentions_istio, names_network
@@ -204,12 +205,12 @@ def _documents(
 
 def _node_files(
     given: str | None, collected: Sequence[Path]
-) -> tuple[nodefiles.Copied, tuple[Problem, ...]]:
+) -> tuple[Copied, tuple[Problem, ...]]:
     """Those that the user gives, else those of the snapshot."""
     folder = Path(given) if given is not None else next(iter(collected), None)
     if folder is None:
-        return nodefiles.NOTHING, ()
+        return NOTHING, ()
     try:
-        return nodefiles.read_node_files(folder), ()
+        return read_node_files(folder), ()
     except InputError as error:
-        return nodefiles.NOTHING, error.problems
+        return NOTHING, error.problems

@@ -110,6 +110,20 @@ CNI_FILE: Final = Bound(
     unit="KiB",
     what="one CNI file of a node; what is larger is a plugin",
 )
+NODE_ARCHIVE: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_NODE_ARCHIVE_MIB",
+    default=32,
+    unit="MiB",
+    what="one archive of a node's files, packed and unpacked",
+    instead="pack the directories of CNI alone, without plugins",
+)
+NODE_MEMBERS: Final = Bound(
+    variable="MULTUS_MIGRATOR_MAX_NODE_MEMBERS",
+    default=10_000,
+    unit="members",
+    what="those of one archive of a node's files",
+    instead="pack the directories of CNI alone, without plugins",
+)
 INPUT_TIME: Final = Bound(
     variable="MULTUS_MIGRATOR_MAX_INPUT_SECONDS",
     default=60,
