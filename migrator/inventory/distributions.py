@@ -16,13 +16,14 @@ def platforms_of(inventory: Inventory) -> tuple[Platform, ...]:
     """The distributions that Node objects and images of the inputs name."""
     found: dict[str, Platform] = {}
     for document in inventory.reading.documents:
-        platform = _of_document(document.ref.kind, document.data)
+        platform = platform_of(document.ref.kind, document.data)
         if platform is not None:
             found[platform.id] = platform
     return tuple(found.values())
 
 
-def _of_document(kind: str, data: Mapping[str, Any]) -> Platform | None:
+def platform_of(kind: str, data: Mapping[str, Any]) -> Platform | None:
+    """The distribution that one object tells."""
     if kind == "Node":
         info = ("status", "nodeInfo")
         return of_node(

@@ -38,6 +38,7 @@ class Why(Enum):
 
     NAME = "name"
     CONTENT = "content"
+    BINARY = "binary"
     SIZE = "size"
     COUNT = "count"
     DEPTH = "depth"
@@ -45,6 +46,7 @@ class Why(Enum):
     UNREADABLE = "unreadable"
     CLOSED = "closed"
     KIND = "kind"
+    LINK = "link"
     ABSENT = "absent"
 
     @property
@@ -55,6 +57,7 @@ class Why(Enum):
 _SAID: Final[Mapping[Why, str]] = {
     Why.NAME: "its name is that of a kubeconfig, a token or a key",
     Why.CONTENT: "it seems to hold a secret",
+    Why.BINARY: "it is binary",
     Why.SIZE: "it is too large, or the archive would be",
     Why.COUNT: "there are too many files",
     Why.DEPTH: "it lies too deep",
@@ -62,11 +65,13 @@ _SAID: Final[Mapping[Why, str]] = {
     Why.UNREADABLE: "it cannot be read",
     Why.CLOSED: "the directory cannot be read",
     Why.KIND: "it is no regular file",
+    Why.LINK: "it is a link to what cannot be read",
     Why.ABSENT: "it is not there",
 }
 _WHOLE: Final = frozenset({Why.COUNT, Why.DEPTH, Why.CLOSED})
 """What is said of a directory: its content is not known."""
-_HARMLESS: Final = frozenset({Why.KIND, Why.ABSENT})
+_HARMLESS: Final = frozenset({Why.KIND, Why.LINK, Why.ABSENT})
+"""What no runtime reads, and a directory of which nothing is known anyway."""
 
 
 class _Link(Struct, frozen=True):

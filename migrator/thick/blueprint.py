@@ -32,10 +32,15 @@ def fill(name: str, /, **values: Any) -> Any:
 
     Errors: jinja2.UndefinedError where a value is missing (a bug, not an input error).
     """
-    return _parsed(_environment().get_template(f"{name}.yaml.j2").render(**values))
+    return _parsed(text(name, **values))
+
+
+def text(name: str, /, **values: Any) -> str:
+    """The blueprint as it is written, with its comments. Errors: as `fill`."""
+    return _environment().get_template(f"{name}.yaml.j2").render(**values)
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str) -> Any:
+def _parsed(filled: str) -> Any:
     """Every step asks for the same blueprint: it is parsed once."""
-    return parse_yaml(text, file="a blueprint", line=1).value
+    return parse_yaml(filled, file="a blueprint", line=1).value

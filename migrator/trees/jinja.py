@@ -54,7 +54,7 @@ class Family(NamedTuple):
 
 BLUEPRINTS: Final = Family(
     name="blueprints",
-    folders=("thick", "smoke"),
+    folders=("thick", "smoke", "live"),
     endings=(".yaml.j2",),
     blocks_trimmed=False,
     finalized=False,
@@ -63,7 +63,7 @@ BLUEPRINTS: Final = Family(
 )
 TEXTS: Final = Family(
     name="texts",
-    folders=("report",),
+    folders=("report", "live"),
     endings=(".md.j2", ".txt.j2", ".sh.j2", "verdict.j2"),
 )
 PAGES: Final = Family(
