@@ -45,11 +45,14 @@ def directories(documents: Sequence[Document], nodes: Sequence[Document]) -> Dir
     """
     installs = find_installs(documents)
     named = {path for install in installs for path in _named(install)}
-    own = {path for platform in _platforms(nodes, named) for path in _of(platform)}
+    platforms = _platforms(nodes, named)
+    own = {path for platform in platforms for path in _of(platform)}
     wanted = {pods.clean(path) for path in named | own | {CONF_DIR} if path}
     read = {path for path in wanted if may_be_read(path)}
-    volumes = {path for install in installs for path in _volumes(install)}
-    nearest = {path: _nearest(path, volumes if installs else own) for path in read}
+    sure = {path for install in installs for path in _volumes(install)}
+    if not installs:
+        sure = {path for platform in platforms for path in _kept(platform)}
+    nearest = {path: _nearest(path, sure) for path in read}
     mounts = {place for place in nearest.values() if place}
     return Directories(
         all=tuple(sorted(read)),
@@ -75,6 +78,13 @@ def _platforms(nodes: Sequence[Document], named: Collection[str]) -> set[Platfor
 
 def _of(platform: Platform) -> tuple[str, ...]:
     return (*platform.conf_dirs, *platform.bin_dirs)
+
+
+def _kept(platform: Platform) -> Iterator[str]:
+    """Those that each of its releases has: in place of both of k3s's, the tree that holds them."""
+    trees = [tree for _, tree in platform.links]
+    for path in _of(platform):
+        yield next((tree for tree in trees if pods.below(path, tree) is not None), path)
 
 
 def _named(install: Install) -> Iterator[str]:
