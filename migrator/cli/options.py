@@ -57,7 +57,7 @@ _OPTIONS = (
         "--node-files",
         metavar="DIR",
         help="CNI files copied from the nodes: DIR/etc/cni/... for one set, or "
-        "DIR/<node>/etc/cni/... for each node.",
+        "DIR/<node>/etc/cni/... or DIR/<node>.tar for each node.",
     ),
     click.option(
         "--target",

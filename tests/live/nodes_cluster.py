@@ -23,6 +23,7 @@ KUBECTL: Final = r"""#!/bin/sh
 cd "$STATE" || exit 1
 printf '%s\n' "kubectl $*" >>calls
 while :; do case $1 in --context=* | --request-timeout=*) shift ;; *) break ;; esac; done
+[ "$1 $2" != 'create --validate=false' ] || { shift 2; set -- create "$@"; }
 said="$1-$2"
 [ "$1" != create ] || said=create-$(basename "$3" .yaml)
 [ "$1" != exec ] || said=exec-$4

@@ -60,7 +60,7 @@ def test_the_namespace_is_made_alone_and_has_an_id(cluster: Cluster) -> None:
     """The rest would go into somebody else's, if it were there already."""
     cluster.says("delete-namespace", "cp namespace id")
     cluster.run()
-    names = [call.rsplit("/", 1)[-1] for call in cluster.calls if " create -f " in call]
+    names = [call.rsplit("/", 1)[-1] for call in cluster.calls if " create " in call]
     assert names == ["namespace.yaml", "rest.yaml"]
     assert "kind: Namespace" not in (cluster.state / "rest.yaml").read_text()
     one = (cluster.state / "id").read_text()

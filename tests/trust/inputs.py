@@ -6,6 +6,7 @@ import json
 from typing import Final
 
 from tests.plan.estates import nad
+from tests.read.archives import link, member
 from tests.trust.making import (
     KEY,
     LONG,
@@ -22,6 +23,7 @@ from tests.trust.making import (
     machine,
     nested,
     no_command,
+    node_archive,
     nothing_hidden,
     packed_chart,
     pipe,
@@ -112,6 +114,9 @@ FILES: Final = (
     Hostile(name="a file of 100 GB", make=sparse("in.yaml", 10**11), code=1, said="larger than 64 MiB", large=True),
     Hostile(name="a CNI file of a node, of 100 GB", make=sparse(_CONF, 10**11, {"in.yaml": install()}), arguments=_NODES, code=1, said="larger than 64 MiB", large=True),
     Hostile(name="a plugin of a node, of 100 GB", make=sparse("nodes/opt/cni/bin/multus", 10**11, {"in.yaml": install(), _CONF: "{}"}), arguments=_NODES, code=4, said=""),
+    Hostile(name="an archive of a node that unpacks to 400 MB", make=node_archive(lambda: iter([member("etc/cni/net.d/a.conf", bytes(4 * 10**8))])), arguments=_NODES, code=1, said="larger than 32 MiB", large=True),
+    Hostile(name="an archive of a node with 20,000 members", make=node_archive(lambda: (member(f"etc/cni/{n}.conf") for n in range(20_000))), arguments=_NODES, code=1, said="more than 10,000 members", large=True),
+    Hostile(name="an archive of a node with a file that lies in a link", make=node_archive(lambda: iter([link("etc/cni", "/root"), member("etc/cni/a.conf", b"{}")])), arguments=_NODES, code=1, said="holds etc/cni as a folder and as something else"),
     Hostile(name="multus-migrator.toml of 100 GB", make=sparse("multus-migrator.toml", 10**11, {"in.yaml": NAD}), code=1, said="larger than 256 KiB"),
     Hostile(name="multus-migrator.toml: 100 KB of one key's dots", make=files({"multus-migrator.toml": ".".join(["a"] * (LONG // 2)) + " = 1", "in.yaml": NAD}), code=1, said="a key of more than 100 levels"),
     Hostile(name="multus-migrator.toml: 20,000 keys that are none", make=files({"multus-migrator.toml": "".join(f"k{i} = 1\n" for i in range(20_000)), "in.yaml": NAD}), code=1, said="unknown key k99"),

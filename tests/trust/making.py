@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 
 from tests.builders import ROLE, daemonset, with_hand_written
 from tests.plan.estates import RULES, nad
+from tests.read import archives
 
 Make = Callable[[Path], object]
 Sound = Callable[[Path], bool]
@@ -238,6 +239,16 @@ def packed(contents: Iterable[tuple[str, bytes]]) -> bytes:
             member.size = len(data)
             out.addfile(member, io.BytesIO(data))
     return made.getvalue()
+
+
+def node_archive(contents: Callable[[], Iterator[tuple[tarfile.TarInfo, bytes]]]) -> Make:
+    """An install, and the files of its node in a packed archive of these members."""
+
+    def make(folder: Path) -> None:
+        files({"in.yaml": install(), "nodes/n.tar.gz": ""})(folder)
+        (folder / "nodes/n.tar.gz").write_bytes(archives.gz(archives.packed(contents())))
+
+    return make
 
 
 def nested(levels: int) -> Iterator[tuple[str, bytes]]:
