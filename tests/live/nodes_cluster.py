@@ -140,6 +140,13 @@ class Cluster:
             time.sleep(0.02)
         raise AssertionError(f"no {call} among {self.calls}")
 
+    def wait_until_here(self) -> None:
+        """Until a program has made the file "here"."""
+        until = time.monotonic() + 20
+        while not (self.state / "here").exists():
+            assert time.monotonic() < until
+            time.sleep(0.02)
+
     @property
     def calls(self) -> list[str]:
         file = self.state / "calls"

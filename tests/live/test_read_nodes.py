@@ -273,15 +273,27 @@ def test_an_interrupt_at_any_request(cluster: Cluster, call: str) -> None:
     )
     cluster.says(call, (then if call == "create-namespace" else "") + "touch here; exec sleep 100")
     process = cluster.start("--timeout", "60")
-    until = time.monotonic() + 20
-    while not (cluster.state / "here").exists():
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    cluster.wait_until_here()
     cluster.kill(process, signal.SIGINT, group=True)
     process.communicate(timeout=30)
     assert process.returncode == 130
     assert not cluster.has_namespace
     assert cluster.running() == []
+
+
+@pytest.mark.parametrize("shell", sorted({*SHELLS} - {"busybox"}))  # which has a wc of its own
+def test_an_interrupt_while_an_archive_is_looked_at(cluster: Cluster, shell: str) -> None:
+    """What a killed program did not print must not end the shell as an error of its own."""
+    wc = f'[ "$1" != -c ] || {{ touch "$STATE/here"; exec sleep 100; }}\nexec {shutil.which("wc")} "$@"\n'
+    write(cluster.programs, {"wc": f"#!/bin/sh\n{wc}"})
+    (cluster.programs / "wc").chmod(0o755)
+    process = cluster.start("--timeout", "60", shell=shell)
+    cluster.wait_until_here()
+    cluster.kill(process, signal.SIGINT, group=True)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert not cluster.has_namespace
+    assert cluster.archives == {}
 
 
 def test_a_second_ctrl_c_does_not_keep_the_namespace(cluster: Cluster) -> None:
