@@ -17,7 +17,9 @@ _CONFIG_SUFFIXES: Final = (".conf", ".conflist", ".json")
 """What libcni takes for a network config (containernetworking/cni, libcni/api.go ConfFiles)."""
 OUTSIDE: Final = "a link to what was not copied"
 COPY: Final = "copy with links followed: cp -rL, or rsync --copy-links"
-LAYOUT: Final = "keep absolute host paths: DIR/etc/cni/net.d, DIR/<node>/etc/cni/net.d, or in DIR/<node>.tar"
+LAYOUT: Final = (
+    "keep absolute host paths: DIR/etc/cni/net.d, DIR/<node>/etc/cni/net.d, or in DIR/<node>.tar"
+)
 
 
 class Copied(NamedTuple):

@@ -203,9 +203,7 @@ def _documents(
     )
 
 
-def _node_files(
-    given: str | None, collected: Sequence[Path]
-) -> tuple[Copied, tuple[Problem, ...]]:
+def _node_files(given: str | None, collected: Sequence[Path]) -> tuple[Copied, tuple[Problem, ...]]:
     """Those that the user gives, else those of the snapshot."""
     folder = Path(given) if given is not None else next(iter(collected), None)
     if folder is None:
