@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,10 @@ from migrator.cli.progress import doing
 from migrator.cli.snapshots import foreign
 from migrator.live import snapshot
 from migrator.live.collect import Collected, Unread, read_cluster, requests
+from migrator.live.reader import IMAGE, MANIFEST, SCRIPT
+from migrator.model.errors import InputError
 from migrator.model.inputs import WhyNotRead
+from migrator.multus.images import is_reference
 from migrator.read.garbage import seldom_collected
 from migrator.read.snapshot import NODES
 from migrator.tools.kubectl import find_kubectl, shown_command, shown_context_command
@@ -44,9 +47,22 @@ _NAMESPACE: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
     multiple=True,
     help="Read what is in this namespace alone, for who may not list all; repeatable.",
 )
+@click.option(
+    "--reader-image",
+    metavar="IMAGE",
+    default=IMAGE,
+    show_default=True,
+    help="Image with sh, find and tar, for the pods that read-nodes.sh runs on the nodes.",
+)
 @click.option("--dry-run", is_flag=True, help="Print the commands that would be run, and run none.")
 @seldom_collected()
-def collect(out: str | None, context: str, namespaces: tuple[str, ...], dry_run: bool) -> int:
+def collect(
+    out: str | None,
+    context: str,
+    namespaces: tuple[str, ...],
+    reader_image: str,
+    dry_run: bool,
+) -> int:
     """Read a cluster with your own kubectl into SNAPSHOT, a folder that plan, check and review read.
 
     Every request is a GET. Secrets are never asked for, and literal values of environment
@@ -64,6 +80,10 @@ def collect(out: str | None, context: str, namespaces: tuple[str, ...], dry_run:
             raise click.BadParameter(
                 f"{name!r} is no name of a namespace", param_hint="--namespace"
             )
+    if not is_reference(reader_image):
+        raise click.BadParameter(
+            f"{reader_image!r} is no image reference", param_hint="--reader-image"
+        )
     if dry_run:
         click.echo("\n".join(_commands(wanted, context)))
         return exitcodes.OK
@@ -71,21 +91,32 @@ def collect(out: str | None, context: str, namespaces: tuple[str, ...], dry_run:
         raise click.UsageError("name the folder to write with -o, or give --dry-run")
     place = Path(out)
     check_replaceable(place, foreign)
-    _collect(place, wanted, context)
+    _collect(place, wanted, context, reader_image)
     return exitcodes.OK
 
 
-def _collect(place: Path, namespaces: Sequence[str], context: str) -> None:
+def _collect(place: Path, namespaces: Sequence[str], context: str, image: str) -> None:
     kubectl = find_kubectl(context)
     name = kubectl.current_context()
     when = now().strftime("%Y-%m-%dT%H:%M:%SZ")
     found = read_cluster(kubectl.get, namespaces, doing)
     files = snapshot.files(found, namespaces=namespaces, context=name, when=when)
-    write_snapshot(place, files, kept=NODES, foreign=foreign)
-    for line in (*_told(found), *_next(place, snapshot.READER[-1] in files)):
+    reader = _reader(files, image, name)
+    write_snapshot(place, {**files, **reader}, kept=NODES, foreign=foreign)
+    for line in (*_told(found), *_next(place, SCRIPT in reader)):
         say(line)
     if left := left_behind(place):
         say(f"left beside {place}: {listed(map(str, left))}; remove it")
+
+
+def _reader(files: Mapping[str, str], image: str, context: str) -> Mapping[str, str]:
+    """None where a context or a node has a name that may be in no script, which is said."""
+    try:
+        return snapshot.reader(files, image=image, context=context)
+    except InputError as error:
+        for line in error.lines():
+            say(f"not written: {MANIFEST} and {SCRIPT}: {line}")
+        return {}
 
 
 def _commands(namespaces: Sequence[str], context: str) -> Iterator[str]:
@@ -124,5 +155,5 @@ def _unread(each: Unread) -> str:
 def _next(place: Path, reads_nodes: bool) -> Iterator[str]:
     folder = str(place)
     if reads_nodes:
-        yield f"next, for the files of the nodes: {shlex.join(('sh', str(place / snapshot.READER[-1])))}"
+        yield f"next, for the files of the nodes: {shlex.join(('sh', str(place / SCRIPT)))}"
     yield f"next: {shlex.join(('multus-migrator', 'plan', folder))}"

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from migrator.kustomize.owned import held
-from migrator.live.snapshot import READER
+from migrator.live.reader import MANIFEST, SCRIPT
 from migrator.model.errors import MigratorError
 from migrator.read.files import SNAPSHOT, is_snapshot
 from migrator.read.snapshot import NODES, OBJECTS
 
 _OURS: Final = re.compile(
-    rf"{OBJECTS}/[^/]+\.yaml|{NODES}/.+|{'|'.join(map(re.escape, (SNAPSHOT, *READER)))}", re.DOTALL
+    rf"{OBJECTS}/[^/]+\.yaml|{NODES}/.+|{'|'.join(map(re.escape, (SNAPSHOT, MANIFEST, SCRIPT)))}",
+    re.DOTALL,
 )
 
 

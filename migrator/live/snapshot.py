@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import msgspec
 
 from migrator import __version__
 from migrator.live.collect import Collected, Unread
+from migrator.live.reader import reader_files
+from migrator.model.inputs import Document
 from migrator.read import snapshot
 from migrator.read.files import SNAPSHOT
+from migrator.read.streams import parse_documents
 from migrator.trees.dump import one_line
 from migrator.trees.unseen import json_text
-
-READER: Final = ("reader.yaml", "read-nodes.sh")
-"""How the user gets the files of the nodes: what the cluster runs for it, and the script, which is last."""
 
 
 def files(
@@ -45,8 +44,19 @@ def files(
             for each in unread(collected)
         ),
     )
-    # `live.reader.reader_files` has its place here: the texts of READER
     return {**texts, SNAPSHOT: json_text(msgspec.to_builtins(about))}
+
+
+def reader(files: Mapping[str, str], *, image: str, context: str) -> Mapping[str, str]:
+    """How the user gets the files of the nodes, by the objects in ``files``. Errors: InputError where a
+    name may be in no script."""
+    installs = (*_objects(files, "daemonsets.apps"), *_objects(files, "configmaps"))
+    return reader_files(installs, _objects(files, "nodes"), image=image, context=context)
+
+
+def _objects(files: Mapping[str, str], resource: str) -> tuple[Document, ...]:
+    name = f"{snapshot.OBJECTS}/{resource}.yaml"
+    return parse_documents(files.get(name, "").encode(), name)[0]
 
 
 def counts(collected: Collected) -> dict[str, int]:

@@ -94,7 +94,8 @@ def object_files(folder: Path) -> tuple[Path, ...]:
 def node_files(folder: Path) -> Path | None:
     """Where read-nodes.sh put the files of the nodes, None where it was not run."""
     where = folder / NODES
-    return where if where.is_dir() and any(where.iterdir()) else None
+    names = (path.name for path in where.iterdir()) if where.is_dir() else ()
+    return where if any(not name.startswith(".") for name in names) else None
 
 
 class _Head(Struct, frozen=True, kw_only=True):

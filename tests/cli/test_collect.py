@@ -103,6 +103,13 @@ def test_what_was_read_and_what_not_is_told_with_the_next_command(whole: Whole) 
     assert len([line for line in lines if line.startswith("not read: ")]) == 3
 
 
+def test_how_the_files_of_the_nodes_are_fetched_is_in_it(place: Path, whole: Whole) -> None:
+    script = place / "snap" / "read-nodes.sh"
+    assert subprocess.run(["sh", "-n", script], check=False).returncode == 0
+    assert "kind: DaemonSet" in (place / "snap" / "reader.yaml").read_text(encoding="utf-8")
+    assert "next, for the files of the nodes: sh snap/read-nodes.sh" in whole.run.err
+
+
 def test_the_snapshot_says_when_and_from_where(place: Path, whole: Whole) -> None:
     found = json.loads((place / "snap" / "snapshot.json").read_text(encoding="utf-8"))
     assert found["collected"] == "2026-11-26T11:30:00Z"

@@ -74,6 +74,8 @@ def test_a_folder_of_nodes_that_is_empty_is_none(tmp_path: Path) -> None:
     folder = snapshot(tmp_path / "s", {"nads": nad()})
     (folder / "nodes").mkdir()
     assert read(folder).node_files.directories == frozenset()
+    (folder / "nodes" / ".reading.17").mkdir()  # read-nodes.sh was killed
+    assert read(folder).node_files.directories == frozenset()
 
 
 def test_below_another_folder_it_is_passed_over(tmp_path: Path) -> None:
