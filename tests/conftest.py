@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +12,9 @@ from typing import Any
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
+from migrator.tools import programs
 from migrator.tools.helm import find_helm
+from migrator.tools.kustomize import find_tool, unfit
 from tests.needs import give_up
 
 settings.register_profile("project", deadline=None)  # a busy machine is not a failure
@@ -69,9 +70,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("MIGRATOR_CORPUS does not name a folder of real manifests")
     if item.get_closest_marker("matrix") and not os.environ.get("MIGRATOR_MATRIX"):
         give_up("MIGRATOR_MATRIX names no minor releases of kubectl, as .ci/run does")
-    kustomize = shutil.which("kustomize") or shutil.which("kubectl")
-    if item.get_closest_marker("kustomize") and not kustomize:
-        give_up("neither kustomize nor kubectl is on PATH")
+    if item.get_closest_marker("kustomize") and not find_tool():
+        give_up(unfit())
     if item.get_closest_marker("helm") and not find_helm():
         give_up("helm is neither on PATH nor in .venv/bin")
 
@@ -82,6 +82,13 @@ def _quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("MULTUS_MIGRATOR_") or name in ("NO_COLOR", "SOURCE_DATE_EPOCH"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def _no_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with no program at all, in PATH or in the environment of Python."""
+    monkeypatch.setattr(programs, "found", lambda name, search=None: iter(()))
+    monkeypatch.setenv("PATH", "")
 
 
 @pytest.fixture(scope="session")

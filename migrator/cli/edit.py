@@ -20,7 +20,7 @@ from migrator.gitops.in_place import Rewrite
 from migrator.gitops.repository import repository
 from migrator.gitops.trial import Trial, once, prove, top
 from migrator.gitops.writers import IN_PLACE, claim, notes, writers
-from migrator.model.errors import EnvironmentProblem, MigratorError
+from migrator.model.errors import MigratorError
 from migrator.model.inputs import Naming
 from migrator.model.plan import Plan
 from migrator.read.files import shown
@@ -28,7 +28,7 @@ from migrator.read.kustomization import closure
 from migrator.read.offline import guarded
 from migrator.report.formats import Reports
 from migrator.report.writer import Context, Edited
-from migrator.tools.kustomize import Build, builder, find_tool
+from migrator.tools.kustomize import Build, builder, find_tool, no_tool
 
 
 @click.command()
@@ -117,7 +117,7 @@ def _build(fetch: bool) -> Build:
     def build(folder: Path) -> str:
         tool = find_tool()
         if tool is None:
-            raise EnvironmentProblem("neither kustomize nor kubectl is at hand to build it")
+            raise no_tool("nothing builds it")
         return guarded(builder(tool, fetch=fetch), fetch=fetch)(folder)
 
     return build

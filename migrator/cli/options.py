@@ -23,7 +23,7 @@ from migrator.cli.plans import Plans
 from migrator.cli.progress import doing
 from migrator.cli.settings import FILE, NOTHING, Config, read_config
 from migrator.inventory.build import build_inventory
-from migrator.model.errors import EnvironmentProblem, MigratorError
+from migrator.model.errors import MigratorError
 from migrator.model.inputs import Problem, Reading
 from migrator.model.inventory import Target
 from migrator.model.plan import Plan, Readiness
@@ -40,7 +40,7 @@ from migrator.read.reading import read_inputs
 from migrator.read.renders import Tools
 from migrator.report.safe import visible
 from migrator.thick.stages import stage_named
-from migrator.tools.kustomize import builder, built_files, find_tool
+from migrator.tools.kustomize import builder, built_files, find_tool, no_tool
 from migrator.trees.wording import closest, listed
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def built_from(files: Mapping[str, str], *, fetch: bool = False) -> str:
     """The build of a root that is made of ``files``. Errors: EnvironmentProblem without a tool."""
     tool = find_tool()
     if tool is None:
-        raise EnvironmentProblem("neither kustomize nor kubectl is at hand to run post-renderers")
+        raise no_tool("nothing runs the post-renderers")
     return built_files(tool, files, fetch=fetch)
 
 

@@ -16,7 +16,7 @@ from migrator.read.offline import guarded
 from migrator.report import proofs
 from migrator.report.formats import Reports
 from migrator.report.writer import Context
-from migrator.tools.kustomize import Tool, builder
+from migrator.tools.kustomize import Tool, builder, unfit
 
 
 def reference_to(root: KustomizeRoot | None, out: Path) -> str | None:
@@ -48,7 +48,7 @@ def proof(plan: Plan, tool: Tool | None, wanted: bool) -> str:
     if plan.blockers:
         return "Blocked: no patches were written, so there is nothing to build."
     if tool is None:
-        why = "neither kustomize nor kubectl was found" if wanted else "turned off (--no-verify)"
+        why = unfit() if wanted else "turned off (--no-verify)"
         return f"Not verified: {why}. Build it and compare: multus-migrator verify."
     return (
         f"Verified: built with {tool}, compared with the plan object by object, and validated "

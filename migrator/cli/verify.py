@@ -11,7 +11,7 @@ import click
 from migrator.cli import exitcodes
 from migrator.cli.fetching import fetching
 from migrator.inventory.running_pods import examine
-from migrator.model.errors import EnvironmentProblem, MigratorError, VerificationError
+from migrator.model.errors import MigratorError, VerificationError
 from migrator.model.inputs import Source
 from migrator.multus.releases import DEFAULT_TARGET
 from migrator.plan.judge import prove
@@ -19,7 +19,7 @@ from migrator.read.files import read_bytes, read_limited
 from migrator.read.offline import guarded
 from migrator.report import proofs
 from migrator.tools.bounds import PODS
-from migrator.tools.kustomize import builder, find_tool
+from migrator.tools.kustomize import builder, find_tool, no_tool
 
 if TYPE_CHECKING:
     from migrator.kustomize.verify import VerifyReport
@@ -99,10 +99,7 @@ def _check(out: str | None, pods: str | None, against: str | None, form: str | N
 def _overlay(out: Path, *, fetch: bool) -> VerifyReport:
     tool = find_tool()
     if tool is None:
-        raise EnvironmentProblem(
-            "not verified: neither kustomize nor kubectl is on PATH",
-            hint="install one of them and run verify again",
-        )
+        raise no_tool("not verified")
     report = prove(out, guarded(builder(tool, fetch=fetch), fetch=fetch), tool=str(tool))
     if not report.ok:
         raise VerificationError(proofs.mismatches(report), out)

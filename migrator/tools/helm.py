@@ -10,10 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import struct
-import sys
-import sysconfig
 import time
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -23,7 +20,7 @@ from typing import Final
 from msgspec import Struct
 
 from migrator.model.errors import EnvironmentProblem, MigratorError
-from migrator.tools import bounds, process
+from migrator.tools import bounds, process, programs
 from migrator.tools.charts import ChartCopy, reads_clock
 from migrator.tools.copies import temporary
 from migrator.tools.kustomize import fetching, telling_line
@@ -78,12 +75,8 @@ def find_helm() -> Helm | None:
 
     Errors: MigratorError where the program is there but does not run, or is too old.
     """
-    folders = (None, sysconfig.get_path("scripts"), str(Path(sys.executable).parent))
-    found = next((path for folder in folders if (path := shutil.which("helm", path=folder))), None)
-    if found is None:
-        return None
-    path = str(Path(found).absolute())
-    return Helm(path=path, version=_version_of(path))
+    path = next(programs.found("helm"), None)
+    return Helm(path=path, version=_version_of(path)) if path else None
 
 
 @cache

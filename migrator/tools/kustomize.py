@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
@@ -19,13 +18,16 @@ from typing import Final
 from msgspec import Struct
 
 from migrator.model.errors import EnvironmentProblem, MigratorError
-from migrator.tools import bounds
+from migrator.tools import bounds, programs
 from migrator.tools.copies import temporary
 from migrator.trees.redact import redact_text
 
 Build = Callable[[Path], str]
 """The folder of a kustomization -> its build as YAML text."""
 
+_OLDEST: Final[Mapping[str, tuple[int, int]]] = {"kustomize": (4, 0), "kubectl": (1, 21)}
+"""The first that build what is written here; kubectl 1.20 still has the kustomize of 2.0.3."""
+_VERSION: Final = re.compile(r"v(\d+)\.(\d+)[\w.+-]*")
 _LONGEST: Final = 2000
 _VERSION_SECONDS: Final = 20.0
 _NOWHERE: Final = "http://127.0.0.1:9"
@@ -48,23 +50,68 @@ class Tool(Struct, frozen=True, kw_only=True):
 
 
 def find_tool(search: str | None = None) -> Tool | None:
-    """kustomize, else kubectl (which contains one), on ``search`` (default: PATH); None without.
+    """The first kustomize, else kubectl (which contains one), that is new enough, where `programs.found`
+    looks; None without one. `unfit` says what else was there."""
+    return next((each for each in _candidates(search) if isinstance(each, Tool)), None)
 
-    Errors: EnvironmentProblem where the program is there but does not run.
-    """
-    kustomize, kubectl = (shutil.which(name, path=search) for name in ("kustomize", "kubectl"))
-    if kustomize:
-        path = str(Path(kustomize).absolute())  # not resolved: a shim knows itself by its name
-        text = _version_of(path)
-        match = re.search(r"v\d[\w.+-]*", text)
-        version = match[0] if match else " ".join(text.split())
-        return Tool(name="kustomize", version=version, command=(path, "build"))
-    if kubectl:
-        path = str(Path(kubectl).absolute())
-        text = _version_of(path, "--client", "--output=json")
-        version = _kustomize_version(text)
-        return Tool(name="kubectl kustomize", version=version, command=(path, "kustomize"))
-    return None
+
+def unfit(search: str | None = None) -> str:
+    """Why `find_tool` has none, as the part of a sentence."""
+    passed = [str(error) for error in _candidates(search) if isinstance(error, MigratorError)]
+    return "; ".join(passed) or "neither kustomize nor kubectl was found"
+
+
+def no_tool(purpose: str) -> EnvironmentProblem:
+    """The error of who needs a tool, where `find_tool` has none."""
+    hint = f"install kubectl {_told(_OLDEST['kubectl'])} or kustomize {_told(_OLDEST['kustomize'])}, or newer"
+    return EnvironmentProblem(f"{purpose}: {unfit()}", hint=hint)
+
+
+def _candidates(search: str | None) -> Iterator[Tool | MigratorError]:
+    """Each program, or why it is not fit."""
+    yield from (_asked(_kustomize, path) for path in programs.found("kustomize", search))
+    yield from (_asked(_kubectl, path) for path in programs.found("kubectl", search))
+
+
+def _asked(ask: Callable[[str], Tool], path: str) -> Tool | MigratorError:
+    try:
+        return ask(path)
+    except MigratorError as error:
+        return error
+
+
+def _kustomize(path: str) -> Tool:
+    text = _version_of(path)
+    match = _VERSION.search(text)
+    if match:
+        _check_age("kustomize", path, match)
+    version = match[0] if match else " ".join(text.split())  # one that somebody built
+    return Tool(name="kustomize", version=version, command=(path, "build"))
+
+
+def _kubectl(path: str) -> Tool:
+    try:
+        told = json.loads(_version_of(path, "--client", "--output=json"))
+        release = str(told["clientVersion"]["gitVersion"])
+        built_in = told.get("kustomizeVersion")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise EnvironmentProblem(f"{path} does not tell its version") from None
+    if match := _VERSION.search(release):
+        _check_age("kubectl", path, match)
+    if not built_in:  # before 1.24
+        return Tool(name="kubectl", version=release, command=(path, "kustomize"))
+    return Tool(name="kubectl kustomize", version=str(built_in), command=(path, "kustomize"))
+
+
+def _check_age(name: str, path: str, version: re.Match[str]) -> None:
+    """Errors: EnvironmentProblem for what knows no components as they are used here."""
+    oldest = _OLDEST[name]
+    if tuple(map(int, version.groups())) < oldest:
+        raise EnvironmentProblem(f"{path} is {name} {version[0]}, and older than {_told(oldest)}")
+
+
+def _told(version: tuple[int, int]) -> str:
+    return ".".join(map(str, version))
 
 
 @cache
@@ -149,14 +196,6 @@ def fetching() -> Mapping[str, str]:
     way of plain http leads nowhere, save to this machine itself."""
     kept = {name: os.environ[name] for name in _NETWORK if name in os.environ}
     return {**kept, "HTTP_PROXY": _NOWHERE, "http_proxy": _NOWHERE}
-
-
-def _kustomize_version(text: str) -> str:
-    try:
-        return str(json.loads(text)["kustomizeVersion"])
-    except (ValueError, KeyError, TypeError):
-        hint = "kubectl has it since 1.24"
-        raise EnvironmentProblem("kubectl does not tell its kustomize version", hint=hint) from None
 
 
 def telling_line(stderr: str) -> str:

@@ -13,7 +13,7 @@ import yaml
 
 from migrator.cli.main import run as migrate
 from migrator.inventory.running_pods import NETWORKS
-from migrator.tools.kustomize import builder, find_tool
+from migrator.tools.kustomize import builder, find_tool, unfit
 from tests.cluster import multus, server
 from tests.cluster.api import Api, Made
 from tests.cluster.commands import Commands, parsed
@@ -51,7 +51,7 @@ def built(folder: Path) -> str:
     """The real build of a kustomize root, once for all tests of a process."""
     tool = find_tool()
     if tool is None:
-        give_up("neither kustomize nor kubectl is on PATH")
+        give_up(unfit())
     return builder(tool)(folder)
 
 

@@ -15,7 +15,7 @@ from migrator.model.inventory import Inventory, State, Target
 from migrator.model.plan import Change, Plan, Planned, Readiness
 from migrator.multus.releases import DEFAULT_TARGET as RELEASE
 from migrator.read.streams import parse_documents
-from migrator.tools.kustomize import builder, find_tool
+from migrator.tools.kustomize import builder, find_tool, unfit
 from migrator.trees.paths import get, parse_path, put
 from tests.needs import give_up
 
@@ -156,7 +156,7 @@ def kustomize(folder: Path) -> str:
     """The build of a folder. A missing tool fails in CI and skips elsewhere."""
     tool = find_tool()
     if tool is None:
-        give_up("neither kustomize nor kubectl is on PATH")
+        give_up(unfit())
     return builder(tool)(folder)
 
 

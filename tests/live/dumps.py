@@ -16,7 +16,7 @@ from migrator.plan.judge import prove
 from migrator.read.streams import parse_documents
 from migrator.report import live
 from migrator.thick.stages import ANNOTATION, strategy_of
-from migrator.tools.kustomize import builder, find_tool
+from migrator.tools.kustomize import builder, find_tool, unfit
 from migrator.trees.paths import LIST_KEYS
 from tests.needs import give_up
 
@@ -33,7 +33,7 @@ def planned(out: Path, *inputs: str, sample: Path = SAMPLE) -> VerifyReport:
     """The sample planned into ``out``, and its proof."""
     tool = find_tool()
     if tool is None:
-        give_up("neither kustomize nor kubectl is on PATH")
+        give_up(unfit())
     given = inputs or (str(sample / "manifests"), "--node-files", str(sample / "nodes"))
     assert run(["plan", *given, "-o", str(out), "--quiet", "--no-verify"]) == 0
     report = prove(out, builder(tool, fetch=False), tool=str(tool))

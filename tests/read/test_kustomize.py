@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import KustomizeRoot, Source
 from migrator.read.kustomization import load, resource_files, transforms
+from migrator.tools.programs import found
 from tests.needs import give_up
 from tests.read.support import nad, names, read, refused, write
 
@@ -216,7 +216,7 @@ def test_scalars_are_read_from_a_real_build_as_from_the_source(tmp_path: Path) -
     )
     write(tmp_path, {"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": text})
 
-    program = shutil.which("kubectl") or give_up("no kubectl is on PATH")
+    program = next(found("kubectl"), "") or give_up("no kubectl")
 
     def kubectl(folder: Path) -> str:
         command = [program, "kustomize", str(folder)]
@@ -241,7 +241,7 @@ SPELLINGS = {
 def test_keys_are_read_as_the_real_tool_reads_them(tmp_path: Path, text: str) -> None:
     """In any case of letters, and of two spellings the one that sorts last."""
     write(tmp_path, {"kustomization.yaml": text, "a.yaml": nad("lan")})
-    program = shutil.which("kubectl") or give_up("no kubectl is on PATH")
+    program = next(found("kubectl"), "") or give_up("no kubectl")
     command = [program, "kustomize", str(tmp_path)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     root = load(tmp_path / "kustomization.yaml", text.encode())

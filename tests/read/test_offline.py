@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 
 from migrator.model.errors import InputError
 from migrator.read.offline import guarded, problems
+from migrator.tools.programs import found
 from tests.cli.tools import migrator
 from tests.needs import give_up
 from tests.read.support import nad, write
@@ -157,7 +157,7 @@ def test_nothing_is_fetched(case: str, tmp_path: Path, server: Server) -> None:
 @pytest.mark.parametrize("case", ["a key in capitals", "a file of that name", "a generator's file", "an escape"])  # fmt: skip
 def test_the_tool_alone_would_fetch(case: str, tmp_path: Path, server: Server) -> None:
     """What the test above holds is not held by kustomize itself."""
-    kubectl = shutil.which("kubectl") or give_up("no kubectl")
+    kubectl = next(found("kubectl"), "") or give_up("no kubectl")
     root = lay(tmp_path, ROOTS[case], server.url)
     subprocess.run([kubectl, "kustomize", str(root)], capture_output=True, check=False, timeout=60)
     assert server.asked
