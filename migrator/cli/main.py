@@ -13,7 +13,7 @@ from typing import cast
 import click
 
 from migrator import __version__
-from migrator.cli import exitcodes
+from migrator.cli import exitcodes, habits
 from migrator.cli.written import WRITTEN
 from migrator.model.errors import MigratorError
 
@@ -54,6 +54,13 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         return cast(click.Command, getattr(import_module(f"migrator.cli.{cmd_name}"), cmd_name))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(habits.no_command(args[0], PROGRAM, COMMANDS))
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -98,17 +105,20 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    for line in habits.unknown_variables(cli):
+        click.echo(f"warning: {_shown(line)}", err=True)
     try:
         code = cli.main(
             list(arguments),
             prog_name=PROGRAM,
             standalone_mode=False,
-            auto_envvar_prefix="MULTUS_MIGRATOR",
+            auto_envvar_prefix=habits.PREFIX,
         )
     except click.UsageError as error:
         usage = io.StringIO()
         error.show(usage)
-        click.echo(_shown(usage.getvalue(), keep="\n"), nl=False, err=True)
+        told = habits.instead(error)
+        click.echo(_shown(usage.getvalue() + told, keep="\n"), nl=bool(told), err=True)
         return exitcodes.USAGE
     except click.Abort:
         written = ", ".join(WRITTEN.places())

@@ -22,6 +22,7 @@ from migrator.cli.fetching import fetching
 from migrator.cli.plans import Plans
 from migrator.cli.progress import doing
 from migrator.cli.settings import FILE, NOTHING, Config, read_config
+from migrator.cli.talk import say, say_what_lies_beside, say_what_was_left_out
 from migrator.inventory.build import build_inventory
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import Problem, Reading
@@ -38,7 +39,6 @@ from migrator.read.garbage import seldom_collected
 from migrator.read.naming import Namer
 from migrator.read.reading import read_inputs
 from migrator.read.renders import Tools
-from migrator.report.safe import visible
 from migrator.thick.stages import stage_named
 from migrator.tools.kustomize import builder, built_files, find_tool, no_tool
 from migrator.trees.wording import closest, listed
@@ -251,7 +251,8 @@ def planned(options: dict[str, Any], *, telling: bool = True) -> Plans:
             fetch=options["fetch"],
         )
     if telling:
-        _say_what_was_left_out(reading.problems)
+        say_what_was_left_out(reading.problems)
+        say_what_lies_beside(options["inputs"], reading)
     allowed = [name.upper() for name in options["allow"]]
     left_out: list[Problem] = []
 
@@ -264,7 +265,7 @@ def planned(options: dict[str, Any], *, telling: bool = True) -> Plans:
                     _typed(inventory.reading.problems[len(named.problems) :], reading, name)
                 )
                 if telling:
-                    _say_what_was_left_out(left_out)
+                    say_what_was_left_out(left_out)
 
             def plan_to(release: Release) -> Plan:
                 wanted = replace(target, release=release)
@@ -306,7 +307,8 @@ def _primary(text: str) -> str:
     """A file name as the daemon looks it up: with another one it finds nothing, and ends."""
     if text and not _CNI_FILE.fullmatch(text):
         raise click.BadParameter(
-            f"{text!r} is not the name of a CNI file, such as 10-calico.conflist or 10-flannel.conf",
+            f"{text!r} is not the name of a CNI file, such as 10-calico.conflist or 10-flannel.conf: "
+            "ls /etc/cni/net.d on a node shows it",
             param_hint="--primary-cni",
         )
     return text
@@ -319,16 +321,6 @@ def _image(text: str) -> str:
             param_hint="--image",
         )
     return text
-
-
-def _say_what_was_left_out(problems: Sequence[Problem]) -> None:
-    """A line for each that may matter, and one for all that cannot."""
-    for problem in problems:
-        if problem.related:
-            say(f"left out: {problem.source}: {problem.message}; {problem.hint}")
-    others = [str(problem.source) for problem in problems if not problem.related]
-    if others:
-        say(f"left out, with nothing in them that a plan reads: {listed(others)}")
 
 
 def _not_found(reading: Reading, inputs: Sequence[str]) -> MigratorError:
@@ -392,9 +384,3 @@ def _source(text: str) -> Release | None:
             f"{text!r} is not a release such as 3.9.3 or 4.0.2-thin", param_hint="--source"
         )
     return releases.parse(stated[1])
-
-
-def say(text: str) -> None:
-    """Talk goes to stderr; stdout is data."""
-    if not os.environ.get("MULTUS_MIGRATOR_QUIET"):
-        click.echo(visible(text), err=True)

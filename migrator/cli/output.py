@@ -23,6 +23,7 @@ from migrator.kustomize.plan_file import written_files
 from migrator.kustomize.plan_json import NAME
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.model.inputs import Reading
+from migrator.read.files import KUSTOMIZATION_NAMES, repository_of
 from migrator.tools.bounds import OUT_FILE
 
 if TYPE_CHECKING:  # a plan does without the room of `edit`
@@ -207,6 +208,18 @@ def check_out(out: Path, reading: Reading, folders: Sequence[str] = ()) -> None:
                 f"{out} holds the input {source.name}, which is never written to",
                 hint="choose another folder with -o",
             )
+
+
+def root_around(out: Path) -> Path | None:
+    """The kustomize root whose folder OUT lies in, the nearest, within the same repository."""
+    place = out.resolve()
+    top = repository_of(place)
+    for folder in place.parents:
+        if root := next((p for n in KUSTOMIZATION_NAMES if (p := folder / n).is_file()), None):
+            return root
+        if folder == top:
+            break
+    return None
 
 
 def left_behind(out: Path) -> tuple[Path, ...]:

@@ -11,9 +11,9 @@ from typing import Final
 
 import click
 
-from migrator.cli.options import say
 from migrator.cli.settings import FILE
 from migrator.cli.sides import Side
+from migrator.cli.talk import say
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import Problem, Source
 from migrator.read.files import KUSTOMIZATION_NAMES, SUFFIXES, shown

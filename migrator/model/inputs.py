@@ -65,13 +65,14 @@ class Naming(Enum):
 
 
 class Source(Struct, frozen=True, kw_only=True, order=True):
-    """A place in an input: the file as its reading names it (`Naming`) and a line, from 1 on."""
+    """A place in an input: the file as its reading names it (`Naming`) and a line, from 1 on; 0 where there is
+    no file at all, which ends the run."""
 
     file: str
     line: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}" if self.line else self.file
 
 
 class Folder(Struct, frozen=True):

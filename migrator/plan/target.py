@@ -21,7 +21,7 @@ PlanTo = Callable[[Release], Plan]
 
 
 def stated_target(text: str) -> Release | None:
-    """``4.2.4``, ``v4.2.4``, ``4.2`` (its newest known patch), ``latest``; None for ``auto``.
+    """``4.2.4``, ``v4.2.4``, ``4.2.4-thick`` (as image tags have it), ``4.2`` (its newest known patch), ``latest``; None for ``auto``.
 
     Errors: ValueError that lists what there is, for everything else.
     """
@@ -29,7 +29,7 @@ def stated_target(text: str) -> Release | None:
         return None
     if text == LATEST:
         return max(TARGETS)
-    minor = text.removeprefix("v")
+    minor = text.removeprefix("v").removesuffix("-thick")
     fitting = [r for r in TARGETS if minor in (str(r), f"{r.major}.{r.minor}")]
     if not fitting:
         known = ", ".join(map(str, TARGETS))

@@ -48,6 +48,11 @@ def problem(path: Path, message: str, hint: str) -> Problem:
     return Problem(source=Source(file=shown(path), line=1), message=message, hint=hint)
 
 
+def absent(name: str, message: str, hint: str) -> Problem:
+    """A problem with the name of an input that is no file."""
+    return Problem(source=Source(file=name, line=0), message=message, hint=hint)
+
+
 def unreadable(path: Path, error: OSError) -> Problem:
     """What the operating system says of a file or folder that cannot be opened."""
     if isinstance(error, FileNotFoundError):

@@ -42,6 +42,7 @@ from migrator.read.kustomization import (
     transforms,
 )
 from migrator.read.languages import MADE, SUFFIXES, foreign
+from migrator.read.names import misnamed
 from migrator.read.snapshot import node_files, object_files, snapshot_of
 from migrator.read.streams import Stream
 
@@ -97,11 +98,8 @@ def _gather_one(
     name: str, stdin: BinaryIO, build: Build | None, seen: set[str], *, fetch: bool
 ) -> Gathered:
     path = Path(name)
-    if not name or "\0" in name:  # Path("") would be the current folder
-        hint = "give a file, a folder or -; is a shell variable unset?"
-        return Gathered(
-            fatal=(problem(Path("INPUT"), f"{name!r} is not the name of a file", hint),)
-        )
+    if (no_file := misnamed(name)) is not None:
+        return Gathered(fatal=(no_file,))
     try:
         if name == STDIN:
             return _standard_input(stdin)

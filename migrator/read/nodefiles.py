@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import CniFile, InputFile, NodeFiles, NodeLink, Problem
-from migrator.read.files import digest, problem, read_bytes, shown, unreadable
+from migrator.read.files import absent, digest, problem, read_bytes, shown, unreadable
 from migrator.read.nodedata import (
     COPY,
     LAYOUT,
@@ -62,10 +62,25 @@ def _host(node: str, path: Path, folder: Path) -> Copied:
     return read_archive(node, path)
 
 
+def beside(inputs: Sequence[str]) -> Path | None:
+    """A folder ``nodes`` with files of nodes, in one of the inputs or beside it; None without one."""
+    places = [Path(name) for name in inputs if name != "-"]
+    folders = [place if place.is_dir() else place.parent for place in places]
+    found = dict.fromkeys(p / "nodes" for folder in folders for p in (folder, folder.parent))
+    return next((folder for folder in found if folder.is_dir() and _is_of_nodes(folder)), None)
+
+
+def _is_of_nodes(folder: Path) -> bool:
+    try:
+        return bool(_hosts(folder))
+    except (InputError, OSError):
+        return False
+
+
 def _hosts(folder: Path) -> list[tuple[str, Path]]:
     """Each node with the folder that stands for its root, or its archive; raises InputError."""
     if not folder.is_dir():
-        raise InputError((problem(folder, "no such folder of node files", LAYOUT),))
+        raise InputError((absent(shown(folder), "no such folder of node files", LAYOUT),))
     seen = sorted(path for path in folder.iterdir() if path.name[:1] != ".")
     below = [path for path in seen if path.is_dir()]
     archives = [path for path in seen if _is_archive(path) and path not in below]

@@ -39,6 +39,9 @@ _RESOLVED_TAGS: Final[dict[str, tuple[type, ...]]] = {
     f"{_TAG}bool": (bool,),
     f"{_TAG}null": (type(None),),
 }
+_HEAD: Final = frozenset({"apiVersion", "kind"})
+"""What every object has once: the second one is another object, as in ``cat a.yaml b.yaml``."""
+_APART: Final = "put a line with --- between the two, or give the files themselves"
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 
@@ -114,6 +117,10 @@ class Builder:
                 self._merge(key_event, child, merged)
                 continue
             if key in own:
+                if depth == 1 and key in _HEAD:
+                    self._stop(
+                        key_event, "a second object begins here without --- before it", _APART
+                    )
                 first = own[key].lines.line
                 message = (
                     f"key {quoted(repr(key))} is given twice in one map (first on line {first})"

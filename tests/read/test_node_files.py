@@ -129,7 +129,7 @@ def test_a_folder_that_links_to_elsewhere(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        pytest.param({}, ":1: no such folder of node files; ", id="missing"),
+        pytest.param({}, ": no such folder of node files; ", id="missing"),
         pytest.param({"x": ""}, ":1: holds no node files; ", id="a file alone"),
         pytest.param(
             {"10-a.conf": "{}", "net.d/b.conf": "{}"}, ":1: holds no node files; ", id="flat"
