@@ -10,13 +10,22 @@ from migrator.trees.resources import templates_dir
 
 
 class Printed(NamedTuple):
-    """``label`` is what ``rules`` says of a step or check, "" for another page; ``page`` is what
-    ``explain`` prints."""
+    """``label`` is what the page says of a step or check, "" for another page: its severity, and when a
+    person acts on it. ``page`` is what ``explain`` prints."""
 
     id: str
     label: str
     title: str
     page: str
+
+    @property
+    def severity(self) -> str:
+        return self.label.partition(", ")[0]
+
+    @property
+    def when(self) -> str:
+        """ "" where it decides whether to move at all."""
+        return self.label.partition(", ")[2]
 
 
 def printed() -> dict[str, Printed]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from migrator.catalogue.printed import printed
+from migrator.cli.completion import rule_ids
 from migrator.trees.wording import closest
 
 
 @click.command()
-@click.argument("rule_id", metavar="ID")
+@click.argument("rule_id", metavar="ID", shell_complete=rule_ids)
 def explain(rule_id: str) -> None:
     """Explain a rule: why it exists, what the tool does, an example, where it is known from."""
     known = printed()

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from migrator.checks.suppression import Suppression
 from migrator.checks.withdrawn import WITHDRAWN
+from migrator.cli.completion import rule_ids
 from migrator.cli.fetching import fetching
 from migrator.cli.plans import Plans
 from migrator.cli.progress import doing
@@ -98,6 +99,7 @@ _OPTIONS = (
         "--allow",
         metavar="ID",
         multiple=True,
+        shell_complete=rule_ids,
         help="Go on in spite of this blocker; repeatable.",
     ),
     click.option(

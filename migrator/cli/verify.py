@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     "--format",
     "form",
     type=click.Choice(["text", "json", "markdown"]),
-    help="How --against prints what it found: text, which is the default, json or markdown.",
+    help="How the result is printed: text, which is the default, json, or markdown with --against.",
 )
 @fetching
 def verify(
@@ -73,8 +73,14 @@ def verify(
     code = exitcodes.OK
     if out:
         report = _overlay(Path(out), fetch=fetch)
+        if not report.ok:
+            if form == "json" and not against:
+                click.echo(proofs.as_json(report, out), nl=False)
+            raise VerificationError(proofs.mismatches(report), out)
         if form in (None, "text"):
             click.echo(proofs.overlay(report, out), nl=False)
+        elif not against:
+            click.echo(proofs.as_json(report, out), nl=False)
         if against:
             code = _against(report, out, against, form or "text")
     if pods:
@@ -88,8 +94,8 @@ def _check(out: str | None, pods: str | None, against: str | None, form: str | N
         raise click.UsageError("--against holds a dump against OUT: give both")
     if not out and not pods:
         raise click.UsageError("give OUT, or --pods FILE")
-    if form and not against:
-        raise click.UsageError("--format is that of --against: give it too")
+    if form == "markdown" and not against:
+        raise click.UsageError("--format markdown is that of --against: give it too")
     if pods and form not in (None, "text"):
         raise click.UsageError(f"--pods prints text, which is not {form}: call verify twice")
     if pods == against == "-":
@@ -100,10 +106,7 @@ def _overlay(out: Path, *, fetch: bool) -> VerifyReport:
     tool = find_tool()
     if tool is None:
         raise no_tool("not verified")
-    report = prove(out, guarded(builder(tool, fetch=fetch), fetch=fetch), tool=str(tool))
-    if not report.ok:
-        raise VerificationError(proofs.mismatches(report), out)
-    return report
+    return prove(out, guarded(builder(tool, fetch=fetch), fetch=fetch), tool=str(tool))
 
 
 def _against(report: VerifyReport, out: str, name: str, form: str) -> int:

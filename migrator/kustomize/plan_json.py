@@ -87,6 +87,19 @@ def plan_document(plan: Plan, files: Mapping[str, str], judged: Judgement) -> di
     }
 
 
+def changed_document(plan: Plan) -> dict[str, Any]:
+    """Of `plan_document`, what changes: objects and changes have its form."""
+    return {
+        "schema": SCHEMA,
+        "tool": TOOL,
+        "version": __version__,
+        "verdict": plan.readiness.value,
+        "target": _target(plan.target),
+        "objects": [_object(planned, {}) for planned in plan.changed],
+        "changes": [_change(change) for planned in plan.changed for change in planned.changes],
+    }
+
+
 def _snapshot(snapshot: Snapshot | None) -> dict[str, Any] | None:
     if snapshot is None:
         return None

@@ -55,7 +55,15 @@ def test_no_format_shows_one(estate: Path, name: str, allowed: tuple[str, ...]) 
 
 
 @pytest.mark.parametrize(
-    "command", ["diff", "plan --dry-run", "plan --no-verify", "edit --check", "edit --diff"]
+    "command",
+    [
+        "diff",
+        "diff --format json",
+        "plan --dry-run",
+        "plan --no-verify",
+        "edit --check",
+        "edit --diff",
+    ],
 )
 @pytest.mark.parametrize("allowed", [(), ALLOWED], ids=["blocked", "allowed"])
 def test_no_command_prints_one(estate: Path, command: str, allowed: tuple[str, ...]) -> None:
@@ -103,11 +111,12 @@ def test_verify_tells_of_a_drifted_secret_without_it(estate: Path) -> None:
     (base,) = (estate / "drifted/base").glob("daemonset*.yaml")
     old, new = (secrets.hush(f"flag: {where}") for where in ("with =", "key"))
     base.write_text(base.read_text().replace(old, new).replace("/thin_entrypoint", "/other"))
-    run = migrator("verify", "drifted", cwd=estate)
-    assert run.code == 1
-    assert "in the base it is not what it was when the plan was made" in run.err
-    for _, text in printed(run):
-        assert shown(text) == []
+    for words in ((), ("--format", "json")):
+        run = migrator("verify", "drifted", *words, cwd=estate)
+        assert run.code == 1
+        assert "in the base it is not what it was when the plan was made" in run.err
+        for _, text in printed(run):
+            assert shown(text) == []
 
 
 @pytest.mark.kustomize

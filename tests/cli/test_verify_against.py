@@ -70,7 +70,7 @@ def test_a_dump_has_a_bound(cluster: Cluster) -> None:
     [
         (["--against", "-"], "give both"),
         (["--against", "-", "--pods", "x"], "give both"),
-        (["out", "--format", "json"], "--against"),
+        (["out", "--format", "markdown"], "--against"),
         (["out", "--against", "-", "--format", "html"], "html"),
         (["out", "--against", "-", "--pods", "-"], "standard input"),
         (["out", "--against", "x", "--pods", "y", "--format", "json"], "call verify twice"),
