@@ -18,7 +18,7 @@ from migrator.trees.wording import listed
 
 AFTER = Rule(
     id="M19",
-    title="Flux or Argo CD changes the build after the component",
+    title="Flux or Argo CD changes the build afterwards",
     why="the controller applies its own images, patches and namespace to what kustomize built: the "
     "thin image or the thin arguments would be back under the command of the daemon",
     reference="fluxcd.io/flux/components/kustomize; argo-cd.readthedocs.io, kustomize",

@@ -12,7 +12,7 @@ from migrator.thick.intent import Intent
 
 RULE = Rule(
     id="P44",
-    title="One DaemonSet for each architecture",
+    title="One DaemonSet per architecture",
     why="v3.3 to v3.7 had one for each: where only some of them move, the others stay thin, and a "
     "DaemonSet with a new name would fight with them over 00-multus.conf",
     reference="images/multus-daemonset.yml v3.3 to v3.7.1",

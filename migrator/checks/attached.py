@@ -19,35 +19,35 @@ BROKEN = Rule(
 )
 CHANGED = Rule(
     id="N09",
-    title="A workload gets another configuration of a network",
+    title="A workload's network is configured differently",
     why="the pods would start, with another network than today",
     reference="pkg/k8sclient GetNetworkDelegates",
     severity="blocker",
 )
 FAILS = Rule(
     id="N10",
-    title="A workload's networks fail today already",
+    title="A workload's networks already fail today",
     why="its pods cannot start, before the move as after it",
     reference="pkg/k8sclient GetNetworkDelegates, parsePodNetworkAnnotation",
     severity="warning",
 )
 MISSING_NAD = Rule(
     id="N11",
-    title="A NAD that workloads name is not in the inputs",
+    title="Workloads name a NAD that is not in the input",
     why="what its pods get after the move cannot be told",
     reference="pkg/k8sclient getKubernetesDelegate",
     severity="warning",
 )
 UNUSED = Rule(
     id="N12",
-    title="NADs that no workload of the inputs names",
+    title="No workload of the input names these NADs",
     why="they are planned all the same; perhaps their workloads are elsewhere",
     reference="k8s.v1.cni.cncf.io/networks",
     severity="info",
 )
 ELSEWHERE = Rule(
     id="N13",
-    title="The NAD of default-network is in another namespace than Multus's",
+    title="The NAD of default-network is not in Multus's namespace",
     why="a name without a namespace is looked up in multusNamespace, not in the pod's namespace",
     reference="pkg/k8sclient tryLoadK8sPodDefaultNetwork",
     severity="warning",

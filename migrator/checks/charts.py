@@ -29,7 +29,7 @@ from migrator.trees.wording import listed
 
 THICK = Rule(
     id="M21",
-    title="A chart runs Multus in thick mode already",
+    title="A chart already runs Multus in thick mode",
     why="its values say so, and what it renders was not read: that it works is not looked at",
     reference="values of rke2-multus, app-template and angelnu's multus",
     severity="info",

@@ -12,7 +12,7 @@ from migrator.thick.intent import Intent
 
 RULE = Rule(
     id="M31",
-    title="A part of the cluster was not collected",
+    title="Part of the cluster was not collected",
     why="what the cluster did not give is not in the plan: networks that would be lost, rights that are "
     "missing or a policy that refuses the daemon would go unnoticed",
     reference="docs/collect.md",

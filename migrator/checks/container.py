@@ -21,7 +21,7 @@ from migrator.trees.dig import mapping
 
 ARGS = Rule(
     id="P05",
-    title="Thin mode's args under the daemon's command",
+    title="Thin mode's args are passed to the daemon",
     why="the daemon knows only -config and -version, and install_multus takes the last --type: args "
     "that survive a patch stop the daemon, or install the thin binary",
     reference="cmd/multus-daemon/main.go v4.0.0; pelotech/foundation#101, network-operator#1176",
@@ -40,7 +40,7 @@ NODE_NAME = Rule(
 )
 RIGHTS = Rule(
     id="P36",
-    title="The daemon lacks the host's namespaces or its privileges",
+    title="The daemon lacks host namespaces or privileges",
     why="it enters network namespaces, also those named /proc/<pid>/ns/net, runs plugins in a "
     "chroot, and must be root",
     reference="multus-cni#1413; pkg/server/server.go (uid 0); angelnu/helm-charts#231",

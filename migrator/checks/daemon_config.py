@@ -30,9 +30,9 @@ from migrator.trees.wording import listed
 
 CONFIG_FILE = Rule(
     id="P02",
-    title="A Multus config of its own (multusConfigFile, --multus-conf-file)",
+    title="Multus has a hand-written config",
     why="with a path as multusConfigFile the daemon of v4.1.0 and later has nothing to wait for and "
-    "exits at once with code 0, without a word; its keys have to move to daemon-config.json",
+    "silently exits at once with code 0; its keys have to move to daemon-config.json",
     reference="multus-cni#1366, PR#1508, PR#1543",
     handling="multusConfigFile is always auto; each key of the hand-written config moves to "
     "daemon-config.json, and further delegates become NADs (S12, S14).",
@@ -40,7 +40,7 @@ CONFIG_FILE = Rule(
 )
 READINESS = Rule(
     id="P11",
-    title="The readiness indicator file is a path of the host",
+    title="The readiness indicator file is a host path",
     why="thin Multus looks for it on the host, the daemon in its container, where the CNI directory "
     "is elsewhere: it gives up after 45 seconds, again and again",
     reference="cmd/multus-daemon/main.go, pkg/server/config/manager.go; multus-cni#1306",
@@ -49,8 +49,8 @@ READINESS = Rule(
 )
 VERSIONS = Rule(
     id="P12",
-    title="cniVersion of Multus over the primary CNI's",
-    why="0.4.0 or more over a primary below 0.4.0, or none at all, ends the daemon with exit code 2",
+    title="Multus's cniVersion is above the primary CNI's",
+    why="0.4.0 or more over a primary below 0.4.0, or none at all, makes the daemon exit with code 2",
     reference="CheckVersionCompatibility, pkg/server/config/generator.go; multus-cni#1060, #561",
     handling="cniVersion is the stated one or the primary CNI's, else 0.3.1; never 0.4.0 or more "
     "over a primary below 0.4.0 (S12).",
@@ -58,7 +58,7 @@ VERSIONS = Rule(
 )
 STATUS = Rule(
     id="P13",
-    title="cniVersion 1.1.0 before v4.3.0",
+    title="cniVersion 1.1.0 needs v4.3.0",
     why="the runtime then calls STATUS and GC, which the daemon before v4.3.0 answers with an "
     "error: the node is not ready",
     reference="multus-cni ec08b5fa8, PR#1273",
@@ -68,7 +68,7 @@ STATUS = Rule(
 )
 LOG = Rule(
     id="P17",
-    title="The daemon's log is lost, or is not written",
+    title="The daemon's log is lost or not written",
     why="logFile is a path of the container: without a mount it is lost with the container and no "
     "log shipper reads it; and logToStderr is false unless it is said",
     reference="cmd/multus-daemon/main.go; multus-cni#1071",
@@ -77,7 +77,7 @@ LOG = Rule(
 )
 SOCKET = Rule(
     id="P18",
-    title="socketDir and daemonSocketDir do not name one directory of the host, for them alone",
+    title="socketDir and daemonSocketDir must be one host directory, used by nothing else",
     why="the shim finds the daemon by daemonSocketDir on the host, and the daemon removes socketDir "
     "with all that is in it when it starts: a shared directory would lose its content",
     reference="pkg/server/server.go FilesystemPreRequirements, pkg/server/api/shim.go",
@@ -88,9 +88,9 @@ SOCKET = Rule(
 )
 LIMIT = Rule(
     id="P31",
-    title="v4.3.0 that ends without a log",
+    title="v4.3.0 may exit without a log",
     why="one cluster saw every v4.3.0 daemon exit at once, and the cause is not known; a "
-    "connectionLimit of 0 or less does the same with exit code 3",
+    "connectionLimit of 0 or less makes it exit with code 3",
     reference="gavinmcfall/home-ops PR#2424",
     since=Release(4, 3, 0),
     handling="terminationMessagePolicy shows the last lines of a daemon that ends; the default "
@@ -99,7 +99,7 @@ LIMIT = Rule(
 )
 PLACE = Rule(
     id="M12",
-    title="v4.0.x writes 00-multus.conf beside the primary CNI's file",
+    title="v4.0.x writes 00-multus.conf next to the primary CNI's file",
     why="its daemon does not read cniConfigDir in auto mode: where the primary CNI's file is in "
     "another directory, the container runtime never sees 00-multus.conf and no pod gets a second "
     "network",

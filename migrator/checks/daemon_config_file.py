@@ -23,9 +23,9 @@ from migrator.trees.wording import listed
 
 REFUSED = Rule(
     id="P61",
-    title="Multus does not take daemon-config.json",
-    why="the daemon decodes it into typed fields and ends with exit code 1 where one does not fit, "
-    "older releases without a word; and it lays every key over the config of each pod's request",
+    title="Multus rejects daemon-config.json",
+    why="the daemon decodes it into typed fields and ends with code 1 where one does not fit, "
+    "older releases silently; and it lays every key over the config of each pod's request",
     reference="pkg/server/server.go LoadDaemonNetConf, overrideCNIConfigWithServerConfig; "
     "pkg/server/config/generator.go ParseMultusConfig; multus-cni#1304, #1320",
     handling="Reported with the key and Multus's own words; nothing is rewritten from a config that "
@@ -34,7 +34,7 @@ REFUSED = Rule(
 )
 UNREAD = Rule(
     id="P73",
-    title="The daemon's config is not where the daemon reads it, or was not given",
+    title="The daemon's config was not given, or is not where the daemon reads it",
     why="daemon-config.json decides the directories, the chroot and the primary CNI: nothing can be "
     "said of a daemon whose config nobody has seen, and without the file the daemon ends at once",
     reference="cmd/multus-daemon/main.go cniServerConfig, pkg/server/server.go LoadDaemonNetConf",

@@ -11,7 +11,7 @@ from migrator.trees.variables import has_variables
 
 RULE = Rule(
     id="M13",
-    title="Plugins in /opt/cni/bin are no longer searched for",
+    title="Plugins in /opt/cni/bin are no longer found",
     why="thin Multus searched its default binDir, /opt/cni/bin, and the runtime's directories; the "
     "daemon searches only the directory that its shim is installed in",
     reference="pkg/multus/multus.go confAdd; pkg/types/conf.go",

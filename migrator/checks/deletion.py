@@ -17,7 +17,7 @@ from migrator.trees.wording import listed
 
 RULE = Rule(
     id="P21",
-    title="A list of plugins loses its own settings when a pod is deleted",
+    title="Deleted pods leak IP addresses",
     why="a primary CNI from a .conflist is handed only the fields that CNI itself names when a pod "
     "is deleted: plugins that need theirs do not release the address",
     reference="multus-cni#1454, 6597fa65f, PR#1521",
@@ -29,7 +29,7 @@ RULE = Rule(
 )
 UNVERSIONED = Rule(
     id="P80",
-    title="A NAD's list without cniVersion loses its plugins' settings when a pod is deleted",
+    title="Deleted pods leak IP addresses: a NAD's list has no cniVersion",
     why="Multus writes the missing cniVersion into the list when a pod is deleted, and loses on the "
     "way what CNI itself does not name: plugins that need it do not release the address",
     reference="pkg/multus CmdDel v3.3 to v4.3.0 (types.NetConfList is marshalled anew)",

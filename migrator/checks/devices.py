@@ -17,7 +17,7 @@ from migrator.trees.wording import listed
 
 KUBELET = Rule(
     id="P52",
-    title="The daemon must reach kubelet and the device information",
+    title="The daemon must reach the kubelet and device information",
     why="it asks kubelet which device a pod has been given, at a path that is fixed in Multus; "
     "without it SR-IOV and other device plugins have no device to attach",
     reference="pkg/kubeletclient; multus-cni PR#834; sriov-network-device-plugin#388, #490",
@@ -27,7 +27,7 @@ KUBELET = Rule(
 )
 DYNAMIC = Rule(
     id="P53",
-    title="The dynamic networks controller talks to the daemon's socket",
+    title="The dynamic networks controller uses the daemon's socket",
     why="it works with thick mode only, and with the sockets of Multus and of the container runtime "
     "that its config names",
     reference="multus-dynamic-networks-controller; cluster-network-addons-operator#1846",

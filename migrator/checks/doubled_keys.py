@@ -15,8 +15,8 @@ from migrator.trees.wording import listed
 
 RULE = Rule(
     id="P99",
-    title="A key stands twice in JSON that Multus reads",
-    why="Go's decoder takes the last one without a word, and a field's name in any case of letters: "
+    title="JSON that Multus reads has the same key twice",
+    why="Go's decoder takes the last one silently, and a field's name in any case of letters: "
     "what a reader of the first one expects is not what pods get",
     reference="encoding/json, Unmarshal, which every release of Multus calls",
     handling="Reported where it stands. The text stays as it is.",

@@ -17,11 +17,11 @@ from migrator.trees.wording import listed
 
 RULE = Rule(
     id="P43",
-    title="Devices of pods that are deleted while the daemon is down",
+    title="Pods deleted while the daemon is down leave devices behind",
     why="DEL never fails in the shim, and without a daemon it calls no plugin (since v4.1.0 it asks the "
     "daemon once): a host device or a VF stays in the network namespace that is gone, an address stays "
     "taken. So nodes are drained; and kubectl drain leaves the pods of DaemonSets where they are, and "
-    "stops at a pod that no controller makes anew",
+    "stops at a pod that no controller recreates",
     reference="pkg/server/api/shim.go CmdDel; multus-cni#1239, #1134; kubectl drain",
     handling="Reported where networks of devices are used, and for DaemonSets and bare pods with networks; "
     "the runbook drains nodes.",
@@ -106,7 +106,7 @@ def _bare(attached: Sequence[Workload]) -> Iterable[Finding]:
             RULE,
             document=found[0].document,
             source=found[0].source,
-            seen="pods with networks that no controller makes anew: "
+            seen="pods with networks that no controller recreates: "
             + listed(str(w.document.ref) for w in found),
             error="cannot delete Pods that declare no controller (use --force to override)",
             remedy="save each (kubectl get pod -o yaml), delete it before its node is drained, while the Multus "

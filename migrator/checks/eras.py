@@ -23,7 +23,7 @@ from migrator.trees.wording import listed
 
 CHECK = Rule(
     id="P82",
-    title="CHECK does not reach the primary CNI any more",
+    title="CHECK no longer reaches the primary CNI",
     why="CHECK calls the plugins of delegates, which a config of thin mode holds; that of thick mode has "
     "clusterNetwork in their place, so that CHECK succeeds and calls no plugin",
     reference="pkg/multus CmdCheck; CNI specification 0.4.0, CHECK",
@@ -44,7 +44,7 @@ NAMED = Rule(
 )
 MESH = Rule(
     id="P84",
-    title="A mesh's network is not listed in network-status any more",
+    title="A mesh's network is no longer listed in network-status",
     why="v4.1.0 and later list the interfaces that a plugin made, and that of a mesh makes none; before, "
     "each network had an entry. The plugin runs as it did",
     reference="multus-cni PR#1314; network-attachment-definition-client CreateNetworkStatuses",
@@ -137,7 +137,7 @@ def _named(form: Thick, inventory: Inventory) -> Iterator[Finding]:
             source=install.config.source if install.config else None,
             seen=f"{listed(renamed)}{_read_by(inventory)}",
             remedy=f"have whatever looks for the name in {STATUS} take both: pods that run keep the old "
-            "one until they are made anew",
+            "one until they are recreated",
         )
 
 

@@ -15,7 +15,7 @@ from migrator.trees.wording import listed
 SELECTOR = Rule(
     id="P45",
     title="The DaemonSet's selector cannot be changed",
-    why="spec.selector is immutable: a DaemonSet with another one can only be deleted and made anew, "
+    why="spec.selector is immutable: a DaemonSet with another one can only be deleted and recreated, "
     "and until the new daemon runs pods start without their networks",
     reference="kubernetes.io/docs/concepts/workloads/controllers/daemonset; argo-cd#12439",
     handling="Name, namespace and selector stay; a selector that the API server had defaulted is "

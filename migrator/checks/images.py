@@ -20,7 +20,7 @@ from migrator.trees.variables import has_variables
 
 BUSY = Rule(
     id="P25",
-    title="The binary is installed with plain cp, or by somebody else",
+    title="The binary is installed with plain cp, or by something else",
     why="cp fails on a binary that runs: after a reboot the runtime holds the shim, which waits for "
     "the daemon, whose init container waits for the binary; install_multus renames instead. And "
     "the shim has to be on every node before the daemon starts",
@@ -40,7 +40,7 @@ TWO_IMAGES = Rule(
 )
 FLOATING = Rule(
     id="P30",
-    title="An image tag that moves",
+    title="Floating image tag",
     why="stable, snapshot, latest and thick moved across major releases, and with IfNotPresent each "
     "node has another build; upstream's own release manifests name snapshot-thick",
     reference="multus-cni#1103, #1106, #1140",
@@ -58,7 +58,7 @@ DEAD = Rule(
 )
 OTHER_MODE = Rule(
     id="P66",
-    title="The image of another mode or release than the manifest's",
+    title="The image and the manifest are of different modes or releases",
     why="upstream's thick image has no /thin_entrypoint, its thin one no multus-daemon, and those "
     "of v3 neither: the container cannot start. A tool that updates tags offers one for the other",
     reference="images/Dockerfile and images/Dockerfile.thick v4.0.0 to v4.3.0",

@@ -15,7 +15,7 @@ from migrator.thick.intent import Intent
 
 RULE = Rule(
     id="P20",
-    title="Isolation and default networks have to be carried over",
+    title="Isolation and default networks must be carried over",
     why="a setting that is lost opens namespaces to each other's networks, or takes networks from "
     "every pod, without an error",
     reference="docs/configuration.md of multus-cni",

@@ -19,7 +19,7 @@ from migrator.trees.wording import listed
 
 RULE = Rule(
     id="P19",
-    title="Somebody else reads multus.kubeconfig",
+    title="Another component uses multus.kubeconfig",
     why="the daemon uses its own service account and never writes the file again: the token of the "
     "last thin pod stays in it and ends within an hour to a year, and whoever reads it then fails",
     reference="spidernet-io/spiderpool#2182, longhorn#11222",

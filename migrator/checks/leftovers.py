@@ -27,7 +27,7 @@ EMPTY = Rule(
 )
 STALE = Rule(
     id="P39",
-    title="Thin mode's config would be used again when the daemon stops",
+    title="Thin mode's config takes over when the daemon stops",
     why="the daemon writes 00-multus.conf and removes it at its end: the 00-multus.conflist of v4 "
     "thin, or a config of another name, is then the first file, and calls thin Multus with a token "
     "that has expired",
@@ -50,7 +50,7 @@ KEEP = Rule(
 )
 BACK = Rule(
     id="P42",
-    title="A shim without its daemon blocks the deletion of pods",
+    title="A shim without its daemon blocks pod deletion",
     why="after an uninstall or a rollback the runtime still calls multus-shim until 00-multus.conf is "
     "another file",
     reference="multus-cni#1105, #1146, #1429, #461",

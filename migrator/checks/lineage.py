@@ -14,15 +14,15 @@ from migrator.thick.intent import Intent
 
 OLDER = Rule(
     id="M23",
-    title="The target is older than what runs",
-    why="the move would be a downgrade: what was mended since then is broken again, and the daemon "
+    title="The target is older than what runs now",
+    why="the move would be a downgrade: what was fixed since then is broken again, and the daemon "
     "of the older release does not know the newer one's settings",
     reference="releases of multus-cni, v4.0.2 to v4.3.0",
     severity="warning",
 )
 DIGEST = Rule(
     id="M24",
-    title="The image was pinned by digest and no longer is",
+    title="The image is no longer pinned by digest",
     why="a digest is that of one image; the thick one has another, and only digests that are known "
     "are written, so what the tag names may change under the nodes",
     reference="github.com/opencontainers/distribution-spec, pulling manifests",
@@ -31,7 +31,7 @@ DIGEST = Rule(
 )
 STATED = Rule(
     id="M25",
-    title="The image of --image does not fit the target",
+    title="--image does not fit the target",
     why="configuration, mounts and rights are written for multus-daemon of the target's release; a "
     "thin image does not hold it, and no pod of the node would get a network",
     reference="images/Dockerfile and images/Dockerfile.thick v4.0.0 to v4.3.0",

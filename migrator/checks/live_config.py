@@ -23,7 +23,7 @@ from migrator.trees.redact import redact
 
 RULE = Rule(
     id="P85",
-    title="Multus's config on the nodes says something else than the manifests",
+    title="Multus's config on the nodes differs from the manifests",
     why="what runs today is the node's file, and thick mode writes it anew from the manifests: an "
     "isolation, a default network or another setting that stands on the node alone is lost",
     reference="images/entrypoint.sh, cmd/thin_entrypoint; pkg/server/config/manager.go",

@@ -14,7 +14,7 @@ from migrator.trees.dig import mapping
 
 MINIMAL = Rule(
     id="N14",
-    title="A NAD's own mesh configuration is not what the agent writes",
+    title="A NAD's mesh configuration differs from the agent's",
     why="the agent writes its kubeconfig, log level and exclusions into the file; a short "
     "configuration in the NAD is not equal to it, and the plugin then runs without them",
     reference="istio.io/latest/docs/setup/additional-setup/cni",
@@ -22,7 +22,7 @@ MINIMAL = Rule(
 )
 DIRECTORY = Rule(
     id="N15",
-    title="The mesh's agent writes into another directory than Multus reads",
+    title="The mesh's agent writes to a directory that Multus does not read",
     why="a NAD without spec.config is found only in Multus's conf dir",
     reference="multus-cni#1238",
     severity="warning",

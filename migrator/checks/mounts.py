@@ -28,7 +28,7 @@ from migrator.trees.wording import listed
 
 EMPTY_NADS = Rule(
     id="P01",
-    title="NADs without spec.config are looked up in a directory that the daemon must see",
+    title="NADs without spec.config need a directory that the daemon sees",
     why="thin Multus reads confDir on the host; the daemon reads it in its own container, where "
     "v4.0.x looks elsewhere and v4.1.0 to v4.2.0 mount nothing. The chroot does not help: only the "
     "plugin runs in it",
@@ -40,7 +40,7 @@ EMPTY_NADS = Rule(
 )
 BIN_DIR = Rule(
     id="P06",
-    title="The directory of plugins is not mounted at its own path",
+    title="The plugin directory is not mounted at its own path",
     why="since v4.1.0 the daemon looks a plugin up in its container and runs it in the chroot: the "
     "path must be the same on both sides, or every pod of the node fails",
     reference="multus-cni#1161, ovs-cni PR#281, calico#8138",
@@ -50,7 +50,7 @@ BIN_DIR = Rule(
 )
 NETNS = Rule(
     id="P09",
-    title="Network namespaces are not mounted, or later ones do not show",
+    title="Network namespaces are not mounted, or new ones do not appear",
     why="the daemon opens each pod's network namespace itself; without propagation only those from "
     "before its start are there",
     reference="cluster-network-operator PR#579, #669; plugins#69",
@@ -68,7 +68,7 @@ CHROOT = Rule(
 )
 CACHE = Rule(
     id="P41",
-    title="The cache of delegates is not the host's directory",
+    title="The delegate cache is not the host's directory",
     why="what thin Multus wrote there lets the daemon delete the networks of running pods: without "
     "it their addresses leak, and the daemon's own cache is lost with its container",
     reference="pkg/multus/multus.go CmdDel; multus-cni PR#586",

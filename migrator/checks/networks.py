@@ -31,7 +31,7 @@ from migrator.trees.wording import listed
 
 REFUSED = Rule(
     id="N01",
-    title="The strategy that was asked for is not possible",
+    title="The requested strategy is not possible",
     why="the daemon reads one directory, and a network whose configuration it does not find fails "
     "every pod that names it",
     reference="pkg/utils/cniconfig.go GetCNIConfigFromFile",
@@ -62,7 +62,7 @@ PANIC = Rule(
 )
 UNSEEN = Rule(
     id="N05",
-    title="A NAD's configuration is in files that were not given",
+    title="A NAD's configuration is in a file that was not given",
     why="the directory is mounted, so the daemon finds what thin Multus finds, but nobody has "
     "looked at it",
     reference="--node-files",
@@ -70,7 +70,7 @@ UNSEEN = Rule(
 )
 UNNAMED = Rule(
     id="N06",
-    title="A file in the conf dir that no NAD of the inputs names",
+    title="No NAD of the input names this file of the conf dir",
     why="with --nad-config configmap it would no longer be found",
     reference="pkg/utils/cniconfig.go GetCNIConfigFromFile",
     severity="info",
@@ -84,7 +84,7 @@ OWNED = Rule(
 )
 SNAPSHOT = Rule(
     id="N16",
-    title="The configuration that an agent writes is copied",
+    title="A configuration that an agent writes was copied",
     why="the agent goes on writing its file, and the copy does not follow: a new version or "
     "setting of the agent is not seen by any pod",
     reference="istio.io/latest/docs/setup/additional-setup/cni",
@@ -92,7 +92,7 @@ SNAPSHOT = Rule(
 )
 TAKEN = Rule(
     id="N17",
-    title="A NAD has the name of a delegate that has to become one",
+    title="A NAD has the name that a delegate needs",
     why="the delegates of a hand-written config become NADs in multusNamespace that every pod gets; "
     "one of that name with another configuration would take its place",
     reference="pkg/k8sclient GetDefaultNetworks",

@@ -25,7 +25,7 @@ from migrator.trees.wording import listed
 
 RULE = Rule(
     id="P54",
-    title="Multus is owned by an operator or a chart",
+    title="An operator or a chart owns Multus",
     why="its owner reverts every patch at its next reconciliation or upgrade",
     reference="each platform's own documentation",
     handling="Blocks the plan and names the owner's own switch, where it has one; for a Flux "
@@ -35,7 +35,7 @@ RULE = Rule(
 )
 APPLIED = Rule(
     id="P68",
-    title="Multus or a network of it is applied from elsewhere",
+    title="Multus or one of its networks is applied from elsewhere",
     why="what is applied by hand is put back at the next reconciliation: the result belongs where "
     "the objects come from",
     reference="argo-cd.readthedocs.io, resource tracking; fluxcd.io/flux/components/kustomize; "

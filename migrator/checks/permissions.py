@@ -18,7 +18,7 @@ from migrator.trees.dig import string
 
 RULE = Rule(
     id="P34",
-    title="RBAC of the daemon",
+    title="Daemon lacks RBAC permissions",
     why="without list and watch on pods and NADs every ADD waits on an empty cache and fails",
     reference="multus-cni#1185, #1186, #1357",
     handling="A ClusterRole of the inputs gets the missing verbs; its other rules stay (S11).",

@@ -37,7 +37,7 @@ K3S = Rule(
 )
 TALOS = Rule(
     id="P10",
-    title="Talos has its network namespaces in /var/run/netns",
+    title="Talos keeps network namespaces in /var/run/netns",
     why="the daemon opens each pod's network namespace itself: with another directory running pods "
     "live on, and every new one fails",
     reference="docs.siderolabs.com/kubernetes-guides/cni/multus",
@@ -46,7 +46,7 @@ TALOS = Rule(
 )
 EKS = Rule(
     id="P55",
-    title="On EKS the primary CNI has to be named",
+    title="On EKS the primary CNI must be named",
     why="in auto mode the first file by name wins, and with istio-cni or another plugin beside it "
     "that is not the VPC CNI: pods run on the wrong network",
     reference="amazon-vpc-cni-k8s PR#2828, PR#2667; multus-cni#1224",
@@ -55,7 +55,7 @@ EKS = Rule(
 )
 OTHERS = Rule(
     id="P56",
-    title="GKE, AKS or MicroK8s: directories that do not fit together",
+    title="GKE, AKS or MicroK8s: directories do not match",
     why="the runtime of these distributions reads its own directories; a mixture means that one of "
     "the hostPaths is not the one it reads",
     reference="multus-cni#621, #685; microk8s#867",

@@ -17,7 +17,7 @@ from migrator.trees.wording import listed
 
 RULE = Rule(
     id="P07",
-    title="Plugins in a directory that the daemon does not search",
+    title="Plugins are in a directory that the daemon does not search",
     why="thin Multus inherits the runtime's CNI_PATH; the daemon searches binDir and its own "
     "CNI_PATH only, which is /opt/cni/bin where nothing is said",
     reference="multus-cni#1413, #739, #1038, #621; longhorn#11222",
@@ -26,7 +26,7 @@ RULE = Rule(
 )
 LINKS = Rule(
     id="P75",
-    title="Plugins are links whose targets the daemon does not see",
+    title="Plugins are links to files that the daemon does not see",
     why="since v4.1.0 the daemon looks a plugin up in its container, and a link whose target is not "
     "mounted there is no file: k3s fills data/cni with absolute links into data/<hash>/bin, NixOS "
     "/opt/cni/bin with links into /nix/store; elsewhere the links in --node-files tell",

@@ -21,7 +21,7 @@ from migrator.trees.wording import listed
 
 UNJUDGED = Rule(
     id="P70",
-    title="A policy that cannot be judged may refuse the daemon",
+    title="A policy that cannot be evaluated may reject the daemon",
     why="an expression (CEL), Rego or a deny condition is not run here; where it forbids what is new "
     "in thick mode, no pod of the daemon is made on any node",
     reference="kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy; "

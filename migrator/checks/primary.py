@@ -20,7 +20,7 @@ from migrator.trees.wording import listed
 
 NESTED = Rule(
     id="P03",
-    title="A Multus config of another name could become the primary CNI",
+    title="Another Multus config could become the primary CNI",
     why="auto mode leaves out only files that begin with 00-multus: with 70-multus.conf as the "
     "primary CNI Multus calls thin Multus, and each network is attached twice",
     reference="findMasterPlugin, pkg/server/config/generator.go; multus-cni#353, #1312",

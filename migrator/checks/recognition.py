@@ -18,7 +18,7 @@ from migrator.trees.wording import listed
 
 IMAGE = Rule(
     id="M01",
-    title="The thick image cannot be known",
+    title="No thick image can be derived",
     why="shim and daemon must come from a thick image of the target release; a wrong tag stops "
     "all pod creation",
     reference="github.com/k8snetworkplumbingwg/multus-cni/pkgs/container/multus-cni",
@@ -26,15 +26,15 @@ IMAGE = Rule(
 )
 WRAPPER = Rule(
     id="M02",
-    title="A shell script around Multus",
+    title="A shell script starts Multus",
     why="multus-daemon and install_multus take the scripts' place, and what else they do would be "
-    "lost without a word",
+    "lost silently",
     reference="cmd/multus-daemon/main.go",
     severity="blocker",
 )
 PROGRAM = Rule(
     id="M03",
-    title="It is not known what the Multus container runs",
+    title="Cannot tell what the Multus container runs",
     why="without knowing the entrypoint, its settings cannot be carried over",
     reference="images/entrypoint.sh v3, cmd/thin_entrypoint v4",
     severity="blocker",
@@ -49,7 +49,7 @@ MIRROR = Rule(
 )
 NEWER = Rule(
     id="M06",
-    title="The install is newer than the target",
+    title="Multus is newer than the target",
     why="a thick install is never moved back: shim and daemon of two releases do not talk (P29)",
     reference="pkg/server/api/api.go",
     severity="warning",
@@ -58,7 +58,7 @@ NEWER = Rule(
 
 UNREAD = Rule(
     id="M14",
-    title="Not all is known of a release",
+    title="A release is not fully known",
     why="what a release does, needs and answers decides what each workload gets; of one that nobody "
     "has read and recorded, nothing can be promised",
     reference="migrator/multus/releases.py TABLE",

@@ -31,7 +31,7 @@ from migrator.trees.wording import listed
 
 RULE = Rule(
     id="P58",
-    title="Fields that another kind of apply owns stay",
+    title="Fields owned by another kind of apply stay",
     why="kubectl apply removes only what kubectl apply had set, and a server-side apply only what "
     "its own manager had: old limits make the server reject the DaemonSet, after the roles of the "
     "same call were applied, and old args and mounts stay although no manifest has them",

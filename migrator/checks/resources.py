@@ -16,7 +16,7 @@ from migrator.trees.quantities import quantity
 
 LIMITS = Rule(
     id="P23",
-    title="A limit that kills or slows the daemon",
+    title="A resource limit kills or slows the daemon",
     why="every CNI plugin runs in the daemon's cgroup now, and thin mode's 50Mi end in an OOM loop "
     "that blocks all pod creation of the node; a CPU limit makes every pod start slower",
     reference="multus-cni#1346, #1416, #1349, #1144",

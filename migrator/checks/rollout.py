@@ -16,7 +16,7 @@ from migrator.trees.dig import maps
 
 RESTART = Rule(
     id="P26",
-    title="Pods that start while the daemon is away lack their networks",
+    title="Pods that start while the daemon is down lack their networks",
     why="on SIGTERM the daemon of v4.1.0 and later removes 00-multus.conf, and until the next one "
     "runs the container runtime uses the primary CNI alone: the pod runs, without net1, without an "
     "error",
@@ -30,7 +30,7 @@ RESTART = Rule(
 )
 REBOOT = Rule(
     id="P27",
-    title="After a reboot pods may start before the daemon",
+    title="After a reboot, pods may start before the daemon",
     why="thin Multus left 00-multus.conf in place; the daemon removed it when the node went down, "
     "so pods that start before it is back have only the primary network",
     reference="multus-cni#1387, #1361; rke2#4146, #10360",

@@ -25,7 +25,7 @@ FROM_NODE = Rule(
 )
 IN_CLEAR = Rule(
     id="P97",
-    title="A secret stands in clear in what is applied",
+    title="A secret is in clear text in what is applied",
     why="base/ and component/ hold what the manifests hold, or the migrated install would not be the "
     "same; reports hide the value, these files do not",
     reference="design: what is applied is never redacted",

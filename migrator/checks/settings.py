@@ -25,7 +25,7 @@ from migrator.trees.variables import has_variables
 
 UNREADABLE = Rule(
     id="P64",
-    title="The Multus config of thin mode cannot be read",
+    title="Thin mode's Multus config cannot be read",
     why="its settings, isolation among them, cannot be carried over; as it stands Multus refuses it, "
     "too, so that a restart of the DaemonSet leaves each node without pod networks",
     reference="LoadNetConf, pkg/types/conf.go",

@@ -13,7 +13,7 @@ from migrator.thick.stages import ANNOTATION, is_staged, strategy_of
 
 HALF_WAY = Rule(
     id="M29",
-    title="The rollout stands at stage one",
+    title="The rollout is at stage one",
     why="under OnDelete a pod of Multus is replaced when somebody deletes it, and at no other time: a "
     "later change would reach no node",
     reference="kubernetes.io/docs/tasks/manage-daemon/update-daemon-set",

@@ -14,7 +14,7 @@ from migrator.trees.dig import NodePath
 
 RULE = Rule(
     id="P72",
-    title="Somebody reads networks-status",
+    title="Another component reads networks-status",
     why="v3 wrote k8s.v1.cni.cncf.io/networks-status beside network-status; v4 writes "
     "network-status alone, and the reader finds nothing in pods that start after the move",
     reference="pkg/k8sclient of multus-cni, v3.9.3 and v4.0.0; network-attachment-definition-client",

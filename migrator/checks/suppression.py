@@ -40,14 +40,14 @@ EXPIRED = Rule(
 )
 USELESS = Rule(
     id="M11",
-    title="A suppression that cannot work",
+    title="A suppression can never apply",
     why="an id that no rule has hides nothing, and without a reason nobody can judge it later",
     reference="multus-migrator/ignore.<id> annotations",
     severity="warning",
 )
 STEERED = Rule(
     id="M15",
-    title="A change steers its own review",
+    title="A change alters the settings of its own review",
     why="who makes a change does not decide what is found in it: suppressions and settings count as "
     "they are before it, and these hold from the next one on",
     reference="multus-migrator/ignore.<id> annotations; multus-migrator.toml",

@@ -25,7 +25,7 @@ from migrator.trees.dig import string
 
 LEFT_OUT = Rule(
     id="M16",
-    title="A part of the inputs was left out",
+    title="Part of the input was left out",
     why="it names Multus or a plugin, or was given itself, and could not be read: what it holds is "
     "not in the plan, and may be the install itself",
     reference="--keep-going; kustomize v5",
@@ -34,7 +34,7 @@ LEFT_OUT = Rule(
 )
 ELSEWHERE = Rule(
     id="M17",
-    title="Multus comes from a place that was not read",
+    title="Multus comes from a source that was not read",
     why="an object of Flux, Argo CD, k3s or Gardener takes it from another repository, chart, folder "
     "or Secret: which release runs there, and how, cannot be told",
     reference="fluxcd.io/flux/components/source; argo-cd.readthedocs.io; "
@@ -44,7 +44,7 @@ ELSEWHERE = Rule(
 )
 LOOK_ALIKE = Rule(
     id="M18",
-    title="This seems to be Multus, and is not recognised",
+    title="This looks like Multus but is not recognised",
     why="an install that is not recognised is not planned, and its networks would be lost without "
     "a word",
     reference="deployments/ of multus-cni v3.1 to v4.3.0",
@@ -53,7 +53,7 @@ LOOK_ALIKE = Rule(
 )
 NESTED = Rule(
     id="M20",
-    title="A kustomize root changes this install, and was not built",
+    title="A kustomize root changes this install and was not built",
     why="what runs in the cluster is its build, with its own images, patches and namespace; the "
     "files alone are another install",
     reference="kustomize v5, kubectl kustomize",
@@ -62,7 +62,7 @@ NESTED = Rule(
 )
 CHART = Rule(
     id="P91",
-    title="A Helm chart installs Multus, and was not rendered",
+    title="A Helm chart installs Multus and was not rendered",
     why="what runs in the cluster is what the chart renders with its values: which release, and how, "
     "cannot be told from its files",
     reference="helm.sh/docs/topics/charts",
@@ -72,7 +72,7 @@ CHART = Rule(
 )
 FOREIGN = Rule(
     id="M22",
-    title="Files of another language name Multus",
+    title="Multus is configured in a language that is not read",
     why="Terraform, Jsonnet, Nix, CUE, Jinja and Ansible make the objects that run: what stands there is not "
     "read, and what is changed elsewhere is changed back by them",
     reference="docs/edit.md",

@@ -18,7 +18,7 @@ from migrator.trees.wording import listed
 
 LATER = Rule(
     id="P77",
-    title="A value is known only when the manifests are applied",
+    title="A value is only known when the manifests are applied",
     why="Flux's postBuild and envsubst put the values of variables in after this plan, and what SOPS "
     "encrypted is opened then: a path, a version or JSON that holds one is no fault, and cannot be "
     "judged",
