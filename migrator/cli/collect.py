@@ -11,10 +11,11 @@ from typing import Final
 import click
 
 from migrator.cli import exitcodes
-from migrator.cli.options import now, say
+from migrator.cli.options import now
 from migrator.cli.output import check_replaceable, left_behind, write_snapshot
 from migrator.cli.progress import doing
 from migrator.cli.snapshots import foreign
+from migrator.cli.talk import say
 from migrator.live import snapshot
 from migrator.live.collect import Collected, Unread, read_cluster, requests
 from migrator.live.reader import IMAGE, MANIFEST, SCRIPT

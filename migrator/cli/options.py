@@ -25,7 +25,7 @@ from migrator.cli.progress import doing
 from migrator.cli.settings import FILE, NOTHING, Config, read_config
 from migrator.cli.talk import say, say_what_lies_beside, say_what_was_left_out
 from migrator.inventory.build import build_inventory
-from migrator.model.errors import MigratorError
+from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.model.inputs import Problem, Reading
 from migrator.model.inventory import Target
 from migrator.model.plan import Plan, Readiness

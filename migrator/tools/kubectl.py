@@ -9,16 +9,14 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import shutil
 import time
 from enum import Enum
-from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
 from migrator.model.errors import EnvironmentProblem, MigratorError
-from migrator.tools import bounds, process
+from migrator.tools import bounds, process, programs
 from migrator.tools.kustomize import telling_line
 from migrator.trees.dump import one_line
 
@@ -116,11 +114,10 @@ class Kubectl(Struct, frozen=True, kw_only=True):
 
 
 def find_kubectl(context: str = "") -> Kubectl:
-    """kubectl on PATH. Errors: EnvironmentProblem without one."""
-    found = shutil.which("kubectl")
-    if found is None:
-        raise EnvironmentProblem("kubectl is not on PATH", hint="install it, or extend PATH")
-    path = str(Path(found).absolute())  # not resolved: a shim knows itself by its name
+    """The first kubectl where `programs.found` looks. Errors: EnvironmentProblem without one."""
+    path = next(programs.found("kubectl"), None)
+    if path is None:
+        raise EnvironmentProblem("kubectl was not found", hint="install it, or extend PATH")
     return Kubectl(path=path, context=context)
 
 
