@@ -198,7 +198,6 @@ UNUSED = {
         ),
         "what LoadNetConf gives is held whole against its recorded answers",
     ),
-    "cli.collect.collect": "the command group takes it by its name, as it does every command",
     "trees.jinja.compile_all": "the build of the package calls it: .ci/compiled_templates.py",
 }
 """Public names that the program itself never uses."""

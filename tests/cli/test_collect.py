@@ -123,7 +123,8 @@ def test_the_snapshot_says_when_and_from_where(place: Path, whole: Whole) -> Non
     assert found["read"]["pods"] == 1100
     assert found["read"]["statefulsets.apps"] == 1, "asked for again, as the server wanted"
     kept = {name for name, count in found["read"].items() if count}
-    assert whole.files.keys() == {"snapshot.json", *(f"objects/{name}.yaml" for name in kept)}
+    own = {"snapshot.json", "reader.yaml", "read-nodes.sh"}
+    assert whole.files.keys() == own | {f"objects/{name}.yaml" for name in kept}
 
 
 def test_the_token_of_the_kubeconfig_is_nowhere(place: Path, whole: Whole) -> None:

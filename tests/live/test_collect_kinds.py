@@ -37,6 +37,7 @@ NO_KINDS = frozenset(
         "Exists",
         "Failed",
         "False",
+        "BinaryIO",
         "Flux",
         "Helm",
         "HostToContainer",

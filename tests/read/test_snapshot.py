@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from migrator.model.inputs import WhyNotRead
+from tests.read import archives
 from tests.read.snapshots import HEAD, READER, snapshot, unread
 from tests.read.support import nad, read, refused
 
@@ -61,6 +62,17 @@ def test_the_files_of_its_nodes_are_read_with_it(tmp_path: Path) -> None:
     folder = snapshot(tmp_path / "s", {"nads": nad()})
     _node(folder / "nodes", "worker-1")
     assert read(folder).node_files.nodes == ("worker-1",)
+
+
+def test_so_are_the_archives_that_read_nodes_sh_fetches(tmp_path: Path) -> None:
+    folder = snapshot(tmp_path / "s", {"nads": nad()})
+    (folder / "nodes").mkdir()
+    packed = archives.of_files({"etc/cni/net.d/10-calico.conflist": "{}"})
+    (folder / "nodes" / "worker-1.tar").write_bytes(packed)
+    reading = read(folder)
+    assert reading.node_files.nodes == ("worker-1",)
+    assert [file.name for file in reading.node_files.files] == ["10-calico.conflist"]
+    assert f"{folder}/nodes/worker-1.tar" in {item.name for item in reading.inputs}
 
 
 def test_those_that_the_user_gives_are_taken_instead(tmp_path: Path) -> None:
