@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
-from migrator.tools import programs
+from migrator.tools import process, programs
 from migrator.tools.helm import find_helm
 from migrator.tools.kustomize import find_tool, unfit
 from tests.needs import give_up
+from tests.remembered import Memory
 
 settings.register_profile("project", deadline=None)  # a busy machine is not a failure
 settings.load_profile("project")
@@ -28,8 +29,21 @@ _TOGETHER = 20
 whenever one ends, which takes longer than the tests where each of 12,000 is handed out alone."""
 
 
+_MEMORY = Memory(process.run)
+process.run = _MEMORY.run
+
+
 def pytest_sessionstart() -> None:
     gc.disable()  # until all tests are collected: nothing of that is garbage
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _builds(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where the processes of this run keep what was built."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    _MEMORY.folder = shared / "remembered"
+    _MEMORY.folder.mkdir(exist_ok=True)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -66,6 +80,7 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Tests without what they need are skipped; in CI a missing program is a failure. Real
     manifests are other people's, and not kept here: no machine can install them."""
+    _MEMORY.on = item.get_closest_marker("afresh") is None
     if item.get_closest_marker("corpus") and not os.environ.get("MIGRATOR_CORPUS"):
         pytest.skip("MIGRATOR_CORPUS does not name a folder of real manifests")
     if item.get_closest_marker("matrix") and not os.environ.get("MIGRATOR_MATRIX"):

@@ -16,6 +16,8 @@ from migrator.tools.bounds import BUILD_MEMORY, BUILD_OUTPUT, BUILD_TIME, DEPTH,
 from migrator.tools.kustomize import Tool, builder
 from tests.tools.test_kustomize import script
 
+pytestmark = pytest.mark.afresh
+
 BOUNDS = [value for value in vars(bounds).values() if isinstance(value, Bound)]
 TRUST = Path(__file__).parents[2] / "docs" / "trust.md"
 

@@ -20,6 +20,8 @@ from migrator.tools.helm import Helm, Template, find_helm, template
 from tests.tools.charts import CHART, SUB, chart, config, objects, packed
 from tests.tools.test_kustomize import script
 
+pytestmark = pytest.mark.afresh
+
 HOST = "of the host"
 CRD = "apiVersion: v1\nkind: Crd\nmetadata: {name: crd}\n"
 HOOK = "kind: Hook\nmetadata: {name: hook, annotations: {helm.sh/hook: pre-install}}\n"

@@ -14,6 +14,8 @@ from migrator.tools.kustomize import Tool, builder, find_tool, no_tool, telling_
 from migrator.tools.programs import found
 from tests.kustomize.plans import kustomize, write
 
+pytestmark = pytest.mark.afresh
+
 
 def script(folder: Path, name: str, body: str) -> Path:
     folder.mkdir(exist_ok=True)

@@ -18,7 +18,7 @@ from tests.needs import give_up
 from tests.plan.test_samples import SAMPLES, expected
 from tests.tools.charts import CHART, SUB, chart, objects, packed
 
-pytestmark = pytest.mark.matrix
+pytestmark = [pytest.mark.matrix, pytest.mark.afresh]
 TOOLS = Path(__file__).resolve().parents[2] / ".venv" / "tools"
 
 
