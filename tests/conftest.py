@@ -31,6 +31,7 @@ whenever one ends, which takes longer than the tests where each of 12,000 is han
 
 _MEMORY = Memory(process.run)
 process.run = _MEMORY.run
+os.fsync = lambda fd: None  # no test pulls the plug, and a disk takes its time
 
 
 def pytest_sessionstart() -> None:

@@ -4,8 +4,8 @@ Half of the builds of the suite are those of bytes that were built before, by an
 other side of a comparison. An answer is kept in a folder of the run, which its processes share, under
 a digest of all that the program can see: itself, its words, environment and bounds, and each name, mode
 and byte that it can reach. Whatever this module is not sure of is run: a program that is a script (it
-may do more than answer), a link, a folder that a kustomization names by an absolute path, what fails,
-and what prints where it lies. Tests marked ``afresh`` start every program.
+may do more than answer), a link, what a kustomization names by an absolute path, plugins, what fails, and
+what prints where it lies. Tests marked ``afresh`` start every program.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -26,6 +27,14 @@ from migrator.tools.charts import reads_clock
 from migrator.tools.process import Done
 
 _KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_PLUGINS: Final = (
+    "generators",
+    "transformers",
+    "validators",
+    "helmCharts",
+    "helmChartInflationGenerator",
+)
+"""Fields whose files may name others."""
 _LARGEST: Final = 16 * 2**20
 """Bytes of all files of a build; to read more takes longer than is gained."""
 _CHANCE: Final = re.compile(
@@ -141,40 +150,60 @@ def _of_helm(command: Sequence[str], environment: Mapping[str, str]) -> object:
 
 
 def _of_kustomize(command: Sequence[str], environment: Mapping[str, str]) -> object:
-    """kustomize reads what lies in and below a root, and the roots that its kustomization names."""
+    """kustomize reads the kustomization of a root, and the files and roots that it names."""
     *words, last = command[1:]
     start = os.path.abspath(last)  # noqa: PTH100  # Path.absolute leaves .. as it is
     settings = Path(environment.get("HOME", "/"), ".kube", "kuberc")
-    if os.path.realpath(start) != start or not Path(start).is_dir() or settings.exists():
+    if settings.exists():
         raise _Unsure
-    roots: dict[str, object] = {}
+    seen: dict[str, object] = {}
     todo = [start]
     while todo:
-        root = todo.pop()
-        name = os.path.relpath(root, start)
-        if name in roots:
+        path = todo.pop()
+        name = os.path.relpath(path, start)
+        if name in seen:
             continue
-        roots[name] = files = sorted(_tree(Path(root)))
-        for file, (_, data) in files:
-            if b".git/" in data:
+        if os.path.realpath(path) != path or ".git" in path.split("/"):
+            raise _Unsure
+        if os.path.isdir(path):  # noqa: PTH112
+            seen[name] = files = dict(_kustomizations(path))
+            for data in files.values():
+                todo += _named(data, path)
+        else:
+            seen[name] = _file(path, _LARGEST)
+    return words, sorted(environment.items()), sorted(seen.items())
+
+
+def _kustomizations(folder: str) -> Iterator[tuple[str, bytes]]:
+    """Those that kustomize looks for, of which it takes no two."""
+    for name in _KUSTOMIZATIONS:
+        path = os.path.join(folder, name)  # noqa: PTH118
+        if os.path.lexists(path):
+            if os.path.realpath(path) != path:
                 raise _Unsure
-            if file.rpartition("/")[2] in _KUSTOMIZATIONS:
-                within = os.path.dirname(os.path.join(root, file))  # noqa: PTH118, PTH120
-                todo += _named(data, within)
-    return words, sorted(environment.items()), sorted(roots.items())
+            yield name, _file(path, _LARGEST)[1]
 
 
 def _named(kustomization: bytes, folder: str) -> Iterator[str]:
-    """What a kustomization names outside of its folder, there or not."""
+    """What is there of all that a kustomization may name: any of its texts, whatever stands before
+    the first =, as the files of generators have it."""
+    for text in _texts(kustomization):
+        if text in _PLUGINS:
+            raise _Unsure
+        path = os.path.normpath(os.path.join(folder, text))  # noqa: PTH118
+        if os.path.lexists(path):
+            if text.startswith("/"):
+                raise _Unsure
+            yield path
+
+
+@cache
+def _texts(kustomization: bytes) -> frozenset[str]:
+    found: set[str] = set()
     for node in yaml.compose_all(kustomization, yaml.CSafeLoader):
         for text in _scalars(node):
-            if "\n" in text:
-                continue
-            path = os.path.normpath(os.path.join(folder, text))  # noqa: PTH118
-            if text.startswith("/") and os.path.lexists(text):
-                raise _Unsure
-            if ".." in text.split("/"):
-                yield path
+            found.update((text, text.partition("=")[2]))
+    return frozenset(text for text in found if text and "\n" not in text and "\0" not in text)
 
 
 def _scalars(node: yaml.Node | None) -> Iterator[str]:
@@ -193,31 +222,29 @@ def _scalars(node: yaml.Node | None) -> Iterator[str]:
 
 
 def _tree(top: Path) -> Iterator[tuple[str, tuple[int, bytes]]]:
-    """All below a folder but a .git: the name, and its mode and bytes (b"" of a folder). A file is
-    itself; what is not there has no mode."""
+    """All below a folder: the name, and its mode and bytes (b"" of a folder)."""
     left = _LARGEST
     todo = [(str(top), "")]
     while todo:
         path, name = todo.pop()
-        try:
-            mode = os.lstat(path).st_mode
-        except FileNotFoundError:
-            yield name, (0, b"")
-            continue
+        mode = os.lstat(path).st_mode
         if stat.S_ISDIR(mode):
             yield name, (mode, b"")
             with os.scandir(path) as entries:
-                todo += [
-                    (entry.path, f"{name}/{entry.name}".removeprefix("/"))
-                    for entry in entries
-                    if entry.name != ".git"
-                ]
-        elif stat.S_ISREG(mode):
-            with open(path, "rb") as file:  # noqa: PTH123
-                data = file.read(left + 1)
-            left -= len(data)
-            if left < 0:
-                raise _Unsure
-            yield name, (mode, data)
+                todo += [(entry.path, f"{name}/{entry.name}") for entry in entries]
         else:
-            raise _Unsure
+            mode, data = _file(path, left)
+            left -= len(data)
+            yield name, (mode, data)
+
+
+def _file(path: str, most: int) -> tuple[int, bytes]:
+    """The mode and bytes of a plain file."""
+    mode = os.lstat(path).st_mode
+    if not stat.S_ISREG(mode):
+        raise _Unsure
+    with open(path, "rb") as file:  # noqa: PTH123  # cheaper than Path.open
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise _Unsure
+    return mode, data

@@ -249,7 +249,8 @@ def inline_patches(objects: Sequence[Planned]) -> list[dict[str, Any]]:
 def _held(text: str) -> str:
     """A patch that stands within a kustomization: kustomize strips it, and with it the line feed at the
     end of a text of several lines, where that is the last thing of it (seen in 5.4)."""
-    stripped = yaml.safe_load(text.strip()) != yaml.safe_load(text)
+    whole, held = (yaml.load(each, yaml.CSafeLoader) for each in (text, text.strip()))
+    stripped = held != whole
     return f"{text}{_END}" if stripped else text
 
 

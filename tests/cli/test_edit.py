@@ -94,7 +94,7 @@ def beside(run: Run, folder: Path) -> str:
 def objects(*texts: str) -> dict[tuple[str, ...], Any]:
     """The objects by identity; an empty map of annotations says nothing."""
     found: dict[tuple[str, ...], Any] = {}
-    documents = [each for text in texts for each in yaml.safe_load_all(text) if each]
+    documents = [each for text in texts for each in yaml.load_all(text, yaml.CSafeLoader) if each]
     for document in documents:
         for each in document["items"] if document["kind"] == "List" else [document]:
             metadata = each["metadata"]

@@ -106,7 +106,7 @@ def put(old: str, new: str) -> Odd:
 
 def as_flow(text: str) -> str:
     """Each document in braces, a line a key."""
-    documents = yaml.safe_load_all(text)
+    documents = yaml.load_all(text, yaml.CSafeLoader)
     return "---\n".join(
         "".join(f"{key}: {json.dumps(value)}\n" for key, value in each.items())
         for each in documents
@@ -114,7 +114,7 @@ def as_flow(text: str) -> str:
 
 
 def as_json(text: str) -> str:
-    (document,) = yaml.safe_load_all(text.partition("---\n")[0])
+    (document,) = yaml.load_all(text.partition("---\n")[0], yaml.CSafeLoader)
     return json.dumps(document, indent="\t") + "\n"
 
 
@@ -181,9 +181,11 @@ ODD: Mapping[str, Odd] = {
     "JSON": as_json,
     "no end of the last line": str.rstrip,
     "lists that are not indented": lambda text: yaml.safe_dump_all(
-        list(yaml.safe_load_all(text)), sort_keys=False
+        list(yaml.load_all(text, yaml.CSafeLoader)), sort_keys=False
     ),
-    "four columns": lambda text: yaml.safe_dump_all(list(yaml.safe_load_all(text)), indent=4),
+    "four columns": lambda text: yaml.safe_dump_all(
+        list(yaml.load_all(text, yaml.CSafeLoader)), indent=4
+    ),
     "quoted keys": lambda text: put("          args:", '          "args":')(
         put("      containers:", "      'containers':")(text)
     ),

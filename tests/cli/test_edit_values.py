@@ -32,11 +32,13 @@ Values = Callable[[Path], tuple[str, ...]]
 
 
 def flux_values(repo: Path) -> tuple[str, ...]:
-    return (yaml.safe_dump(yaml.safe_load((repo / FLUX).read_text())["spec"]["values"]),)
+    return (
+        yaml.safe_dump(yaml.load((repo / FLUX).read_text(), yaml.CSafeLoader)["spec"]["values"]),
+    )
 
 
 def argo_values(repo: Path) -> tuple[str, ...]:
-    helm = yaml.safe_load((repo / ARGO).read_text())["spec"]["source"]["helm"]
+    helm = yaml.load((repo / ARGO).read_text(), yaml.CSafeLoader)["spec"]["source"]["helm"]
     files = [(repo / name.lstrip("/")).read_text() for name in helm["valueFiles"]]
     own = yaml.safe_dump(helm["valuesObject"]) if "valuesObject" in helm else helm.get("values")
     return (*files, *([own] if own else []))

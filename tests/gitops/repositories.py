@@ -33,7 +33,7 @@ def files(layout: str) -> list[Path]:
 
 
 def documents(path: Path) -> list[Any]:
-    return [document for document in yaml.safe_load_all(path.read_text()) if document]
+    return [document for document in yaml.load_all(path.read_text(), yaml.CSafeLoader) if document]
 
 
 def objects(layout: str, kind: str) -> Iterator[tuple[Path, Any]]:
@@ -136,7 +136,7 @@ def by_kind(text: str) -> dict[str, Any]:
     """The objects of a render by their kind, of which it has one each; without documents that
     helm did not render, because they are in crds/."""
     parts = [part for part in text.split("\n---\n") if "\n{{" not in part]
-    found = [each for part in parts for each in yaml.safe_load_all(part) if each]
+    found = [each for part in parts for each in yaml.load_all(part, yaml.CSafeLoader) if each]
     assert len({each["kind"] for each in found}) == len(found)
     return {each["kind"]: each for each in found}
 

@@ -38,7 +38,7 @@ def chart(folder: Path, files: Mapping[str, str] | None = None) -> Path:
 
 def objects(text: str) -> list[dict[str, object]]:
     """What a render holds, without its comments and empty documents."""
-    return [thing for thing in yaml.safe_load_all(text) if thing]
+    return [thing for thing in yaml.load_all(text, yaml.CSafeLoader) if thing]
 
 
 def packed(files: Mapping[str, str | bytes], name: str = "net") -> bytes:
