@@ -25,8 +25,8 @@ os.environ.setdefault("GOGC", "off")  # what the tests have built is small
 
 
 _TOGETHER = 20
-"""Tests of one module that a process takes at a time: xdist looks through all that it has handed out
-whenever one ends, which takes longer than the tests where each of 12,000 is handed out alone."""
+"""Tests of one module that a process takes at a time: what they share is made once."""
+_SLOW = {"kustomize", "helm", "matrix", "corpus"}
 
 
 _MEMORY = Memory(process.run)
@@ -47,19 +47,26 @@ def _builds(tmp_path_factory: pytest.TempPathFactory) -> None:
     _MEMORY.folder.mkdir(exist_ok=True)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object | None:
+    if config.getoption("dist") != "loadgroup":
+        return None
+    from tests.schedule import Groups  # the process that hands tests out alone needs it
+
+    return Groups(config, log)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """What needs a program or real manifests, and what runs many examples, is slow. Groups with most
     of that come first, else one process is still at the last of them when the others are done."""
     seen: Counter[str] = Counter()
     for item in items:
-        marked = any(
-            item.get_closest_marker(name) for name in ("kustomize", "helm", "matrix", "corpus")
-        )
-        if marked or is_hypothesis_test(getattr(item, "obj", None)):
+        marked = {marker.name for marker in item.iter_markers()}
+        if marked & _SLOW or is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.slow)
         module = item.nodeid.partition("::")[0]
-        if not item.get_closest_marker("xdist_group"):
+        if "xdist_group" not in marked:
             item.add_marker(pytest.mark.xdist_group(f"{module}-{seen[module] // _TOGETHER}"))
             seen[module] += 1
     yield  # others put the tests in random order, which stays the order of equals

@@ -27,14 +27,9 @@ from migrator.tools.charts import reads_clock
 from migrator.tools.process import Done
 
 _KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-_PLUGINS: Final = (
-    "generators",
-    "transformers",
-    "validators",
-    "helmCharts",
-    "helmChartInflationGenerator",
-)
-"""Fields whose files may name others."""
+_PLUGINS: Final = {"generators", "transformers", "validators"}
+_CHARTS: Final = {"helmcharts", "helmchartinflationgenerator"}
+"""Fields whose files may name others; kustomize takes them in any case (encoding/json)."""
 _LARGEST: Final = 16 * 2**20
 """Bytes of all files of a build; to read more takes longer than is gained."""
 _CHANCE: Final = re.compile(
@@ -188,7 +183,7 @@ def _named(kustomization: bytes, folder: str) -> Iterator[str]:
     """What is there of all that a kustomization may name: any of its texts, whatever stands before
     the first =, as the files of generators have it."""
     for text in _texts(kustomization):
-        if text in _PLUGINS:
+        if text.casefold() in _PLUGINS | _CHARTS:
             raise _Unsure
         path = os.path.normpath(os.path.join(folder, text))  # noqa: PTH118
         if os.path.lexists(path):

@@ -64,8 +64,14 @@ def test_every_real_document() -> None:
 
 
 LEFT = {
-    "an alias": "a: &x 1\nb: *x\n",
-    "an anchor alone": "a: &x {b: 1}\n",
+    "an alias of nothing": "a: *x\n",
+    "an alias of what holds it": "a: &x [*x]\n",
+    "an alias for a key": "a: &x b\n*x : 1\n",
+    "an anchor of a key": "&x a: 1\n",
+    "an anchor of nothing": "a: &x\nb: 1\n",
+    "an anchor of an empty item": "- &x\n- 1\n",
+    "an alias of a merge": "a: &x {b: 1}\nc:\n  <<: *x\n",
+    "many aliases": f"a: &x [{'1, ' * 500}]\n" + "".join(f"b{n}: *x\n" for n in range(99)),
     "a tag": "a: !!str 1\n",
     "a tag of a map": "!!map {a: 1}\n",
     "a merge key": "<<: {a: 1}\n",
@@ -91,8 +97,36 @@ def test_the_other_reader_judges(text: str) -> None:
     assert fast(text) is None
 
 
+READ = {
+    "an alias of a scalar": "a: &x 1\nb: *x\n",
+    "an alias of a map": "a: &x {b: 1}\nc: *x\nd: [*x, *x]\n",
+    "an alias of a list": "- &x\n  - 1\n- *x\n",
+    "aliases of aliases": "a: &x [b]\nc: &y [*x, *x]\nd: &z {e: *y}\nf: *z\n",
+    "an anchor alone": "a: &x {b: 1}\n",
+    "an anchor of all": "&x\na: 1\n",
+    "an anchor twice": "a: &x 1\nb: &x two\nc: *x\n",
+    "an anchor of a text": "a: &x |\n  text\nb: *x\n",
+    "an anchor of an empty text": "a: &x ''\nb: *x\n",
+    "an anchor on the line before": "a: &x\n  b\nc:\n- &y\n  d\n- *x\n- *y\n",
+}
+
+
+@pytest.mark.parametrize("text", READ.values(), ids=READ)
+def test_aliases_are_read(text: str) -> None:
+    assert same(text)
+
+
+@pytest.mark.parametrize("most", ["2", "3", "40", "45"])
+def test_too_many_aliases_are_what_the_other_reader_says(
+    most: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MULTUS_MIGRATOR_MAX_ALIAS_VALUES", most)
+    same("a: &x [b]\nc: &y [*x, *x]\nd: [*y, *y]\n")
+    same(f"a: &x {'b' * 3000}\nc: &y [*x, *x]\nd: [{'*y, ' * 5}]\n")
+
+
 PIECES = st.sampled_from(
-    ["a", "b: 1", "- ", "  ", "\n", "\n  ", "\n- ", ": ", "'", '"', "{", "}", "[", "]", ", ", "#", " # c",
+    ["&a ", "*a", "&b\n", "*b ", "a", "b: 1", "- ", "  ", "\n", "\n  ", "\n- ", ": ", "'", '"', "{", "}", "[", "]", ", ", "#", " # c",
      "|\n", ">-\n", "|2\n", "? ", "-", "\t", "é", "\\", "\r\n", "0x1f", "1_000", "null", "yes", "~", ".5",
      "2024-01-01", "12:30", "*", "&", "!", "%", "@", "key:", "---\n", "...\n", "\ufeff", "<<: "]
 )  # fmt: skip
