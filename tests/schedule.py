@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from xdist.scheduler import LoadGroupScheduling
 from xdist.workermanage import WorkerController
 
@@ -15,6 +16,10 @@ class Groups(LoadGroupScheduling):  # type: ignore[misc]  # xdist tells no types
 
     def schedule(self) -> None:
         collection = next(iter(self.registered_collections.values()))
+        if not all("@" in test for test in collection):
+            raise pytest.UsageError(
+                "the ids of tests do not tell their groups: see tests/conftest.py"
+            )
         self.places = {test: place for place, test in enumerate(collection)}
         super().schedule()
 
