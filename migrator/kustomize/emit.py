@@ -249,8 +249,7 @@ def inline_patches(objects: Sequence[Planned]) -> list[dict[str, Any]]:
 def _held(text: str) -> str:
     """A patch that stands within a kustomization: kustomize strips it, and with it the line feed at the
     end of a text of several lines, where that is the last thing of it (seen in 5.4)."""
-    whole, held = (yaml.load(each, yaml.CSafeLoader) for each in (text, text.strip()))
-    stripped = held != whole
+    stripped = yaml.safe_load(text.strip()) != yaml.safe_load(text)
     return f"{text}{_END}" if stripped else text
 
 
