@@ -138,10 +138,12 @@ def _of_helm(command: Sequence[str], environment: Mapping[str, str]) -> object:
     for _, (_, data) in files:
         if data.startswith(_PACKED) or reads_clock(data) or _CHANCE.search(data):
             raise _Unsure
-    here = str(room)
+    here = f"{room}/"
     words = [word.replace(here, "") for word in command[1:]]
-    around = sorted((name, value.replace(here, "")) for name, value in environment.items())
-    return words, around, files
+    around = {name: value.replace(here, "") for name, value in environment.items()}
+    if any("/" in word for word in (*words, around.get("TZ", ""))):
+        raise _Unsure
+    return words, sorted(around.items()), files
 
 
 def _of_kustomize(command: Sequence[str], environment: Mapping[str, str]) -> object:
@@ -185,9 +187,10 @@ def _named(kustomization: bytes, folder: str) -> Iterator[str]:
     for text in _texts(kustomization):
         if text.casefold() in _PLUGINS | _CHARTS:
             raise _Unsure
-        path = os.path.normpath(os.path.join(folder, text))  # noqa: PTH118
-        if os.path.lexists(path):
-            if text.startswith("/"):
+        joined = os.path.join(folder, text)  # noqa: PTH118
+        path = os.path.normpath(joined)
+        if os.path.lexists(path) or os.path.lexists(joined):
+            if text.startswith("/") or os.path.realpath(joined) != path:
                 raise _Unsure
             yield path
 

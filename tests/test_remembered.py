@@ -254,6 +254,11 @@ def repository(asked: Asked) -> None:
     written("out/kustomization.yaml", "resources: [.git/a.yaml]\n")(asked)
 
 
+def back(asked: Asked) -> None:
+    (asked.place / "base/link").symlink_to("/")
+    written("base/kustomization.yaml", "resources: [link/../a.yaml]\n")(asked)
+
+
 def pipe(asked: Asked) -> None:
     (asked.place / "base/a.yaml").unlink()
     os.mkfifo(asked.place / "base/a.yaml")
@@ -269,6 +274,7 @@ UNSURE: Mapping[str, Callable[[Asked], object]] = {
     "plugins": written("base/kustomization.yaml", "generators: [a.yaml]\n"),
     "plugins, in another case": written("base/kustomization.yaml", "GeneratorS: [a.yaml]\n"),
     "a path from the top": written("base/kustomization.yaml", "resources: [HERE/base/a.yaml]\n"),
+    "a path back through a link": back,
     "broken YAML": written("base/kustomization.yaml", "resources: [\n"),
     "settings of kubectl": settings,
     "a file of .git": repository,
@@ -296,6 +302,8 @@ CHANCE: Mapping[str, Callable[[Asked], object]] = {
     "a packed chart": lambda asked: (asked.place / "chart/a.tgz").write_bytes(b"\x1f\x8b"),
     "a link": linked("values-1.yaml"),
     "a chart of another place": lambda asked: asked.command.__setitem__(-1, "/chart"),
+    "values of another place": lambda asked: asked.command.insert(2, "--values=/values.yaml"),
+    "a zone of another place": lambda asked: asked.environment.__setitem__("TZ", "/zone"),
     "no room": lambda asked: asked.environment.pop("KUBECONFIG"),
 }
 
