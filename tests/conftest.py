@@ -100,14 +100,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Tests without what they need are skipped; in CI a missing program is a failure. Real
     manifests are other people's, and not kept here: no machine can install them."""
-    _MEMORY.on = item.get_closest_marker("afresh") is None
-    if item.get_closest_marker("corpus") and not os.environ.get("MIGRATOR_CORPUS"):
+    marked = {marker.name for marker in item.iter_markers()}
+    _MEMORY.on = "afresh" not in marked
+    if "corpus" in marked and not os.environ.get("MIGRATOR_CORPUS"):
         pytest.skip("MIGRATOR_CORPUS does not name a folder of real manifests")
-    if item.get_closest_marker("matrix") and not os.environ.get("MIGRATOR_MATRIX"):
+    if "matrix" in marked and not os.environ.get("MIGRATOR_MATRIX"):
         give_up("MIGRATOR_MATRIX names no minor releases of kubectl, as .ci/run does")
-    if item.get_closest_marker("kustomize") and not find_tool():
+    if "kustomize" in marked and not find_tool():
         give_up(unfit())
-    if item.get_closest_marker("helm") and not find_helm():
+    if "helm" in marked and not find_helm():
         give_up("helm is neither on PATH nor in .venv/bin")
 
 

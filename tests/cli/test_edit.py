@@ -35,9 +35,14 @@ ROOT_FILE = "# ours\nresources:\n- multus.yaml  # the daemon\n"
 OVERLAY = "resources: [../../base]\n"
 
 
+SETTINGS = {"user.name": "a", "user.email": "a@example.invalid",
+            "core.fsync": "none", "gc.auto": "0", "maintenance.auto": "false"}  # fmt: skip
+"""None of the last three matters to a repository that lives for a second."""
+
+
 def git(folder: Path, *words: str) -> str:
-    identity = ("-c", "user.name=a", "-c", "user.email=a@example.invalid")
-    command = ["git", "-C", str(folder), *identity, *words]
+    settings = [word for each in SETTINGS.items() for word in ("-c", "=".join(each))]
+    command = ["git", "-C", str(folder), *settings, *words]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
@@ -47,7 +52,7 @@ def commit(folder: Path, files: dict[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     if not (folder / ".git").exists():
-        git(folder, "init", "--quiet")
+        git(folder, "init", "--quiet", "--template=")  # without its samples of hooks
     git(folder, "add", "--all", "--force")
     git(folder, "commit", "--quiet", "--message", "as it is")
     return folder
