@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import subprocess
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -16,6 +16,7 @@ from migrator.inventory.build import build_inventory
 from migrator.model.plan import Plan
 from migrator.plan.planner import make_plan
 from migrator.read.reading import read_inputs
+from migrator.tools import process
 from migrator.tools.helm import KUBE_VERSION, find_helm
 from tests import builders
 
@@ -109,17 +110,20 @@ def rendered(layout: str, *more: str) -> str:
 def template(chart: Path, name: str, namespace: str, values: tuple[str, ...]) -> str:
     helm = find_helm()
     assert helm is not None
-    with tempfile.TemporaryDirectory() as folder:
-        command = [helm.path, "template", name, str(chart), "--namespace", namespace]
-        command += ["--include-crds", "--no-hooks", "--kube-version", KUBE_VERSION]
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)  # that nothing else lies in, so that the answer can be remembered
+        shutil.copytree(chart, folder / "chart")
+        words = ["--namespace", namespace, "--include-crds", "--no-hooks"]
+        words += ["--kube-version", KUBE_VERSION]
         for number, text in enumerate(values):
-            file = Path(folder) / f"{number}.yaml"
+            file = folder / f"{number}.yaml"
             file.write_text(text)
-            command += ["--values", str(file)]
-        env = {"HOME": folder, "KUBECONFIG": f"{folder}/none"}
-        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+            words += ["--values", str(file)]
+        command = [helm.path, "template", *words, name, str(folder / "chart")]
+        env = {"HOME": f"{folder}/home", "KUBECONFIG": f"{folder}/none"}
+        done = process.run(command, called="helm template", environment=env, seconds=60)
+    assert done.code == 0, done.err
+    return done.out.decode()
 
 
 def crds_apart(text: str) -> tuple[str, str]:

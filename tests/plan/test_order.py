@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from ruamel.yaml import YAML
 
 from migrator.cli.result import files_of
 from migrator.inventory.build import build_inventory
@@ -69,7 +69,7 @@ def emitted(documents: tuple[Document, ...], reading: Reading) -> dict[str, Any]
     found: dict[str, Any] = {}
     for path, text in files.items():
         if path.endswith("kustomization.yaml"):
-            found[path] = unordered(YAML(typ="safe", pure=True).load(text))
+            found[path] = unordered(yaml.load(text, yaml.CSafeLoader))
         elif path == "plan.json":
             found[path] = unordered({k: v for k, v in json.loads(text).items() if k != "files"})
         elif not path.startswith(("report.", "runbook.")):
