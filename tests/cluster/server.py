@@ -25,7 +25,7 @@ Fault = Callable[[tuple[str, ...]], str]
 _CLIENT: Final = r"""#!/bin/bash
 stdin=
 for word in READS "$@"; do
-  case $word in -) stdin=$(</dev/stdin) ;; --slurpfile) exec JQ "$@" ;; esac
+  case $word in -) stdin+=$(</dev/stdin) ;; --slurpfile) exec JQ "$@" ;; esac
 done
 exec 3<>/dev/tcp/127.0.0.1/PORT
 printf '%s\0' "$(($# + LEAD))" EXTRA"$@" "$stdin" >&3
