@@ -26,6 +26,8 @@ from migrator.tools import bounds
 from migrator.tools.charts import reads_clock
 from migrator.tools.process import Done
 
+_BUILDS: Final = ("build", "kustomize")
+"""The word of kustomize, and of kubectl."""
 _KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _PLUGINS: Final = {"generators", "transformers", "validators"}
 _CHARTS: Final = {"helmcharts", "helmchartinflationgenerator"}
@@ -98,16 +100,16 @@ def key(command: Sequence[str], environment: Mapping[str, str], seconds: float) 
     """A digest of all that decides the answer, the same wherever the files lie; None where that is
     not known."""
     try:
-        if command[1:2] == ["template"]:
+        if command[1] == "template":
             seen = _of_helm(command, environment)
-        elif environment.get("GIT_ALLOW_PROTOCOL") == "none" and len(command) > 1:
+        elif command[1] in _BUILDS and environment.get("GIT_ALLOW_PROTOCOL") == "none":
             seen = _of_kustomize(command, environment)
         else:
             return None
         allowed = (bounds.BUILD_OUTPUT.value(), bounds.BUILD_MEMORY.value(), seconds)
         whole = (_program(command[0]), seen, allowed, os.environ.get("GOGC"))
         return hashlib.sha256(msgspec.msgpack.encode(whole)).hexdigest()
-    except (_Unsure, OSError, yaml.YAMLError, ValueError, RecursionError):
+    except (_Unsure, OSError, yaml.YAMLError, LookupError, ValueError, RecursionError):
         return None
 
 

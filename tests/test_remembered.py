@@ -281,6 +281,8 @@ UNSURE: Mapping[str, Callable[[Asked], object]] = {
     "a pipe": pipe,
     "downloads": lambda asked: asked.environment.__setitem__("GIT_ALLOW_PROTOCOL", "https"),
     "what it is given": lambda asked: setattr(asked, "given", b"text"),
+    "another command": lambda asked: asked.command.__setitem__(1, "apply"),
+    "no word at all": lambda asked: asked.command.__delitem__(slice(1, None)),
     "another program": lambda asked: asked.environment.pop("GIT_ALLOW_PROTOCOL"),
     "a test that starts each program": lambda asked: setattr(asked.memory, "on", False),
     "no place to keep it": lambda asked: setattr(asked.memory, "folder", None),
