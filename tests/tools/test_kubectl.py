@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from migrator.model.errors import EnvironmentProblem
+from migrator.tools import programs
 from migrator.tools.bounds import BUILD_OUTPUT
 from migrator.tools.kubectl import Answer, Kubectl, Refused, find_kubectl, shown_command
 from tests.tools.test_kustomize import script
@@ -154,7 +155,8 @@ def test_the_context_is_that_which_is_asked_for_or_kubectls_own(tmp_path: Path) 
 
 def test_without_kubectl_there_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(EnvironmentProblem, match="kubectl is not on PATH"):
+    monkeypatch.setattr(programs, "_scripts", lambda: ())
+    with pytest.raises(EnvironmentProblem, match="kubectl was not found"):
         find_kubectl()
     script(tmp_path, "kubectl", "echo {}")
     found = find_kubectl("c")
