@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +10,16 @@ import click
 
 from migrator.cli import exitcodes
 from migrator.cli.filediff import unified
-from migrator.cli.options import built_from, colour, planned, planning, terminal_width, use_colour
+from migrator.cli.options import colour, planned, planning, terminal_width, use_colour
 from migrator.cli.output import rewrite_files
-from migrator.cli.progress import doing
-from migrator.gitops.choice import Choice, choose
+from migrator.cli.trials import chosen, trial_of
+from migrator.gitops.choice import Choice
 from migrator.gitops.in_place import Rewrite
-from migrator.gitops.repository import repository
-from migrator.gitops.trial import Trial, once, prove, top
-from migrator.gitops.writers import IN_PLACE, claim, notes, writers
-from migrator.model.errors import MigratorError
+from migrator.gitops.writers import IN_PLACE, notes
 from migrator.model.inputs import Naming
-from migrator.model.plan import Plan
 from migrator.read.files import shown
-from migrator.read.kustomization import closure
-from migrator.read.offline import guarded
 from migrator.report.formats import Reports
 from migrator.report.writer import Context, Edited
-from migrator.tools.kustomize import Build, builder, find_tool, no_tool
 
 
 @click.command()
@@ -62,13 +53,9 @@ def edit(show: bool, check: bool, force: bool, quiet: bool, color: str, **option
     choice, around = Choice("", (), ""), Path.cwd()
     writes = not (show or check)
     if not plan.blockers and plan.changed:
-        trial = _trial(plan, options, writes=writes, force=force)
+        trial = trial_of(plan, options, writes=writes, force=force)
         around = trial.found.root if trial.found.tree else around
-        with doing("proving the change on a copy"):
-            choice = choose(
-                writers(trial, partial(plans.named, Naming.REPOSITORY)),
-                lambda writer, rewrites: prove(trial, claim(trial, writer), rewrites),
-            )
+        choice = chosen(trial, plans)
         if writes:
             rewrite_files(choice.rewrites)
     if show and not plan.blockers:
@@ -78,49 +65,6 @@ def edit(show: bool, check: bool, force: bool, quiet: bool, color: str, **option
     if check and choice.rewrites:
         return exitcodes.CHANGES
     return exitcodes.of_plan(plan, detailed=False)
-
-
-def _trial(plan: Plan, options: dict[str, Any], *, writes: bool, force: bool) -> Trial:
-    folders = _folders(plan, options["inputs"], options["rendered"])
-    build = _build(options["fetch"])
-
-    def again(inputs: Sequence[str], rendered: Sequence[str]) -> Plan:
-        changed = {**options, "inputs": inputs, "rendered": rendered}
-        return planned(changed, telling=False).named(Naming.TYPED)
-
-    return Trial(
-        plan=plan,
-        found=repository(folders, writes=writes, force=force),
-        inputs=options["inputs"],
-        rendered=options["rendered"],
-        build=build,
-        before=once(build),
-        tool=lambda: str(find_tool()),
-        again=again,
-        fetch=partial(built_from, fetch=True) if options["fetch"] else None,
-    )
-
-
-def _folders(plan: Plan, inputs: Sequence[str], rendered: Sequence[str]) -> list[Path]:
-    """The folders of the inputs, and of all that a root builds on.
-
-    Errors: MigratorError for what is no file of the user.
-    """
-    if "-" in (*inputs, *(entry.partition("=")[2] for entry in rendered)):
-        raise MigratorError("standard input cannot be edited", hint="give the files themselves")
-    folders = [path if (path := Path(name)).is_dir() else path.parent for name in inputs]
-    root = top(plan)
-    return [*folders, *(member.path.parent for member in (closure(root) if root else ()))]
-
-
-def _build(fetch: bool) -> Build:
-    def build(folder: Path) -> str:
-        tool = find_tool()
-        if tool is None:
-            raise no_tool("nothing builds it")
-        return guarded(builder(tool, fetch=fetch), fetch=fetch)(folder)
-
-    return build
 
 
 def _print(reports: Reports, choice: Choice, *, written: bool, color: str) -> None:

@@ -37,6 +37,7 @@ COMMANDS = {
     "edit": "Write the plan into your own files, and prove it.",
     "explain": "Explain a step or check: why it exists, with an example.",
     "plan": "Plan the move; write it as a kustomize overlay with its report.",
+    "pr": "Put the plan on a branch of its own, for a pull request.",
     "review": "Judge a change: networks lost, findings that are new.",
     "rules": "List every step and check: id, severity, title.",
     "verify": "Prove that OUT builds to the plan; hold a cluster against it.",

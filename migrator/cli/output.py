@@ -58,6 +58,18 @@ def write_file(path: Path, text: str, *readings: Reading) -> None:
             raise
 
 
+def write_beside_git(path: Path, text: str) -> None:
+    """Writes a text of our own into the folder of Git, unless it is there already.
+
+    Errors: EnvironmentProblem where it cannot be written.
+    """
+    with _readable_errors(path):
+        if path.is_file() and path.read_bytes() == text.encode("utf-8"):
+            return
+    _make_parents(path.parent)
+    write_file(path, text)
+
+
 def rewrite_files(rewrites: Sequence[Rewrite]) -> None:
     """Writes all of the user's own files, or none: each is written whole beside its place, and then
     all are renamed; where one cannot be, those before it get their old bytes back.

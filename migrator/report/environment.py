@@ -60,6 +60,12 @@ def terminal() -> Environment:
 
 
 @cache
+def messages() -> Environment:
+    """Everything is escaped by ``message``."""
+    return _environment(safe.message)
+
+
+@cache
 def script() -> Environment:
     """Everything is one word of a shell script, in quotes whether it needs them or not."""
     return _environment(lambda value: Safe("'" + str(value).replace("'", "'\"'\"'") + "'"))

@@ -59,6 +59,8 @@ SCREENS: Final = (
     Format("plan", "terminal", function="render_plan", naming=Naming.TYPED),
     Format("diff", "terminal", function="render_diff", naming=Naming.TYPED),
     Format("edit", "terminal", function="render_edit", naming=Naming.TYPED),
+    Format("pr", "terminal", function="render_pr", naming=Naming.TYPED),
+    Format("pull-request", "pull_request", naming=Naming.REPOSITORY),
 )
 """What commands print that no --format asks for."""
 

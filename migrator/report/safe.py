@@ -55,6 +55,21 @@ def term(text: object) -> Safe:
     return Safe(visible(text))
 
 
+_ACTS: Final = re.compile(
+    r"(?<![A-Za-z0-9])@(?=\w)"  # a mention
+    r"|#(?=\w)|GH-(?=\d)|[!&%~](?=\d)"  # an issue, and what trackers do with a commit
+    r"|\[(?=[^]]*(?:skip|\bci\b))|\*\*(?=\*)"  # [skip ci], ***NO_CI***
+    r"|:(?=//)",
+    re.IGNORECASE,
+)
+"""What a host of Git, or its CI, acts upon where a commit says it."""
+
+
+def message(text: object) -> Safe:
+    """One line of the message of a commit, in which nothing is acted upon: a blank stands in between."""
+    return Safe(_ACTS.sub(lambda found: f"{found[0]} ", visible(" ".join(str(text).split("\n")))))
+
+
 def shell(text: object) -> Safe:
     """One word of a shell command that a person will copy. A word that begins with a dash would
     be read as an option, so it is made a word that no command takes."""

@@ -63,6 +63,13 @@ def render_edit(plan: Plan, context: Context = ALONE) -> str:
     return _render("edit.txt.j2", context, s=summarise(plan), c=context)
 
 
+def render_pr(plan: Plan, context: Context = ALONE) -> str:
+    """What ``pr`` prints: the branches, and what comes next."""
+    if plan.blockers:
+        return render_plan(plan, context)
+    return _render("pr.txt.j2", context, s=summarise(plan), c=context, p=context.published)
+
+
 def _render(name: str, context: Context, **values: Any) -> str:
     page = _environment(context.color, context.width).get_template(name)
     return environment.squeezed(page.render(**values))

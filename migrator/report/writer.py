@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Final, NamedTuple, Protocol
 
 from msgspec import Struct, field
@@ -20,6 +21,54 @@ class Edited(NamedTuple):
     new: bool
 
 
+class Request(Struct, frozen=True, kw_only=True):
+    """What a pull request is: its ``branch``, the one that it is for (``base``), and its ``stage`` of the rollout,
+    0 where it has none. ``other`` is the branch of the other stage, ``back`` that of the way back, "" where
+    there is none; ``overlay`` is what writes the files of OUT, to be typed in the root of the repository."""
+
+    branch: str
+    base: str
+    stage: int = 0
+    other: str = ""
+    back: str = ""
+    overlay: str = ""
+
+
+class Told(NamedTuple):
+    """A commit as it is shown: its subject, and the files that it changes."""
+
+    subject: str
+    files: tuple[str, ...]
+
+
+class Branched(NamedTuple):
+    """A branch as it is shown, with the branch that it is for, "" where it is proposed to none."""
+
+    name: str
+    base: str
+    commits: tuple[Told, ...]
+
+
+class Outcome(Enum):
+    """What became of the branches."""
+
+    SHOWN = "shown"
+    """Nothing was written."""
+    UP_TO_DATE = "up-to-date"
+    MADE = "made"
+
+
+class Published(Struct, frozen=True, kw_only=True):
+    """What a run of ``pr`` comes to. ``remote`` is where the branches were pushed, "" where they were not; ``requests``
+    are the pull requests, as their host calls them; ``commands`` are left to be typed."""
+
+    outcome: Outcome
+    branches: tuple[Branched, ...]
+    remote: str = ""
+    requests: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+
+
 class Context(Struct, frozen=True, kw_only=True):
     """What a report may tell or obey beside the plan; each format takes what it has a place for.
 
@@ -28,6 +77,7 @@ class Context(Struct, frozen=True, kw_only=True):
     ``width`` is in columns. ``secret`` is the plan as it is, for a format that `marks`;
     ``edited`` are the user's own files as ``edit`` has them hold the plan, ``written`` whether they
     do already, and ``manner`` says how, with ``notes`` on that ("" and () where it is in place).
+    ``request`` is the pull request that a text is for, ``published`` what a run of ``pr`` comes to.
     """
 
     out: str = ""
@@ -40,6 +90,8 @@ class Context(Struct, frozen=True, kw_only=True):
     written: bool = False
     manner: str = ""
     notes: tuple[str, ...] = ()
+    request: Request | None = None
+    published: Published | None = None
 
 
 ALONE: Final = Context()

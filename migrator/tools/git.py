@@ -150,6 +150,15 @@ def is_ignored(root: Path, name: str) -> bool:
     return done.code == 0
 
 
+def answer(root: Path, *words: str) -> str | None:
+    """What git answers to a question, without the end of its last line; None where it cannot.
+
+    Errors: EnvironmentProblem where git does not end in time.
+    """
+    done = _git(root, *words, options=_PLAIN)
+    return os.fsdecode(done.out).removesuffix("\n") if done.code == 0 else None
+
+
 def commit(root: Path, name: str) -> str | None:
     """The commit that a revision names, None where there is none of that name.
 

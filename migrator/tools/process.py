@@ -37,7 +37,7 @@ class Done(Struct, frozen=True, kw_only=True):
     err: bytes
 
 
-class _Drain(threading.Thread):
+class Drain(threading.Thread):
     """Reads a stream to its end, keeps the first ``most`` bytes and tells whether there were more."""
 
     def __init__(self, stream: IO[bytes], most: int) -> None:
@@ -68,10 +68,10 @@ def run(
     it and all that it started were ended.
     """
     most = bounds.BUILD_OUTPUT.value() * 2**20
-    with _input(given) as stdin, _started(command, called, environment, stdin) as process:
+    with standard_input(given) as stdin, _started(command, called, environment, stdin) as process:
         assert process.stdout is not None  # noqa: S101  # PIPE was asked for
         assert process.stderr is not None  # noqa: S101
-        out, err = _Drain(process.stdout, most + 1), _Drain(process.stderr, _COMPLAINT)
+        out, err = Drain(process.stdout, most + 1), Drain(process.stderr, _COMPLAINT)
         until = time.monotonic() + seconds
         while process.poll() is None or out.is_alive() or err.is_alive():
             if out.over:
@@ -91,7 +91,7 @@ def run(
 
 
 @contextlib.contextmanager
-def _input(given: bytes) -> Iterator[IO[bytes] | int]:
+def standard_input(given: bytes) -> Iterator[IO[bytes] | int]:
     """What a program reads: a file, which it can neither wait for nor fill a pipe against."""
     if not given:
         yield subprocess.DEVNULL

@@ -1,0 +1,152 @@
+"""The branches of a pull request in a repository: what they are, what they shall be, and how they get there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from migrator.gitops.branches import Base
+from migrator.gitops.commits import Part
+from migrator.gitops.ownership import is_same, own_commits, with_trailer
+from migrator.model.errors import MigratorError
+from migrator.read.files import shown
+from migrator.tools import git_commits, git_refs
+from migrator.tools.git_commits import Move
+from migrator.tools.git_refs import Changed
+from migrator.trees.wording import listed
+
+
+class Proposed(Struct, frozen=True, kw_only=True):
+    """A commit that is to be: its files, its message without the trailer, and what it changes as Git has
+    it."""
+
+    part: Part
+    message: str
+    entries: tuple[Changed, ...]
+
+
+class Branch(Struct, frozen=True, kw_only=True):
+    """A branch that is to be: its commits, on top of those of the branch before it."""
+
+    name: str
+    commits: tuple[Proposed, ...]
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """Where a branch is now: here, and at the remote (or where that was when it was fetched last)."""
+
+    local: str | None
+    remote: str | None
+
+
+def entries(root: Path, base: str, parts: Sequence[Part]) -> list[tuple[Changed, ...]]:
+    """What each of these commits changes, one on top of the other. Errors: MigratorError where git, or
+    a filter of the user, fails."""
+    names = frozenset(name for part in parts for name in part.files)
+    modes = {name: entry.mode for name, entry in git_refs.files_of(root, base, names).items()}
+    return [
+        tuple(
+            Changed(name=name, mode="", blob="")
+            if data is None
+            else Changed(
+                name=name, mode=modes.get(name, "100644"), blob=git_commits.blob(root, name, data)
+            )
+            for name, data in part.files.items()
+        )
+        for part in parts
+    ]
+
+
+def seen_here(root: Path, remote: str, names: Sequence[str]) -> dict[str, Seen]:
+    """Where branches are as far as the repository knows."""
+    return {
+        name: Seen(local=git_refs.tip(root, name), remote=git_refs.tracked_tip(root, remote, name))
+        for name in names
+    }
+
+
+def seen_there(
+    root: Path, remote: str, here: Mapping[str, Seen], tips: Mapping[str, str]
+) -> dict[str, Seen]:
+    """The same, with what the remote says (``tips``), each of whose commits is fetched.
+
+    Errors: MigratorError where it does not give one.
+    """
+    for name in here:
+        tip = tips.get(name)
+        if tip and not git_refs.has(root, tip):
+            git_commits.fetch(root, remote, name)
+            if not git_refs.has(root, tip):
+                message = f"{name} moved at {remote} while it was looked at"
+                raise MigratorError(message, hint="run it again")
+    return {name: Seen(local=each.local, remote=tips.get(name)) for name, each in here.items()}
+
+
+def held(
+    root: Path, base: Base, branches: Sequence[Branch], seen: Mapping[str, Seen]
+) -> tuple[bool, bool]:
+    """Whether all branches are as they shall be: here, and at the remote.
+
+    Errors: MigratorError where one has a commit of a person.
+    """
+    wanted: list[Proposed] = []
+    local = remote = True
+    for branch in branches:
+        wanted += branch.commits
+        there = seen[branch.name]
+        local &= _holds(root, base, branch.name, there.local, wanted)
+        remote &= _holds(root, base, branch.name, there.remote, wanted)
+    return local, remote
+
+
+def _holds(root: Path, base: Base, name: str, tip: str | None, wanted: Sequence[Proposed]) -> bool:
+    if tip is None:
+        return False
+    commits = own_commits(root, base.commit, name, tip)
+    return len(commits) == len(wanted) and all(
+        is_same(commit, each.message, each.entries)
+        for commit, each in zip(commits, wanted, strict=True)
+    )
+
+
+def make(
+    root: Path, base: Base, branches: Sequence[Branch], seen: Mapping[str, Seen]
+) -> dict[str, str]:
+    """Commits all of them on the base, and then moves the branches, all or none: their new commits.
+
+    Errors: MigratorError where git or a hook refuses, or changes what is committed; nothing has moved
+    then, and where a branch is not where it was seen.
+    """
+    tips: dict[str, str] = {}
+    last = base.commit
+    with git_commits.linked(root, base.commit) as folder:
+        for branch in branches:
+            for proposed in branch.commits:
+                last = _committed(root, folder, last, proposed)
+            tips[branch.name] = last
+    moves = [Move(branch=name, old=seen[name].local, new=tip) for name, tip in tips.items()]
+    git_commits.move(root, moves, "multus-migrator pr")
+    return tips
+
+
+def _committed(root: Path, folder: Path, parent: str, proposed: Proposed) -> str:
+    staged = git_commits.stage(folder, proposed.part.files)
+    made = git_commits.commit(folder, with_trailer(proposed.message, staged))
+    if (
+        git_refs.commit(root, made).parents != (parent,)
+        or git_refs.changes(root, parent, made) != staged
+    ):
+        raise _changed_by_hook(folder, git_refs.changes(root, parent, made), staged)
+    return made
+
+
+def _changed_by_hook(
+    folder: Path, made: Sequence[Changed], staged: Sequence[Changed]
+) -> MigratorError:
+    names = sorted({each.name for each in {*made} ^ {*staged}})
+    what = listed(shown(Path(name)) for name in names) or "its history"
+    hooks = " or ".join(git_commits.commit_hooks(folder)) or "a hook"
+    hint = "nothing is proved of that; have the hook pass over these files"
+    return MigratorError(f"{hooks} changed what is committed: {what}", hint=hint)
