@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -69,10 +70,11 @@ def pr(push: bool, create: bool, dry_run: bool, quiet: bool, color: str, **optio
             click.echo(reports.screen("pr", context), nl=False, color=context.color)
         return exitcodes.of_plan(plan, detailed=False)
     made = proposal(plans, options, place)
-    if dry_run:
-        _show(reports, context, made)
-        return exitcodes.OK
     remote = Remote(options["remote"], push or create, create)
+    if dry_run:
+        click.echo(_screen(reports, context, made, shown(made, remote)), nl=False)
+        click.echo("\n".join(_all_of(made)), nl=False)
+        return exitcodes.OK
     done = published(made, remote)
     if not quiet:
         click.echo(_screen(reports, context, made, done), nl=False, color=context.color)
@@ -87,12 +89,9 @@ def _screen(reports: Reports, context: Context, made: Proposal, done: Published)
     return reports.screen("pr", told)
 
 
-def _show(reports: Reports, context: Context, made: Proposal) -> None:
+def _all_of(made: Proposal) -> Iterator[str]:
     """All that would be made, in the order in which it is looked at."""
-    click.echo(_screen(reports, context, made, shown(made)), nl=False, color=context.color)
     for branch, wish, changes in zip(made.branches, made.wishes, diffs(made), strict=True):
-        for commit in branch.commits:
-            click.echo(f"\n{with_trailer(commit.message, commit.entries)}", nl=False)
-        click.echo()
-        click.echo("".join(unified(changes, made.root)), nl=False)
-        click.echo(f"\n{wish.title}\n\n{wish.body}", nl=False)
+        yield from ("", *(with_trailer(each.message, each.entries) for each in branch.commits))
+        yield "".join(unified(changes, made.root))
+        yield f"{wish.title}\n\n{wish.body}"

@@ -29,9 +29,16 @@ class Remote(NamedTuple):
     create: bool
 
 
-def shown(proposal: Proposal) -> Published:
-    """What would come of it."""
-    return Published(outcome=Outcome.SHOWN, branches=_told(proposal))
+def shown(proposal: Proposal, remote: Remote) -> Published:
+    """What would come of it, as far as it is known without asking the remote.
+
+    Errors: MigratorError where a person has put something on a branch.
+    """
+    seen = seen_here(proposal.root, remote.name, [branch.name for branch in proposal.branches])
+    done = any(held(proposal.root, proposal.base, proposal.branches, seen))
+    return Published(
+        outcome=Outcome.UP_TO_DATE if done else Outcome.SHOWN, branches=_told(proposal)
+    )
 
 
 def published(proposal: Proposal, remote: Remote) -> Published:

@@ -133,20 +133,20 @@ def make(
 
 def _committed(root: Path, folder: Path, parent: str, proposed: Proposed) -> str:
     staged = git_commits.stage(folder, proposed.part.files)
-    made = git_commits.commit(folder, with_trailer(proposed.message, staged))
+    made = git_commits.commit(root, folder, with_trailer(proposed.message, staged))
     if (
         git_refs.commit(root, made).parents != (parent,)
         or git_refs.changes(root, parent, made) != staged
     ):
-        raise _changed_by_hook(folder, git_refs.changes(root, parent, made), staged)
+        raise _changed_by_hook(root, git_refs.changes(root, parent, made), staged)
     return made
 
 
 def _changed_by_hook(
-    folder: Path, made: Sequence[Changed], staged: Sequence[Changed]
+    root: Path, made: Sequence[Changed], staged: Sequence[Changed]
 ) -> MigratorError:
     names = sorted({each.name for each in {*made} ^ {*staged}})
     what = listed(shown(Path(name)) for name in names) or "its history"
-    hooks = " or ".join(git_commits.commit_hooks(folder)) or "a hook"
+    hooks = " or ".join(git_commits.commit_hooks(root)) or "a hook"
     hint = "nothing is proved of that; have the hook pass over these files"
     return MigratorError(f"{hooks} changed what is committed: {what}", hint=hint)

@@ -25,6 +25,7 @@ _PLACES: Final = frozenset(
 """What a hook is told by the git that runs it: another repository than the one that is meant here."""
 _KEPT: Final = 4 << 20
 """Bytes of each stream that are kept."""
+_CHUNK: Final = 1 << 16
 _REST: Final = 2.0
 """Seconds in which the last output comes once a program has ended; what it left running keeps its
 streams open."""
@@ -32,6 +33,16 @@ _PATIENCE: Final = 5.0
 """Seconds in which a program ends that was told to."""
 _LINES, _COLUMNS = 20, 300
 """How much is told of what a program printed."""
+
+
+class _Tail(Drain):
+    """Keeps the last bytes in place of the first: a complaint stands at the end."""
+
+    def run(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while data := self.stream.read(_CHUNK):
+                self.kept += data
+                del self.kept[: -self.most]
 
 
 class ProgramFailed(MigratorError):
@@ -87,7 +98,7 @@ def run(
             raise EnvironmentProblem(f"`{called}` cannot be run: {error.strerror}") from None
         assert process.stdout is not None  # noqa: S101  # PIPE was asked for
         assert process.stderr is not None  # noqa: S101
-        out, err = Drain(process.stdout, _KEPT), Drain(process.stderr, _KEPT)
+        out, err = Drain(process.stdout, _KEPT), _Tail(process.stderr, _KEPT)
         with _ended(process, (out, err)):
             process.wait()
         return Done(code=process.returncode, out=bytes(out.kept), err=bytes(err.kept))

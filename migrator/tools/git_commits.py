@@ -87,14 +87,18 @@ def stage(folder: Path, files: Mapping[str, bytes | None]) -> tuple[Changed, ...
     return tuple(sorted(git_refs.raw(_text(_done(folder, *words)))))
 
 
-def commit(folder: Path, message: str) -> str:
-    """The id of the commit that `git commit` makes of the index of a linked work tree.
+def commit(root: Path, folder: Path, message: str) -> str:
+    """The id of the commit that `git commit` makes of the index of a linked work tree of ``root``.
 
-    Errors: MigratorError with what it printed where it, or a hook, fails.
+    The hooks are those of the checkout: where their folder is told by a relative path, as husky does,
+    Git would look for it in the linked work tree, find none, and say nothing. Errors: MigratorError
+    with what it printed where it, or a hook, fails.
     """
-    hooks = commit_hooks(folder)
+    hooks = commit_hooks(root)
     hint = f"hooks that git runs on it: {', '.join(hooks)}" if hooks else ""
-    _done(folder, "commit", "--quiet", "--file=-", given=message.encode("utf-8"), hint=hint)
+    options = ("-c", f"core.hooksPath={_hooks_folder(root)}")
+    words = ("commit", "--quiet", "--file=-")
+    _done(folder, *words, options=options, given=message.encode("utf-8"), hint=hint)
     return _text(_done(folder, "rev-parse", "--verify", "HEAD"))
 
 
@@ -159,23 +163,34 @@ def commit_hooks(folder: Path) -> list[str]:
 
 def _hooks(folder: Path, names: Sequence[str]) -> list[str]:
     """Those of the hooks of these names that git runs there."""
-    place = folder / _text(_done(folder, "rev-parse", "--git-path", "hooks"))
+    place = _hooks_folder(folder)
     return [name for name in names if os.access(place / name, os.X_OK)]
+
+
+def _hooks_folder(folder: Path) -> Path:
+    return folder / _text(_done(folder, "rev-parse", "--git-path", "hooks"))
 
 
 def _text(done: Done) -> str:
     return os.fsdecode(done.out).removesuffix("\n")
 
 
-def _done(root: Path, *words: str, given: bytes = b"", hint: str = "") -> Done:
-    done = _run(root, *words, given=given)
+def _done(
+    root: Path,
+    *words: str,
+    options: Sequence[str] = (),
+    given: bytes = b"",
+    hint: str = "",
+) -> Done:
+    done = _run(root, *words, options=options, given=given)
     if done.code != 0:
         raise ProgramFailed(f"git {words[0]}", done, hint)
     return done
 
 
-def _run(root: Path, *words: str, given: bytes = b"") -> Done:
+def _run(root: Path, *words: str, options: Sequence[str] = (), given: bytes = b"") -> Done:
     program = as_user.program("git")
     if program is None:
         raise MigratorError("git is not on PATH", hint="install it")
-    return as_user.run([program, *words], called=f"git {words[0]}", folder=root, given=given)
+    command = [program, *options, *words]
+    return as_user.run(command, called=f"git {words[0]}", folder=root, given=given)

@@ -1,0 +1,173 @@
+"""A bare repository, a clone of it in which ``pr`` runs, and a Git configuration of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrator.cli.proposals import Proposal
+from migrator.cli.publishing import Remote, published
+from migrator.gitops.branches import base_of
+from migrator.gitops.commits import Part, Step
+from migrator.gitops.proposal import Branch, Proposed, entries
+from migrator.report.writer import Published
+from migrator.tools.hosts import Wish
+from tests.cli.test_contract import INSTALL
+from tests.cli.tools import Run, migrator
+
+CONFIG = """\
+[user]
+    name = Ann Other
+    email = ann@example.invalid
+[init]
+    defaultBranch = main
+[commit]
+    gpgSign = false
+[protocol "file"]
+    allow = always
+"""
+FILE = "deploy/multus.yaml"
+BRANCH = "multus-migrator/deploy"
+
+
+def git(folder: Path, *words: str, given: str | None = None) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(folder), *words], check=True, capture_output=True, text=True, input=given
+    )
+    return done.stdout.removesuffix("\n")
+
+
+def tip(folder: Path, name: str) -> str:
+    """The commit of a branch, "" where there is none."""
+    found = git(folder, "for-each-ref", "--format=%(objectname)", f"refs/heads/{name}")
+    return found.strip()
+
+
+def write(folder: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def save(folder: Path, message: str = "as it is") -> str:
+    git(folder, "add", "--all", "--force")
+    git(folder, "commit", "--quiet", "--no-verify", "--message", message)
+    return git(folder, "rev-parse", "HEAD")
+
+
+def hook(folder: Path, name: str, text: str) -> Path:
+    """A hook of a clone, or of the bare repository."""
+    place = folder / git(folder, "rev-parse", "--git-path", "hooks") / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(f"#!/bin/sh\n{text}\n")
+    place.chmod(0o755)
+    return place
+
+
+@dataclass(frozen=True)
+class Clone:
+    """``remote`` is bare, and ``path`` a clone of it."""
+
+    remote: Path
+    path: Path
+
+    def pr(self, *words: str, env: Mapping[str, str] | None = None) -> Run:
+        return migrator("pr", "deploy", *words, cwd=self.path, env=env)
+
+    def proposal(
+        self,
+        text: str = "thick\n",
+        *,
+        files: Mapping[str, bytes | None] | None = None,
+        base: str = "",
+    ) -> Proposal:
+        """Two commits that nobody planned: what Git does with them is all that matters."""
+        place = base_of(self.path, "origin", base)
+        parts = [
+            Part(step=Step.RIGHTS, objects=frozenset(), files={"deploy/rights.yaml": b"more\n"}),
+            Part(step=Step.DAEMON, objects=frozenset(), files=files or {FILE: text.encode()}),
+        ]
+        changed = entries(self.path, place.commit, parts)
+        said = ("Give rights\n\n- why\n", "Move Multus\n\n- S03 the daemon\n  takes its place\n")
+        commits = (
+            Proposed(part=part, message=message, entries=each)
+            for part, message, each in zip(parts, said, changed, strict=True)
+        )
+        branch = Branch(name=BRANCH, commits=tuple(commits))
+        wish = Wish(branch=BRANCH, base=place.branch, title="Move", body="why\n", draft=False)
+        edit: Any = None
+        return Proposal(self.path, place, (branch,), (wish,), edit)
+
+    def publish(
+        self, text: str = "thick\n", *, push: bool = True, create: bool = False
+    ) -> Published:
+        return published(self.proposal(text), Remote("origin", push, create))
+
+    def tips(self, name: str = BRANCH) -> tuple[str, str]:
+        """Here, and at the remote."""
+        return tip(self.path, name), tip(self.remote, name)
+
+    def untouched(self) -> bool:
+        """Whether the checkout is as it was, and no work tree is left."""
+        trees = git(self.path, "worktree", "list").splitlines()
+        return git(self.path, "status", "--porcelain") == "" and len(trees) == 1
+
+    def base_moves(self, files: Mapping[str, str]) -> str:
+        """Somebody's commit on the branch that is checked out, here and at the remote."""
+        write(self.path, files)
+        commit = save(self.path, "something else")
+        git(self.path, "push", "--quiet", "origin", "HEAD")
+        return commit
+
+
+def clone(folder: Path, files: Mapping[str, str]) -> Clone:
+    """The files committed, in a bare repository and a clone."""
+    remote, path = folder / "remote.git", folder / "clone"
+    path.mkdir(parents=True)
+    git(path, "init", "--quiet")
+    write(path, files)
+    save(path)
+    git(folder, "clone", "--quiet", "--bare", str(path), str(remote))
+    git(path, "remote", "add", "origin", f"file://{remote}")
+    git(path, "fetch", "--quiet", "--set-upstream", "origin", "main")
+    git(path, "remote", "set-head", "origin", "main")
+    return Clone(remote, path)
+
+
+def another(repo: Clone, folder: Path, *options: str) -> Clone:
+    """A further clone of the remote."""
+    path = folder / "other"
+    folder.mkdir(exist_ok=True)
+    git(folder, "clone", "--quiet", *options, f"file://{repo.remote}", str(path))
+    return Clone(repo.remote, path)
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The Git configuration of these tests, and none of the machine."""
+    path = tmp_path / "gitconfig"
+    path.write_text(CONFIG)
+    for name in [name for name in os.environ if name.startswith(("GIT_", "GH_", "GITLAB_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(path))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    return path
+
+
+@pytest.fixture
+def plain(tmp_path: Path, config: Path) -> Clone:
+    """A clone with a file that is no manifest, for what is not planned."""
+    return clone(tmp_path, {FILE: "thin\n", "README.md": "hello\n"})
+
+
+@pytest.fixture
+def repo(tmp_path: Path, config: Path) -> Clone:
+    """A clone with an install in one file."""
+    return clone(tmp_path, {FILE: INSTALL})

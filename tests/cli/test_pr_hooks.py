@@ -1,0 +1,195 @@
+"""Hooks, signatures and interruptions: what the user's Git does with a commit, and what that stops."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from migrator.model.errors import MigratorError
+from migrator.report.writer import Outcome
+from tests.cli.clones import BRANCH, FILE, Clone, config, git, hook, plain
+from tests.cli.clones import repo as repo
+from tests.cli.tools import ROOT
+
+__all__ = ["config", "plain", "repo"]
+
+
+def stopped(repo: Clone) -> list[str]:
+    """What it says where it stops: nothing has moved, and nothing is left."""
+    before, refs = repo.tips(), git(repo.path, "for-each-ref")
+    with pytest.raises(MigratorError) as error:
+        repo.publish()
+    assert (repo.tips(), git(repo.path, "for-each-ref")) == (before, refs)
+    assert repo.untouched()
+    return error.value.lines()
+
+
+@pytest.mark.parametrize("name", ["pre-commit", "prepare-commit-msg", "commit-msg"])
+def test_a_hook_that_fails_stops_with_what_it_printed(name: str, plain: Clone) -> None:
+    hook(plain.path, name, "echo 'line 7 is too long; password=abcdefgh12345' >&2; exit 1")
+    lines = stopped(plain)
+    assert lines[0] == f"`git commit` failed; hooks that git runs on it: {name}"
+    assert "line 7 is too long" in lines[1]
+    assert "abcdefgh12345" not in "\n".join(lines)
+
+
+def test_of_a_long_complaint_the_end_is_told(plain: Clone) -> None:
+    hook(
+        plain.path, "pre-commit", f"for i in $(seq 5000); do echo line $i {'x' * 999}; done; exit 1"
+    )
+    lines = stopped(plain)
+    assert lines[1].endswith(" lines before)")
+    assert lines[-1].startswith("  line 5000 xxx")
+    assert len(lines) == 22
+    assert max(map(len, lines)) < 400
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (f"echo more >> {FILE}; git add {FILE}", FILE),
+        ("echo new > added.txt; git add added.txt", "added.txt"),
+        ("git rm --quiet README.md", "README.md"),
+        (f"chmod +x {FILE}; git add {FILE}", FILE),
+    ],
+    ids=["another text", "another file", "one file less", "another mode"],
+)
+def test_a_hook_that_changes_what_is_committed_stops(text: str, names: str, plain: Clone) -> None:
+    hook(plain.path, "pre-commit", f"test -f {FILE} && {text}")
+    (line,) = stopped(plain)
+    assert line.startswith("pre-commit changed what is committed: ")
+    assert names in line
+
+
+def test_a_hook_that_commits_again_stops(plain: Clone) -> None:
+    hook(
+        plain.path,
+        "post-commit",
+        "git log -1 --format=%s | grep -q mine || git commit -qm mine --allow-empty",
+    )
+    (line,) = stopped(plain)
+    assert line.startswith("post-commit changed what is committed")
+
+
+def test_a_file_that_a_hook_leaves_lying_is_not_committed(plain: Clone) -> None:
+    hook(
+        plain.path,
+        "pre-commit",
+        f"echo report > report.txt; echo more >> README.md; test -f {FILE}",
+    )
+    assert plain.publish().outcome is Outcome.MADE
+    changed = git(plain.path, "diff", "--name-only", "main", BRANCH)
+    assert changed.split() == ["deploy/multus.yaml", "deploy/rights.yaml"]
+
+
+def test_a_hook_sees_the_whole_repository_at_the_commit(plain: Clone) -> None:
+    seen = plain.path.parent / "seen"
+    hook(
+        plain.path,
+        "pre-commit",
+        f"cat README.md {FILE} >> '{seen}'; git diff --cached --name-only >> '{seen}'",
+    )
+    assert plain.publish().outcome is Outcome.MADE
+    lines = ["hello", "thin", "deploy/rights.yaml", "hello", "thick", "deploy/multus.yaml"]
+    assert seen.read_text().splitlines() == lines
+
+
+def test_hooks_of_a_relative_folder_are_run_and_named(plain: Clone) -> None:
+    """Git would look for it beside the linked work tree, find none, and pass over it."""
+    git(plain.path, "config", "core.hooksPath", "../hooks of ours")
+    folder = plain.path.parent / "hooks of ours"
+    folder.mkdir()
+    place = folder / "pre-commit"
+    place.write_text("#!/bin/sh\nexit 1\n")
+    place.chmod(0o755)
+    assert stopped(plain) == ["`git commit` failed; hooks that git runs on it: pre-commit"]
+
+
+def stopped_anywhere(repo: Clone) -> list[str]:
+    with pytest.raises(MigratorError) as error:
+        repo.publish()
+    return error.value.lines()
+
+
+def test_a_push_that_a_hook_refuses_stops(plain: Clone) -> None:
+    hook(plain.path, "pre-push", "echo not now >&2; exit 1")
+    lines = stopped_anywhere(plain)
+    assert lines[0] == "`git push` failed; there is a hook for it: pre-push"
+    assert "not now" in lines[1]
+    assert plain.tips()[1] == ""
+    assert plain.untouched()
+
+
+def test_a_commit_is_signed_as_git_is_told(plain: Clone, config: Path) -> None:
+    signer = plain.path.parent / "signer"
+    signer.write_text(
+        "#!/bin/sh\ncat > /dev/null\nprintf '[GNUPG:] SIG_CREATED \\n' >&2\n"
+        "printf -- '-----BEGIN PGP SIGNATURE-----\\n\\nc3R1Yg==\\n-----END PGP SIGNATURE-----\\n'\n"
+    )
+    signer.chmod(0o755)
+    config.write_text(
+        config.read_text().replace("gpgSign = false", "gpgSign = true")
+        + f"[gpg]\n    program = {signer}\n"
+    )
+    assert plain.publish().outcome is Outcome.MADE
+    for name in (BRANCH, f"{BRANCH}~"):
+        assert "\ngpgsig -----BEGIN PGP SIGNATURE-----\n" in git(
+            plain.path, "cat-file", "commit", name
+        )
+    assert plain.publish().outcome is Outcome.UP_TO_DATE
+    signer.write_text("#!/bin/sh\necho no secret key >&2\nexit 2\n")
+    assert "gpg failed to sign the data" in "\n".join(stopped_of(plain, "thicker\n"))
+
+
+def stopped_of(repo: Clone, text: str) -> list[str]:
+    before = repo.tips()
+    with pytest.raises(MigratorError) as error:
+        repo.publish(text)
+    assert repo.tips() == before
+    return error.value.lines()
+
+
+def test_without_an_author_it_stops_with_what_git_says(plain: Clone, config: Path) -> None:
+    config.write_text("[user]\n    useConfigOnly = true\n")
+    lines = stopped(plain)
+    assert lines[0] == "`git commit` failed"
+    assert any("user.email" in line for line in lines)
+
+
+def test_a_filter_of_the_user_is_run_on_what_is_committed(plain: Clone, config: Path) -> None:
+    plain.base_moves({".gitattributes": "*.yaml text eol=crlf\n"})
+    git(plain.path, "rm", "--quiet", "--cached", "-r", ".")
+    git(plain.path, "reset", "--quiet", "--hard")
+    assert plain.publish("thick\r\n").outcome is Outcome.MADE
+    assert git(plain.path, "cat-file", "blob", f"{BRANCH}:{FILE}") == "thick"
+    assert plain.publish("thick\r\n").outcome is Outcome.UP_TO_DATE
+
+
+def test_an_interruption_in_a_hook_leaves_nothing(repo: Clone) -> None:
+    """Ctrl-C reaches the program; its git and the hook end with it, and so does the work tree."""
+    begun, ended = repo.path.parent / "begun", repo.path.parent / "ended"
+    hook(repo.path, "pre-commit", f"touch '{begun}'; sleep 30; touch '{ended}'")
+    refs = git(repo.path, "for-each-ref")
+    program = subprocess.Popen(
+        [sys.executable, "-m", "migrator", "pr", "deploy"],
+        cwd=repo.path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 60
+    while not begun.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    program.send_signal(signal.SIGINT)
+    out, err = program.communicate(timeout=30)
+    assert (program.returncode, out, err.strip()) == (1, "", "interrupted; nothing was written")
+    assert git(repo.path, "for-each-ref") == refs
+    assert repo.untouched()
+    assert not ended.exists()
