@@ -19,6 +19,7 @@ from migrator.gitops.commits import Part, originals, parts, stage_two
 from migrator.gitops.in_place import Rewrite
 from migrator.gitops.proposal import Branch, Proposed, entries
 from migrator.gitops.trial import Trial
+from migrator.gitops.writers import notes
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import Naming
 from migrator.read.files import shown
@@ -143,7 +144,9 @@ def _wishes(
             other=next((b.name for b in branches if b is not branch), ""),
             overlay=_overlay(edit.trial.found.root, options),
         )
-        context = Context(verification=edit.choice.proof, request=request)
+        context = Context(
+            verification=edit.choice.proof, request=request, notes=notes(_from_root(edit))
+        )
         reports = edit.plans.reports(Naming.REPOSITORY)
         wish = Wish(
             branch=branch.name,
@@ -154,6 +157,13 @@ def _wishes(
         )
         found.append(wish)
     return found
+
+
+def _from_root(edit: Edit) -> Choice:
+    """The choice, with names of files from the root of the repository on."""
+    root, choice = edit.trial.found.root, edit.choice
+    named = (replace(each, path=Path(_from(root, str(each.path)))) for each in choice.rewrites)
+    return choice._replace(rewrites=tuple(named))
 
 
 def _overlay(root: Path, options: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ from migrator.report.summary import summarise
 _WIDTH: Final = 72
 _MOST: Final = 30
 """Reasons that one message tells; the pull request has all."""
-_ACTS_AT_START: Final = re.compile(r"[/#>]|[A-Za-z0-9-]+:")
+_ACTS_AT_START: Final = re.compile(r"[/#>]|[A-Za-z0-9]+-[A-Za-z0-9-]+:")
 """A command of GitLab, a comment of Git's, a trailer."""
 
 
@@ -40,8 +40,8 @@ def messages(plan: Plan, parts: Sequence[Part], proof: str) -> list[str]:
 
 
 def title(message: str, branch: str) -> str:
-    """The title of a pull request: the subject of its last commit, and which branch it is on."""
-    return f"{message.partition(chr(10))[0]} ({safe_message(branch.rpartition('/')[2])})"
+    """The title of a pull request: the subject of its last commit, and what the branch is of."""
+    return f"{safe_message(branch.rpartition('/')[2])}: {message.splitlines()[0]}"
 
 
 def _reasons(objects: Sequence[Planned]) -> Iterator[tuple[str, str, list[str]]]:
