@@ -1,4 +1,5 @@
-"""``edit`` in each sample repository: every line of its diff, and what is applied before and after.
+"""``edit`` and ``pr`` in each sample repository: every line of the diff, and what is applied before and
+after.
 
 To write the diffs anew after a change that is meant: ``MIGRATOR_UPDATE_GOLDEN=1 pytest
 tests/cli/test_edit_repositories.py``, then read the difference.
@@ -16,8 +17,10 @@ from typing import Any
 
 import pytest
 
+from migrator.read.files import TOOL
 from migrator.tools.kustomize import builder, find_tool
 from migrator.trees.paths import diff_paths
+from tests.cli.clones import CONFIG
 from tests.cli.test_edit import commit, git, objects
 from tests.cli.test_edit_flux import post_rendered
 from tests.cli.tools import Run, migrator, tree
@@ -51,9 +54,9 @@ EACH = each(WRITTEN)
 
 @dataclass(frozen=True, kw_only=True)
 class Edited:
-    """What is applied from a repository ``before`` and ``after`` its ``run`` of edit, what the plan
-    ``built`` of it (and of its ``base``), what a second run said ``again``, and its files at the
-    start and once Git had taken the edit back."""
+    """What is applied from a repository ``before`` and ``after`` its ``run`` of pr was merged, what the plan
+    ``built`` of it (and of its ``base``), what edit said ``again``, and its files at the start and once
+    Git had taken the merge back."""
 
     run: Run
     before: Mapping[Any, Any]
@@ -84,11 +87,10 @@ def _edited(layout: str, folder: Path) -> Edited:
     plan = migrator("plan", ".", "--node-files", "nodes", "-o", "../out", "-q", cwd=repo)
     assert (plan.code, plan.err) == (0, "")
     old, before = files(repo), applied(folder, layout)
-    run = edit(repo)
+    run = merged(repo)
     after = applied(folder, layout)
-    commit(repo, {})
     again, status = edit(repo), git(repo, "status", "--porcelain")
-    git(repo, "revert", "--no-edit", "HEAD")
+    git(repo, "revert", "--no-edit", "-m", "1", "HEAD")
     return Edited(
         run=run,
         before=before,
@@ -104,6 +106,21 @@ def _edited(layout: str, folder: Path) -> Edited:
 def copied(layout: str, folder: Path) -> Path:
     shutil.copytree(GITOPS / layout, folder / layout)
     return commit(folder / layout, {})
+
+
+def merged(repo: Path, *inputs: str) -> Run:
+    """What `pr` pushes to a bare repository, merged as it is there."""
+    remote, config = repo.parent / "remote.git", repo.parent / "gitconfig"
+    git(repo, "clone", "--quiet", "--bare", ".", str(remote))
+    git(repo, "remote", "add", "origin", f"file://{remote}")
+    config.write_text(CONFIG)
+    words = [*(inputs or ["."]), "--node-files", "nodes", "--push"]
+    run = migrator("pr", *words, cwd=repo, env={"GIT_CONFIG_GLOBAL": str(config)})
+    assert git(repo, "status", "--porcelain") == ""
+    (branch,) = git(remote, "branch", "--list", "--format=%(refname:short)", f"{TOOL}/*").split()
+    git(repo, "fetch", "--quiet", "origin")
+    git(repo, "merge", "--quiet", "--no-ff", "--message", "merged", f"origin/{branch}")
+    return run
 
 
 def edit(repo: Path, *options: str) -> Run:
