@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from migrator.model.plan import Plan
 from migrator.report import environment, runbook
 from migrator.report.markdown import PULL_REQUEST, fitted
+from migrator.report.safe import squashed
 from migrator.report.writer import ALONE, Context, Request
 from migrator.thick.stages import STRATEGY
 from migrator.trees.paths import get
@@ -30,12 +31,12 @@ def render(plan: Plan, context: Context = ALONE) -> str:
     if request.stage == 2 and request.other:
         head = page.second(str(plan.target.release), _strategies(plan), context.verification)
         tail = page.tail(request, context.notes, page.before(request))
-        return environment.squeezed(f"{head}\n\n{tail}")
+        return squashed(environment.squeezed(f"{head}\n\n{tail}"))
     steps = runbook.render(plan, replace(context, files={}))
     tail = _tail(page, context, page.folded(request, steps))
     if len(tail) > PULL_REQUEST - _LEAST:
         tail = _tail(page, context, page.elsewhere(request))
-    return f"{fitted(plan, context, PULL_REQUEST - len(tail) - 1)}\n{tail}"
+    return squashed(f"{fitted(plan, context, PULL_REQUEST - len(tail) - 1)}\n{tail}")
 
 
 def _tail(page: Any, context: Context, steps: str) -> str:

@@ -70,6 +70,23 @@ def message(text: object) -> Safe:
     return Safe(_ACTS.sub(lambda found: f"{found[0]} ", visible(" ".join(str(text).split("\n")))))
 
 
+_ACTED_UPON: Final = (
+    (re.compile(r"(?<![A-Za-z0-9])@(?=\w)"), "\uff20"),
+    (re.compile(r"#(?=\d)"), "\u266f"),
+    (re.compile(r"\[(?=[a-z _-]*(?:skip|no[ _-]ci)[a-z _-]*\])", re.IGNORECASE), "("),
+    (re.compile(r"\*(?=\*\*NO_CI)", re.IGNORECASE), "x"),
+)
+"""Sign for sign, so that a text stays as long as it is."""
+
+
+def squashed(text: str) -> str:
+    """The text of a pull request as it may become the message of a commit, where what is code in Markdown is
+    not: signs that mention, close an issue or skip the CI there look alike, and do nothing."""
+    for pattern, sign in _ACTED_UPON:
+        text = pattern.sub(sign, text)
+    return text
+
+
 def shell(text: object) -> Safe:
     """One word of a shell command that a person will copy. A word that begins with a dash would
     be read as an option, so it is made a word that no command takes."""
