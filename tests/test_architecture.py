@@ -261,7 +261,7 @@ def _reached() -> set[str]:
     names = {f"migrator.{_name(module)}".removesuffix(".__init__"): module for module in MODULES}
     todo = ["migrator.__main__", "migrator.catalogue.__main__"]
     todo += [f"migrator.cli.{name}" for name in COMMANDS]
-    todo += [f"migrator.report.{form.module}" for form in FORMATS]
+    todo += [f"migrator.report.{form.module}" for form in (*FORMATS, *SCREENS)]
     seen: set[str] = set()
     while todo:
         name = todo.pop()

@@ -121,7 +121,7 @@ def _branches(
         Branch(
             name=name,
             commits=tuple(
-                Proposed(part=part, message=message, entries=next(every))
+                Proposed(part=part, text=message, entries=next(every))
                 for part, message in zip(own, said, strict=True)
             ),
         )
@@ -151,7 +151,7 @@ def _wishes(
         wish = Wish(
             branch=branch.name,
             base=below[number],
-            title=title(branch.commits[-1].message, branches[0].name),
+            title=title(branch.commits[-1].text, branches[0].name),
             body=reports.screen("pull-request", context),
             draft=number > 0,
         )

@@ -143,7 +143,7 @@ def _told(proposal: Proposal) -> tuple[Branched, ...]:
             base=wish.base,
             commits=tuple(
                 Told(
-                    subject=each.message.partition("\n")[0],
+                    subject=each.text.partition("\n")[0],
                     files=tuple(files_shown(Path(name)) for name in each.part.files),
                 )
                 for each in branch.commits

@@ -38,7 +38,7 @@ def with_trailer(message: str, entries: Iterable[Changed]) -> str:
 
 def told(commit: Commit) -> str:
     """The digest that a commit tells, "" where it tells none."""
-    found = _TOLD.findall(commit.message)
+    found = _TOLD.findall(commit.text)
     return found[-1] if found else ""
 
 
@@ -68,7 +68,7 @@ def _is_own(root: Path, commit: Commit) -> bool:
 
 
 def _foreign(branch: str, commit: Commit) -> MigratorError:
-    subject = commit.message.partition("\n")[0]
+    subject = commit.text.partition("\n")[0]
     about = f"{commit.id[:_SHORT]} ({_line(subject)}, by {_line(commit.author)})"
     message = f"{branch} has a commit that a person made or changed: {about}"
     return MigratorError(message, hint="merge it, or close it; or use another: --branch OTHER")
@@ -81,7 +81,7 @@ def _line(text: str, most: int = 80) -> str:
 
 def is_same(commit: Commit, message: str, entries: Sequence[Changed]) -> bool:
     """Whether a commit of this tool is the one that would be made now."""
-    return told(commit) == digest(entries) and says(commit.message, message)
+    return told(commit) == digest(entries) and says(commit.text, message)
 
 
 def says(stored: str, message: str) -> bool:

@@ -23,7 +23,7 @@ class Proposed(Struct, frozen=True, kw_only=True):
     it."""
 
     part: Part
-    message: str
+    text: str
     entries: tuple[Changed, ...]
 
 
@@ -106,7 +106,7 @@ def _holds(root: Path, base: Base, name: str, tip: str | None, wanted: Sequence[
         return False
     commits = own_commits(root, base.commit, name, tip)
     return len(commits) == len(wanted) and all(
-        is_same(commit, each.message, each.entries)
+        is_same(commit, each.text, each.entries)
         for commit, each in zip(commits, wanted, strict=True)
     )
 
@@ -127,13 +127,13 @@ def make(
                 last = _committed(root, folder, last, proposed)
             tips[branch.name] = last
     moves = [Move(branch=name, old=seen[name].local, new=tip) for name, tip in tips.items()]
-    git_commits.move(root, moves, "multus-migrator pr")
+    git_commits.move_branches(root, moves, "multus-migrator pr")
     return tips
 
 
 def _committed(root: Path, folder: Path, parent: str, proposed: Proposed) -> str:
     staged = git_commits.stage(folder, proposed.part.files)
-    made = git_commits.commit(root, folder, with_trailer(proposed.message, staged))
+    made = git_commits.commit(root, folder, with_trailer(proposed.text, staged))
     if (
         git_refs.commit(root, made).parents != (parent,)
         or git_refs.changes(root, parent, made) != staged

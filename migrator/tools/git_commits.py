@@ -102,7 +102,7 @@ def commit(root: Path, folder: Path, message: str) -> str:
     return _text(_done(folder, "rev-parse", "--verify", "HEAD"))
 
 
-def move(root: Path, moves: Sequence[Move], why: str) -> None:
+def move_branches(root: Path, moves: Sequence[Move], why: str) -> None:
     """Moves local branches, all or none. Errors: MigratorError where one is not where it was."""
     given = os.fsencode("".join(map(_order, moves)))
     done = _run(root, "update-ref", "-m", why, "--stdin", "-z", given=given)

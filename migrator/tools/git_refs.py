@@ -25,12 +25,12 @@ class Changed(Struct, frozen=True, kw_only=True, order=True):
 
 
 class Commit(Struct, frozen=True, kw_only=True):
-    """A commit as it is stored; ``author`` is a name, and ``message`` all of it."""
+    """A commit as it is stored; ``author`` is a name, and ``text`` the whole message."""
 
     id: str
     parents: tuple[str, ...]
     author: str
-    message: str
+    text: str
 
 
 def tip(root: Path, branch: str) -> str | None:
@@ -114,14 +114,14 @@ def commit(root: Path, name: str) -> Commit:
 
 
 def _commit(name: str, data: bytes) -> Commit:
-    head, _, message = data.decode("utf-8", "replace").partition("\n\n")
+    head, _, text = data.decode("utf-8", "replace").partition("\n\n")
     fields = [line.partition(" ") for line in head.splitlines()]
     authors = [value.rpartition(" <")[0] for key, _, value in fields if key == "author"]
     return Commit(
         id=name,
         parents=tuple(value for key, _, value in fields if key == "parent"),
         author=authors[0] if authors else "",
-        message=message,
+        text=text,
     )
 
 

@@ -97,7 +97,7 @@ class Clone:
         changed = entries(self.path, place.commit, parts)
         said = ("Give rights\n\n- why\n", "Move Multus\n\n- S03 the daemon\n  takes its place\n")
         commits = (
-            Proposed(part=part, message=message, entries=each)
+            Proposed(part=part, text=message, entries=each)
             for part, message, each in zip(parts, said, changed, strict=True)
         )
         branch = Branch(name=BRANCH, commits=tuple(commits))

@@ -15,7 +15,7 @@ def changed(name: str = "a", mode: str = "100644", blob: str = "1" * 40) -> Chan
 
 
 def commit(message: str) -> Commit:
-    return Commit(id="0" * 40, parents=(), author="Ann", message=message)
+    return Commit(id="0" * 40, parents=(), author="Ann", text=message)
 
 
 def test_a_digest_is_of_names_modes_and_objects_in_any_order() -> None:
