@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from migrator.gitops.in_place import Rewrite, in_place
 from migrator.gitops.late import found_by_component
+from migrator.gitops.neighbours import begun_as
 from migrator.gitops.places import parsed_documents, user_file
 from migrator.gitops.repository import POLICY
 from migrator.gitops.rewrite import rewritten
@@ -61,7 +62,7 @@ def components(
     files = component([but_images(each, as_found(root, each, there), images) for each in inside])
     new = (
         [
-            Rewrite(path=folder / name, old=None, new=text.encode("utf-8"))
+            Rewrite(path=folder / name, old=None, new=begun_as(text, root.data).encode("utf-8"))
             for name, text in files.items()
         ]
         if earlier is None
@@ -91,14 +92,18 @@ def _earlier(root: Kustomization, folder: Path) -> Path | None:
 
 def _added(earlier: Path, files: Mapping[str, str]) -> list[Rewrite]:
     """What of a component is to stand in the one that is there: its entries are the last of the lists."""
+    file = user_file(earlier)
     names = {name: _free(earlier.parent, name) for name in files if name != COMPONENT_FILE}
     new = [
-        Rewrite(path=earlier.parent / names[name], old=None, new=text.encode("utf-8"))
+        Rewrite(
+            path=earlier.parent / names[name],
+            old=None,
+            new=begun_as(text, file.data).encode("utf-8"),
+        )
         for name, text in files.items()
         if name != COMPONENT_FILE
     ]
     more = load(earlier, files[COMPONENT_FILE].encode("utf-8")).fields
-    file = user_file(earlier)
     for number, tree in file.trees.items():
         if isinstance(tree, dict) and _is_kustomization(tree):
             text = rewritten(

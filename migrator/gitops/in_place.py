@@ -19,6 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from migrator.gitops.dollars import unfilled
+from migrator.gitops.neighbours import begun_as, lists_beside
 from migrator.gitops.patch_texts import Spot
 from migrator.gitops.places import Carried, Place, UserFile, user_file
 from migrator.gitops.post_renderers import with_post_renderers
@@ -163,7 +164,7 @@ def _added(
     file, place = home
     listing = files.listing(file.path)
     if listing is not None:
-        new = tuple(_new_files(added, file.path))
+        new = tuple(_new_files(added, file))
         files.list_in(listing, [each.path for each in new], wanted)
         return _New(new)
     if place.within:
@@ -173,7 +174,7 @@ def _added(
         return _New()
     if _is_given(file.path, inputs):
         return _New(behind=file.path, text=_documents(added, file))
-    return _New(tuple(_new_files(added, file.path)))
+    return _New(tuple(_new_files(added, file)))
 
 
 class _Files:
@@ -248,7 +249,7 @@ class _Files:
         file = self.file(path)
         text = _text(file)
         for trees in filter(None, stages):
-            text = rewritten(text, trees, file=shown(path))
+            text = rewritten(text, trees, file=shown(path), lists=partial(lists_beside, path))
         return Rewrite(path=path, old=file.data, new=text.encode("utf-8"))
 
 
@@ -365,12 +366,13 @@ def _with_end(rewrite: Rewrite, new: _New) -> Rewrite:
     return replace(rewrite, new=rewrite.new + between + new.text.encode("utf-8"))
 
 
-def _new_files(added: Sequence[Planned], home: Path) -> Iterator[Rewrite]:
+def _new_files(added: Sequence[Planned], home: UserFile) -> Iterator[Rewrite]:
     """A file for each new object. Errors: MigratorError where one of that name is there."""
     for planned in added:
-        path = home.parent / f"{planned.ref.name}.yaml"
+        path = home.path.parent / f"{planned.ref.name}.yaml"
         if os.path.lexists(path):
             message = f"{shown(path)} is there, and {planned.ref} needs a file"
             hint = "move it away, or use the overlay that plan writes"
             raise MigratorError(message, hint=hint)
-        yield Rewrite(path=path, old=None, new=dump(planned.desired).encode("utf-8"))
+        text = begun_as(dump(planned.desired), home.data)
+        yield Rewrite(path=path, old=None, new=text.encode("utf-8"))

@@ -7,7 +7,7 @@ it holds what is wanted and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -47,17 +47,24 @@ class _Part(NamedTuple):
         return self.chunk.offset + len(self.chunk.data)
 
 
-def rewritten(text: str, wanted: Mapping[int, Any], *, file: str) -> str:
+def rewritten(
+    text: str,
+    wanted: Mapping[int, Any],
+    *,
+    file: str,
+    lists: Callable[[], int] = lambda: 0,
+) -> str:
     """The text of ``file``, a stream of YAML documents or JSON, with the trees of ``wanted`` in it:
     by the number of their document, from 0 on, as YAML counts (an empty one behind ``---`` too).
 
     Only the lines that must change are changed, and what is there already changes none. New keys
     stand behind the key that stands before them in the tree, new text has the indentation and
     the ends of lines of its surroundings, quotes stay where they can hold the new value. What is
-    removed takes the comment on its lines with it; comments above it stay. Errors: Refused, where
+    removed takes the comment on its lines with it; comments above it stay. ``lists`` says how far a list
+    stands to the right of its key where no list of the file tells. Errors: Refused, where
     that is not possible without changing something else.
     """
-    given = _File(text.encode("utf-8", "surrogatepass"), wanted, file)
+    given = _File(text.encode("utf-8", "surrogatepass"), wanted, file, lists)
     if missing := [number for number in wanted if not 0 <= number < given.count]:
         raise Refused(Reason.NO_DOCUMENT, Source(file=file, line=1), str(missing[0]))
     done, at = [], 0
@@ -76,8 +83,10 @@ class _File:
     """A file as it is given. What is not wanted is not read, but for what may be several values of
     JSON; what cannot be read counts as one document."""
 
-    def __init__(self, data: bytes, wanted: Mapping[int, Any], name: str) -> None:
-        self.data = data
+    def __init__(
+        self, data: bytes, wanted: Mapping[int, Any], name: str, lists: Callable[[], int]
+    ) -> None:
+        self.data, self.lists = data, lists
         self.name = name
         self.parts: list[_Part] = []
         self.count = 0
@@ -95,7 +104,7 @@ class _File:
 
     @cached_property
     def layout(self) -> Layout:
-        """That of the first document that has lists, for those that have none."""
+        """That of the first document that has lists, for those that have none; else as is usual."""
         for part in self.parts:
             with suppress(InputError):
                 parse_text(part.text, file=self.name, line=part.chunk.line)
@@ -103,7 +112,7 @@ class _File:
                 root = None if part.is_json else node_of(lines)
                 if root is not None and has_lists(root):
                     return layout_of(lines, nodes(root), Layout())
-        return Layout()
+        return Layout(lists=self.lists())
 
 
 def _rewritten(given: _File, part: _Part, trees: Mapping[int, Any]) -> str:

@@ -10,13 +10,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from yamllint import linter
+from yamllint.config import YamlLintConfig
 
+from migrator.model.errors import MigratorError
 from migrator.read.files import TOOL
 from migrator.tools.kustomize import builder, find_tool
 from migrator.trees.paths import diff_paths
@@ -36,6 +39,8 @@ NO_WRITER = {"k3s-helmchart-rke2-multus": "P54"}
 THICK_MODE = {"flux-rke2-multus": "multus", "rke2-helmchartconfig": "rke2-multus"}
 """Whose chart has a thick mode, which its values switch on -> the name of the release."""
 NEW = "multus-daemon-config"
+DEFAULT = YamlLintConfig("extends: default")
+OLD_TAG, NEXT_TAG = "v4.2.4-thick", "v4.3.0-thick"
 FETCHED = ["flux-gitrepository", "remote-root"]
 """Of these, what `edit` writes once it may download: test_edit_refs.py, test_edit_root_refs.py."""
 SHARED = "flux-shared-root"
@@ -56,7 +61,7 @@ EACH = each(WRITTEN)
 class Edited:
     """What is applied from a repository ``before`` and ``after`` its ``run`` of pr was merged, what the plan
     ``built`` of it (and of its ``base``), what edit said ``again``, and its files at the start and once
-    Git had taken the merge back."""
+    Git had taken the merge back; and what the CI of its owners says of it."""
 
     run: Run
     before: Mapping[Any, Any]
@@ -65,6 +70,9 @@ class Edited:
     base: Mapping[Any, Any]
     again: Run
     status: str
+    complaints: tuple[set[str], set[str]]
+    unbuilt: list[str]
+    bumped: Run
     files: tuple[Mapping[str, str], Mapping[str, str]]
 
 
@@ -90,6 +98,8 @@ def _edited(layout: str, folder: Path) -> Edited:
     run = merged(repo)
     after = applied(folder, layout)
     again, status = edit(repo), git(repo, "status", "--porcelain")
+    complaints = (complaints_of(repo, "HEAD~"), complaints_of(repo, "HEAD"))
+    unbuilt, bumped = [*not_built(repo)], bump(repo)
     git(repo, "revert", "--no-edit", "-m", "1", "HEAD")
     return Edited(
         run=run,
@@ -100,7 +110,41 @@ def _edited(layout: str, folder: Path) -> Edited:
         again=again,
         status=status,
         files=(old, files(repo)),
+        complaints=complaints,
+        unbuilt=unbuilt,
+        bumped=bumped,
     )
+
+
+def complaints_of(repo: Path, revision: str) -> set[str]:
+    """The rules of yamllint that a file of the repository breaks, as it comes; without those of charts."""
+    names = git(
+        repo, "ls-tree", "-r", "--name-only", revision, "--", "*.yaml", "*.yml"
+    ).splitlines()
+    texts = [git(repo, "show", f"{revision}:{n}") for n in names if "/charts/" not in f"/{n}"]
+    problems = (problem for text in texts for problem in linter.run(text, DEFAULT))
+    return {str(problem.rule) for problem in problems}
+
+
+def not_built(repo: Path) -> Iterator[str]:
+    """The folders with a kustomization that hold a changed file, and cannot be built."""
+    changed = [Path(n) for n in git(repo, "diff", "--name-only", "HEAD~", "HEAD").splitlines()]
+    for folder in {parent for path in changed for parent in path.parents}:
+        if (repo / folder / "kustomization.yaml").exists():
+            try:
+                built(repo / folder)
+            except MigratorError as error:
+                yield f"{folder}: {error}"
+
+
+def bump(repo: Path) -> Run:
+    """What `plan` says once a bot has put the next release into the files that name this one."""
+    for name in git(repo, "grep", "-l", "--fixed-strings", OLD_TAG, "--", ":!charts").splitlines():
+        path = repo / name
+        path.write_text(path.read_text().replace(OLD_TAG, NEXT_TAG))
+    run = migrator("plan", ".", "--node-files", "nodes", "--dry-run", cwd=repo)
+    git(repo, "checkout", "--quiet", ".")
+    return run
 
 
 def copied(layout: str, folder: Path) -> Path:
@@ -244,6 +288,17 @@ def test_it_is_done_once_and_git_takes_it_back(edited: Edited) -> None:
     assert edited.status == ""
     old, taken_back = edited.files
     assert taken_back == old
+
+
+@EACH
+def test_the_ci_of_its_owners_stays_green(edited: Edited) -> None:
+    """No rule of yamllint is broken that nobody broke, what was built is built, and a bot goes on."""
+    before, after = edited.complaints
+    assert after - before == set()
+    assert edited.unbuilt == []
+    assert (edited.bumped.code, edited.bumped.err) == (0, "")
+    assert edited.bumped.out.startswith("NOTHING TO CHANGE")
+    assert "v4.3.0 thick" in edited.bumped.out
 
 
 @pytest.mark.parametrize("layout", [*NOT_SEEN, *NO_WRITER])
