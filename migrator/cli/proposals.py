@@ -82,8 +82,11 @@ def proposal(plans: Plans, options: dict[str, Any], place: Place) -> Proposal:
     edits = [Edit(plans, first, chosen(first, plans))]
     made = [parts(first, edits[0].choice)]
     if len(place.names) > 1:
-        edits.append(_second(options, place))
-        made.append((stage_two(*((edit.trial, edit.choice) for edit in edits)),))
+        second = _second(options, place)
+        part = stage_two(*((edit.trial, edit.choice) for edit in (*edits, second)))
+        if part.files:  # else no pod of Multus is replaced
+            edits.append(second)
+            made.append((part,))
     branches = _branches(place, edits, made)
     wishes = tuple(_wishes(options, place.base, branches, edits))
     return Proposal(place.root, place.base, branches, wishes, edits[0])
@@ -125,7 +128,7 @@ def _branches(
                 for part, message in zip(own, said, strict=True)
             ),
         )
-        for name, own, said in zip(place.names, made, told, strict=True)
+        for name, own, said in zip(place.names, made, told, strict=False)
     )
 
 
@@ -133,7 +136,7 @@ def _wishes(
     options: dict[str, Any], base: Base, branches: Sequence[Branch], edits: Sequence[Edit]
 ) -> Sequence[Wish]:
     """The requests, each for the branch below. Only the first is ready to be merged."""
-    stages = (1, 2) if len(edits) > 1 else (int(options["stage"] or 0),)
+    stages = (1, 2) if len(edits) > 1 else (2 if options["stage"] == "2" else 0,)
     below = [base.branch, *(branch.name for branch in branches)]
     found = []
     for number, (branch, edit) in enumerate(zip(branches, edits, strict=True)):

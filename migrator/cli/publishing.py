@@ -50,10 +50,9 @@ def published(proposal: Proposal, remote: Remote) -> Published:
     """
     root, names = proposal.root, [branch.name for branch in proposal.branches]
     seen = seen_here(root, remote.name, names)
-    here, there = held(root, proposal.base, proposal.branches, seen)
     if remote.push:
         seen = _asked(proposal, remote.name, seen)
-        here, there = held(root, proposal.base, proposal.branches, seen)
+    here, there = held(root, proposal.base, proposal.branches, seen)
     if not (here or there):
         with doing("committing"):
             make(root, proposal.base, proposal.branches, seen)

@@ -39,7 +39,8 @@ def slug(path: str) -> str:
     """A path as one part of the name of a branch: lower case, digits and dashes, at most 60 characters; with
     a digest of the path where two paths could become the same."""
     path = "" if path == "." else path
-    text = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-") or "root"
+    bare = path.lower().removesuffix(Path(path).suffix.lower())
+    text = re.sub(r"[^a-z0-9]+", "-", bare).strip("-") or "root"
     if text.replace("-", "/") == path and len(text) <= _LONGEST:
         return text
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:_DIGEST]

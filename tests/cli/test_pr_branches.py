@@ -295,3 +295,17 @@ def test_a_shallow_clone_does_until_the_history_is_needed(plain: Clone, tmp_path
     )
     git(later.path, "fetch", "--quiet", "--unshallow")
     assert outcome(later, "thicker\n") is Outcome.MADE
+
+
+def test_what_a_person_took_back_at_the_remote_is_no_obstacle(plain: Clone, tmp_path: Path) -> None:
+    """What was fetched last says nothing where the remote is asked."""
+    assert outcome(plain) is Outcome.MADE
+    ours = plain.tips()[1]
+    other = another(plain, tmp_path, "--branch", BRANCH)
+    write(other.path, {"note.txt": "mine\n"})
+    save(other.path, "a note")
+    git(other.path, "push", "--quiet")
+    git(plain.path, "fetch", "--quiet")
+    git(other.path, "push", "--quiet", "--force", "origin", f"{ours}:{BRANCH}")
+    assert "a note" in stopped(plain, push=False)
+    assert outcome(plain) is Outcome.UP_TO_DATE

@@ -19,7 +19,8 @@ def test_a_plain_path_is_its_own_slug() -> None:
     [
         ("clusters-alder", "clusters-alder-"),
         ("infra/Multus", "infra-multus-"),
-        ("infra/multus.yaml", "infra-multus-yaml-"),
+        ("infra/multus.yaml", "infra-multus-"),
+        ("infra/v1.2/multus", "infra-v1-2-multus-"),
         (".", "root-"),
         ("日本", "root-"),
         ("a" * 200, "a" * 51 + "-"),
