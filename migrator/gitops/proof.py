@@ -26,8 +26,17 @@ from migrator.trees.paths import get, put
 
 
 def mismatches(plan: Plan, again: Plan, apart: Collection[ObjectRef] = ()) -> Iterator[str]:
+    """The same as `differing`; and ``again`` has nothing left to change."""
+    yield from differing(plan, again, apart)
+    for planned in again.changed:
+        yield f"{planned.ref}: it would be changed again"
+    for finding in again.blockers:
+        yield f"{finding.id} would block: {finding.seen}"
+
+
+def differing(plan: Plan, again: Plan, apart: Collection[ObjectRef] = ()) -> Iterator[str]:
     """Where the edited files, of which ``again`` is the plan, are not what ``plan`` says: a sentence
-    for each place, but for the objects that are ``apart``. ``again`` has nothing left to change."""
+    for each place, but for the objects that are ``apart``."""
     before = _objects(plan.before.inventory.reading.documents)
     changes = [change for planned in plan.objects for change in planned.changes]
     after = _objects(again.before.inventory.reading.documents)
@@ -42,10 +51,6 @@ def mismatches(plan: Plan, again: Plan, apart: Collection[ObjectRef] = ()) -> It
     for ref in fallen(plan, after):
         expected.pop(ref, None)
     yield from differences(*(_without(objects, apart) for objects in (expected, after)))
-    for planned in again.changed:
-        yield f"{planned.ref}: it would be changed again"
-    for finding in again.blockers:
-        yield f"{finding.id} would block: {finding.seen}"
 
 
 def _without(

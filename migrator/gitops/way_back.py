@@ -1,0 +1,86 @@
+"""Stage one of the way back in the user's own files: the old pods under OnDelete, the rest as migrated.
+
+Stage two is the files as they were. Nodes that were not moved back in between still run the daemon, which
+needs its rights, its configuration and networks that say theirs (`kustomize.stage_files`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from migrator.gitops.choice import Choice, choose
+from migrator.gitops.proof import differing
+from migrator.gitops.trial import Claim, Trial, prove
+from migrator.gitops.writers import writers
+from migrator.kustomize.stage_files import mounted_configs, moving
+from migrator.model.errors import EnvironmentProblem, MigratorError, PlanConflict
+from migrator.model.inputs import Document
+from migrator.model.plan import Change, Plan, Planned
+from migrator.thick.stages import RULE_ID, TEMPLATE, stage_changes
+from migrator.trees.paths import put
+
+CLAIM: Final = Claim(differing, lambda plan, again: "")
+"""That the files are the objects of stage one; they are thin, so that there is more to plan."""
+
+
+def way_back(trial: Trial) -> Choice | None:
+    """What stage one of the way back is in the files as they are before the edit, proved; None where no pod of
+    Multus is replaced, or they have no place for it."""
+    plan = back_to_old_pods(trial.plan)
+    if plan is None:
+        return None
+    there = replace(trial, plan=plan)
+    try:
+        return choose(writers(there, lambda: plan), lambda _, texts: prove(there, CLAIM, texts))
+    except (EnvironmentProblem, PlanConflict):
+        raise
+    except MigratorError:
+        return None
+
+
+def back_to_old_pods(plan: Plan) -> Plan | None:
+    """The plan of stage one of the way back, from the objects as they were; None where no pod of Multus is
+    replaced. Pure."""
+    installs = [install.daemonset.ref for install in plan.before.inventory.installs]
+    moved = moving(plan.objects, installs)
+    if not moved:
+        return None
+    old = {planned.ref: planned.document.data for planned in moved if planned.document}
+    unchanged = frozenset(mounted_configs(old))
+    objects = (
+        _held(planned, planned.document)
+        if planned in moved and planned.document
+        else _as_it_was(planned, planned.document)
+        if planned.ref in unchanged and planned.document
+        else planned
+        for planned in plan.objects
+    )
+    return replace(plan, objects=tuple(objects))
+
+
+def _held(planned: Planned, document: Document) -> Planned:
+    """The DaemonSet with its old pods, under OnDelete: what changes of it outside of the pods stays."""
+    outside = [change for change in planned.changes if not _is_staged(change)]
+    there = replace(document, data=_with(document.data, outside))
+    changes = (*outside, *stage_changes(there, 1, was=document.data))
+    return replace(planned, desired=_with(document.data, changes), changes=changes)
+
+
+def _is_staged(change: Change) -> bool:
+    """Whether a change is of the pods, or of a stage of the way forward."""
+    return change.rule == RULE_ID or change.path[: len(TEMPLATE)] == TEMPLATE
+
+
+def _as_it_was(planned: Planned, document: Document) -> Planned:
+    """What the old pods mount."""
+    return replace(planned, desired=document.data, changes=())
+
+
+def _with(data: Mapping[str, Any], changes: Iterable[Change]) -> Mapping[str, Any]:
+    tree: Mapping[str, Any] = data
+    for change in changes:
+        tree = put(tree, change.path, change.after)
+    return tree
