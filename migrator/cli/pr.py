@@ -91,7 +91,8 @@ def _screen(reports: Reports, context: Context, made: Proposal, done: Published)
 
 def _all_of(made: Proposal) -> Iterator[str]:
     """All that would be made, in the order in which it is looked at."""
-    for branch, wish, changes in zip(made.branches, made.wishes, diffs(made), strict=True):
+    for branch in made.branches:
         yield from ("", *(with_trailer(each.text, each.entries) for each in branch.commits))
+    for wish, changes in zip(made.wishes, diffs(made), strict=True):
         yield "".join(unified(changes, made.root))
         yield f"{wish.title}\n\n{wish.body}"

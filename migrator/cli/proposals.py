@@ -12,13 +12,15 @@ from msgspec.structs import replace
 
 from migrator.cli.options import planned
 from migrator.cli.plans import Plans
+from migrator.cli.progress import doing
 from migrator.cli.trials import chosen, trial_of
-from migrator.gitops.branches import STAGE_TWO, Base, base_of, branch_name, check_names
+from migrator.gitops.branches import BACK, STAGE_TWO, Base, base_of, branch_name, check_names
 from migrator.gitops.choice import Choice, Rewrites
-from migrator.gitops.commits import Part, originals, parts, stage_two
+from migrator.gitops.commits import Part, back, originals, parts, stage_two
 from migrator.gitops.in_place import Rewrite
 from migrator.gitops.proposal import Branch, Proposed, entries
 from migrator.gitops.trial import Trial
+from migrator.gitops.way_back import way_back
 from migrator.gitops.writers import notes
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import Naming
@@ -38,16 +40,23 @@ class Edit(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where it goes: the repository, what the branches begin from, and what they are called."""
+    """Where it goes: the repository, what the branches begin from, and what the first is called."""
 
     root: Path
     base: Base
-    names: tuple[str, ...]
+    name: str
+
+
+class Line(NamedTuple):
+    """A branch that is to be: its name, and what it commits with which message."""
+
+    name: str
+    commits: tuple[tuple[Part, str], ...]
 
 
 class Proposal(NamedTuple):
     """The ``branches``, each on top of the one before and the first on the ``base``; a request for each that
-    is proposed, and the ``edit`` of the first."""
+    is proposed (the way back, the last, is not), and the ``edit`` of the first."""
 
     root: Path
     base: Base
@@ -68,9 +77,9 @@ def place_of(options: dict[str, Any]) -> Place:
         raise MigratorError(f"{shown(common)} is in no Git work tree", hint="edit does without Git")
     base = base_of(root, remote, options["base"])
     name = options["branch"] or branch_name(root, inputs)
-    names = (name, f"{name}{STAGE_TWO}") if options["stage"] == "1" else (name,)
+    names = (name, f"{name}{STAGE_TWO}", f"{name}{BACK}")
     check_names(root, names, base, {*filter(None, [git_refs.default_branch(root, remote)])})
-    return Place(root, base, names)
+    return Place(root, base, name)
 
 
 def proposal(plans: Plans, options: dict[str, Any], place: Place) -> Proposal:
@@ -80,14 +89,20 @@ def proposal(plans: Plans, options: dict[str, Any], place: Place) -> Proposal:
     """
     first = _trial(plans, options, place)
     edits = [Edit(plans, first, chosen(first, plans))]
-    made = [parts(first, edits[0].choice)]
-    if len(place.names) > 1:
+    lines = [_line(place.name, edits[0], parts(first, edits[0].choice))]
+    if options["stage"] == "1":
         second = _second(options, place)
         part = stage_two(*((edit.trial, edit.choice) for edit in (*edits, second)))
         if part.files:  # else no pod of Multus is replaced
             edits.append(second)
-            made.append((part,))
-    branches = _branches(place, edits, made)
+            lines.append(_line(f"{place.name}{STAGE_TWO}", second, [part]))
+    with doing("proving the way back"):
+        old_pods = way_back(first)
+    if old_pods:
+        choices = [edit.choice for edit in edits]
+        there = back(place.root, choices, old_pods)
+        lines.append(_line(f"{place.name}{BACK}", edits[0], there))
+    branches = _branches(place, lines)
     wishes = tuple(_wishes(options, place.base, branches, edits))
     return Proposal(place.root, place.base, branches, wishes, edits[0])
 
@@ -112,39 +127,40 @@ def _second(options: dict[str, Any], place: Place) -> Edit:
     return Edit(plans, trial, chosen(trial, plans))
 
 
-def _branches(
-    place: Place, edits: Sequence[Edit], made: Sequence[Sequence[Part]]
-) -> tuple[Branch, ...]:
-    told = [
-        messages(edit.plans.reports(Naming.REPOSITORY).clean, own, edit.choice.proof)
-        for edit, own in zip(edits, made, strict=True)
-    ]
-    every = iter(entries(place.root, place.base.commit, [part for own in made for part in own]))
+def _line(name: str, edit: Edit, made: Sequence[Part]) -> Line:
+    told = messages(edit.plans.reports(Naming.REPOSITORY).clean, made, edit.choice.proof)
+    return Line(name, tuple(zip(made, told, strict=True)))
+
+
+def _branches(place: Place, lines: Sequence[Line]) -> tuple[Branch, ...]:
+    every = [part for line in lines for part, _ in line.commits]
+    changed = iter(entries(place.root, place.base.commit, every))
     return tuple(
         Branch(
-            name=name,
+            name=line.name,
             commits=tuple(
-                Proposed(part=part, text=message, entries=next(every))
-                for part, message in zip(own, said, strict=True)
+                Proposed(part=part, text=text, entries=next(changed)) for part, text in line.commits
             ),
         )
-        for name, own, said in zip(place.names, made, told, strict=False)
+        for line in lines
     )
 
 
 def _wishes(
     options: dict[str, Any], base: Base, branches: Sequence[Branch], edits: Sequence[Edit]
 ) -> Sequence[Wish]:
-    """The requests, each for the branch below. Only the first is ready to be merged."""
+    """The requests, each for the branch below. Only the first is ready to be merged; the way back is none."""
     stages = (1, 2) if len(edits) > 1 else (2 if options["stage"] == "2" else 0,)
+    proposed = branches[: len(edits)]
     below = [base.branch, *(branch.name for branch in branches)]
     found = []
-    for number, (branch, edit) in enumerate(zip(branches, edits, strict=True)):
+    for number, (branch, edit) in enumerate(zip(branches, edits, strict=False)):
         request = Request(
             branch=branch.name,
             base=below[number],
             stage=stages[number],
-            other=next((b.name for b in branches if b is not branch), ""),
+            other=next((b.name for b in proposed if b is not branch), ""),
+            back=branches[-1].name if len(branches) > len(edits) else "",
             overlay=_overlay(edit.trial.found.root, options),
         )
         context = Context(
@@ -182,10 +198,10 @@ def _from(root: Path, name: str) -> str:
 
 
 def diffs(proposal: Proposal) -> list[Rewrites]:
-    """What each branch changes, against the one before."""
+    """What each branch that is proposed changes, against the one before."""
     root, state = proposal.root, originals(proposal.root, proposal.edit.choice.rewrites)
     found: list[Rewrites] = []
-    for branch in proposal.branches:
+    for branch in proposal.branches[: len(proposal.wishes)]:
         now = dict(state)
         for proposed in branch.commits:
             now |= proposed.part.files

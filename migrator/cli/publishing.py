@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -139,7 +140,7 @@ def _told(proposal: Proposal) -> tuple[Branched, ...]:
     return tuple(
         Branched(
             name=branch.name,
-            base=wish.base,
+            base=wish.base if wish else "",
             commits=tuple(
                 Told(
                     subject=each.text.partition("\n")[0],
@@ -148,5 +149,5 @@ def _told(proposal: Proposal) -> tuple[Branched, ...]:
                 for each in branch.commits
             ),
         )
-        for branch, wish in zip(proposal.branches, proposal.wishes, strict=True)
+        for branch, wish in zip_longest(proposal.branches, proposal.wishes)
     )

@@ -17,6 +17,8 @@ from migrator.tools import git_refs
 
 STAGE_TWO: Final = "-stage-2"
 """What the name of the branch of stage two ends with."""
+BACK: Final = "-back"
+"""And that of the branch of the way back."""
 _LONGEST: Final = 60
 _DIGEST: Final = 8
 _PROTECTED: Final = frozenset({"main", "master"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -36,6 +36,9 @@ class Step(Enum):
     WHOLE = "whole"
     """All of it, where it cannot be parted."""
     STAGE_TWO = "stage-two"
+    OLD_PODS = "old-pods"
+    """Stage one of the way back."""
+    OLD_OBJECTS = "old-objects"
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -104,6 +107,17 @@ def stage_two(one: tuple[Trial, Choice], two: tuple[Trial, Choice]) -> Part:
     before = originals(root, held.rewrites, given.rewrites)
     files = between(before, texts(root, held.rewrites), texts(root, given.rewrites))
     return Part(step=Step.STAGE_TWO, objects=frozenset(changed), files=files)
+
+
+def back(root: Path, edits: Sequence[Choice], old_pods: Choice) -> tuple[Part, Part]:
+    """The two commits of the way back, on top of the last of the ``edits`` (each of the files as they were, as
+    is ``old_pods``)."""
+    before = originals(root, old_pods.rewrites, *(edit.rewrites for edit in edits))
+    last, held = (texts(root, each.rewrites) for each in (edits[-1], old_pods))
+    return (
+        Part(step=Step.OLD_PODS, objects=frozenset(), files=between(before, last, held)),
+        Part(step=Step.OLD_OBJECTS, objects=frozenset(), files=between(before, held, {})),
+    )
 
 
 def _is_staged(ref: ObjectRef, path: Keys, values: tuple[Any, Any]) -> bool:

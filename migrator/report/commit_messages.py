@@ -22,6 +22,10 @@ _ACTS_AT_START: Final = re.compile(r"[/#>]|[A-Za-z0-9]+-[A-Za-z0-9-]+:")
 """A command of GitLab, a comment of Git's, a trailer."""
 
 
+_TOLD_ELSEWHERE: Final = (Step.STAGE_TWO, Step.OLD_PODS, Step.OLD_OBJECTS)
+"""What these change is what another commit has changed."""
+
+
 def messages(plan: Plan, parts: Sequence[Part], proof: str) -> list[str]:
     """The message of each commit, without a trailer: a subject of one line, and why. ``plan`` has no
     secrets, and names files from the root of the repository on; ``proof`` is what was proved of the
@@ -32,9 +36,9 @@ def messages(plan: Plan, parts: Sequence[Part], proof: str) -> list[str]:
     for number, part in enumerate(parts, start=1):
         objects = [planned for planned in plan.changed if planned.ref in part.objects]
         subject = page.subject(summary, part.step.value, objects, plan.target.stage)
-        reasons = [] if part.step is Step.STAGE_TWO else [*_reasons(objects)]
+        reasons = [] if part.step in _TOLD_ELSEWHERE else [*_reasons(objects)]
         body = page.body(reasons[:_MOST], len(reasons) - _MOST, part.step.value)
-        tail = page.proof(proof, number, len(parts))
+        tail = page.proof(proof, number, len(parts), part.step.value)
         found.append(_laid_out(str(subject), f"{body}\n\n{tail}"))
     return found
 

@@ -161,7 +161,10 @@ def merged(repo: Path, *inputs: str) -> Run:
     words = [*(inputs or ["."]), "--node-files", "nodes", "--push"]
     run = migrator("pr", *words, cwd=repo, env={"GIT_CONFIG_GLOBAL": str(config)})
     assert git(repo, "status", "--porcelain") == ""
-    (branch,) = git(remote, "branch", "--list", "--format=%(refname:short)", f"{TOOL}/*").split()
+    branch, *back = git(
+        remote, "branch", "--list", "--format=%(refname:short)", f"{TOOL}/*"
+    ).split()
+    assert back in ([], [f"{branch}-back"])
     git(repo, "fetch", "--quiet", "origin")
     git(repo, "merge", "--quiet", "--no-ff", "--message", "merged", f"origin/{branch}")
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -29,7 +30,7 @@ def test_the_branch_holds_what_edit_writes_and_the_checkout_stays(repo: Clone) -
     run = repo.pr()
     assert (run.code, run.err) == (0, "")
     assert f"{BRANCH} was written, for main" in run.out
-    assert "git push --force-with-lease=refs/heads/multus-migrator/deploy: origin" in run.out
+    assert "\n  git push --force-with-lease=refs/heads/multus-migrator/deploy: --force" in run.out
     assert repo.untouched()
     assert tree(repo.path / "deploy") == before
     assert repo.tips()[1] == ""
@@ -71,6 +72,33 @@ def test_from_a_clone_to_a_pushed_branch_and_back(repo: Clone) -> None:
     assert tree(repo.path / "deploy") != before
     git(repo.path, "revert", "--no-edit", "-m", "1", "HEAD")
     assert tree(repo.path / "deploy") == before
+
+
+def test_the_way_back_is_a_branch_of_two_commits_on_top(repo: Clone) -> None:
+    """From the whole to the old pods under OnDelete, and then to the files as they were."""
+    assert repo.pr("-q", "--push") == Run(0, "", "")
+    back = f"{BRANCH}-back"
+    assert repo.tips(back)[0] == repo.tips(back)[1] != ""
+    assert git(repo.path, "rev-parse", f"{back}~2") == repo.tips()[0]
+    assert git(repo.path, "diff", "main", back) == ""
+    text = git(repo.path, "show", f"{back}~:{FILE}")
+    assert "type: OnDelete" in text
+    assert "multus-cni:v4.1.4" in text
+    assert "thick" not in text
+    assert git(repo.path, "diff", "--name-only", BRANCH, f"{back}~") == FILE, (
+        "the rest stays migrated"
+    )
+    (body,) = (repo.path / ".git/multus-migrator").rglob("*.md")
+    assert f"They are on the branch `{back}`, which is not proposed." in body.read_text()
+
+
+def test_a_commit_of_a_person_on_the_way_back_stops_it(repo: Clone) -> None:
+    git(repo.path, "switch", "--quiet", "--create", f"{BRANCH}-back")
+    write(repo.path, {"note.txt": "mine\n"})
+    save(repo.path, "a note")
+    git(repo.path, "switch", "--quiet", "main")
+    assert f"{BRANCH}-back has a commit that a person made" in stopped(repo.pr())
+    assert repo.tips() == ("", "")
 
 
 def test_a_base_that_moved_in_these_files_has_it_made_anew(repo: Clone) -> None:
@@ -179,7 +207,7 @@ def test_a_dry_run_shows_all_and_writes_nothing(repo: Clone) -> None:
         "Nothing was written.",
         "\nGive Multus the rights that v4.2.4 thick needs\n",
         f"--- a/{FILE}\n+++ b/{FILE}\n",
-        "\nMove Multus from v4.1.4 thin to v4.2.4 thick (deploy)\n",
+        "\ndeploy: Move Multus from v4.1.4 thin to v4.2.4 thick\n",
         "\n# READY: Multus v4.1.4 thin to v4.2.4 thick\n",
         "\n<!-- multus-migrator: multus-migrator/deploy -->\n",
     ):
@@ -188,9 +216,30 @@ def test_a_dry_run_shows_all_and_writes_nothing(repo: Clone) -> None:
     assert repo.untouched()
     assert repo.pr("-q").code == 0
     told = re.findall(r"^Multus-Migrator-Plan: .*$", run.out, re.MULTILINE)
-    made = git(repo.path, "log", "--reverse", "--format=%B", f"main..{BRANCH}")
+    made = git(repo.path, "log", "--reverse", "--format=%B", f"main..{BRANCH}-back")
     assert told == re.findall(r"^Multus-Migrator-Plan: .*$", made, re.MULTILINE)
     assert f"{BRANCH} is up to date, for main" in repo.pr("--dry-run").out
+
+
+def test_names_of_files_and_objects_do_nothing(repo: Clone) -> None:
+    """To git, a shell, the text, or a message."""
+    name = b"-o $(touch PWNED) `touch PWNED` @all fixes #1 [skip ci] \xc3\xa9:(top)*.yaml"
+    place = repo.path / "deploy" / os.fsdecode(name)
+    (repo.path / FILE).rename(place)
+    place.write_text(INSTALL.replace("name: kube-multus-ds", "name: 'x.#1'"))
+    save(repo.path)
+    run = repo.pr("--push")
+    assert (run.code, run.err) == (0, "")
+    assert repo.pr("--push").out.splitlines()[3] == f"{BRANCH} is up to date, for main"
+    assert repo.untouched()
+    assert not list(repo.path.parent.rglob("PWNED"))
+    message = git(repo.path, "log", "--format=%B", f"main..{BRANCH}-back")
+    body = (repo.path / f".git/multus-migrator/{BRANCH}.md").read_text()
+    for sign in ("[skip ci]", "#1", " @all"):
+        assert sign not in message
+        assert sign not in body
+    changed = git(repo.path, "diff", "--name-only", "-z", "main", BRANCH).split("\0")
+    assert len(changed) == 3
 
 
 def test_what_is_blocked_makes_nothing(repo: Clone) -> None:
