@@ -25,7 +25,7 @@ from migrator.gitops.writers import notes
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import Naming
 from migrator.read.files import shown
-from migrator.report.commit_messages import messages, title
+from migrator.report.commit_messages import ends_rollout, messages, title
 from migrator.report.writer import Context, Request
 from migrator.tools import git, git_refs
 from migrator.tools.hosts import Wish
@@ -150,7 +150,8 @@ def _wishes(
     options: dict[str, Any], base: Base, branches: Sequence[Branch], edits: Sequence[Edit]
 ) -> Sequence[Wish]:
     """The requests, each for the branch below. Only the first is ready to be merged; the way back is none."""
-    stages = (1, 2) if len(edits) > 1 else (2 if options["stage"] == "2" else 0,)
+    alone = 2 if ends_rollout(edits[0].trial.plan) else 0
+    stages = (1, 2) if len(edits) > 1 else (alone,)
     proposed = branches[: len(edits)]
     below = [base.branch, *(branch.name for branch in branches)]
     found = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -12,8 +13,9 @@ from typing import NamedTuple
 from migrator.cli.output import write_beside_git
 from migrator.cli.progress import doing
 from migrator.cli.proposals import Proposal
+from migrator.cli.written import WRITTEN
 from migrator.gitops.branches import check_names
-from migrator.gitops.proposal import Seen, held, make, seen_here, seen_there
+from migrator.gitops.proposal import Seen, committed, held, move_to, seen_here, seen_there
 from migrator.model.errors import MigratorError
 from migrator.read.files import TOOL
 from migrator.read.files import shown as files_shown
@@ -56,7 +58,10 @@ def published(proposal: Proposal, remote: Remote) -> Published:
     here, there = held(root, proposal.base, proposal.branches, seen)
     if not (here or there):
         with doing("committing"):
-            make(root, proposal.base, proposal.branches, seen)
+            tips = committed(root, proposal.base, proposal.branches)
+        for name, tip in tips.items():
+            WRITTEN.note_if(f"the branch {name}", partial(_is_at, root, name, tip))
+        move_to(root, tips, seen)
     leases = {name: each.remote for name, each in seen.items()}
     if remote.push and not there:
         with doing(f"pushing to {remote.name}"):
@@ -80,6 +85,10 @@ def published(proposal: Proposal, remote: Remote) -> Published:
             *(() if requests else _commands(proposal, host, files)),
         ),
     )
+
+
+def _is_at(root: Path, branch: str, commit: str) -> bool:
+    return git_refs.tip(root, branch) == commit
 
 
 def _asked(proposal: Proposal, remote: str, here: Mapping[str, Seen]) -> dict[str, Seen]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -13,11 +14,16 @@ class Written:
     come at any moment, so only the place itself can say whether it came too early."""
 
     def __init__(self) -> None:
-        self._noted: list[tuple[str, Path, int]] = []
+        self._noted: list[tuple[str, Callable[[], bool]]] = []
 
     def note(self, name: str, place: Path, new: Path) -> None:
         """``new`` is about to become ``place``, which the user calls ``name``."""
-        self._noted.append((name, place, new.stat().st_ino))
+        inode = new.stat().st_ino
+        self.note_if(name, lambda: _inode(place) == inode)
+
+    def note_if(self, name: str, is_there: Callable[[], bool]) -> None:
+        """What the user calls ``name`` is about to be put where ``is_there`` looks for it."""
+        self._noted.append((name, is_there))
 
     def forget(self) -> None:
         """A new run begins."""
@@ -25,7 +31,7 @@ class Written:
 
     def places(self) -> list[str]:
         """The names of what stands in its place now, in order."""
-        return [name for name, place, new in self._noted if _inode(place) == new]
+        return [name for name, is_there in self._noted if is_there()]
 
 
 def _inode(place: Path) -> int | None:

@@ -111,13 +111,10 @@ def _holds(root: Path, base: Base, name: str, tip: str | None, wanted: Sequence[
     )
 
 
-def make(
-    root: Path, base: Base, branches: Sequence[Branch], seen: Mapping[str, Seen]
-) -> dict[str, str]:
-    """Commits all of them on the base, and then moves the branches, all or none: their new commits.
+def committed(root: Path, base: Base, branches: Sequence[Branch]) -> dict[str, str]:
+    """Commits all of them on the base: the last commit of each, to which no branch has moved yet.
 
-    Errors: MigratorError where git or a hook refuses, or changes what is committed; nothing has moved
-    then, and where a branch is not where it was seen.
+    Errors: MigratorError where git or a hook refuses, or changes what is committed.
     """
     tips: dict[str, str] = {}
     last = base.commit
@@ -126,9 +123,16 @@ def make(
             for proposed in branch.commits:
                 last = _committed(root, folder, last, proposed)
             tips[branch.name] = last
+    return tips
+
+
+def move_to(root: Path, tips: Mapping[str, str], seen: Mapping[str, Seen]) -> None:
+    """Moves the branches here to these commits, all or none.
+
+    Errors: MigratorError where one is not where it was seen.
+    """
     moves = [Move(branch=name, old=seen[name].local, new=tip) for name, tip in tips.items()]
     git_commits.move_branches(root, moves, "multus-migrator pr")
-    return tips
 
 
 def _committed(root: Path, folder: Path, parent: str, proposed: Proposed) -> str:

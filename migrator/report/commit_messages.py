@@ -35,12 +35,18 @@ def messages(plan: Plan, parts: Sequence[Part], proof: str) -> list[str]:
     found = []
     for number, part in enumerate(parts, start=1):
         objects = [planned for planned in plan.changed if planned.ref in part.objects]
-        subject = page.subject(summary, part.step.value, objects, plan.target.stage)
+        stage = plan.target.stage
+        subject = page.subject(summary, part.step.value, objects, stage, ends_rollout(plan))
         reasons = [] if part.step in _TOLD_ELSEWHERE else [*_reasons(objects)]
         body = page.body(reasons[:_MOST], len(reasons) - _MOST, part.step.value)
         tail = page.proof(proof, number, len(parts), part.step.value)
         found.append(_laid_out(str(subject), f"{body}\n\n{tail}"))
     return found
+
+
+def ends_rollout(plan: Plan) -> bool:
+    """Whether a plan is stage two of an install that stands at stage one: no pod changes."""
+    return plan.target.stage == 2 and plan.before.mode == "thick"
 
 
 def title(message: str, branch: str) -> str:

@@ -137,7 +137,7 @@ def remote_tips(root: Path, remote: str, branches: Sequence[str]) -> dict[str, s
 
 def fetch(root: Path, remote: str, branch: str) -> None:
     """Fetches one branch of a remote. Errors: MigratorError where the remote does not give it."""
-    options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
+    options = ("--quiet", "--no-tags", "--no-recurse-submodules")
     _done(root, "fetch", *options, "--", remote, f"refs/heads/{branch}")
 
 

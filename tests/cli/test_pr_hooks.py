@@ -171,13 +171,12 @@ def test_a_filter_of_the_user_is_run_on_what_is_committed(plain: Clone, config: 
     assert plain.publish("thick\r\n").outcome is Outcome.UP_TO_DATE
 
 
-def test_an_interruption_in_a_hook_leaves_nothing(repo: Clone) -> None:
-    """Ctrl-C reaches the program; its git and the hook end with it, and so does the work tree."""
+def interrupted(repo: Clone, name: str, *words: str) -> str:
+    """What it says that Ctrl-C reaches while a hook runs; git and the hook end with it."""
     begun, ended = repo.path.parent / "begun", repo.path.parent / "ended"
-    hook(repo.path, "pre-commit", f"touch '{begun}'; sleep 30; touch '{ended}'")
-    refs = git(repo.path, "for-each-ref")
+    hook(repo.path, name, f"touch '{begun}'; sleep 30; touch '{ended}'")
     program = subprocess.Popen(
-        [sys.executable, "-m", "migrator", "pr", "deploy"],
+        [sys.executable, "-m", "migrator", "pr", "deploy", *words],
         cwd=repo.path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -189,7 +188,21 @@ def test_an_interruption_in_a_hook_leaves_nothing(repo: Clone) -> None:
         time.sleep(0.02)
     program.send_signal(signal.SIGINT)
     out, err = program.communicate(timeout=30)
-    assert (program.returncode, out, err.strip()) == (1, "", "interrupted; nothing was written")
-    assert git(repo.path, "for-each-ref") == refs
+    assert (program.returncode, out) == (1, "")
     assert repo.untouched()
     assert not ended.exists()
+    return err.strip()
+
+
+def test_an_interruption_while_it_commits_leaves_nothing(repo: Clone) -> None:
+    refs = git(repo.path, "for-each-ref")
+    assert interrupted(repo, "pre-commit") == "interrupted; nothing was written"
+    assert git(repo.path, "for-each-ref") == refs
+
+
+def test_an_interruption_while_it_pushes_says_what_is_there(repo: Clone) -> None:
+    assert interrupted(repo, "pre-push", "--push") == (
+        f"interrupted; the branch {BRANCH}, the branch {BRANCH}-back had been written whole"
+    )
+    assert repo.tips()[0] != ""
+    assert repo.tips()[1] == ""

@@ -15,7 +15,7 @@ from migrator.cli.publishing import Remote, missing, published
 from migrator.model.errors import MigratorError
 from migrator.report.writer import Outcome
 from migrator.tools.hosts import Host, host_of
-from tests.cli.clones import BRANCH, Clone, config, git, plain, repo
+from tests.cli.clones import BRANCH, FILE, Clone, config, git, plain, repo
 
 __all__ = ["config", "plain", "repo"]
 
@@ -254,3 +254,29 @@ def test_two_stages_are_two_requests_the_second_a_draft(
     assert all(here == there != "" for here, there in tips)
     repo.pr("-q", "--stage", "1", "--push")
     assert tips == [repo.tips(name) for name in (BRANCH, f"{BRANCH}-stage-2")]
+
+
+def test_once_stage_one_is_merged_stage_two_is_a_run_like_any_other(repo: Clone) -> None:
+    assert repo.pr("-q", "--stage", "1").code == 0
+    git(repo.path, "merge", "--quiet", "--no-ff", "-m", "merged", BRANCH)
+    assert repo.pr("--stage", "1").out.startswith("NOTHING TO CHANGE")
+    wanted = git(repo.path, "show", f"{BRANCH}-stage-2:{FILE}")
+    for name in ("-stage-2", "-back"):
+        git(repo.path, "branch", "--quiet", "-D", f"{BRANCH}{name}")
+    run = repo.pr("--stage", "2")
+    assert (run.code, run.err) == (0, "")
+    log = git(repo.path, "log", "--format=%s", f"main..{BRANCH}")
+    assert log == "Give Multus its update strategy back (stage 2 of 2)"
+    text = git(repo.path, "show", f"{BRANCH}:{FILE}")
+    assert text.replace("  annotations: {}\n", "") == wanted
+    assert repo.tips(f"{BRANCH}-back")[0] == "", "no pod is replaced"
+    body = (repo.path / f".git/multus-migrator/{BRANCH}.md").read_text()
+    assert "**This is stage two of two. Merge it when every node was moved**" in body
+
+
+def test_stage_two_of_what_is_thin_is_the_whole_move(repo: Clone) -> None:
+    assert repo.pr("-q", "--stage", "2").code == 0
+    subject = git(repo.path, "show", "-s", "--format=%s", BRANCH)
+    assert subject == "Move Multus from v4.1.4 thin to v4.2.4 thick"
+    body = (repo.path / f".git/multus-migrator/{BRANCH}.md").read_text()
+    assert "stage two of two" not in body
