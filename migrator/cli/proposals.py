@@ -74,7 +74,9 @@ def place_of(options: dict[str, Any]) -> Place:
     common = Path(os.path.commonpath([os.path.realpath(name) for name in inputs]))
     root = git.root_of(common if common.is_dir() else common.parent)
     if root is None:
-        raise MigratorError(f"{shown(common)} is in no Git work tree", hint="edit does without Git")
+        raise MigratorError(
+            f"{shown(common)} is in no Git work tree", hint="edit --force does without Git"
+        )
     base = base_of(root, remote, options["base"])
     name = options["branch"] or branch_name(root, inputs)
     names = (name, f"{name}{STAGE_TWO}", f"{name}{BACK}")
@@ -112,7 +114,7 @@ def _trial(plans: Plans, options: dict[str, Any], place: Place) -> Trial:
 
     Errors: MigratorError where it reaches out of the repository, or that has changes.
     """
-    trial = trial_of(plans.named(Naming.TYPED), options, writes=True, force=False)
+    trial = trial_of(plans.named(Naming.TYPED), options, writes=True, force=True)
     if trial.found.root != place.root:
         message = f"what the INPUT builds on lies outside of {shown(place.root)}"
         raise MigratorError(message, hint="give files of one repository")

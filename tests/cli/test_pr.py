@@ -271,3 +271,12 @@ def test_networks_are_a_commit_of_their_own(tmp_path: Path, config: Path) -> Non
     assert migrator("edit", "deploy", "--node-files", "deploy/nodes", "-q", cwd=repo.path).code == 0
     git(repo.path, "add", "--all")
     assert git(repo.path, "write-tree") == git(repo.path, "rev-parse", f"{BRANCH}^{{tree}}")
+
+
+@pytest.mark.kustomize
+def test_a_root_of_another_repository_is_refused(repo: Clone, tmp_path: Path) -> None:
+    write(tmp_path, {"base/kustomization.yaml": "resources: [multus.yaml]\n"})
+    write(tmp_path, {"base/multus.yaml": INSTALL})
+    repo.base_moves({"root/kustomization.yaml": "resources: [../../base]\n"})
+    run = migrator("pr", "root", cwd=repo.path)
+    assert "what the INPUT builds on lies outside of" in stopped(run)

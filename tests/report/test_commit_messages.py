@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from migrator.gitops.commits import Part, Step
 from migrator.model.plan import Plan
 from migrator.report.commit_messages import messages, title
 from migrator.report.safe import message as escaped
+from migrator.report.summary import summarise
 from tests.report import hostile, plans
 from tests.report.poison import poisoned
 
@@ -30,6 +32,29 @@ def test_a_subject_a_reason_for_each_change_and_the_proof() -> None:
     assert any(re.match(r"- S\d\d ", line) for line in body)
     assert body[-1].startswith("Proved: ") or PROOF.split()[-1] in body[-1]
     assert max(map(len, text.splitlines())) <= 72
+
+
+@pytest.mark.parametrize(
+    ("sources", "subject"),
+    [
+        (("v3.9.3 thin",), "Move Multus from v3.9.3 thin to v4.2.4 thick"),
+        (
+            ("v3.9.3 thin", "v4.1.4 thin"),
+            "Move Multus from v3.9.3 thin, v4.1.4 thin to v4.2.4 thick",
+        ),
+        (("v4.1.4 thick",), "Move Multus from v4.1.4 thick to v4.2.4 thick"),
+        (("v4.2.4 thick",), "Put right what Multus v4.2.4 thick lacks"),
+        ((), "Change the networks of Multus for v4.2.4 thick"),
+    ],
+    ids=["thin", "two releases", "an older thick", "the same thick", "networks alone"],
+)
+def test_the_subject_says_what_moves(
+    sources: tuple[str, ...], subject: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = replace(summarise(plans.ready()), sources=sources)
+    monkeypatch.setattr("migrator.report.commit_messages.summarise", lambda plan: summary)
+    (text,) = said(plans.ready(), Step.WHOLE)
+    assert text.splitlines()[0] == subject
 
 
 def test_the_proof_is_of_the_last_commit() -> None:
