@@ -24,8 +24,11 @@ from migrator.gitops.way_back import way_back
 from migrator.gitops.writers import notes
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import Naming
+from migrator.model.plan import Plan
+from migrator.plan.planner import about_root
 from migrator.read.files import shown
 from migrator.report.commit_messages import ends_rollout, messages, title
+from migrator.report.formats import Reports
 from migrator.report.writer import Context, Request
 from migrator.tools import git, git_refs
 from migrator.tools.hosts import Wish
@@ -169,7 +172,7 @@ def _wishes(
         context = Context(
             verification=edit.choice.proof, request=request, notes=notes(_from_root(edit))
         )
-        reports = edit.plans.reports(Naming.REPOSITORY)
+        reports = Reports(_without_out(edit.plans.named(Naming.REPOSITORY)))
         wish = Wish(
             branch=branch.name,
             base=below[number],
@@ -179,6 +182,12 @@ def _wishes(
         )
         found.append(wish)
     return found
+
+
+def _without_out(plan: Plan) -> Plan:
+    """The plan without what was decided about OUT: nobody has one here."""
+    about = about_root(plan.before.inventory)
+    return replace(plan, decisions=tuple(d for d in plan.decisions if d not in about))
 
 
 def _from_root(edit: Edit) -> Choice:

@@ -215,10 +215,10 @@ def _decisions(intent: Intent) -> tuple[Decision, ...]:
                     reason=form.image_remark or "the source's registry, the target's thick tag",
                 )
             )
-    return (*decisions, *_about_root(intent.inventory))
+    return (*decisions, *about_root(intent.inventory))
 
 
-def _about_root(inventory: Inventory) -> tuple[Decision, ...]:
+def about_root(inventory: Inventory) -> tuple[Decision, ...]:
     """Where GitOps points to for a kustomize root: to OUT, which wraps it, or to the root itself
     with one line more, which works only where nothing of the root's runs after it (ruling 3)."""
     root = inventory.reading.wrapped

@@ -54,7 +54,8 @@ def render(plan: Plan, context: Context = ALONE) -> str:
 
 def fitted(plan: Plan, context: Context, limit: int) -> str:
     """The report in at most ``limit`` characters."""
-    page: Any = environment.markdown().get_template("report.md.j2").module
+    template = environment.markdown().get_template("report.md.j2")
+    page: Any = template.make_module({"request": context.request is not None})
     summary = summarise(plan)
     tail = page.verification(summary, context.verification)
     sections = _sections(page, plan, summary)

@@ -51,9 +51,11 @@ def test_verdict_changes_networks_proof_merge_way_back_and_runbook_come_in_this_
         "<details><summary>The runbook",
         f"Its commands are typed in the folder that `{OVERLAY}` writes.",
         "\n## Node by node\n",
-        "</details>\n\n<!-- multus-migrator: multus-migrator/deploy -->\n",
+        f"</details>\n\nAll that is left out here for length is in `plan.json`, which `{OVERLAY}` writes.",
+        "\n\n<!-- multus-migrator: multus-migrator/deploy -->\n",
     )
     assert text.index("two commits") < text.index("revert")
+    assert "Roll out as the runbook below says." in text
     assert "`--stage 1` makes two pull requests of it" in text
 
 
