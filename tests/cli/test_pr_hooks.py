@@ -206,3 +206,10 @@ def test_an_interruption_while_it_pushes_says_what_is_there(repo: Clone) -> None
     )
     assert repo.tips()[0] != ""
     assert repo.tips()[1] == ""
+
+
+def test_what_a_hook_leaves_running_is_not_waited_for(plain: Clone) -> None:
+    hook(plain.path, "post-commit", "sleep 60 &")
+    begun = time.monotonic()
+    assert plain.publish(push=False).outcome is Outcome.MADE
+    assert time.monotonic() - begun < 30
