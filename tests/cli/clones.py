@@ -27,6 +27,13 @@ CONFIG = """\
     email = ann@example.invalid
 [init]
     defaultBranch = main
+    templateDir =
+[core]
+    fsync = none
+[gc]
+    auto = 0
+[maintenance]
+    auto = false
 [commit]
     gpgSign = false
 [protocol "file"]
