@@ -8,7 +8,8 @@ a ConfigMap) is compared by field. What it is given is without secrets (`redacti
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
 from msgspec import Struct
@@ -84,13 +85,24 @@ def json_paths(before: str, after: str) -> list[str]:
 
 
 def unified(planned: Planned, context: int = 3) -> tuple[str, ...]:
-    """The lines of a unified diff of the object's YAML, without the file header."""
-    before: Any = planned.document.data if planned.document else MISSING
+    """The lines of a unified diff of the object's YAML, without the file header. JSON that stands in
+    a string has one field a line there, on both sides; () where it is only written differently."""
+    if planned.document is None:
+        return tuple(f"+{line}" for line in dump.dump(_spread(planned.desired)).splitlines())
     one, other = (
-        [] if tree is MISSING else dump.dump(tree).splitlines()
-        for tree in (before, planned.desired)
+        dump.dump(_spread(tree)).splitlines() for tree in (planned.document.data, planned.desired)
     )
     return tuple(difflib.unified_diff(one, other, n=context, lineterm=""))[2:]
+
+
+def _spread(tree: Any) -> Any:
+    """The tree with each JSON text in it written with one field a line."""
+    if isinstance(tree, Mapping):
+        return {key: _spread(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_spread(item) for item in tree]
+    known = _json(tree)
+    return tree if known is MISSING else json.dumps(known, indent=2, ensure_ascii=False) + "\n"
 
 
 def _related(one: Path, other: Path) -> bool:

@@ -45,6 +45,7 @@ def markdown() -> Environment:
         "md": safe.md,
         "mdcode": safe.mdcode,
         "mdcell": safe.mdcell,
+        "mdlinks": safe.mdlinks,
         "mdhtml": safe.mdhtml,
         "mdfence": safe.mdfence,
         "sh": safe.shell,

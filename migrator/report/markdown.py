@@ -1,7 +1,7 @@
 """report.md for pull requests: it fits a limit of characters whatever the plan.
 
-What is at risk and what a person must do is never cut, only told shorter. The rest gives way in
-the reverse order of importance, and what was left out is counted.
+The opening (the verdict, what changes, what is at risk, manual steps) is never cut, only told
+shorter. The rest gives way in the reverse order of importance, and what was left out is counted.
 """
 
 from __future__ import annotations
@@ -11,19 +11,31 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from migrator.model.plan import Attachment, Plan, Planned
 from migrator.report import environment
-from migrator.report.diff import by_reason, json_paths
+from migrator.report.changes import Row, changes
+from migrator.report.diff import by_reason, json_paths, unified
+from migrator.report.granted import Gain, gains
 from migrator.report.plugins import directories
-from migrator.report.summary import Group, Summary, summarise, worst_first
+from migrator.report.summary import Group, Summary, fates, summarise, worst_first
 from migrator.report.writer import ALONE, Context
 
 PULL_REQUEST: Final = 65_536
 """What GitHub takes for a comment or the body of a pull request."""
 
-_LEVELS: Final = ((20, 1500, 100), (5, 500, 30), (2, 240, 10), (1, 120, 5), (0, 80, 0))
-"""How much of each risk is told: cases of a finding, characters of a text, unknown items."""
+_LEVELS: Final = (
+    (20, 1500, 100, 30),
+    (5, 500, 30, 20),
+    (2, 240, 10, 12),
+    (1, 120, 5, 8),
+    (0, 80, 0, 4),
+)
+"""How much of the opening is told: cases of a finding, characters of a text, unknown items, rows of
+what changes."""
+_LISTED: Final = 12
+"""So many names are listed in a cell; the others are counted."""
 _FLOOR: Final = 3_000
 """Room that a section leaves to each less important one, as far as that needs it."""
 _OUTCOMES: Final = ("unknown", "dropped", "moved", "renamed", "kept")
@@ -47,6 +59,19 @@ class _Section(Struct, frozen=True, kw_only=True):
     complete: bool = False
 
 
+class _Opening(Struct, frozen=True, kw_only=True):
+    """What changes, for the table; ``most`` rows of it are shown, ``listed`` names in a cell and
+    ``chars`` of a text. ``several`` says that an object has to be named to know which is meant."""
+
+    rows: tuple[Row, ...]
+    gains: tuple[Gain, ...]
+    networks: tuple[tuple[str, tuple[str, ...]], ...]
+    several: bool
+    most: int = 0
+    listed: int = _LISTED
+    chars: int = 0
+
+
 def render(plan: Plan, context: Context = ALONE) -> str:
     """The report, fit for the body of a pull request."""
     return fitted(plan, context, PULL_REQUEST)
@@ -57,12 +82,11 @@ def fitted(plan: Plan, context: Context, limit: int) -> str:
     template = environment.markdown().get_template("report.md.j2")
     page: Any = template.make_module({"request": context.request is not None})
     summary = summarise(plan)
-    tail = page.verification(summary, context.verification)
     sections = _sections(page, plan, summary)
     least = sum(_shortest(section) for section in sections.values())
-    top = _top(page, summary, limit - len(tail) - max(least, _FLOOR))
+    top = _top(page, plan, summary, context.verification, limit - max(least, _FLOOR))
     order = sorted(sections, key=lambda name: _IMPORTANCE.index(name))
-    room = limit - len(top) - len(tail) - 2
+    room = limit - len(top) - 2
     needs = {name: _need(sections[name]) for name in order}
     reserved = sum(needs.values())
     texts: dict[str, str] = {}
@@ -70,7 +94,7 @@ def fitted(plan: Plan, context: Context, limit: int) -> str:
         reserved -= needs[name]
         texts[name] = _fitted(sections[name], room - reserved)
         room -= len(texts[name])
-    text = environment.squeezed("\n\n".join([top, *(texts[name] for name in sections), tail]))
+    text = environment.squeezed("\n\n".join([top, *(texts[name] for name in sections)]))
     return text if len(text) <= limit else _cut(text, limit)
 
 
@@ -89,14 +113,30 @@ _IMPORTANCE: Final = (
 )
 
 
-def _top(page: Any, summary: Summary, room: int) -> str:
-    """The verdict and the risks, as fully as fits."""
+def _top(page: Any, plan: Plan, summary: Summary, verification: str, room: int) -> str:
+    """The verdict, what changes and the risks, as fully as fits."""
+    opening = _opening(plan)
     text = ""
-    for cases, chars, unknowns in _LEVELS:
-        text = environment.squeezed(page.top(summary, cases, chars, unknowns))
+    for cases, chars, unknowns, rows in _LEVELS:
+        shown = replace(opening, most=rows, chars=chars, listed=min(_LISTED, rows))
+        text = environment.squeezed(
+            page.top(summary, shown, verification, cases, chars, unknowns),
+        )
         if len(text) <= room:
             return text
     return text
+
+
+def _opening(plan: Plan) -> _Opening:
+    rows = changes(plan)
+    named = {ref for row in rows for ref in row.objects}
+    kinds = {ref.kind for ref in named}
+    return _Opening(
+        rows=rows,
+        gains=gains(plan),
+        networks=fates(plan.attachments),
+        several=len(named) > len(kinds),
+    )
 
 
 def _cut(text: str, limit: int) -> str:
@@ -153,10 +193,17 @@ def _sections(page: Any, plan: Plan, summary: Summary) -> dict[str, _Section]:
     def left(items: Sequence[_Item]) -> str:
         return str(page.left(len(items)))
 
+    changed = [account for account in plan.accounts if account.outcome != "kept"]
     return {
-        "decisions": _Section(
-            opening=page.decisions(),
-            items=[_item(page.decision, d) for d in plan.decisions],
+        "warnings": _Section(
+            opening=page.warnings(),
+            items=_findings(page, summary.warnings),
+            left=left,
+            complete=True,
+        ),
+        "lasting": _Section(
+            opening=page.lasting(),
+            items=[_item(page.lasting_line, group) for group in summary.lasting],
             left=left,
         ),
         "changes": _changes(page, summary),
@@ -167,45 +214,40 @@ def _sections(page: Any, plan: Plan, summary: Summary) -> dict[str, _Section]:
             items=[_item(page.plugin, called) for called in plan.plugins],
             left=left,
         ),
-        "lasting": _Section(
-            opening=page.lasting(),
-            items=[_item(page.lasting_line, group) for group in summary.lasting],
+        "decisions": _Section(
+            opening=page.decisions(),
+            items=[_item(page.decision, d) for d in plan.decisions],
             left=left,
-        ),
-        "warnings": _Section(
-            opening=page.warnings(),
-            items=_findings(page, summary.warnings),
-            left=left,
-            complete=True,
-        ),
-        "notes": _Section(
-            opening=page.notes(len(summary.notes)),
-            items=_findings(page, summary.notes),
-            left=left,
-            closing=page.close(),
-        ),
-        "suppressed": _Section(
-            opening=page.suppressed(len(summary.suppressed)),
-            items=[_item(page.suppressed_line, group) for group in summary.suppressed],
-            left=left,
-            closing=page.close(),
-        ),
-        "cured": _Section(
-            opening=page.cured(len(summary.cured)),
-            items=[_item(page.cured_line, group) for group in summary.cured],
-            left=left,
-            closing=page.close(),
         ),
         "accounts": _Section(
-            opening=page.accounts(len(plan.accounts)),
+            opening=page.accounts(len(plan.accounts) - len(changed), len(changed)),
             items=[
                 _item(page.account, account)
-                for account in sorted(plan.accounts, key=lambda a: _OUTCOMES.index(a.outcome))
+                for account in sorted(changed, key=lambda a: _OUTCOMES.index(a.outcome))
             ],
             left=left,
             closing=page.close(),
         ),
+        "notes": _folded(page, page.notes, _findings(page, summary.notes)),
+        "suppressed": _folded(
+            page,
+            page.suppressed,
+            [_item(page.suppressed_line, group) for group in summary.suppressed],
+        ),
+        "cured": _folded(
+            page, page.cured, [_item(page.cured_line, group) for group in summary.cured]
+        ),
     }
+
+
+def _folded(page: Any, opening: Any, items: Sequence[_Item]) -> _Section:
+    """A section that is folded, with its count."""
+    return _Section(
+        opening=opening(len(items)),
+        items=items,
+        left=lambda left: str(page.left(len(left))),
+        closing=page.close(),
+    )
 
 
 def _item(macro: Any, *values: Any) -> _Item:
@@ -223,12 +265,12 @@ def _findings(page: Any, groups: Iterable[Group]) -> list[_Item]:
 
 
 def _changes(page: Any, summary: Summary) -> _Section:
-    """Multus's own objects first: there may be thousands of NADs."""
+    """The DaemonSets first, and NADs last: there may be thousands of them."""
 
     def item(planned: Planned) -> _Item:
         count = len(planned.changes)
         return _Item(
-            full=lambda: str(page.object(planned, by_reason(planned), count)),
+            full=lambda: str(page.object(planned, unified(planned), by_reason(planned), count)),
             short=lambda: str(page.object_line(planned, count)),
             label=planned.ref.kind,
         )
@@ -236,8 +278,8 @@ def _changes(page: Any, summary: Summary) -> _Section:
     def left(items: Sequence[_Item]) -> str:
         return str(page.objects_left(Counter(item.label for item in items).most_common()))
 
-    nads = "NetworkAttachmentDefinition"
-    objects = sorted(summary.changed, key=lambda planned: planned.ref.kind == nads)
+    places = {"DaemonSet": 0, "NetworkAttachmentDefinition": 2}
+    objects = sorted(summary.changed, key=lambda planned: places.get(planned.ref.kind, 1))
     return _Section(opening=page.changes(), items=[item(o) for o in objects], left=left)
 
 

@@ -11,6 +11,7 @@ import shlex
 import unicodedata
 from typing import Final
 
+from migrator.report.references import UPSTREAM, pieces
 from migrator.trees.unseen import shows, unheard
 
 
@@ -97,74 +98,82 @@ def shell(text: object) -> Safe:
 _ENTITIES: Final = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
 )
-_PLAIN_WORD: Final = re.compile(r"[A-Za-z0-9',.;:()/%\"?!-]+")
-_AS_CODE: Final = re.compile(
-    r"[(\"']*(?:/|--|-$|\d+[.)]$)"  # paths and flags read better as code; list markers
-    r"|.*(?:\.[a-z]|://|mailto:)"  # file names, and what some take for the name of a host
-    r"|[(\"']*[0-9a-f]{7,40}[\"'),.;:]*$"  # what GitHub takes for a commit
-    r"|[(\"']*GH-\d|.*:[a-z0-9-]+:"  # an issue, an emoji
-    r"|.*[!%]\d",  # a merge request and a milestone of GitLab
+_CODE: Final = re.compile(r"(`[^`]+`)")
+"""What the author of a text marked as code."""
+_LIVE: Final = re.compile(
+    r"@|\$|\\|://|mailto:|www\.|\.[a-z]"  # a mention, maths, an address, what is taken for a host
+    r"|[#!%&~^]\d|\bGH-\d"  # an issue, a merge request, a milestone
+    r"|(?<![0-9a-z])[0-9a-f]{7,40}(?![0-9a-z])"  # a commit
+    r"|:[a-z0-9_+-]+:",  # an emoji
     re.IGNORECASE,
 )
-_OPENING: Final = "(\"'"
-_CLOSING: Final = ")\"',.;:?!"
-
-
-_WHOLE: Final = re.compile(
-    r"`(?P<quoted>[^`]+)`"
-    r"|\[[^][]*\]"  # a list: [/usr/bin/x, -d, /y]
-    r"|\b(?:helm|kubectl|kustomize|argocd|flux) [^;()`]*?\| multus-migrator \w+ -(?=[;,.)\s]|$)"
-)
-"""What is one thing although there are blanks in it."""
-_JOINT, _CODE = "\0", "\1"
-"""Stand for such a blank and before such a thing, until the code span is written; ``visible`` leaves
-neither in a text."""
+"""What GitHub, GitLab or a renderer act upon in the text that they have rendered: no escape stops
+that, and nothing looks for it in code."""
+_MARKUP: Final = re.compile(r"[*`~<>[\]]|&(?=[#\w])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_AT_START: Final = re.compile(r"(?:([-+#=]|\d+(?=[.)]))(?=\1*(?:[.)]?\s|[.)]?$)))")
+"""What makes a list, a heading or a rule of a line that begins with it."""
+_PAIRS: Final = (("(", ")"), ('"', '"'), ("'", "'"))
+_STOPS: Final = ".,;:?!"
 
 
 def md(text: object) -> Safe:
-    """Prose for Markdown. Words that could be markup, a link, a mention, a reference or a commit
-    become code, which no renderer interprets; so do paths and flags, and lists and commands as a
-    whole."""
-    words: list[str] = []
-    code: list[str] = []
-    for word in _joined(visible(" ".join(str(text).split("\n")))).split():
-        if _is_plain(word):
-            words += [*_flush(code), word]
-            continue
-        before, core, after = _split(word)
-        if before:
-            words += _flush(code)
-        code.append(core)
-        if before or after:
-            words += [before + " ".join(_flush(code)) + after]
-    words += _flush(code)
-    return Safe(" ".join(words))
+    """Prose for Markdown, which reads as it was written: what is between backticks is code, and
+    nothing else is markup. A word that the host would act upon is made code, since no escape
+    stops it: a mention, a reference, a commit, an address."""
+    return Safe(_begun(_marked(visible(" ".join(str(text).split())))))
 
 
-def _joined(text: str) -> str:
-    return _WHOLE.sub(lambda m: _CODE + (m["quoted"] or m[0]).replace(" ", _JOINT), text)
+def mdlinks(text: object) -> Safe:
+    """A reference of a rule: issues of Multus as links, the rest as ``md``. The links go by way of
+    GitHub's redirect, as those of Dependabot do: GitHub would else tell each of these issues of
+    every pull request whose body names it."""
+    shown = (
+        f"[{words}](https://redirect.{UPSTREAM}/{path})" if path else _marked(words)
+        for words, path in pieces(visible(" ".join(str(text).split())))
+    )
+    return Safe("".join(shown))
 
 
-def _is_plain(word: str) -> bool:
-    return bool(_PLAIN_WORD.fullmatch(word)) and not _AS_CODE.match(word)
+def _marked(text: str) -> str:
+    parts = _CODE.split(text)
+    return "".join(mdcode(part[1:-1]) if i % 2 else _prose(part) for i, part in enumerate(parts))
+
+
+def _prose(text: str) -> str:
+    """The blanks between words stay, since a code span may follow."""
+    return "".join(word if word.isspace() else _word(word) for word in re.split(r"( +)", text))
+
+
+def _word(word: str) -> str:
+    if not _LIVE.search(word):
+        return _MARKUP.sub(lambda found: f"\\{found[0]}", word)
+    before, core, after = _split(word)
+    return f"{before}{mdcode(core)}{after}"
+
+
+def _begun(text: str) -> str:
+    """The text as the beginning of a line."""
+    found = _AT_START.match(text)
+    if found is None:
+        return text
+    return f"\\{text}" if not found[1].isdigit() else f"{found[1]}\\{text[found.end() :]}"
 
 
 def _split(word: str) -> tuple[str, str, str]:
-    rest = word.lstrip(_OPENING)
-    core = rest.rstrip(_CLOSING)
-    before, after = word[: len(word) - len(rest)], rest[len(core) :]
-    if core.count("(") > core.count(")") and after.startswith(")"):
-        core, after = core + ")", after[1:]
-    return (before, core, after) if core else ("", word, "")
-
-
-def _flush(code: list[str]) -> list[str]:
-    """The collected words as one code span; empties the list."""
-    if not code:
-        return []
-    span = mdcode(" ".join(code).replace(_JOINT, " ").replace(_CODE, ""))
-    code.clear()
-    return [span]
+    """(before, core, after): what ends a sentence, and brackets and quotes around the whole or
+    without their other half in it."""
+    start, end = 0, len(word)
+    while start < end:
+        core = word[start:end]
+        if core[-1] in _STOPS or (core[-1] == ")" and core.count(")") > core.count("(")):
+            end -= 1
+        elif core[0] == "(" and core.count("(") > core.count(")"):
+            start += 1
+        elif end - start > 1 and (core[0], core[-1]) in _PAIRS and core[1:-1].count(core[-1]) == 0:
+            start, end = start + 1, end - 1
+        else:
+            break
+    return (word[:start], word[start:end], word[end:]) if start < end else ("", word, "")
 
 
 def mdcode(text: object) -> Safe:

@@ -200,6 +200,15 @@ def worst_first(attachments: Sequence[Attachment]) -> list[Attachment]:
     return sorted(attachments, key=lambda attachment: VERDICTS.index(attachment.verdict))
 
 
+def fates(attachments: Sequence[Attachment]) -> tuple[tuple[Verdict, tuple[str, ...]], ...]:
+    """The networks that are not unchanged by what becomes of them, the worst first, each once."""
+    found: dict[Verdict, dict[str, None]] = {}
+    for attachment in worst_first(attachments):
+        if attachment.verdict != "equal":
+            found.setdefault(attachment.verdict, {})[attachment.network] = None
+    return tuple((verdict, tuple(names)) for verdict, names in found.items())
+
+
 def _sources(plan: Plan) -> tuple[str, ...]:
     """``v3.7.1 thin`` for each release and mode that is there, without doubles."""
     found = [f"v{i.release} {i.mode}" for i in plan.before.inventory.installs]

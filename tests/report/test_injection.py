@@ -43,7 +43,8 @@ OWN_HTML = re.compile(
     r"(?:<details><summary>(?:<code>[^<>]*</code>: )?[^<>]*</summary>|</details>)\n?"
 )
 OWN_HEADINGS = {
-    "Blockers", "What a person must do", "Not understood, and not carried over", "Decisions",
+    "Blockers", "What changes", "What would change", "Manual steps",
+    "Unrecognised settings (dropped)", "Decisions",
     "Changes", "Networks of workloads", "Plugins on the nodes", "Warnings", "Decide", "Before",
     "Node by node", "Stop", "After", "Later restarts and reboots", "The way back",
 }  # fmt: skip

@@ -6,6 +6,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from migrator.report import safe
 from tests.report import hostile
@@ -56,7 +57,7 @@ def test_nothing_invisible_is_left(text: str) -> None:
         ("00-multus.conf is gone", "`00-multus.conf` is gone"),
         ("evil.example", "`evil.example`"),
         ("see /etc/cni/net.d, then", "see `/etc/cni/net.d`, then"),
-        ("(--foo=bar)", "(`--foo=bar`)"),
+        ("(--foo=bar)", "(--foo=bar)"),
         ("@octocat", "`@octocat`"),
         ("multus-cni#1238", "`multus-cni#1238`"),
         ("GH-12", "`GH-12`"),
@@ -65,23 +66,57 @@ def test_nothing_invisible_is_left(text: str) -> None:
         ("of %3", "of `%3`"),
         ("50% of it!", "50% of it!"),
         ("www.example.com", "`www.example.com`"),
-        ("a_b * c", "`a_b *` c"),
-        ("- item", "`-` item"),
+        ("0123abc is a commit, decade is none", "`0123abc` is a commit, decade is none"),
+        ("costs $5", "costs `$5`"),
+        ("a:tada:b :+1", "`a:tada:b` :+1"),
+        ("a_b * c", "a_b \\* c"),
+        ("__c__ ~~d~~ _e_", "\\_\\_c\\_\\_ \\~\\~d\\~\\~ \\_e\\_"),
+        ("<b> &lt; &#64; a & b", "\\<b\\> \\&lt; `&#64`; a & b"),
+        ("[a](b)", "\\[a\\](b)"),
+        ("- item", "\\- item"),
+        ("2) item", "2\\) item"),
+        ("4.2.4 is newer", "4.2.4 is newer"),
+        ("# Heading", "\\# Heading"),
+        ("===", "\\==="),
         ("two\nlines", "two lines"),
         ("a `b`", "a `b`"),
         ("`kubectl kustomize a/k` failed", "`kubectl kustomize a/k` failed"),
-        ("a `b", "a `` `b ``"),
-        ("is [/usr/bin/x, -d, /y, -t, thick] now", "is `[/usr/bin/x, -d, /y, -t, thick]` now"),
-        ("[@a [b] c", "`[@a [b]` c"),
-        (
-            "do it: kustomize build --enable-helm x | multus-migrator plan -; then",
-            "do it: `kustomize build --enable-helm x | multus-migrator plan -`; then",
-        ),
+        ("`<b>` and @x", "`<b>` and `@x`"),
+        ("a `b", "a \\`b"),
+        ('is ["/usr/bin/x", "-d", "/y"] now', 'is \\["/usr/bin/x", "-d", "/y"\\] now'),
+        ('is ["/usr/x.conf", "-d"] now', 'is `["/usr/x.conf"`, "-d"\\] now'),
+        ("(10-a.conf and 20-b.conf)", "(`10-a.conf` and `20-b.conf`)"),
+        ('"10-a.conf", (a)', '"`10-a.conf`", (a)'),
+        ("[@a [b] c", "`[@a` \\[b\\] c"),
         ("", ""),
     ],
 )
 def test_prose_for_markdown(text: str, shown: str) -> None:
     assert safe.md(text) == shown
+
+
+@given(st.text(alphabet="`*_~[]<>&!#-+=1.)(ab \\\\\"'\n"))
+def test_prose_is_read_as_it_was_written(text: str) -> None:
+    """Whatever stands outside of backticks is shown by a renderer as the characters that it is."""
+    shown = "".join(
+        child.content
+        for token in MarkdownIt("gfm-like", {"linkify": False}).parse(safe.md(text))
+        for child in token.children or ()
+    )
+    assert shown.replace("`", "") == " ".join(text.split()).replace("`", "")
+
+
+def test_issues_of_multus_are_links_and_others_are_not() -> None:
+    shown = safe.mdlinks(
+        "multus-cni#1, PR#2, 6597fa65f; multus-cni 0123abc; other/multus-cni#3, talos#4; a_ @b"
+    )
+    url = "https://redirect.github.com/k8snetworkplumbingwg/multus-cni"
+    assert shown == (
+        f"[multus-cni issue 1]({url}/issues/1), [multus-cni PR 2]({url}/issues/2), "
+        f"[multus-cni commit 6597fa6]({url}/commit/6597fa65f); "
+        f"[multus-cni commit 0123abc]({url}/commit/0123abc); "
+        "`other/multus-cni#3`, `talos#4`; a\\_ `@b`"
+    )
 
 
 @pytest.mark.parametrize(
