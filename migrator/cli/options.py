@@ -150,20 +150,22 @@ def colour(command: F) -> F:
         type=click.Choice(["auto", "always", "never"]),
         default="auto",
         show_default=True,
-        help="Colour the output; auto: on a terminal, unless NO_COLOR is set.",
+        help="Colour the output; auto: on a terminal or with FORCE_COLOR, unless NO_COLOR is set.",
     )(command)
 
 
 def use_colour(choice: str) -> bool:
-    """Whether to colour stdout (no-color.org: any non-empty NO_COLOR)."""
+    """Whether to colour stdout. --color outranks the environment, and there any non-empty NO_COLOR
+    (no-color.org) outranks any non-empty FORCE_COLOR (force-color.org)."""
     if choice == "auto":
-        return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        wanted = sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
+        return wanted and not os.environ.get("NO_COLOR")
     return choice == "always"
 
 
 def terminal_width() -> int:
-    """Columns of the terminal, 80 where there is none; at most 120."""
-    return min(shutil.get_terminal_size((80, 24)).columns, 120)
+    """Columns of the terminal, at most 120; 0 where stdout is none: its lines are not folded."""
+    return min(shutil.get_terminal_size((80, 24)).columns, 120) if sys.stdout.isatty() else 0
 
 
 def built(folder: Path, *, fetch: bool) -> str | None:

@@ -122,20 +122,26 @@ def _limits(container: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(f"{k} {v}" for k, v in limits.items()) if isinstance(limits, Mapping) else ()
 
 
-def _settings(planned: Planned) -> Iterator[str]:
-    """The names of the other fields that change, those of the pod without their way there."""
-    for path, _, _ in paths.diff_paths(before(planned), planned.desired):
-        if not (planned.document is None or _has_a_row(path)):
-            inner = (
-                path[len(pods.TEMPLATE) :] if path[: len(pods.TEMPLATE)] == pods.TEMPLATE else ()
-            )
-            yield paths.format_path(_short(inner or path))
+def _settings(planned: Planned) -> list[str]:
+    """The names of the other fields that change: of the pod, without the way there, then the rest."""
+    if planned.document is None:
+        return []
+    places = paths.diff_paths(planned.document.data, planned.desired)
+    others = [path for path, _, _ in places if not _has_a_row(path)]
+    inner = [_short(_inner(path)) for path in others if _inner(path)]
+    return [paths.format_path(p) for p in (*inner, *(p for p in others if not _inner(p)))]
+
+
+def _inner(path: Path) -> Path:
+    """The path within the pod, () for what is not in it."""
+    depth = len(pods.TEMPLATE)
+    return path[depth:] if path[:depth] == pods.TEMPLATE else ()
 
 
 def _has_a_row(path: Path) -> bool:
     """Whether another row tells of it. A volume is told by its mounts."""
-    inner = path[len(pods.TEMPLATE) :]
-    if path[: len(pods.TEMPLATE)] != pods.TEMPLATE or not inner:
+    inner = _inner(path)
+    if not inner:
         return False
     if inner[0] not in ("containers", "initContainers"):
         return inner[0] == "volumes"
@@ -144,13 +150,8 @@ def _has_a_row(path: Path) -> bool:
 
 def _short(path: Path) -> Path:
     """Without the container that it stands in, whose name says little beside the field's."""
-    if len(path) > 2 and path[0] in ("containers", "initContainers") and _is_key(path[1]):
-        return path[2:]
-    return path
-
-
-def _is_key(segment: object) -> bool:
-    return isinstance(segment, ItemKey)
+    keyed = len(path) > 2 and isinstance(path[1], ItemKey)
+    return path[2:] if keyed and path[0] in ("containers", "initContainers") else path
 
 
 def _rights(planned: Planned) -> Iterator[Row]:

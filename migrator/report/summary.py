@@ -59,16 +59,6 @@ class Group(Struct, frozen=True, kw_only=True):
         return remedies.pop() if len(remedies) == 1 else ""
 
 
-class Row(Struct, frozen=True, kw_only=True):
-    """Objects of one kind that change: one object, or several counted together."""
-
-    kind: str
-    name: str
-    objects: int
-    new: int
-    changes: int
-
-
 class Summary(Struct, frozen=True, kw_only=True):
     """``readiness`` and ``assumptions`` as plan.json writes them, and ``source`` the release that
     the plan takes for today's; ``configs`` are Multus's own configs that it has nothing of; ``snapshot`` is
@@ -165,34 +155,6 @@ def _group(members: Sequence[Finding], allowed: frozenset[str]) -> Group:
         count=len(members),
         allowed=first.severity == "blocker" and first.id in allowed,
     )
-
-
-def rows(changed: Sequence[Planned], limit: int) -> tuple[Row, ...]:
-    """One row an object, or one a kind where there are more than ``limit`` objects."""
-    if len(changed) <= limit:
-        return tuple(_row([planned], planned.ref.kind, _name(planned)) for planned in changed)
-    kinds: dict[str, list[Planned]] = {}
-    for planned in changed:
-        kinds.setdefault(planned.ref.kind, []).append(planned)
-    return tuple(
-        _row(members, kind, _name(members[0]) if len(members) == 1 else "")
-        for kind, members in kinds.items()
-    )
-
-
-def _row(members: Sequence[Planned], kind: str, name: str) -> Row:
-    return Row(
-        kind=kind,
-        name=name,
-        objects=len(members),
-        new=sum(planned.document is None for planned in members),
-        changes=sum(len(planned.changes) for planned in members),
-    )
-
-
-def _name(planned: Planned) -> str:
-    namespace = planned.ref.namespace
-    return f"{namespace}/{planned.ref.name}" if namespace else planned.ref.name
 
 
 def worst_first(attachments: Sequence[Attachment]) -> list[Attachment]:

@@ -1,9 +1,14 @@
-"""The plan, the findings and the differences for a terminal; plain text without colour."""
+"""The plan, the findings and the differences for a terminal; plain text without colour.
+
+Lines are folded between words for a terminal, never within one: a path can always be copied. For a
+pipe or a file (a width of 0) each paragraph is one line, as grep wants it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import groupby
 from typing import Any, Final
 
 from jinja2 import Environment
@@ -11,9 +16,11 @@ from jinja2 import Environment
 from migrator.model.inputs import Source
 from migrator.model.plan import Plan
 from migrator.report import environment
+from migrator.report.changes import Aspect, Row, changes
 from migrator.report.diff import by_reason
+from migrator.report.granted import gains
 from migrator.report.safe import Safe, columns, term, visible
-from migrator.report.summary import rows, summarise
+from migrator.report.summary import fates, summarise
 from migrator.report.writer import ALONE, Context
 from migrator.trees.wording import listed
 
@@ -24,12 +31,11 @@ _STYLES: Final = {
     "green": "32",
     "yellow": "33",
     "cyan": "36",
+    "do": "1;36",
     "bad": "1;31",
     "good": "1;32",
     "warn": "1;33",
 }
-_OBJECTS: Final = 6
-"""More objects than this are counted by kind."""
 
 
 def render(plan: Plan, context: Context = ALONE) -> str:
@@ -44,7 +50,9 @@ def render_plan(plan: Plan, context: Context = ALONE) -> str:
         "plan.txt.j2",
         context,
         s=summary,
-        rows=rows(summary.changed, _OBJECTS),
+        aspects=_aspects(changes(plan)),
+        gains=gains(plan),
+        fates=fates(plan.attachments),
         out=context.out,
         verification=context.verification,
     )
@@ -70,6 +78,13 @@ def render_pr(plan: Plan, context: Context = ALONE) -> str:
     return _render("pr.txt.j2", context, s=summarise(plan), c=context, p=context.published)
 
 
+def _aspects(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+    """The rows by aspect, but for limits that go and rights that come: new access tells these."""
+    told = {Aspect.LIMITS: "after", Aspect.RIGHTS: "before"}
+    shown = [row for row in rows if row.aspect not in told or getattr(row, told[row.aspect])]
+    return [(aspect.value, list(group)) for aspect, group in groupby(shown, lambda row: row.aspect)]
+
+
 def _render(name: str, context: Context, **values: Any) -> str:
     page = _environment(context.color, context.width).get_template(name)
     return environment.squeezed(page.render(**values))
@@ -82,7 +97,8 @@ def _environment(color: bool, width: int) -> Environment:
     overlay.filters = {
         **overlay.filters,
         "wrap": lambda text, indent=0, used=0: _wrapped(visible(text), width, indent, used),
-        "code": lambda text, indent=0: _folded(visible(text), width, indent, words=False),
+        "brief": _brief,
+        "listed": lambda names, most=4: listed(map(str, names), most),
         "style": lambda text, style: _styled(text, style if color else ""),
         "places": _places,
     }
@@ -103,33 +119,24 @@ def _styled(text: object, style: str) -> Safe:
     return Safe("\n".join(lines))
 
 
+def _brief(text: object, most: int) -> str:
+    """The first words of a text, " ..." where some are left out."""
+    string = str(text)
+    if len(string) <= most:
+        return string
+    return f"{string[: most + 1].rpartition(' ')[0] or string.partition(' ')[0]} ..."
+
+
 def _wrapped(text: str, width: int, indent: int, used: int) -> Safe:
-    """Folded words; ``used`` columns of the first line are taken by what stands before."""
-    return Safe(_folded("x" * used + text, width, indent, words=True)[used:])
-
-
-def _folded(text: str, width: int, indent: int, *, words: bool) -> Safe:
-    """The text in lines of ``width`` columns; those after the first begin with ``indent``
-    spaces, and the first leaves room for as much that stands before it."""
+    """Words in lines of ``width`` columns (0: in one). Those after the first begin with ``indent``
+    spaces, and the first leaves room for as much, and for the ``used`` columns of what stands
+    before. A word that is longer than a line stays whole."""
     room = max(width - indent, 20)
-    folded: list[str] = [""]
-    for piece in text.split() if words else [text]:
-        if not folded[-1]:
-            folded[-1] = piece
-        elif columns(f"{folded[-1]} {piece}") <= room:
-            folded[-1] += f" {piece}"
+    folded = [""]
+    for word in ("x" * used + text).split():
+        longer = f"{folded[-1]} {word}" if folded[-1] else word
+        if width and folded[-1] and columns(longer) > room:
+            folded.append(word)
         else:
-            folded.append(piece)
-        while columns(folded[-1]) > room:
-            head = _head(folded[-1], room, words)
-            folded[-1:] = [head, folded[-1][len(head) :]]
-    return Safe(("\n" + " " * indent).join(folded))
-
-
-def _head(text: str, room: int, words: bool) -> str:
-    """The longest beginning that fits; a long path is cut before one of its parts."""
-    head = text[:room]
-    while columns(head) > room:
-        head = head[:-1]
-    cut = max(head.rfind(separator) for separator in "./[,=") if words else 0
-    return head[:cut] if cut > room // 2 else head
+            folded[-1] = longer
+    return Safe(("\n" + " " * indent).join(folded)[used:])

@@ -74,7 +74,7 @@ class Context(Struct, frozen=True, kw_only=True):
 
     ``out`` is where the overlay was written, "" where it was not; ``verification`` is what
     building it showed, "" where nothing was built; ``files`` are the other files of OUT, by path;
-    ``width`` is in columns. ``secret`` is the plan as it is, for a format that `marks`;
+    ``width`` is in columns, 0 where lines are not folded. ``secret`` is the plan as it is, for a format that `marks`;
     ``edited`` are the user's own files as ``edit`` has them hold the plan, ``written`` whether they
     do already, and ``manner`` says how, with ``notes`` on that ("" and () where it is in place).
     ``request`` is the pull request that a text is for, ``published`` what a run of ``pr`` comes to.

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from migrator.model.plan import Finding, Plan
-from migrator.report.summary import grouped, rows, summarise, worst_first
+from migrator.report.summary import fates, grouped, summarise, worst_first
 from tests import builders
 from tests.report import plans
 from tests.report.plans import attachment, finding
@@ -68,15 +68,10 @@ def test_different_remedies_stay_with_their_cases() -> None:
     assert [case.remedy for case in group.cases] == ["one", "two"]
 
 
-def test_many_objects_are_counted_by_kind() -> None:
-    changed = plans.ready().changed
-    assert len(rows(changed, limit=5)) == 5
-    assert [(r.kind, r.name, r.objects, r.new, r.changes) for r in rows(changed, limit=4)] == [
-        ("DaemonSet", "kube-system/kube-multus-ds", 1, 0, 6),
-        ("ClusterRole", "multus", 1, 0, 1),
-        ("NetworkAttachmentDefinition", "app/storage", 1, 0, 1),
-        ("ConfigMap", "", 2, 1, 2),
-    ]
+def test_networks_that_do_not_stay_are_named_by_their_fate_the_worst_first() -> None:
+    found = fates([attachment("a"), attachment("b", "cured"), attachment("c", "broken"),
+                   attachment("c", "broken"), attachment("d", "broken")])  # fmt: skip
+    assert found == (("broken", ("c", "d")), ("cured", ("b",)))
 
 
 def test_the_worst_attachments_come_first() -> None:
