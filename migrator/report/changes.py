@@ -64,6 +64,12 @@ def changes(plan: Plan) -> tuple[Row, ...]:
     return tuple(sorted(_merged(found), key=lambda row: _ORDER.index(row.aspect)))
 
 
+def several(rows: Iterable[Row]) -> bool:
+    """Whether a row has to name its objects, since there are more than one of a kind."""
+    named = {ref for row in rows for ref in row.objects}
+    return len(named) > len({ref.kind for ref in named})
+
+
 def before(planned: Planned) -> Mapping[str, Any]:
     """The object as it is, {} for a new one."""
     return planned.document.data if planned.document else {}

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from migrator.model.plan import Attachment, Plan, Planned
 from migrator.report import environment
-from migrator.report.changes import Row, changes
+from migrator.report.changes import Row, changes, several
 from migrator.report.diff import by_reason, json_paths, unified
 from migrator.report.granted import Gain, gains
 from migrator.report.plugins import directories
@@ -129,13 +129,11 @@ def _top(page: Any, plan: Plan, summary: Summary, verification: str, room: int) 
 
 def _opening(plan: Plan) -> _Opening:
     rows = changes(plan)
-    named = {ref for row in rows for ref in row.objects}
-    kinds = {ref.kind for ref in named}
     return _Opening(
         rows=rows,
         gains=gains(plan),
         networks=fates(plan.attachments),
-        several=len(named) > len(kinds),
+        several=several(rows),
     )
 
 

@@ -48,8 +48,8 @@ class Note(Struct, frozen=True, kw_only=True):
 class Card(Struct, frozen=True, kw_only=True):
     """``status`` "outside" is an object that is no part of the plan but has findings.
 
-    ``unified`` is the unified diff in blocks of lines with the same sign, None where it would say
-    nothing more (a new object) or was left out for size.
+    ``unified`` is the unified diff in blocks of lines with the same sign, None where nothing changes
+    or where it was left out for size.
     """
 
     ref: ObjectRef
@@ -83,7 +83,7 @@ class Bundle(Struct, frozen=True, kw_only=True):
 
 
 def bundles(plan: Plan, anchor: Callable[..., str]) -> tuple[Bundle, ...]:
-    """The cards in the order of the plan: what changes, what does not, what is outside of it."""
+    """What changes, what does not, what is outside of the plan; DaemonSets first, else in its order."""
     shapes: dict[tuple[object, ...], list[Card]] = {}
     for card in _cards(plan, anchor):
         shapes.setdefault(card.shape, []).append(card)
@@ -94,7 +94,11 @@ def bundles(plan: Plan, anchor: Callable[..., str]) -> tuple[Bundle, ...]:
         else:
             result.append(Bundle(cards=tuple(cards), reasons=_shared(cards)))
     order: dict[Status, int] = {"changed": 0, "new": 1, "same": 2, "outside": 3}
-    return tuple(sorted(result, key=lambda bundle: order[bundle.cards[0].status]))
+    return tuple(sorted(result, key=lambda b: (order[b.cards[0].status], _kind(b) != "DaemonSet")))
+
+
+def _kind(bundle: Bundle) -> str:
+    return bundle.cards[0].ref.kind
 
 
 def _cards(plan: Plan, anchor: Callable[..., str]) -> Iterable[Card]:
@@ -132,7 +136,7 @@ def _card(planned: Planned, anchor: str, notes: tuple[Note, ...], few: bool) -> 
         status=status,
         source=str(planned.document.source) if planned.document else "",
         reasons=tuple(_reasons(planned)),
-        unified=_blocks(unified(planned)) if few and status == "changed" else None,
+        unified=_blocks(unified(planned)) if few and planned.changes else None,
         notes=notes,
     )
 

@@ -19,14 +19,17 @@ from msgspec import Struct
 
 from migrator import __version__
 from migrator.model.plan import Account, Decision, Plan, Rule
+from migrator.report.changes import changes, several
+from migrator.report.granted import gains
 from migrator.report.html.anchors import anchors
 from migrator.report.html.matrix import matrix
 from migrator.report.html.networks import networks
 from migrator.report.html.objects import MOST_UNIFIED, bundles
 from migrator.report.html.svg import pictures
 from migrator.report.plugins import directories
+from migrator.report.references import UPSTREAM, pieces
 from migrator.report.safe import visible
-from migrator.report.summary import Group, summarise
+from migrator.report.summary import Group, fates, summarise
 from migrator.report.writer import ALONE, Context
 from migrator.steps import STEPS
 from migrator.trees import jinja
@@ -60,8 +63,9 @@ def render(plan: Plan, context: Context = ALONE) -> str:
         )
     }
     cards = bundles(plan, anchor)
-    rows = networks(plan.attachments, anchor)
-    size = sum(len(b.cards) for b in cards) + sum(len(group.rows) for group in rows)
+    groups = networks(plan.attachments, anchor)
+    rows = changes(plan)
+    size = sum(len(b.cards) for b in cards) + sum(len(group.rows) for group in groups)
     rules = _rules(plan)
     style, script = _asset("page.css"), _asset("page.js")
     page = (
@@ -81,12 +85,17 @@ def render(plan: Plan, context: Context = ALONE) -> str:
             bundles=cards,
             kinds=sorted({card.ref.kind for bundle in cards for card in bundle.cards}),
             namespaces=sorted({c.ref.namespace for b in cards for c in b.cards} - {""}),
-            networks=rows,
+            networks=groups,
             plugins=plan.plugins,
             directories=directories(plan),
             large=size > _LARGE,
+            rows=rows,
+            several=several(rows),
+            gains=gains(plan),
+            fates=fates(plan.attachments),
             with_unified=len(summary.changed) <= MOST_UNIFIED,
-            accounts=tuple(map(_account, plan.accounts)),
+            accounts=plan.accounts,
+            changed=tuple(_account(a) for a in plan.accounts if a.outcome != "kept"),
             decisions=tuple(map(_decision, plan.decisions)),
             rules=rules,
             rule_ids={rule.id for rule in rules},
@@ -121,8 +130,15 @@ def _rules(plan: Plan) -> tuple[Rule, ...]:
     return tuple(rule for rule, _ in STEPS if rule.id in used)
 
 
-def _account(account: Account) -> tuple[str, str, str, str, str]:
-    return (account.kind, account.name, account.outcome, account.detail, str(account.source))
+def _account(account: Account) -> tuple[str, ...]:
+    return (
+        str(account.object),
+        account.kind,
+        account.name,
+        account.outcome,
+        account.detail,
+        str(account.source),
+    )
 
 
 def _decision(decision: Decision) -> tuple[str, str, str]:
@@ -133,6 +149,7 @@ def _decision(decision: Decision) -> tuple[str, str, str]:
 def _environment() -> Environment:
     """Everything printed is made visible (bidi, control characters) and escaped for HTML."""
     filters: dict[str, Callable[..., Any]] = {
+        "links": _links_of,
         "pre": lambda text: visible(text, keep="\n"),
         "fit": _fit,
         "sentence": _sentence,
@@ -140,6 +157,16 @@ def _environment() -> Environment:
         "plural": lambda n, one, many="": f"{n:,} {one if n == 1 else many or one + 's'}",
     }
     return jinja.environment(jinja.PAGES, filters, _finalize)
+
+
+def _links_of(reference: object) -> Markup:
+    """A reference with the issues and commits of Multus as links."""
+    link = Markup('<a href="https://{}/{}" rel="noreferrer">{}</a>')
+    parts = (
+        link.format(UPSTREAM, path, words) if path else Markup("{}").format(visible(words))
+        for words, path in pieces(visible(reference))
+    )
+    return Markup("").join(parts)
 
 
 def _finalize(value: Any) -> Any:

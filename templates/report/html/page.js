@@ -85,7 +85,7 @@
     let opened = [];
     addEventListener("beforeprint", () => {
       if (document.body.classList.contains("large")) return;
-      opened = all("details:not([open])");
+      opened = all("details:not([open], .fields, .net, .aside)");
       for (const fold of opened) fold.open = true;
     });
     addEventListener("afterprint", () => {

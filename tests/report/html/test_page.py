@@ -23,6 +23,9 @@ EVERY = pytest.mark.parametrize(
 )
 
 
+ISSUES = "https://github.com/k8snetworkplumbingwg/multus-cni/"
+
+
 def page(plan: Plan, verification: str = "Verified: built with kustomize.") -> pages.Element:
     return pages.read(html.render(plan, Context(verification=verification)))
 
@@ -50,12 +53,14 @@ def test_only_the_pages_own_style_and_script_may_run(make: Callable[[], Plan]) -
 
 
 @EVERY
-def test_nothing_is_fetched_and_no_link_leaves_the_page(make: Callable[[], Plan]) -> None:
+def test_nothing_is_fetched_and_links_lead_into_the_page_or_to_issues_of_multus(
+    make: Callable[[], Plan],
+) -> None:
     for element in page(make()).walk():
         names = set(element.attributes)
         assert not names & {"src", "srcset", "action", "data", "poster", "background", "style"}
         assert not any(name.startswith("on") for name in names)
-        assert element.attributes.get("href", "#").startswith("#")
+        assert element.attributes.get("href", "#").startswith(("#", ISSUES))
     style = html.render(make()).partition("<style>")[2].partition("</style>")[0]
     assert "url(" not in style
     assert "@import" not in style
@@ -69,16 +74,25 @@ def test_every_anchor_is_there_once_and_every_link_has_one(make: Callable[[], Pl
     for element in found.walk():
         for name in ("href", "aria-labelledby", "data-filter"):
             for target in element.attributes.get(name, "").split():
+                if target.startswith(ISSUES):
+                    continue
                 assert target.removeprefix("#") in ids, f"{name}={target}"
 
 
-def test_the_verdict_comes_first_then_the_counts_then_what_a_person_must_do() -> None:
+def test_the_verdict_comes_first_then_what_changes_then_manual_steps() -> None:
     main = page(plans.ready()).one("main")
     order = [section.all("h2")[0].text for section in main.children if section.tag == "section"]
-    assert order[:3] == [
-        "Ready, with 2 things for a person to do",
-        "At a glance",
-        "What a person must do",
+    assert order == [
+        "Ready: 4 changed, 1 new, 1 manual step, 1 unrecognised setting",
+        "What changes",
+        "Manual steps",
+        "Warnings and notes",
+        "A node, today and after the migration",
+        "Networks of workloads",
+        "Plugins on the nodes",
+        "Object by object",
+        "Settings of the old install",
+        "Reference",
     ]
 
 
@@ -86,29 +100,48 @@ def test_the_verdict_comes_first_then_the_counts_then_what_a_person_must_do() ->
     ("make", "verdict"),
     [
         (plans.blocked, "Blocked by 1 problem"),
-        (plans.ready, "Ready, with 2 things for a person to do"),
+        (plans.ready, "Ready: 4 changed, 1 new, 1 manual step, 1 unrecognised setting"),
         (plans.nothing, "Nothing to change"),
-        (lambda: replace(plans.ready(), findings=(), accounts=()), "Ready"),
+        (
+            lambda: replace(plans.ready(), findings=(), accounts=()),
+            "Ready: 4 changed, 1 new, 0 manual steps",
+        ),
     ],
-    ids=["blocked", "for a person", "nothing", "nobody has to do anything"],
+    ids=["blocked", "manual steps", "nothing", "nobody has to do anything"],
 )
 def test_the_verdict(make: Callable[[], Plan], verdict: str) -> None:
     assert page(make()).one("h2", id="verdict").text == verdict
 
 
-def test_the_counts() -> None:
-    tiles = page(plans.ready()).one("ul", class_="tiles").all("li")
-    assert [tile.text for tile in tiles] == [
-        "0 blockers",
-        "1 thing for a person to do",
-        "1 setting not understood",
-        "1 warning",
-        "5 objects that change",
-        "2 workload networks that may change",
+def test_what_changes_is_a_table_and_new_access_a_list() -> None:
+    found = page(plans.ready())
+    section = found.one("section", id="changes")
+    rows = [[cell.text for cell in row.children] for row in section.all("tr")]
+    assert [row[0] for row in rows] == [
+        "What",
+        "image of kube-multus, install-multus-binary",
+        "command of kube-multus",
+        "new ConfigMap",
+        "mounts of kube-multus",
+        "RBAC rights",
+        "changed ConfigMap",
+        "changed NetworkAttachmentDefinition",
     ]
+    assert rows[4][1:] == ["", "added: /hostroot"]
+    assert [item.text for item in section.all("li")] == [
+        "reach the whole file system of the node, mounted at /hostroot",
+        "use more of the Kubernetes API: list, watch on pods",
+    ]
+    assert found.one("p", class_="fates").text == (
+        "Networks: 1 of 3 unchanged; changed: app/fast; fixed by this migration: default/istio-cni."
+    )
 
 
-def test_what_a_person_must_do_holds_manual_findings_and_what_was_not_understood() -> None:
+def test_a_plan_that_changes_nothing_has_no_table() -> None:
+    assert not page(plans.nothing()).all("section", id="changes")
+
+
+def test_manual_steps_and_unrecognised_settings_stand_together() -> None:
     todo = page(plans.ready()).one("section", id="todo").text
     assert "remedy of P04" in todo
     assert "--frobnicate=1" in todo
@@ -127,9 +160,11 @@ def test_a_plan_without_tasks_says_so() -> None:
 
 def test_suppressed_and_cured_findings_have_a_place_of_their_own() -> None:
     known = page(plans.ready()).one("section", id="findings")
-    by_title = {fold.one("summary").text.split(" ")[0]: fold.text for fold in known.all("details")}
-    assert set(by_title) == {"Warnings", "Notes", "Cured", "Suppressed"}
-    assert "plain cp" in by_title["Cured"]
+    by_title = {
+        fold.one("summary").text.rpartition(" ")[0]: fold.text for fold in known.all("details")
+    }
+    assert set(by_title) == {"Warnings", "Notes", "Fixed by this migration", "Suppressed"}
+    assert "plain cp" in by_title["Fixed by this migration"]
     assert "nothing is evicted here" in by_title["Suppressed"]
     assert "P24" not in by_title["Warnings"]
 
@@ -168,7 +203,7 @@ def test_a_removed_field_shows_what_it_was_and_that_it_is_removed() -> None:
     card = page(plans.ready()).one("details", id="object-daemonset-kube-system-kube-multus-ds")
     arguments = card.all("div", class_="reason")[1]
     assert "--multus-conf-file=auto" in arguments.one("div", class_="old").text
-    assert arguments.one("div", class_="new").text == "After the moveremoved"
+    assert arguments.one("div", class_="new").text == "After the migrationremoved"
 
 
 def test_json_in_a_string_is_compared_by_field() -> None:
@@ -177,23 +212,56 @@ def test_json_in_a_string_is_compared_by_field() -> None:
     assert inner == ["in its JSON ipam.token", "in its JSON name"]
 
 
-def test_a_unified_diff_is_there_too_with_its_signs() -> None:
+def test_each_object_is_one_unified_diff_with_the_reasons_beside_it() -> None:
     card = page(plans.ready()).one("details", id="object-clusterrole-multus")
-    unified = card.one("details", class_="unified").one("pre")
+    unified = card.one("pre", class_="unified")
     assert [line for line in unified.text.split("\n") if line[:1] in ("+", "-")] == [
         "+  - list",
         "+  - watch",
     ]
     assert {e.tag for e in unified.children} == {"span", "ins"}
+    assert card.one("ul", class_="whys").one("li").text == (
+        "Informers list and watch (P34). S11rules[resources=pods].verbs"
+    )
 
 
 def test_a_new_object_is_shown_whole_and_once() -> None:
     card = page(plans.ready()).one(
         "details", id="object-configmap-kube-system-multus-daemon-config"
     )
-    assert card.one("div", class_="old").text == "Todaynot there"
-    assert "multusMasterCNI" in card.one("div", class_="new").text
-    assert not card.all("details", class_="unified")
+    assert card.text.count("multusMasterCNI") == 1
+    assert not card.all("details", class_="fields")
+
+
+def test_the_same_json_written_differently_has_no_diff() -> None:
+    (nad,) = builders.documents(plans.NAD.replace('"token": "abc"', '"x": 1'))
+    config = str(nad.data["spec"]["config"]).replace(" ", "")
+    change = plans.changed(nad, ("spec", "config"), config, "one form", "S20")
+    card = page(plans.plan(plans.planned(nad, change))).one(
+        "details", id="object-networkattachmentdefinition-app-storage"
+    )
+    assert card.text.count("The same JSON, written differently.") == 2
+    assert not card.all("pre", class_="unified")
+
+
+def test_settings_are_what_changed_with_its_object_and_the_rest_as_a_count() -> None:
+    known = replace(
+        plans.ready(), accounts=(plans.account("--a", "dropped"), plans.account("--b", "kept"))
+    )
+    settings = page(known).one("section", id="settings")
+    assert settings.one("summary").text == "1 changed, 1 unchanged"
+    assert [row.children[0].text for row in settings.all("tr")[1:]] == [
+        "DaemonSet kube-system/kube-multus-ds"
+    ]
+
+
+def test_issues_of_multus_are_links() -> None:
+    known = replace(
+        plans.ready(), findings=(plans.finding("P12", reference="multus-cni#1; x <b>#2"),)
+    )
+    finding = page(known).one("article", id="finding-p12")
+    assert finding.one("a").attributes["href"] == f"{ISSUES}issues/1"
+    assert "Known from: multus-cni issue 1; x <b>#2" in finding.text
 
 
 def test_every_object_and_every_network_can_be_filtered() -> None:
@@ -325,7 +393,7 @@ def test_objects_that_change_alike_are_one_group_with_the_reason_said_once() -> 
 def test_few_objects_stand_alone() -> None:
     found = page(_nads(7)).one("div", id="objects-list")
     assert not found.all("details", class_="bundle")
-    assert len(found.all("p", class_="why")) == 7
+    assert len(found.all("li", class_="why")) == 7
 
 
 def test_objects_with_the_same_finding_and_no_change_are_lines_below_it() -> None:
@@ -350,10 +418,10 @@ def test_a_large_plan_is_marked_and_says_that_it_has_no_unified_diffs() -> None:
     shown = page(_nads(501))
     assert "large" in shown.one("body").attributes["class"]
     assert "multus-migrator diff" in shown.one("section", id="objects").text
-    assert not shown.all("details", class_="unified")
+    assert not shown.all("pre", class_="unified")
     small = page(_nads(12))
     assert "class" not in small.one("body").attributes
-    assert len(small.all("details", class_="unified")) == 12
+    assert len(small.all("pre", class_="unified")) == 12
 
 
 def test_networks_of_a_large_plan_are_folded() -> None:
