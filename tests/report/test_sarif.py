@@ -99,7 +99,7 @@ def test_levels_follow_severities_and_what_is_cured_is_left_out() -> None:
 def test_a_message_says_what_was_seen_and_what_to_do() -> None:
     (result,) = results(plans.finding("P12", error="exit code 2"))
     assert result["message"]["text"] == (
-        "seen of P12; the error without it: exit code 2. Do: remedy of P12"
+        "seen of P12; if you skip this: exit code 2. Do: remedy of P12"
     )
 
 
