@@ -116,7 +116,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No option and no colour from the environment of whoever runs the tests."""
     for name in os.environ:
-        if name.startswith("MULTUS_MIGRATOR_") or name in ("NO_COLOR", "FORCE_COLOR", "SOURCE_DATE_EPOCH"):
+        if name.startswith("MULTUS_MIGRATOR_") or name in (
+            "NO_COLOR",
+            "FORCE_COLOR",
+            "SOURCE_DATE_EPOCH",
+        ):
             monkeypatch.delenv(name)
 
 

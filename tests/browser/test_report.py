@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -305,6 +306,12 @@ def test_print_shows_what_is_folded_and_hides_what_cannot_be_used(open_page: Ope
     assert not page.locator("nav").is_visible()
     assert not page.locator("form").first.is_visible()
     assert page.locator("#objects-list pre").first.is_visible()
+
+
+def test_a_small_plan_prints_on_few_pages(open_page: Open) -> None:
+    """Nobody passes on twelve pages of three objects."""
+    printed = open_page(plans.ready()).page.pdf(format="A4")
+    assert 3 <= len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) <= 5
 
 
 def test_print_leaves_a_large_plan_folded(open_page: Open) -> None:

@@ -46,3 +46,39 @@ def test_every_word_is_as_it_was_read(name: str, make: Callable[[], Plan]) -> No
 @pytest.mark.parametrize("name", WRITTEN)
 def test_the_same_plan_gives_the_same_bytes(name: str) -> None:
     assert WRITTEN[name](plans.ready()) == WRITTEN[name](plans.ready())
+
+
+@pytest.mark.parametrize(
+    ("question", "answers"),
+    [
+        (
+            "what changes?",
+            [
+                "| image of `kube-multus`, `install-multus-binary` | `ghcr.io/k8snetworkplumbingwg/",
+                "multus-cni:v4.0.2` | `ghcr.io/k8snetworkplumbingwg/multus-cni:v4.2.4-thick` |",
+                "| new `ConfigMap` |  | `kube-system/multus-daemon-config` |",
+            ],
+        ),
+        (
+            "what may break?",
+            [
+                "**What the new pods may do that the old could not:**",
+                "- reach the whole file system of the node, mounted at `/hostroot`",
+                "**Networks:** 1 of 3 unchanged; changed: `app/fast`",
+            ],
+        ),
+        ("what must I do?", ["## Manual steps", "- **P04** Title of P04", "  - **Do:** remedy"]),
+        (
+            "is it verified?",
+            ["1 manual step, 1 unrecognised setting.** Built with kustomize v5.5.0"],
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_who_never_saw_multus_has_the_answer_on_the_first_screen(
+    question: str, answers: list[str]
+) -> None:
+    """The first 40 lines of report.md; those of the terminal are in test_terminal.py."""
+    first = (GOLDEN / "ready-report.md").read_text(encoding="utf-8").splitlines()[:40]
+    for answer in answers:
+        assert any(answer in line for line in first), question

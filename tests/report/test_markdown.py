@@ -86,6 +86,27 @@ def test_no_fold_and_no_fence_stays_open(limit: int) -> None:
     assert len(re.findall(r"^```", text, re.M)) % 2 == 0
 
 
+@pytest.mark.parametrize("limit", [8_000, 20_000, PULL_REQUEST])
+def test_the_opening_is_whole_whatever_else_gives_way(limit: int) -> None:
+    """Diffs are left out first."""
+    objects = [
+        planned(d, changed(d, (*plans.MAIN, "image"), f"mirror.example/multus:{n}", "why", "S04"))
+        for n in range(150)
+        for d in builders.documents(builders.daemonset(name=f"multus-{n}"))
+    ]
+    known = plans.ready()
+    plan = replace(known, objects=(*known.objects, *objects))
+    text = fitted(plan, Context(verification="Verified: built."), limit)
+    assert len(text) <= limit
+    top = text.partition("## Warnings")[0]
+    for part in (
+        "154 changed, 1 new", "Verified: built.",
+        "| what | today |", "more rows not shown here", "mounted at `/hostroot`",
+        "**Networks:** 1 of 3", "- **P04**", "**Do:** remedy of P04", "--frobnicate=1",
+    ):  # fmt: skip
+        assert part in top
+
+
 @pytest.mark.parametrize("limit", [0, 1, 10, 100, 1_000])
 def test_any_limit_holds(limit: int) -> None:
     assert len(fitted(plans.blocked(), ALONE, limit)) <= limit
