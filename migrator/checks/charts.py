@@ -191,7 +191,7 @@ def _thick(release: Release, chart: Chart) -> Finding:
         source=document.at(release.path),
         document=document,
         seen=f"{document.ref}, with the chart {chart.value}",
-        remedy="nothing; to have its install judged: helm template ... | multus-migrator check -",
+        remedy="nothing; to have its install judged: `helm template ... | multus-migrator check -`",
     )
 
 

@@ -159,8 +159,8 @@ def _charts(intent: Intent) -> Iterable[Finding]:
             CHART,
             source=found.source,
             seen=f"the chart {folder} {found.what}",
-            remedy=f"helm dependency build {folder}, then helm template {name} {folder} --namespace "
-            "kube-system | multus-migrator plan - (with the namespace and the values files of the "
+            remedy=f"`helm dependency build {folder}`, then `helm template {name} {folder} --namespace "
+            "kube-system | multus-migrator plan -` (with the namespace and the values files of the "
             "release); if its output is in the inputs already: --allow P91",
         )
 
@@ -217,15 +217,15 @@ def _remedy(other: Elsewhere) -> str:
             "the objects come from"
         )
     if ref.group == "argoproj.io":
-        how = f"argocd app manifests {ref.name} | multus-migrator plan -"
+        how = f"`argocd app manifests {ref.name} | multus-migrator plan -`"
     elif ref.kind in ("HelmRelease", "HelmRepository", "HelmChart"):
-        how = "helm template CHART --values FILE | multus-migrator plan -"
+        how = "`helm template CHART --values FILE | multus-migrator plan -`"
     elif ref.kind == "OCIRepository":
         tagged = f"{url}:{other.revision}" if other.revision else url
         version = f" --version {other.revision}" if other.revision else ""
         how = (
-            f"flux pull artifact {tagged} --output FOLDER, and give FOLDER; if it is a chart: "
-            f"helm template multus {url}{version} | multus-migrator plan -"
+            f"`flux pull artifact {tagged} --output FOLDER`, and give FOLDER; if it is a chart: "
+            f"`helm template multus {url}{version} | multus-migrator plan -`"
         )
     elif ref.kind == "Bucket":
         how = "download the folder of the bucket that is applied, and give it"

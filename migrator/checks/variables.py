@@ -38,8 +38,8 @@ UNUSED = Rule(
 RULES = (LATER, UNUSED)
 
 _REMEDY = (
-    "see what it is set to; to have it judged, plan what is applied: kustomize build DIR | flux "
-    "envsubst | multus-migrator plan -"
+    "see what it is set to; to have it judged, plan what is applied: `kustomize build DIR | flux "
+    "envsubst | multus-migrator plan -`"
 )
 Place = tuple[str, "Source | NodePath", str]
 """What a text is called, its line or where in its object it stands, and the text."""
