@@ -82,11 +82,12 @@ def fitted(plan: Plan, context: Context, limit: int) -> str:
     template = environment.markdown().get_template("report.md.j2")
     page: Any = template.make_module({"request": context.request is not None})
     summary = summarise(plan)
+    tail = str(page.tail(summary))
     sections = _sections(page, plan, summary)
     least = sum(_shortest(section) for section in sections.values())
-    top = _top(page, plan, summary, context.verification, limit - max(least, _FLOOR))
+    top = _top(page, plan, summary, context.verification, limit - len(tail) - max(least, _FLOOR))
     order = sorted(sections, key=lambda name: _IMPORTANCE.index(name))
-    room = limit - len(top) - 2
+    room = limit - len(top) - len(tail) - 2
     needs = {name: _need(sections[name]) for name in order}
     reserved = sum(needs.values())
     texts: dict[str, str] = {}
@@ -94,7 +95,7 @@ def fitted(plan: Plan, context: Context, limit: int) -> str:
         reserved -= needs[name]
         texts[name] = _fitted(sections[name], room - reserved)
         room -= len(texts[name])
-    text = environment.squeezed("\n\n".join([top, *(texts[name] for name in sections)]))
+    text = environment.squeezed("\n\n".join([top, *(texts[name] for name in sections), tail]))
     return text if len(text) <= limit else _cut(text, limit)
 
 

@@ -102,7 +102,7 @@ _CODE: Final = re.compile(r"(`[^`]+`)")
 """What the author of a text marked as code."""
 _LIVE: Final = re.compile(
     r"@|\$|\\|://|mailto:|www\.|\.[a-z]"  # a mention, maths, an address, what is taken for a host
-    r"|[#!%&~^]\d|\bGH-\d"  # an issue, a merge request, a milestone
+    r"|[#!&^]\d|\bGH-\d|[~%][\w\"]|\[\[|\[\w+:"  # an issue, a merge request, a label, a milestone
     r"|(?<![0-9a-z])[0-9a-f]{7,40}(?![0-9a-z])"  # a commit
     r"|:[a-z0-9_+-]+:",  # an emoji
     re.IGNORECASE,
@@ -114,6 +114,8 @@ _AT_START: Final = re.compile(r"(?:([-+#=]|\d+(?=[.)]))(?=\1*(?:[.)]?\s|[.)]?$))
 """What makes a list, a heading or a rule of a line that begins with it."""
 _PAIRS: Final = (("(", ")"), ('"', '"'), ("'", "'"))
 _STOPS: Final = ".,;:?!"
+_MOST_SIGNS: Final = 8
+"""So many signs are told from a word; what has more is code with them."""
 
 
 def md(text: object) -> Safe:
@@ -163,7 +165,9 @@ def _split(word: str) -> tuple[str, str, str]:
     """(before, core, after): what ends a sentence, and brackets and quotes around the whole or
     without their other half in it."""
     start, end = 0, len(word)
-    while start < end:
+    for _ in range(_MOST_SIGNS):
+        if start == end:
+            break
         core = word[start:end]
         if core[-1] in _STOPS or (core[-1] == ")" and core.count(")") > core.count("(")):
             end -= 1
