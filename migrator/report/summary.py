@@ -84,7 +84,6 @@ class Summary(Struct, frozen=True, kw_only=True):
     unknown: tuple[Account, ...]
     changed: tuple[Planned, ...]
     new: int
-    changes: int
     attachments: tuple[tuple[Verdict, int], ...]
     plugins: int
 
@@ -120,7 +119,6 @@ def summarise(plan: Plan) -> Summary:
         unknown=tuple(a for a in plan.accounts if a.outcome == "unknown"),
         changed=changed,
         new=sum(planned.document is None for planned in changed),
-        changes=sum(len(planned.changes) for planned in changed),
         attachments=tuple((v, verdicts[v]) for v in VERDICTS if verdicts[v]),
         plugins=len(plan.plugins),
     )
