@@ -48,8 +48,9 @@ class Row(Struct, frozen=True, kw_only=True):
 
 _ORDER: Final = list(Aspect)
 _ROLES: Final = ("ClusterRole", "Role")
-_LISTED: Final = ("image", "command", "args", "volumeMounts", "limits")
-"""Fields of a container that have a row of their own."""
+_PARTS: Final = ("containers", "initContainers", "volumes")
+_LISTED: Final = ("image", "command", "args", "limits")
+"""Parts of a pod, and fields of a container, that have rows of their own."""
 
 
 def changes(plan: Plan) -> tuple[Row, ...]:
@@ -145,13 +146,13 @@ def _inner(path: Path) -> Path:
 
 
 def _has_a_row(path: Path) -> bool:
-    """Whether another row tells of it. A volume is told by its mounts."""
+    """Whether another row tells of it. A volume that comes or goes is told by its mounts."""
     inner = _inner(path)
-    if not inner:
+    if not inner or inner[0] not in _PARTS:
         return False
-    if inner[0] not in ("containers", "initContainers"):
-        return inner[0] == "volumes"
-    return len(inner) == 2 or any(segment in _LISTED for segment in inner[2:])
+    if inner[0] == "volumes" or "volumeMounts" in inner[2:]:
+        return isinstance(inner[-1], ItemKey) or len(inner) == 1
+    return len(inner) <= 2 or any(segment in _LISTED for segment in inner[2:])
 
 
 def _short(path: Path) -> Path:

@@ -69,6 +69,16 @@ def test_a_plan_that_changes_nothing_has_no_rows() -> None:
         ((*POD, "hostPID"), True, (Aspect.SETTINGS, (), (), ("hostPID",))),
         ((*MAIN, "tty"), True, (Aspect.SETTINGS, (), (), ("tty",))),
         (
+            (*POD, "volumes", ItemKey("name", "cni"), "hostPath", "path"),
+            "/etc/other",
+            (Aspect.SETTINGS, (), (), ("volumes[name=cni].hostPath.path",)),
+        ),
+        (
+            (*MAIN, "volumeMounts", ItemKey("mountPath", "/host/opt/cni/bin"), "readOnly"),
+            True,
+            (Aspect.SETTINGS, (), (), ("volumeMounts[mountPath=/host/opt/cni/bin].readOnly",)),
+        ),
+        (
             ("metadata", "labels"),
             {"a": "b"},
             (Aspect.SETTINGS, (), (), ("metadata.labels",)),
@@ -89,7 +99,16 @@ def test_a_plan_that_changes_nothing_has_no_rows() -> None:
             (Aspect.CONTAINER, (), (), ("more",)),
         ),
     ],
-    ids=["of the pod", "of a container", "of the object", "a limit", "a mount gone", "a container"],
+    ids=[
+        "of the pod",
+        "of a container",
+        "of a volume",
+        "of a mount",
+        "of the object",
+        "a limit",
+        "a mount gone",
+        "a container",
+    ],
 )
 def test_each_field_that_changes_stands_in_a_row(path: Any, value: Any, expected: Any) -> None:
     assert expected in rows(moved((path, value)))

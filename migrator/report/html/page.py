@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, Final
 
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from msgspec import Struct
 
 from migrator import __version__
@@ -163,7 +163,7 @@ def _links_of(reference: object) -> Markup:
     """A reference with the issues and commits of Multus as links."""
     link = Markup('<a href="https://{}/{}" rel="noreferrer">{}</a>')
     parts = (
-        link.format(UPSTREAM, path, words) if path else Markup("{}").format(visible(words))
+        link.format(UPSTREAM, path, words) if path else escape(words)
         for words, path in pieces(visible(reference))
     )
     return Markup("").join(parts)
