@@ -78,16 +78,16 @@ def render_pr(plan: Plan, context: Context = ALONE) -> str:
     return _render("pr.txt.j2", context, s=summarise(plan), c=context, p=context.published)
 
 
+def _render(name: str, context: Context, **values: Any) -> str:
+    page = _environment(context.color, context.width).get_template(name)
+    return environment.squeezed(page.render(**values))
+
+
 def _aspects(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     """The rows by aspect, but for limits that go and rights that come: new access tells these."""
     told = {Aspect.LIMITS: "after", Aspect.RIGHTS: "before"}
     shown = [row for row in rows if row.aspect not in told or getattr(row, told[row.aspect])]
     return [(aspect.value, list(group)) for aspect, group in groupby(shown, lambda row: row.aspect)]
-
-
-def _render(name: str, context: Context, **values: Any) -> str:
-    page = _environment(context.color, context.width).get_template(name)
-    return environment.squeezed(page.render(**values))
 
 
 @cache
