@@ -102,11 +102,10 @@ def proposal(plans: Plans, options: dict[str, Any], place: Place) -> Proposal:
             edits.append(second)
             lines.append(_line(f"{place.name}{STAGE_TWO}", second, [part]))
     with doing("proving the way back"):
-        old_pods = way_back(first)
-    if old_pods:
-        choices = [edit.choice for edit in edits]
-        there = back(place.root, choices, old_pods)
-        lines.append(_line(f"{place.name}{BACK}", edits[0], there))
+        there = way_back(first)
+    if there:
+        made = back(place.root, [edit.choice for edit in edits], there)
+        lines.append(_line(f"{place.name}{BACK}", edits[0], made))
     branches = _branches(place, lines)
     wishes = tuple(_wishes(options, place.base, branches, edits))
     return Proposal(place.root, place.base, branches, wishes, edits[0])

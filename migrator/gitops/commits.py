@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from migrator.gitops.choice import Choice, Rewrites
 from migrator.gitops.in_place import in_place
 from migrator.gitops.trial import Trial
+from migrator.gitops.way_back import WayBack
 from migrator.gitops.writers import IN_PLACE
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import MISSING, ObjectRef
@@ -109,14 +110,14 @@ def stage_two(one: tuple[Trial, Choice], two: tuple[Trial, Choice]) -> Part:
     return Part(step=Step.STAGE_TWO, objects=frozenset(changed), files=files)
 
 
-def back(root: Path, edits: Sequence[Choice], old_pods: Choice) -> tuple[Part, Part]:
+def back(root: Path, edits: Sequence[Choice], there: WayBack) -> tuple[Part, Part]:
     """The two commits of the way back, on top of the last of the ``edits`` (each of the files as they were, as
-    is ``old_pods``)."""
-    before = originals(root, old_pods.rewrites, *(edit.rewrites for edit in edits))
-    last, held = (texts(root, each.rewrites) for each in (edits[-1], old_pods))
+    are those of ``there``)."""
+    before = originals(root, *(each.rewrites for each in (*there, *edits)))
+    last, held, end = (texts(root, each.rewrites) for each in (edits[-1], *there))
     return (
         Part(step=Step.OLD_PODS, objects=frozenset(), files=between(before, last, held)),
-        Part(step=Step.OLD_OBJECTS, objects=frozenset(), files=between(before, held, {})),
+        Part(step=Step.OLD_OBJECTS, objects=frozenset(), files=between(before, held, end)),
     )
 
 

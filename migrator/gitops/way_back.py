@@ -1,13 +1,13 @@
 """Stage one of the way back in the user's own files: the old pods under OnDelete, the rest as migrated.
 
-Stage two is the files as they were. Nodes that were not moved back in between still run the daemon, which
+Stage two is the files as they were, with the update strategy written out where they name none. Nodes that were not moved back in between still run the daemon, which
 needs its rights, its configuration and networks that say theirs (`kustomize.stage_files`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -26,19 +26,53 @@ CLAIM: Final = Claim(differing, lambda plan, again: "")
 """That the files are the objects of stage one; they are thin, so that there is more to plan."""
 
 
-def way_back(trial: Trial) -> Choice | None:
-    """What stage one of the way back is in the files as they are before the edit, proved; None where no pod of
-    Multus is replaced, or they have no place for it."""
-    plan = back_to_old_pods(trial.plan)
-    if plan is None:
+class WayBack(NamedTuple):
+    """Both stages as edits of the files as they are before the edit."""
+
+    old_pods: Choice
+    old_objects: Choice
+
+
+def way_back(trial: Trial) -> WayBack | None:
+    """The stages of the way back, proved; None where no pod of Multus is replaced, or the files have no place
+    for them."""
+    first, second = back_to_old_pods(trial.plan), back_to_old_objects(trial.plan)
+    if first is None:
         return None
-    there = replace(trial, plan=plan)
     try:
-        return choose(writers(there, lambda: plan), lambda _, texts: prove(there, CLAIM, texts))
+        return WayBack(_chosen(trial, first), _chosen(trial, second))
     except (EnvironmentProblem, PlanConflict):
         raise
     except MigratorError:
         return None
+
+
+def _chosen(trial: Trial, plan: Plan) -> Choice:
+    """Errors: MigratorError where no writer has a place for it."""
+    if not plan.changed:
+        return Choice("", (), "")
+    there = replace(trial, plan=plan)
+    return choose(writers(there, lambda: plan), lambda _, texts: prove(there, CLAIM, texts))
+
+
+def back_to_old_objects(plan: Plan) -> Plan:
+    """The plan of stage two of the way back, from the objects as they were: each strategy is written out, since
+    not every way to apply a manifest takes away what it does not name. Pure."""
+    installs = [install.daemonset.ref for install in plan.before.inventory.installs]
+    moved = moving(plan.objects, installs)
+    kept = (planned for planned in plan.objects if planned.document is not None)
+    objects = (
+        _with_strategy(planned, planned.document)
+        if planned in moved and planned.document
+        else replace(planned, desired=planned.document.data if planned.document else {}, changes=())
+        for planned in kept
+    )
+    return replace(plan, objects=tuple(objects))
+
+
+def _with_strategy(planned: Planned, document: Document) -> Planned:
+    changes = tuple(stage_changes(document, 2))
+    return replace(planned, desired=_with(document.data, changes), changes=changes)
 
 
 def back_to_old_pods(plan: Plan) -> Plan | None:

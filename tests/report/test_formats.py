@@ -77,5 +77,6 @@ def test_commands_reach_a_writer_through_the_table_alone(checkout: Path) -> None
         name for text in texts for name in re.findall(r"from migrator\.report import (\w+)", text)
     }
     named |= {name for text in texts for name in re.findall(r"from migrator\.report\.(\w+)", text)}
-    # a proof, a cluster and a review are no plans: their writers take the secrets out themselves
-    assert named == {"formats", "live", "proofs", "review", "safe", "writer"}
+    # a proof, a cluster and a review are no plans: their writers take the secrets out themselves; and
+    # messages of commits are made of the clean plan
+    assert named == {"commit_messages", "formats", "live", "proofs", "review", "safe", "writer"}

@@ -39,10 +39,11 @@ def test_verdict_changes_networks_proof_merge_way_back_and_runbook_come_in_this_
     in_order(
         text,
         "# READY",
-        "## What a person must do",
+        PROOF,
+        "## What changes",
+        "## Manual steps",
         "## Changes",
         "## Networks of workloads",
-        PROOF,
         "- multus-thick/ is a component.",
         "## When it is merged",
         "## The way back",
@@ -111,9 +112,9 @@ def test_it_fits_what_a_host_takes(count: int) -> None:
 def test_where_the_runbook_does_not_fit_it_says_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("migrator.report.runbook.render", lambda plan, context: "step\n" * 9_500)
+    monkeypatch.setattr("migrator.report.runbook.render", lambda plan, context: "a box\n" * 9_500)
     text = body()
-    assert "step" not in text
+    assert "a box" not in text
     in_order(text, "It is too long for this place:", f"`{OVERLAY}` writes it, as `runbook.md`")
     assert len(text) <= PULL_REQUEST
 
