@@ -17,7 +17,8 @@ RULE = Rule(
     "missing or a policy that refuses the daemon would go unnoticed",
     reference="docs/collect.md",
     handling="Blocks the plan where what is missing decides what Multus does or which networks there are: "
-    "DaemonSets, ConfigMaps and NetworkAttachmentDefinitions. The rest is a warning for each kind.",
+    "DaemonSets, ConfigMaps and NetworkAttachmentDefinitions. The rest is a warning for each kind, with "
+    "which the verdict is READY IF at best.",
     severity="blocker",
     unseen=True,
 )

@@ -246,6 +246,8 @@ class Assumption(Enum):
     """That a chart runs thick mode, as its values say."""
     UNSEEN = "unseen"
     """That what was not read does not matter, as the user says."""
+    NOT_COLLECTED = "not-collected"
+    """That kinds and namespaces of the cluster which a snapshot lacks hold nothing that matters."""
 
 
 class Plan(Struct, frozen=True, kw_only=True):

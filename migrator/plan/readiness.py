@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from migrator.checks import RULES
 from migrator.checks.charts import THICK
+from migrator.checks.collected import RULE as COLLECTED
 from migrator.checks.common import settings_of
 from migrator.checks.guess import RULE as RELEASE
 from migrator.checks.permissions import RULE as RBAC
@@ -17,7 +18,7 @@ from migrator.model.plan import Assumption, Finding, Readiness
 from migrator.plan.states import has_thick_chart
 
 _UNSEEN = frozenset(rule.id for rule in RULES if rule.unseen)
-_WITHOUT_CHANGES = frozenset({Assumption.NO_INSTALL, Assumption.UNSEEN})
+_WITHOUT_CHANGES = frozenset({Assumption.NO_INSTALL, Assumption.UNSEEN, Assumption.NOT_COLLECTED})
 """What makes "nothing to change" more than the inputs can tell."""
 
 
@@ -35,6 +36,8 @@ def assumptions(
         found.add(Assumption.RBAC)
     if any(f.id in _UNSEEN and f.severity == "blocker" and not f.blocks(allowed) for f in live):
         found.add(Assumption.UNSEEN)
+    if any(f.id == COLLECTED.id and f.severity == "warning" and not f.suppressed for f in live):
+        found.add(Assumption.NOT_COLLECTED)
     return tuple(assumption for assumption in Assumption if assumption in found)
 
 
@@ -53,7 +56,7 @@ def readiness(
     if blocking:
         return Readiness.BLOCKED
     owned = any(finding.id == THICK.id for finding in findings)
-    if not (assumed or inventory.installs or owned):
+    if not (inventory.installs or owned or {*assumed} - {Assumption.NOT_COLLECTED}):
         return Readiness.NOT_FOUND
     if not changes and not _WITHOUT_CHANGES.intersection(assumed):
         return Readiness.NOTHING_TO_CHANGE

@@ -8,12 +8,22 @@ import pytest
 from msgspec.structs import replace
 
 from migrator.model.inputs import NotRead, Snapshot, Source, WhyNotRead
-from migrator.model.plan import Finding, Plan, Readiness
+from migrator.model.plan import Assumption, Finding, Plan, Readiness
 from migrator.plan.planner import make_plan
 from tests import builders
-from tests.builders import daemonset, target
+from tests.builders import ROLE, V4, daemonset, migrated, target
+from tests.plan.estates import RULES
 
-INSTALL = daemonset("--multus-conf-file=auto")
+INSTALL = (
+    daemonset(
+        "--multus-conf-file=auto",
+        "--cni-version=0.3.1",
+        "--multus-master-cni-file-name=10-calico.conflist",
+        image=V4.replace("4.0.2", "4.1.4"),
+    ),
+    f"{ROLE}{RULES}",
+)
+"""One of which the plan knows all that decides."""
 WHERE = Source(file="s/snapshot.json", line=1)
 
 
@@ -26,7 +36,7 @@ def _plan(*unread: NotRead, allowed: tuple[str, ...] = (), **head: Any) -> Plan:
         namespaces=head.get("namespaces", ()),
         unread=unread,
     )
-    inventory = builders.inventory(INSTALL)
+    inventory = builders.inventory(*head.get("texts", INSTALL))
     reading = replace(inventory.reading, snapshot=snapshot)
     return make_plan(replace(inventory, reading=reading), target(), allowed)
 
@@ -54,10 +64,28 @@ def test_what_decides_holds_the_plan_back(resource: str) -> None:
 
 
 @pytest.mark.parametrize("resource", ["nodes", "pods", "clusterroles.rbac.authorization.k8s.io"])
-def test_the_rest_is_a_warning(resource: str) -> None:
+def test_the_rest_is_a_warning_on_which_the_verdict_rests(resource: str) -> None:
     plan = _plan(_unread(resource))
     assert [found.severity for found in _found(plan)] == ["warning"]
     assert plan.readiness is Readiness.READY_IF
+    assert plan.assumptions == (Assumption.NOT_COLLECTED,)
+
+
+def test_namespaces_that_were_left_out_are_taken_for_granted() -> None:
+    plan = _plan(namespaces=("apps", "kube-system"))
+    assert plan.readiness is Readiness.READY_IF
+    assert plan.assumptions == (Assumption.NOT_COLLECTED,)
+
+
+def test_a_thick_install_of_which_a_part_is_not_known_is_not_said_to_be_done() -> None:
+    plan = _plan(_unread("pods"), texts=migrated(*INSTALL))
+    assert not plan.changed
+    assert plan.readiness is Readiness.READY_IF
+
+
+def test_a_part_of_a_cluster_without_multus_has_none() -> None:
+    plan = _plan(_unread("pods"), texts=(ROLE,))
+    assert plan.readiness is Readiness.NOT_FOUND
 
 
 def test_a_namespace_and_what_the_server_said_are_told() -> None:
@@ -74,8 +102,10 @@ def test_namespaces_that_were_left_out_are_told() -> None:
 
 
 def test_a_snapshot_of_everything_is_left_alone() -> None:
-    assert _found(_plan()) == []
+    plan = _plan()
+    assert _found(plan) == []
+    assert plan.readiness is Readiness.READY
 
 
 def test_inputs_that_are_no_snapshot_are_left_alone() -> None:
-    assert _found(make_plan(builders.inventory(INSTALL), target(), ())) == []
+    assert _found(make_plan(builders.inventory(*INSTALL), target(), ())) == []
