@@ -68,13 +68,16 @@ def without_values(node: Any) -> Any:
 
 
 def about_networks(found: Any) -> Any:
-    """Those that name a network, a mesh or a plugin."""
+    """Those that name a network, a mesh or a plugin. A map among them has those of one kind of pod, as
+    Rook's ``spec.annotations`` of a CephCluster has."""
     if not isinstance(found, Mapping):
         return found
     return {
-        key: value
+        key: about_networks(value)
         for key, value in found.items()
-        if key in OF_PODS or (key not in STATUS and names_network(key.encode(errors="replace")))
+        if isinstance(value, Mapping)
+        or key in OF_PODS
+        or (key not in STATUS and names_network(key.encode(errors="replace")))
     }
 
 

@@ -306,6 +306,17 @@ def test_who_reads_the_status_is_still_told_and_no_secret_beside_it(
     assert SECRET not in text
 
 
+def test_annotations_of_each_kind_of_pod_stay() -> None:
+    """Rook gives those of ``spec.annotations`` to the pods of a kind."""
+    cluster = thing("CephCluster", "ceph.rook.io/v1", "ceph", "rook")
+    cluster["spec"] = {
+        "annotations": {"osd": {NETWORKS: "lan", "note": SECRET}, "all": {NETWORKS: "san"}}
+    }
+    assert kept(cluster)["spec"] == {
+        "annotations": {"all": {NETWORKS: "san"}, "osd": {NETWORKS: "lan"}}
+    }
+
+
 def test_a_machine_keeps_its_networks_and_no_cloud_init() -> None:
     machine = next(each for each in ESTATE if each["kind"] == "VirtualMachine")
     spec = kept(machine)["spec"]["template"]["spec"]
