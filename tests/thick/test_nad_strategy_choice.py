@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from migrator.model.inputs import CniFile
+from migrator.model.inputs import CniFile, NotRead, Snapshot, Source, WhyNotRead
 from migrator.plan.planner import make_plan
 from migrator.thick.nad_strategy import Choice, Why, read_by_name
-from tests.builders import inventory, target, with_hand_written
+from tests.builders import daemonset, inventory, target, with_hand_written
 from tests.plan.estates import CONF_DIR, cni, nad, plan
 
 from .test_nad_strategy import MACVLAN, OTHER, by_hand, maps_of, only
@@ -145,3 +146,42 @@ def test_the_primary_s_file_that_stands_for_all_nodes_is_each_node_s() -> None:
     choice = only(make_plan(before, target()))
     assert (choice.strategy, choice.reason.why) == ("mount", Why.PRIMARY)
     assert choice.reason.detail == "10-pods.conf"
+
+
+NODE = "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\n"
+SNAPSHOT = Snapshot(
+    source=Source(file="s/snapshot.json", line=1),
+    collected="2026-11-26T11:30:00Z",
+    context="",
+    server="",
+    namespaces=(),
+    unread=(),
+)
+FORBIDDEN = NotRead(resource="nodes", namespace="", reason=WhyNotRead.FORBIDDEN, detail="")
+
+
+@pytest.mark.parametrize(
+    ("texts", "files", "unread", "strategy"),
+    [
+        pytest.param((), (cni(MACVLAN, "n1"),), (FORBIDDEN,), "mount", id="nodes are not known"),
+        pytest.param((NODE,), (cni(MACVLAN, "n1"),), (FORBIDDEN,), "explicit", id="but by a dump"),
+        pytest.param((), (cni(MACVLAN),), (FORBIDDEN,), "explicit", id="one set for all"),
+        pytest.param((), (cni(MACVLAN, "n1"),), (), "explicit", id="the cluster told its nodes"),
+        pytest.param(
+            (),
+            (cni(MACVLAN, "n1"),),
+            (replace(FORBIDDEN, resource="pods"),),
+            "explicit",
+            id="another kind was not read",
+        ),
+    ],
+)
+def test_a_file_of_some_nodes_is_not_that_of_a_cluster_whose_nodes_are_not_known(
+    texts: tuple[str, ...], files: tuple[CniFile, ...], unread: tuple[NotRead, ...], strategy: str
+) -> None:
+    before = inventory(daemonset("--multus-conf-file=auto"), nad("lan"), *texts, files=files)
+    reading = replace(before.reading, snapshot=replace(SNAPSHOT, unread=unread))
+    choice = only(make_plan(replace(before, reading=reading), target()))
+    assert choice.strategy == strategy
+    if strategy == "mount":
+        assert str(choice.reason) == "the files of the other nodes were not given (--node-files)"
