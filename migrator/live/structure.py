@@ -33,6 +33,16 @@ _POD: Final = (
 _SOURCES: Final = ("name", "hostPath", "configMap")
 _NOISE: Final = frozenset({"caBundle", "controller-uid", "batch.kubernetes.io/controller-uid"})
 """What controllers write anew: certificates, ids."""
+_BESIDE: Final = frozenset(
+    {
+        *("env", "environment", "args", "command"),
+        "source",
+        *("cephConfig", "security"),
+    }
+)
+"""What workloads hold beside their pods and may have a secret in it: variables and arguments of hooks and
+analyses (DeploymentConfig, Rollout), where a disk is from (DataVolume: headers, a URL), and the settings
+and the key store of a CephCluster."""
 
 
 def structure(node: Any) -> Any:
@@ -46,10 +56,18 @@ def structure(node: Any) -> Any:
     if isinstance(node.get("domain"), Mapping):
         return _machine(node)
     return {
-        key: about_networks(value) if key == "annotations" else structure(value)
+        key: _part(key, value)
         for key, value in node.items()
-        if key not in _NOISE and key != "env"
+        if key not in _NOISE and key not in _BESIDE
     }
+
+
+def _part(key: str, value: Any) -> Any:
+    if key == "annotations":
+        return about_networks(value)
+    if key == "labels":  # their keys are words of the user
+        return without_values(value)
+    return structure(value)
 
 
 def without_values(node: Any) -> Any:

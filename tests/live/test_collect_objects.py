@@ -306,6 +306,14 @@ def test_who_reads_the_status_is_still_told_and_no_secret_beside_it(
     assert SECRET not in text
 
 
+def test_labels_stay_whatever_they_are_called() -> None:
+    """A webhook may select pods by them."""
+    labels = {"env": "prod", "source": "a", "command": "b"}
+    item = workload()
+    item["spec"]["template"]["metadata"]["labels"] = {**labels, "controller-uid": "1"}
+    assert kept(item)["spec"]["template"]["metadata"]["labels"] == labels
+
+
 def test_annotations_of_each_kind_of_pod_stay() -> None:
     """Rook gives those of ``spec.annotations`` to the pods of a kind."""
     cluster = thing("CephCluster", "ceph.rook.io/v1", "ceph", "rook")
@@ -315,6 +323,50 @@ def test_annotations_of_each_kind_of_pod_stay() -> None:
     assert kept(cluster)["spec"] == {
         "annotations": {"all": {NETWORKS: "san"}, "osd": {NETWORKS: "lan"}}
     }
+
+
+_ARGUMENTS = {"args": [{"name": "token", "value": SECRET}]}
+_HOOK = {"command": [SECRET], "environment": [{"name": "A", "value": SECRET}]}
+_DISK = {"source": {"http": {"url": f"https://me:{SECRET}@x", "extraHeaders": [SECRET]}}}
+_CEPH = {
+    "cephConfig": {"global": {"key": SECRET}},
+    "security": {"kms": {"connectionDetails": {"VAULT_TOKEN": SECRET}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "spec"),
+    [
+        pytest.param(
+            "Rollout",
+            "argoproj.io/v1alpha1",
+            {"strategy": {"canary": {"steps": [{"analysis": _ARGUMENTS}]}}},
+            id="arguments of an analysis",
+        ),
+        pytest.param(
+            "DeploymentConfig",
+            "apps.openshift.io/v1",
+            {"strategy": {"customParams": _HOOK}},
+            id="a hook",
+        ),
+        pytest.param("DataVolume", "cdi.kubevirt.io/v1beta1", _DISK, id="where a disk is from"),
+        pytest.param(
+            "VirtualMachine",
+            "kubevirt.io/v1",
+            {"dataVolumeTemplates": [{"spec": _DISK}]},
+            id="where a disk of a machine is from",
+        ),
+        pytest.param("CephCluster", "ceph.rook.io/v1", _CEPH, id="settings of Ceph"),
+    ],
+)
+def test_no_secret_beside_the_pods_of_a_workload_is_written(
+    kind: str, version: str, spec: Object
+) -> None:
+    item = thing(kind, version, "x", "app")
+    item["spec"] = {**spec, "template": {"metadata": {"annotations": {NETWORKS: "lan"}}}}
+    found = json.dumps(kept(item))
+    assert SECRET not in found
+    assert NETWORKS in found
 
 
 def test_a_machine_keeps_its_networks_and_no_cloud_init() -> None:
