@@ -43,7 +43,7 @@ from migrator.read.kustomization import (
 )
 from migrator.read.languages import MADE, SUFFIXES, foreign
 from migrator.read.names import misnamed
-from migrator.read.snapshot import node_files, object_files, snapshot_of
+from migrator.read.snapshot import node_files, object_files, refuse_lost, snapshot_of
 from migrator.read.streams import Stream
 
 Build = Callable[[Path], str | None]
@@ -167,9 +167,10 @@ def _snapshot(folder: Path, seen: set[str]) -> Gathered:
     DaemonSet that fetches them is none of the cluster's."""
     snapshot = snapshot_of(folder)
     streams: list[Stream] = []
-    for path in object_files(folder):
+    found = {path: read_manifest(path) for path in object_files(folder)}
+    refuse_lost(folder, {path.name: data for path, data in found.items()})
+    for path, data in found.items():
         if real := _first_time(path, seen):
-            data = read_manifest(path)
             streams.append(Stream(name=shown(path), data=data, path=path, real=real))
     head = digest(shown(folder / SNAPSHOT), read_bytes(folder / SNAPSHOT))
     nodes = node_files(folder)

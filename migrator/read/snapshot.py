@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -9,7 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from migrator.model.errors import InputError
-from migrator.model.inputs import NotRead, Snapshot, Source, WhyNotRead
+from migrator.model.inputs import NotRead, Problem, Snapshot, Source, WhyNotRead
 from migrator.read.files import SNAPSHOT, TOOL, problem, read_bytes, shown, unreadable
 
 OBJECTS: Final = "objects"
@@ -17,6 +19,7 @@ NODES: Final = "nodes"
 FORMAT: Final = 1
 """Version of snapshot.json: raised where a reader of the old one would go wrong."""
 
+_BETWEEN: Final = re.compile(rb"(?m)^---[ \t\r]*$")
 _AGAIN: Final = "collect it again with this version"
 
 _Line = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z", max_length=1000)]
@@ -89,6 +92,29 @@ def object_files(folder: Path) -> tuple[Path, ...]:
     if not found:
         raise InputError((problem(where, "a snapshot without an object", _AGAIN),))
     return found
+
+
+def refuse_lost(folder: Path, found: Mapping[str, bytes]) -> None:
+    """``found`` are the bytes of the files with the objects, by name. Errors: InputError where a
+    file has fewer objects than were read of its kind, or is gone."""
+    counts = msgspec.json.decode(read_bytes(folder / SNAPSHOT), type=SnapshotFile).read
+    lost = tuple(
+        _lost(folder / OBJECTS / f"{resource}.yaml", there, count)
+        for resource, count in counts.items()
+        if (there := _documents(found.get(f"{resource}.yaml", b""))) < count
+    )
+    if lost:
+        raise InputError(lost)
+
+
+def _lost(path: Path, there: int, count: int) -> Problem:
+    message = f"the snapshot is damaged: objects collected: {count}, found: {there}"
+    return problem(path, message, "copy it whole, or collect it again")
+
+
+def _documents(data: bytes) -> int:
+    """How many `collect` wrote: it indents every line of a text."""
+    return len(_BETWEEN.findall(data)) + 1 if data.strip() else 0
 
 
 def node_files(folder: Path) -> Path | None:

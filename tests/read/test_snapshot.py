@@ -47,6 +47,43 @@ def test_what_it_says_of_itself_is_kept(tmp_path: Path) -> None:
     assert missing.reason is WhyNotRead.FORBIDDEN
 
 
+NADS = "network-attachment-definitions.k8s.cni.cncf.io"
+TWO = f"{nad()}---\n{nad().replace('storage', 'other')}"
+
+
+@pytest.mark.parametrize(
+    ("objects", "count"),
+    [
+        pytest.param({NADS: TWO}, 2, id="whole"),
+        pytest.param({NADS: TWO.replace("\n", "\r\n")}, 2, id="with the ends of Windows"),
+        pytest.param({NADS: TWO}, 1, id="one was added"),
+        pytest.param({"nads": TWO}, 0, id="none of a kind"),
+    ],
+)
+def test_a_snapshot_that_has_all_is_read(
+    tmp_path: Path, objects: dict[str, str], count: int
+) -> None:
+    folder = snapshot(tmp_path / "s", objects, read={NADS: count, "pods": 0})
+    assert len(read(folder).documents) == 2
+
+
+@pytest.mark.parametrize(
+    ("objects", "there"),
+    [
+        pytest.param({"daemonsets.apps": READER}, 0, id="no file"),
+        pytest.param({"daemonsets.apps": READER, NADS: "\n"}, 0, id="an empty one"),
+        pytest.param({"daemonsets.apps": READER, NADS: nad()}, 1, id="a part"),
+    ],
+)
+def test_a_snapshot_that_lost_objects_is_refused(
+    tmp_path: Path, objects: dict[str, str], there: int
+) -> None:
+    folder = snapshot(tmp_path / "s", objects, read={NADS: 2, "daemonsets.apps": 1})
+    (lost,) = refused(folder)
+    assert f"{folder}/objects/{NADS}.yaml:1: the snapshot is damaged" in lost
+    assert f"objects collected: 2, found: {there}" in lost
+
+
 def test_other_inputs_have_none(tmp_path: Path) -> None:
     (tmp_path / "nad.yaml").write_text(nad())
     assert read(tmp_path).snapshot is None
