@@ -81,16 +81,18 @@ def _read(made: dict[str, Any], known: Known) -> dict[str, Any] | None:
 
 
 def _own_metadata(item: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {k: v for k, v in mapping(item, "metadata").items() if k not in _SERVERS}
+    own = mapping(item, "metadata")
+    kept = {k: v for k, v in own.items() if k not in _SERVERS and k != "managedFields"}
     managers = [
         {key: value for key, value in entry.items() if key != "time"}
-        for entry in pods.items(kept, "managedFields")
+        for entry in pods.items(own, "managedFields")
+        if not entry.get("subresource")  # fields of the status, which come and go with it
     ]
     managers.sort(key=lambda entry: [string(entry, key) for key in _MANAGER])
     return {**kept, **({"managedFields": managers} if managers else {})}
 
 
-_MANAGER: Final = ("manager", "operation", "subresource", "apiVersion")
+_MANAGER: Final = ("manager", "operation", "apiVersion")
 
 
 def _metadata(item: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
