@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from migrator.model.inputs import Snapshot
 from migrator.model.inventory import Install, Inventory
 from migrator.trees import pods
 from migrator.trees.dig import mapping
@@ -36,13 +35,9 @@ def nodes_of(inventory: Inventory, install: Install | None) -> tuple[str, ...]:
         for document in objects
         if _fits(mapping(document.data, "metadata", "labels"), selector)
     ]
-    others = [] if objects else _not_told(inventory.reading.snapshot)
-    return tuple(dict.fromkeys((*copied, *fitting, *others)))
-
-
-def _not_told(snapshot: Snapshot | None) -> list[str]:
-    unread = snapshot.unread if snapshot else ()
-    return [_OTHERS] if any(each.resource == "nodes" for each in unread) else []
+    snapshot = inventory.reading.snapshot
+    untold = not objects and snapshot is not None and snapshot.lacks("nodes")
+    return tuple(dict.fromkeys((*copied, *fitting, *([_OTHERS] if untold else []))))
 
 
 def _fits(labels: Mapping[str, Any], selector: Mapping[str, Any]) -> bool:

@@ -45,6 +45,10 @@ _RULES: Final = {rule.id: rule for rule in RULES}
 _UNSEEN: Final = frozenset(rule.id for rule in RULES if rule.unseen)
 _SEVERITY: Final = {"blocker": 0, "warning": 1, "info": 2}
 _TURNS: Final = tuple(Turn)
+_ROLES: Final = (
+    "clusterroles.rbac.authorization.k8s.io",
+    "clusterrolebindings.rbac.authorization.k8s.io",
+)
 _MOVING: Final = re.compile(r":\d+|v?\d+(?:\.\d+)+(?:-\w+)?")
 """Lines and releases in what was seen: a finding stays the same where only these differ."""
 
@@ -66,7 +70,7 @@ def review(
     networks = delegates.networks(old, new, elsewhere=elsewhere)
     shown = pictures(before, after)
     there += [*delegates.findings(networks), *_no_installer(shown)]
-    judged = _judged(here, there, before)
+    judged = _judged(here, there, () if _hides_roles(after) else _bound(before))
     own = tuple(suppression.annotated(before.reading.documents))
     judged += [
         Judged(finding=each, turn=Turn.NEW)
@@ -116,13 +120,23 @@ def _of_state(state: State) -> Iterator[Finding]:
         yield replace(found, severity=milder) if milder and found.severity == "blocker" else found
 
 
+def _bound(before: Inventory) -> frozenset[ObjectRef]:
+    """The installs that have a role."""
+    return frozenset(i.daemonset.ref for i in before.installs if i.cluster_roles)
+
+
+def _hides_roles(after: Inventory) -> bool:
+    """Whether a snapshot lacks what would say that the roles are gone."""
+    snapshot = after.reading.snapshot
+    return snapshot is not None and any(map(snapshot.lacks, _ROLES))
+
+
 def _judged(
-    before: Sequence[Finding], after: Sequence[Finding], inventory: Inventory
+    before: Sequence[Finding], after: Sequence[Finding], bound: Collection[ObjectRef]
 ) -> list[Judged]:
     """New, gone and the same. Of what is not there after, and was before, nothing is unknown any
-    more."""
+    more: the role of an install that is ``bound`` above all."""
     left = Counter(map(_key, before))
-    bound = {i.daemonset.ref for i in inventory.installs if i.cluster_roles}
     found = []
     for each in after:
         turn = Turn.SAME if left[_key(each)] > 0 else Turn.NEW

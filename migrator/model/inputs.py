@@ -321,6 +321,10 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     namespaces: tuple[str, ...]
     unread: tuple[NotRead, ...]
 
+    def lacks(self, resource: str) -> bool:
+        """Whether its objects were not read, of one namespace at least."""
+        return any(each.resource == resource for each in self.unread)
+
 
 class Language(Enum):
     """What makes manifests, and is not read."""

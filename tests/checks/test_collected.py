@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from migrator.live.review import review
+from migrator.live.reviewed import Outcome, Turn
 from migrator.model.inputs import NotRead, Snapshot, Source, WhyNotRead
+from migrator.model.inventory import Inventory
 from migrator.model.plan import Assumption, Finding, Plan, Readiness
 from migrator.plan.planner import make_plan
 from tests import builders
@@ -27,7 +30,7 @@ INSTALL = (
 WHERE = Source(file="s/snapshot.json", line=1)
 
 
-def _plan(*unread: NotRead, allowed: tuple[str, ...] = (), **head: Any) -> Plan:
+def _inventory(*unread: NotRead, **head: Any) -> Inventory:
     snapshot = Snapshot(
         source=WHERE,
         collected="2026-11-26T11:30:00Z",
@@ -37,8 +40,11 @@ def _plan(*unread: NotRead, allowed: tuple[str, ...] = (), **head: Any) -> Plan:
         unread=unread,
     )
     inventory = builders.inventory(*head.get("texts", INSTALL))
-    reading = replace(inventory.reading, snapshot=snapshot)
-    return make_plan(replace(inventory, reading=reading), target(), allowed)
+    return replace(inventory, reading=replace(inventory.reading, snapshot=snapshot))
+
+
+def _plan(*unread: NotRead, allowed: tuple[str, ...] = (), **head: Any) -> Plan:
+    return make_plan(_inventory(*unread, **head), target(), allowed)
 
 
 def _unread(resource: str, **more: Any) -> NotRead:
@@ -109,3 +115,21 @@ def test_a_snapshot_of_everything_is_left_alone() -> None:
 
 def test_inputs_that_are_no_snapshot_are_left_alone() -> None:
     assert _found(make_plan(builders.inventory(*INSTALL), target(), ())) == []
+
+
+@pytest.mark.parametrize(
+    ("unread", "severity", "outcome"),
+    [
+        pytest.param("clusterroles.rbac", "warning", Outcome.CHANGES, id="roles were not read"),
+        pytest.param("clusterrolebindings.rbac", "warning", Outcome.CHANGES, id="nor bindings"),
+        pytest.param("pods", "blocker", Outcome.BREAKS, id="the role is gone"),
+    ],
+)
+def test_a_review_takes_no_role_for_gone_that_was_not_read(
+    unread: str, severity: str, outcome: Outcome
+) -> None:
+    resource = f"{unread}.authorization.k8s.io" if "." in unread else unread
+    after = _inventory(_unread(resource), texts=INSTALL[:1])
+    found = review(_inventory(), after)
+    assert [f.severity for f in found.of(Turn.NEW) if f.id == "P34"] == [severity]
+    assert found.outcome is outcome
