@@ -43,7 +43,13 @@ from migrator.read.kustomization import (
 )
 from migrator.read.languages import MADE, SUFFIXES, foreign
 from migrator.read.names import misnamed
-from migrator.read.snapshot import node_files, object_files, refuse_lost, snapshot_of
+from migrator.read.snapshot import (
+    node_files,
+    object_files,
+    refuse_lost,
+    snapshot_around,
+    snapshot_of,
+)
 from migrator.read.streams import Stream
 
 Build = Callable[[Path], str | None]
@@ -103,6 +109,9 @@ def _gather_one(
     try:
         if name == STDIN:
             return _standard_input(stdin)
+        if (whole := snapshot_around(path)) is not None:
+            message = "a part of a snapshot"
+            return Gathered(fatal=(problem(path, message, f"give the whole: {shown(whole)}"),))
         if not path.is_dir():
             return _file(path, seen)
         if is_snapshot(path):

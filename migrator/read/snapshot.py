@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import NotRead, Problem, Snapshot, Source, WhyNotRead
-from migrator.read.files import SNAPSHOT, TOOL, problem, read_bytes, shown, unreadable
+from migrator.read.files import SNAPSHOT, TOOL, is_snapshot, problem, read_bytes, shown, unreadable
 
 OBJECTS: Final = "objects"
 NODES: Final = "nodes"
@@ -80,6 +80,14 @@ def snapshot_of(folder: Path) -> Snapshot:
             for each in found.unread
         ),
     )
+
+
+def snapshot_around(path: Path) -> Path | None:
+    """The snapshot of which a path is the head, or the folder of its objects or nodes: none of them says
+    by itself what the cluster has and what was not read of it. None for another path."""
+    around = path.parent if path.name else path / ".."
+    is_part = path.resolve().name in (SNAPSHOT, OBJECTS, NODES) and is_snapshot(around)
+    return around if is_part else None
 
 
 def object_files(folder: Path) -> tuple[Path, ...]:

@@ -47,6 +47,22 @@ def test_what_it_says_of_itself_is_kept(tmp_path: Path) -> None:
     assert missing.reason is WhyNotRead.FORBIDDEN
 
 
+@pytest.mark.parametrize("part", ["objects", "nodes", "snapshot.json"])
+def test_a_part_of_it_is_no_input(tmp_path: Path, part: str) -> None:
+    """Its objects alone would be READY, whatever the cluster did not give."""
+    folder = snapshot(tmp_path / "s", {"nads": nad()}, unread=[unread("pods")])
+    (folder / "nodes").mkdir()
+    (told,) = refused(folder / part)
+    assert told.startswith(f"{folder}/{part}:1: a part of a snapshot")
+    assert told.endswith(f"give the whole: {folder}")
+
+
+def test_folders_of_such_names_are_read_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "objects").mkdir()
+    (tmp_path / "objects" / "nad.yaml").write_text(nad())
+    assert len(read(tmp_path / "objects").documents) == 1
+
+
 NADS = "network-attachment-definitions.k8s.cni.cncf.io"
 TWO = f"{nad()}---\n{nad().replace('storage', 'other')}"
 
