@@ -113,8 +113,8 @@ def _text(item: Mapping[str, Any], resource: Resource, known: Known) -> str:
 
 
 def _items(get: Get, path: str, resource: Resource) -> Iterator[Mapping[str, Any]]:
-    """Each object with its type. What is null is none, and items of another kind are none of ours,
-    Secrets above all; those of a typed list leave their kind to the list."""
+    """Each object with its type. What is null is none; items of a typed list leave their kind to the
+    list. Errors: Refused where one is of another kind, Secrets above all: the answer is to something else."""
     if resource.name:
         yield from _item(answer(get, path), resource, "", "")
         return
@@ -147,8 +147,10 @@ def first_page(path: str) -> str:
 
 
 def _item(item: Any, resource: Resource, version: str, kind: str) -> Iterator[Mapping[str, Any]]:
-    """Errors: Refused for what is no object."""
+    """Errors: Refused for what is no object of the kind."""
     if not string(item, "metadata", "name"):
         raise failed("an item of the list is no object with a name")
-    if (string(item, "kind") or kind) == resource.kind:
-        yield {**item, "apiVersion": string(item, "apiVersion") or version, "kind": resource.kind}
+    found = string(item, "kind") or kind
+    if found != resource.kind:
+        raise failed(f"an item of the list is of kind {one_line(found)!r}, not {resource.kind}")
+    yield {**item, "apiVersion": string(item, "apiVersion") or version, "kind": resource.kind}

@@ -184,13 +184,25 @@ def test_null_is_no_object(items: object) -> None:
 
 
 @pytest.mark.parametrize("kind", ["List", "ConfigMapList", "SecretList"])
-def test_a_secret_in_a_list_of_something_else_is_dropped(kind: str) -> None:
+def test_a_list_with_a_secret_in_it_was_not_read(kind: str) -> None:
     stub = cluster()
     secret = {"metadata": {"name": "cni", "namespace": "x"}, "data": {"multus": "s3cret"}}
     stated = {} if kind == "SecretList" else {"kind": "Secret"}
     page = {"kind": kind, "apiVersion": "v1", "metadata": {}, "items": [{**stated, **secret}]}
     stub.faults["/api/v1/configmaps"] = [(200, json.dumps(page).encode())]
-    assert "s3cret" not in "".join(files(stub).values())
+    found = files(stub)
+    assert "s3cret" not in "".join(found.values())
+    (unread,) = json.loads(found["snapshot.json"])["unread"]
+    assert unread["detail"] == "an item of the list is of kind 'Secret', not ConfigMap"
+
+
+def test_items_that_nobody_types_were_not_read() -> None:
+    stub = cluster()
+    page = {"kind": "List", "apiVersion": "v1", "items": [{"metadata": {"name": "web"}}]}
+    stub.faults[PODS] = [(200, json.dumps(page).encode())]
+    found = about(stub)
+    assert [each["resource"] for each in found["unread"]] == ["pods"]
+    assert "pods" not in found["read"]
 
 
 def test_more_than_a_plan_reads_is_unread(monkeypatch: pytest.MonkeyPatch) -> None:
