@@ -94,7 +94,8 @@ def object_files(folder: Path) -> tuple[Path, ...]:
     """The files with the objects, in order. Errors: InputError where there are none."""
     where = folder / OBJECTS
     try:
-        found = tuple(sorted(p for p in where.iterdir() if p.suffix == ".yaml" and p.is_file()))
+        there = where.iterdir() if where.is_dir() else ()
+        found = tuple(sorted(p for p in there if p.suffix == ".yaml" and p.is_file()))
     except OSError as error:
         raise InputError((unreadable(where, error),)) from None
     if not found:

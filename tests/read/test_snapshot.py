@@ -163,8 +163,12 @@ def test_the_same_one_given_twice_is_read_once(tmp_path: Path) -> None:
 
 
 def test_without_an_object_it_is_refused(tmp_path: Path) -> None:
+    """Collect makes no folder of nothing."""
     folder = snapshot(tmp_path / "s", {})
-    assert refused(folder) == [f"{folder}/objects:1: a snapshot without an object; {AGAIN}"]
+    told = [f"{folder}/objects:1: a snapshot without an object; {AGAIN}"]
+    assert refused(folder) == told
+    (folder / "objects").rmdir()
+    assert refused(folder) == told
 
 
 def _damaged(head: Any) -> str:
