@@ -8,6 +8,7 @@ from typing import Any
 
 from migrator.checks.common import finding, on_nodes
 from migrator.inventory.install_documents import install_documents
+from migrator.inventory.made_by import LAST_APPLIED
 from migrator.inventory.words import may_hold
 from migrator.model.inputs import CniFile, Document
 from migrator.model.inventory import Inventory
@@ -72,7 +73,8 @@ def _mentions(value: Any, path: NodePath = ()) -> Iterator[NodePath]:
             yield path
     elif isinstance(value, Mapping):
         for key, child in value.items():
-            yield from _mentions(child, (*path, str(key)))
+            if key != LAST_APPLIED:  # the object once more, with its quotes escaped
+                yield from _mentions(child, (*path, str(key)))
     elif isinstance(value, list):
         for index, child in enumerate(value):
             yield from _mentions(child, (*path, index))
