@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -86,7 +87,8 @@ def snapshot_around(path: Path) -> Path | None:
     """The snapshot of which a path is the head, or the folder of its objects or nodes: none of them says
     by itself what the cluster has and what was not read of it. None for another path."""
     around = path.parent if path.name else path / ".."
-    is_part = path.resolve().name in (SNAPSHOT, OBJECTS, NODES) and is_snapshot(around)
+    name = Path(os.path.realpath(path)).name  # Path.resolve ends at a loop of links
+    is_part = name in (SNAPSHOT, OBJECTS, NODES) and is_snapshot(around)
     return around if is_part else None
 
 

@@ -57,6 +57,12 @@ def test_a_part_of_it_is_no_input(tmp_path: Path, part: str) -> None:
     assert told.endswith(f"give the whole: {folder}")
 
 
+def test_a_link_to_itself_is_a_line(tmp_path: Path) -> None:
+    (tmp_path / "objects").symlink_to("objects")
+    (told,) = refused(tmp_path / "objects")
+    assert told.startswith(f"{tmp_path}/objects:1: ")
+
+
 def test_folders_of_such_names_are_read_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "objects").mkdir()
     (tmp_path / "objects" / "nad.yaml").write_text(nad())
