@@ -316,7 +316,7 @@ def test_two_snapshots_of_a_cluster(tmp_path: Path) -> None:
     assert head[0] == "CHANGES: 1 network changes; nothing is lost"
     assert head[2].endswith("thin, collected 2026-11-26T11:30:00Z from the context lab")
     assert head[3].endswith("thin, collected 2026-12-01T08:00:00Z")
-    assert "M31 (warning): A part of the cluster was not collected" in run.out
+    assert "M31 (warning): Part of the cluster was not collected" in run.out
 
 
 def test_4_the_networks_of_a_snapshot_were_not_given(tmp_path: Path) -> None:
