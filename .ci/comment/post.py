@@ -40,10 +40,17 @@ _MAY_NOT: Final = (
 )
 _PAGE: Final = 100
 _QUIET: Final = re.compile(r"\n\*\*(?:NOTHING CHANGES|NOT FOUND)\b")
-_CODE: Final = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
-_PLAIN: Final = r"[A-Za-z0-9 ',.;:()/%\"?!>-]"
-_LINE: Final = re.compile(rf"(?:#{{2,3}} | *- ){_PLAIN}*|\*\*{_PLAIN}+\*\*")
-_LINKED: Final = re.compile(r"://|www\.|mailto:|GH-\d|[!%]\d|\s/", re.IGNORECASE)
+_INERT: Final = re.compile(r"\\[!-/:-@\[-`{-~]|(`+)(?!`).*?(?<!`)\1(?!`)|(?P<open>`+)")
+"""An escape (CommonMark, 2.4), a code span (6.1), or backticks that open none, whichever begins first: an
+escaped backtick opens no span."""
+_PLAIN: Final = r"[^*`~<\[\]\\@$]"
+_LINE: Final = re.compile(rf"(?:#{{2,3}} | *- (?!/)){_PLAIN}*|\*\*{_PLAIN}+\*\*")
+_LIVE: Final = re.compile(
+    r"://|www\.|mailto:|GH-\d|[#!%&^]\d|&#|&\w+;|:[a-z0-9_+-]+:"
+    r"|(?<![a-z0-9])_|_(?![a-z0-9])|(?<![0-9a-z])[0-9a-f]{7,40}(?![0-9a-z])",
+    re.IGNORECASE,
+)
+"""What a forge or a renderer acts upon outside of code; `report.safe.md` makes code of it, or escapes it."""
 _BAD_ARCHIVE: Final = (
     *(zipfile.BadZipFile, zlib.error, EOFError, ValueError),
     *(RuntimeError, NotImplementedError),  # a password, and a way to compress that is not known
@@ -92,9 +99,9 @@ def comment(data: bytes) -> str:
 
 def is_inert(line: str) -> bool:
     """Whether a line is blank, a heading, a verdict or an item of a list in which nothing but code spans
-    holds more than plain words."""
-    words = _CODE.sub("", line)
-    known = line.isprintable() and _LINE.fullmatch(words) and not _LINKED.search(words)
+    and escapes holds more than plain words."""
+    words = _INERT.sub(lambda found: found["open"] or "", line)
+    known = line.isprintable() and _LINE.fullmatch(words) and not _LIVE.search(words)
     return not line.strip(" ") or bool(known)
 
 

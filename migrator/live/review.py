@@ -154,9 +154,10 @@ def _key(found: Finding) -> tuple[str, ObjectRef | None, str]:
 
 
 def _as_new(found: Finding, bound: Collection[ObjectRef]) -> Finding:
-    """What a plan would cure, or takes to be in the cluster, stops an install that is applied."""
+    """What a plan would cure, or takes to be in the cluster, stops an install that is applied. What is not
+    read any more cannot be told from what is gone."""
     lost_its_role = found.id == permissions.RULE.id and found.object in bound
-    if found.id == images.DEAD.id or lost_its_role:
+    if found.id in (images.DEAD.id, collected.RULE.id) or lost_its_role:
         return replace(found, severity="blocker")
     return found
 

@@ -154,7 +154,9 @@ def _word(word: str) -> str:
 
 
 def _begun(text: str) -> str:
-    """The text as the beginning of a line."""
+    """The text as the beginning of a line, which is no command to the host, either (ruling 20)."""
+    if text.startswith("/"):
+        return f"\\{text}"
     found = _AT_START.match(text)
     if found is None:
         return text

@@ -74,7 +74,8 @@ BODIES: dict[str, str | bytes] = {
             *("- [x](http://a.example)", "- ![x](a.png)", "- <img src=x>", "- <!-- x", "[a]: b"),
             *("- http://a.example", "- www.a.example", "- mailto:a", "<details>", "***", "- *x*"),
             *("| a | b |", "|---|", "```", "~~~", "- a\\`b`", "- ``a`", "**a** b", "# a", "### #1"),
-            *("- \u202eabc", "- a\u200bb", "- \u00a0", "\u2028", "- caf\u00e9", "- `a\u202eb`"),
+            *("- \\`@user `", "- ``a`@user`", "- \\\\@user", "- <b>", "- a\\", "- *b*"),
+            *("- \u202eabc", "- a\u200bb", "- \u00a0", "\u2028", "- `a\u202eb`"),
         )
     },
 }

@@ -105,7 +105,8 @@ def test_prose_is_read_as_it_was_written(text: str) -> None:
         for token in MarkdownIt("gfm-like", {"linkify": False}).parse(safe.md(text))
         for child in token.children or ()
     )
-    assert shown.replace("`", "") == " ".join(text.split()).replace("`", "")
+    written = safe.visible(" ".join(text.split()))  # a command to the log of a CI is defused
+    assert shown.replace("`", "") == written.replace("`", "")
 
 
 def test_issues_of_multus_are_links_and_others_are_not() -> None:
