@@ -137,8 +137,13 @@ def mdlinks(text: object) -> Safe:
 
 
 def _marked(text: str) -> str:
+    """Two code spans never touch: their backticks would be one run, which ends neither."""
     parts = _CODE.split(text)
-    return "".join(mdcode(part[1:-1]) if i % 2 else _prose(part) for i, part in enumerate(parts))
+    shown = (mdcode(part[1:-1]) if i % 2 else _prose(part) for i, part in enumerate(parts))
+    joined = ""
+    for part in filter(None, shown):
+        joined += f" {part}" if joined.endswith("`") and part.startswith("`") else part
+    return joined
 
 
 def _prose(text: str) -> str:
