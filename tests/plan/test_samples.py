@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from migrator.cli.main import run
+from migrator.tools.kustomize import builder, find_tool
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -96,3 +99,45 @@ def test_every_folder_of_samples_is_checked() -> None:
         "crio",
         "hand-written-config",
     } <= {p.parent.name for p in SAMPLES}
+
+
+@pytest.mark.kustomize
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.parent.name)
+def test_a_review_of_the_move_loses_nothing(
+    sample: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The thin state against what real kustomize builds of its plan, beside what the migration leaves alone."""
+    code, _ = planned(sample, tmp_path / "out", monkeypatch)
+    assert code == 0
+    tool = find_tool()
+    assert tool is not None
+    moved = list(_objects(builder(tool)(tmp_path / "out")))
+    names = set(map(_name, moved))
+    files = sorted(p for p in (sample.parent / "manifests").rglob("*") if p.is_file())
+    before = [obj for file in files for obj in _objects(file.read_text(encoding="utf-8"))]
+    after = [*moved, *(obj for obj in before if _name(obj) not in names)]
+    (tmp_path / "after.yaml").write_text(yaml.safe_dump_all(after), encoding="utf-8")
+    capsys.readouterr()
+    nodes = sample.parent / "nodes"
+    given = ["--node-files", "nodes"] if nodes.is_dir() else []
+    code = run(["review", "manifests", str(tmp_path / "after.yaml"), *given, "--format", "json"])
+    found = json.loads(capsys.readouterr().out)
+    assert code == 0, found
+    assert found["outcome"] == ("changes" if moved else "nothing-changes")
+    fates = Counter(network["fate"] for network in found["networks"])
+    assert fates.keys() <= {"equal", "gained", "changed", "unknown"}
+    assert fates["equal"]
+
+
+def _objects(text: str) -> Iterator[Any]:
+    for document in yaml.load_all(text, Loader=yaml.CSafeLoader):
+        if isinstance(document, dict):
+            yield from document["items"] if document["kind"] == "List" else (document,)
+
+
+def _name(obj: Any) -> tuple[str, str, str]:
+    metadata = obj["metadata"]
+    return obj["kind"], metadata.get("namespace", ""), metadata["name"]
