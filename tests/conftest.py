@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,6 +38,10 @@ os.fsync = lambda fd: None  # no test pulls the plug, and a disk takes its time
 
 def pytest_sessionstart() -> None:
     gc.disable()  # until all tests are collected: nothing of that is garbage
+    if (
+        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    ):  # a run beside a shell, whose programs would ignore it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

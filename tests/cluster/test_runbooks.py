@@ -62,8 +62,10 @@ def programs(one: Estate, *, real: bool) -> None:
     ours = "cat > /dev/null < /dev/null"
     if real:
         said = one.folder / "said"  # it builds with the real kubectl, not with that of the cluster
-        call = f'PATH={shlex.quote(os.environ["PATH"])} {sys.executable} -m migrator "$@"'
-        ours = f'{call}; code=$?; echo "$code $*" >> {said}; exit $code'
+        call = (
+            f'PATH={shlex.quote(os.environ["PATH"])} {shlex.quote(sys.executable)} -m migrator "$@"'
+        )
+        ours = f'{call}; code=$?; echo "$code $*" >> {shlex.quote(str(said))}; exit $code'
     for name, code in (("multus-migrator", ours), ("crictl", ":"), ("skopeo", ":"), ("k3s", ":")):
         (folder / name).write_text(f"#!/bin/bash\n{code}\n")
         (folder / name).chmod(0o755)
