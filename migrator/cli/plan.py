@@ -12,7 +12,7 @@ from migrator.cli.options import colour, planned, planning, terminal_width, use_
 from migrator.cli.output import check_out, left_behind, root_around
 from migrator.cli.progress import doing
 from migrator.cli.result import files_of, proof, put_in_place, reference_to
-from migrator.cli.talk import say
+from migrator.cli.talk import advise
 from migrator.kustomize.smoke import Wanted
 from migrator.model.inputs import Naming
 from migrator.model.plan import Readiness
@@ -89,7 +89,7 @@ def plan(
             )
             put_in_place(result, place, files, tool, fetch=options["fetch"])
         if root := root_around(place):
-            say(f"{place} lies below {root}, which applies it only where it lists it")
+            advise(f"{place} lies below {root}, which applies it only where it lists it")
         for left in left_behind(place):
             click.echo(f"warning: {left} was left by a run that was stopped; remove it", err=True)
     if not quiet:

@@ -28,9 +28,16 @@ def say_what_lies_beside(inputs: Sequence[str], reading: Reading) -> None:
     """Files of nodes that nobody gave."""
     folder = beside(inputs) if not reading.node_files.nodes else None
     if folder is not None:
-        say(
+        advise(
             f"not read: {shown(folder)}, which holds files of nodes; --node-files {shown(folder)} reads them"
         )
+
+
+def advise(text: str) -> None:
+    """What is no part of the result, and is not said under --quiet."""
+    context = click.get_current_context(silent=True)
+    if context is None or not context.params.get("quiet"):
+        say(text)
 
 
 def say(text: str) -> None:

@@ -125,6 +125,8 @@ def test_files_of_nodes_beside_the_manifests(place: Path, where: str) -> None:
     (line,) = errors(run)
     assert line == "not read: nodes, which holds files of nodes; --node-files nodes reads them"
     assert migrator("check", where, "--node-files", "nodes", cwd=place).err == ""
+    quiet = migrator("plan", where, "-q", "--no-verify", "--dry-run", cwd=place)
+    assert quiet.err == ""
 
 
 def test_another_folder_of_that_name_is_left_alone(place: Path) -> None:

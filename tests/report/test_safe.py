@@ -107,7 +107,8 @@ def test_prose_is_read_as_it_was_written(text: str) -> None:
         for token in MarkdownIt("gfm-like", {"linkify": False}).parse(safe.md(text))
         for child in token.children or ()
     )
-    written = safe.visible(" ".join(text.split()))  # a command to the log of a CI is defused
+    # a command to the log of a CI is defused, and code of blanks alone is said to be blank
+    written = re.sub("` +`", "(blank)", safe.visible(" ".join(text.split())))
     assert re.sub("[` ]", "", shown) == re.sub("[` ]", "", written)
 
 
