@@ -39,7 +39,7 @@ class _Tail(Drain):
     """Keeps the last bytes in place of the first: a complaint stands at the end."""
 
     def run(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError), self.stream:
             while data := self.stream.read(_CHUNK):
                 self.kept += data
                 del self.kept[: -self.most]
@@ -107,7 +107,7 @@ def run(
 @contextlib.contextmanager
 def _ended(process: subprocess.Popen[bytes], drains: Sequence[Drain]) -> Iterator[None]:
     """Ends a program that still runs when the block ends; git ends its hooks when it is told to. A stream
-    that something else holds open is left: to close it would wait for that."""
+    that something else holds open is left to its drain, which closes it then: to close it here would wait."""
     try:
         yield
     finally:

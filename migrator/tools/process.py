@@ -38,7 +38,7 @@ class Done(Struct, frozen=True, kw_only=True):
 
 
 class Drain(threading.Thread):
-    """Reads a stream to its end, keeps the first ``most`` bytes and tells whether there were more."""
+    """Reads a stream to its end, closes it, keeps the first ``most`` bytes and tells whether there were more."""
 
     def __init__(self, stream: IO[bytes], most: int) -> None:
         super().__init__(daemon=True)
@@ -48,7 +48,8 @@ class Drain(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        with contextlib.suppress(OSError, ValueError):  # closed under it: the program was ended
+        # it may be closed under it: the program was ended
+        with contextlib.suppress(OSError, ValueError), self.stream:
             while data := self.stream.read1(_CHUNK):  # type: ignore[attr-defined]
                 self.kept += data[: max(self.most - len(self.kept), 0)]
                 self.over = self.over or len(self.kept) >= self.most
