@@ -58,16 +58,19 @@ def _chosen(trial: Trial, plan: Plan) -> Choice:
 def back_to_old_objects(plan: Plan) -> Plan:
     """The plan of stage two of the way back, from the objects as they were: each strategy is written out, since
     not every way to apply a manifest takes away what it does not name. Pure."""
-    installs = [install.daemonset.ref for install in plan.before.inventory.installs]
-    moved = moving(plan.objects, installs)
-    kept = (planned for planned in plan.objects if planned.document is not None)
+    moved = _moved(plan)
     objects = (
-        _with_strategy(planned, planned.document)
-        if planned in moved and planned.document
-        else replace(planned, desired=planned.document.data if planned.document else {}, changes=())
-        for planned in kept
+        _with_strategy(planned, document) if planned in moved else _as_it_was(planned, document)
+        for planned in plan.objects
+        if (document := planned.document) is not None
     )
     return replace(plan, objects=tuple(objects))
+
+
+def _moved(plan: Plan) -> list[Planned]:
+    """The DaemonSets of Multus whose pods are replaced."""
+    installs = [install.daemonset.ref for install in plan.before.inventory.installs]
+    return moving(plan.objects, installs)
 
 
 def _with_strategy(planned: Planned, document: Document) -> Planned:
@@ -78,8 +81,7 @@ def _with_strategy(planned: Planned, document: Document) -> Planned:
 def back_to_old_pods(plan: Plan) -> Plan | None:
     """The plan of stage one of the way back, from the objects as they were; None where no pod of Multus is
     replaced. Pure."""
-    installs = [install.daemonset.ref for install in plan.before.inventory.installs]
-    moved = moving(plan.objects, installs)
+    moved = _moved(plan)
     if not moved:
         return None
     old = {planned.ref: planned.document.data for planned in moved if planned.document}
@@ -109,7 +111,6 @@ def _is_staged(change: Change) -> bool:
 
 
 def _as_it_was(planned: Planned, document: Document) -> Planned:
-    """What the old pods mount."""
     return replace(planned, desired=document.data, changes=())
 
 
