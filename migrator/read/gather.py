@@ -174,18 +174,22 @@ def _folder(folder: Path, seen: set[str]) -> Gathered:
 def _snapshot(folder: Path, seen: set[str]) -> Gathered:
     """What ``collect`` wrote: the objects, and the files of the nodes where they were fetched. The
     DaemonSet that fetches them is none of the cluster's."""
-    snapshot = snapshot_of(folder)
+    place = folder / SNAPSHOT
+    own = read_bytes(place)
+    snapshot, counts = snapshot_of(place, own)
     streams: list[Stream] = []
     found = {path: read_manifest(path) for path in object_files(folder)}
-    refuse_lost(folder, {path.name: data for path, data in found.items()})
+    refuse_lost(folder, counts, {path.name: data for path, data in found.items()})
     for path, data in found.items():
         if real := _first_time(path, seen):
             streams.append(Stream(name=shown(path), data=data, path=path, real=real))
-    head = digest(shown(folder / SNAPSHOT), read_bytes(folder / SNAPSHOT))
     nodes = node_files(folder)
     return Gathered(
         streams=tuple(streams),
-        inputs=(head, *(digest(stream.name, stream.data) for stream in streams)),
+        inputs=(
+            digest(shown(place), own),
+            *(digest(stream.name, stream.data) for stream in streams),
+        ),
         snapshots=(snapshot,),
         nodes=(nodes,) if nodes else (),
     )

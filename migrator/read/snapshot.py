@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from migrator.model.errors import InputError
 from migrator.model.inputs import NotRead, Problem, Snapshot, Source, WhyNotRead
-from migrator.read.files import SNAPSHOT, TOOL, is_snapshot, problem, read_bytes, shown, unreadable
+from migrator.read.files import SNAPSHOT, TOOL, is_snapshot, problem, shown, unreadable
 
 OBJECTS: Final = "objects"
 NODES: Final = "nodes"
@@ -52,10 +52,9 @@ class SnapshotFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     unread: tuple[Unread, ...]
 
 
-def snapshot_of(folder: Path) -> Snapshot:
-    """What a snapshot says of itself. Errors: InputError where it is damaged, or of another version."""
-    path = folder / SNAPSHOT
-    data = read_bytes(path)
+def snapshot_of(path: Path, data: bytes) -> tuple[Snapshot, Mapping[str, int]]:
+    """What a snapshot says of itself, in ``data`` of the file at ``path``, and how many objects of each resource
+    it has. Errors: InputError where it is damaged, or of another version."""
     try:
         head = msgspec.json.decode(data, type=_Head)
         if head.snapshot != FORMAT:
@@ -65,7 +64,7 @@ def snapshot_of(folder: Path) -> Snapshot:
     except (msgspec.DecodeError, RecursionError) as error:
         message = f"the snapshot is damaged: {_told(error)}"
         raise InputError((problem(path, message, _AGAIN),)) from None
-    return Snapshot(
+    told = Snapshot(
         source=Source(file=shown(path), line=1),
         collected=found.collected,
         context=found.context,
@@ -81,6 +80,7 @@ def snapshot_of(folder: Path) -> Snapshot:
             for each in found.unread
         ),
     )
+    return told, found.read
 
 
 def snapshot_around(path: Path) -> Path | None:
@@ -105,10 +105,9 @@ def object_files(folder: Path) -> tuple[Path, ...]:
     return found
 
 
-def refuse_lost(folder: Path, found: Mapping[str, bytes]) -> None:
-    """``found`` are the bytes of the files with the objects, by name. Errors: InputError where a
-    file has fewer objects than were read of its kind, or is gone."""
-    counts = msgspec.json.decode(read_bytes(folder / SNAPSHOT), type=SnapshotFile).read
+def refuse_lost(folder: Path, counts: Mapping[str, int], found: Mapping[str, bytes]) -> None:
+    """``counts`` are the numbers of objects by resource, ``found`` the bytes of the files with the objects by
+    name. Errors: InputError where a file has fewer objects than were read of its kind, or is gone."""
     lost = tuple(
         _lost(folder / OBJECTS / f"{resource}.yaml", there, count)
         for resource, count in counts.items()
