@@ -46,13 +46,17 @@ def _unread(snapshot: Snapshot, unread: NotRead) -> Finding:
         severity=None if unread.resource in _DECIDE else "warning",
         source=snapshot.source,
         seen=f"{unread.resource}{where} were not read ({unread.reason.value}{detail})",
-        remedy="collect again with the right to list them (docs/collect.md has the ClusterRole), or add a "
-        f"dump: kubectl get {unread.resource} {_scope(unread)} -o yaml",
+        remedy="collect again with the right to list them (docs/collect.md has the ClusterRole)"
+        + _by_hand(unread),
     )
 
 
-def _scope(unread: NotRead) -> str:
-    return f"-n {unread.namespace}" if unread.namespace else "-A"
+def _by_hand(unread: NotRead) -> str:
+    """The other way, "" for all kinds of a group, which one command does not get."""
+    if unread.resource.startswith("*"):
+        return ""
+    scope = f"-n {unread.namespace}" if unread.namespace else "-A"
+    return f", or give a dump beside the snapshot, with --allow M31: kubectl get {unread.resource} {scope} -o yaml"
 
 
 def _of_some_namespaces(snapshot: Snapshot) -> Iterator[Finding]:

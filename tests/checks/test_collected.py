@@ -101,6 +101,11 @@ def test_a_namespace_and_what_the_server_said_are_told() -> None:
     assert "kubectl get pods -n apps -o yaml" in found.remedy
 
 
+def test_no_command_is_named_for_all_kinds_of_a_group() -> None:
+    (found,) = _found(_plan(_unread("*.constraints.gatekeeper.sh")))
+    assert "kubectl get" not in found.remedy
+
+
 def test_namespaces_that_were_left_out_are_told() -> None:
     (found,) = _found(_plan(namespaces=("apps", "kube-system")))
     assert found.severity == "warning"
