@@ -19,7 +19,7 @@ from migrator.trees.unseen import json_text
 @click.option(
     "--detailed-exitcode",
     is_flag=True,
-    help="Exit with 2 if changes are planned, 3 if something needs a person.",
+    help="Exit with 2 if changes are planned, 3 for manual steps or unrecognised settings.",
 )
 @click.option(
     "--format",

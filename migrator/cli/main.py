@@ -21,10 +21,13 @@ PROGRAM = "multus-migrator"
 
 EPILOG = """\b
 Exit codes: 0 done; 1 error, or no Multus found, nothing written, or verify
---pods or --against found something wrong in the cluster; 4 blocked or not seen whole: plan and
-report are written, patches are not; 64 wrong command line. --detailed-exitcode adds 2 (changes planned) and 3
-(something needs a person); edit --check exits with 2 if it would write. review: 4 a network is
-lost, or the install after cannot work; with --detailed-exitcode 2 if anything changes.
+--pods or --against found something wrong in the cluster, or pr was stopped by
+a commit of a person, a hook or the remote; 4 blocked or not seen whole: plan
+and report are written, patches are not; 64 wrong command line.
+--detailed-exitcode adds 2 (changes planned) and 3 (manual steps or
+unrecognised settings); edit --check exits with 2 if it would write. review: 4 a
+network is lost, or the install after cannot work; with --detailed-exitcode 2
+if anything changes.
 
 Every option can be set in the environment: MULTUS_MIGRATOR_PLAN_TARGET=4.3.0
 is plan --target 4.3.0.
@@ -79,7 +82,8 @@ def cli() -> None:
 
     Reads the manifests of a Multus v3 or v4 thin installation and the CNI files of its nodes, and
     writes a kustomize overlay whose build is a v4 thick installation, with a report of every
-    change. Works on files alone: no cluster, no network, but for collect, which makes them.
+    change. Works on files alone: only collect asks a cluster, with GET requests, and only
+    --fetch and pr --push need a network.
     """
 
 
