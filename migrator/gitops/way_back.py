@@ -6,8 +6,7 @@ needs its rights, its configuration and networks that say theirs (`kustomize.sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -15,12 +14,11 @@ from migrator.gitops.choice import Choice, choose
 from migrator.gitops.proof import differing
 from migrator.gitops.trial import Claim, Trial, prove
 from migrator.gitops.writers import writers
-from migrator.kustomize.stage_files import mounted_configs, moving
+from migrator.kustomize.stage_files import mounted_configs, moved_daemonsets, with_changes
 from migrator.model.errors import EnvironmentProblem, MigratorError, PlanConflict
 from migrator.model.inputs import Document
 from migrator.model.plan import Change, Plan, Planned
 from migrator.thick.stages import RULE_ID, TEMPLATE, stage_changes
-from migrator.trees.paths import put
 
 CLAIM: Final = Claim(differing, lambda plan, again: "")
 """That the files are the objects of stage one; they are thin, so that there is more to plan."""
@@ -58,7 +56,7 @@ def _chosen(trial: Trial, plan: Plan) -> Choice:
 def back_to_old_objects(plan: Plan) -> Plan:
     """The plan of stage two of the way back, from the objects as they were: each strategy is written out, since
     not every way to apply a manifest takes away what it does not name. Pure."""
-    moved = _moved(plan)
+    moved = moved_daemonsets(plan)
     objects = (
         _with_strategy(planned, document) if planned in moved else _as_it_was(planned, document)
         for planned in plan.objects
@@ -67,21 +65,15 @@ def back_to_old_objects(plan: Plan) -> Plan:
     return replace(plan, objects=tuple(objects))
 
 
-def _moved(plan: Plan) -> list[Planned]:
-    """The DaemonSets of Multus whose pods are replaced."""
-    installs = [install.daemonset.ref for install in plan.before.inventory.installs]
-    return moving(plan.objects, installs)
-
-
 def _with_strategy(planned: Planned, document: Document) -> Planned:
     changes = tuple(stage_changes(document, 2))
-    return replace(planned, desired=_with(document.data, changes), changes=changes)
+    return replace(planned, desired=with_changes(document, changes), changes=changes)
 
 
 def back_to_old_pods(plan: Plan) -> Plan | None:
     """The plan of stage one of the way back, from the objects as they were; None where no pod of Multus is
     replaced. Pure."""
-    moved = _moved(plan)
+    moved = moved_daemonsets(plan)
     if not moved:
         return None
     old = {planned.ref: planned.document.data for planned in moved if planned.document}
@@ -100,9 +92,9 @@ def back_to_old_pods(plan: Plan) -> Plan | None:
 def _held(planned: Planned, document: Document) -> Planned:
     """The DaemonSet with its old pods, under OnDelete: what changes of it outside of the pods stays."""
     outside = [change for change in planned.changes if not _is_staged(change)]
-    there = replace(document, data=_with(document.data, outside))
+    there = replace(document, data=with_changes(document, outside))
     changes = (*outside, *stage_changes(there, 1, was=document.data))
-    return replace(planned, desired=_with(document.data, changes), changes=changes)
+    return replace(planned, desired=with_changes(document, changes), changes=changes)
 
 
 def _is_staged(change: Change) -> bool:
@@ -112,10 +104,3 @@ def _is_staged(change: Change) -> bool:
 
 def _as_it_was(planned: Planned, document: Document) -> Planned:
     return replace(planned, desired=document.data, changes=())
-
-
-def _with(data: Mapping[str, Any], changes: Iterable[Change]) -> Mapping[str, Any]:
-    tree: Mapping[str, Any] = data
-    for change in changes:
-        tree = put(tree, change.path, change.after)
-    return tree

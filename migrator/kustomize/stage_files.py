@@ -45,9 +45,7 @@ class Staged(Struct, frozen=True, kw_only=True):
 
 def stages(plan: Plan) -> tuple[Staged, ...]:
     """The stages of a plan, () where no pod of Multus is replaced. Pure."""
-    moved = moving(
-        plan.objects, [install.daemonset.ref for install in plan.before.inventory.installs]
-    )
+    moved = moved_daemonsets(plan)
     if not moved:
         return ()
     read = _configs(plan.objects, moved)
@@ -63,11 +61,12 @@ def stages(plan: Plan) -> tuple[Staged, ...]:
     )
 
 
-def moving(objects: Sequence[Planned], installs: Sequence[ObjectRef]) -> list[Planned]:
-    """The DaemonSets of Multus whose pods are replaced."""
+def moved_daemonsets(plan: Plan) -> list[Planned]:
+    """The DaemonSets of Multus whose pods the plan replaces."""
+    installs = [install.daemonset.ref for install in plan.before.inventory.installs]
     return [
         planned
-        for planned in objects
+        for planned in plan.objects
         if planned.ref in installs
         and planned.document is not None
         and not same(get(planned.document.data, TEMPLATE), get(planned.desired, TEMPLATE))
@@ -148,14 +147,17 @@ def _change(document: Document, path: tuple[str, ...], after: object, reason: st
 def _patched(each: Iterator[tuple[Document, tuple[Change, ...]]]) -> tuple[Planned, ...]:
     """Those that have something to change."""
     return tuple(
-        Planned(ref=document.ref, document=document, desired=_with(document, own), changes=own)
+        Planned(
+            ref=document.ref, document=document, desired=with_changes(document, own), changes=own
+        )
         for document, own in each
         if own
     )
 
 
-def _with(document: Document, changes: Sequence[Change]) -> Mapping[str, object]:
-    tree: Mapping[str, object] = document.data
+def with_changes(document: Document, changes: Sequence[Change]) -> Mapping[str, Any]:
+    """The object with the changes."""
+    tree: Mapping[str, Any] = document.data
     for change in changes:
         tree = put(tree, change.path, change.after)
     return tree

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from migrator.model.inputs import ItemKey, ObjectRef, Path
 from migrator.model.plan import Plan, Planned
-from migrator.report.granted import granted
+from migrator.report.granted import granted, limits_of
 from migrator.trees import paths, pods
 
 
@@ -124,9 +124,7 @@ def _mounts(container: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _limits(container: Mapping[str, Any]) -> tuple[str, ...]:
-    resources = container.get("resources")
-    limits = resources.get("limits") if isinstance(resources, Mapping) else None
-    return tuple(f"{k} {v}" for k, v in limits.items()) if isinstance(limits, Mapping) else ()
+    return tuple(f"{name} {most}" for name, most in limits_of(container).items())
 
 
 def _settings(planned: Planned) -> list[str]:

@@ -155,10 +155,11 @@ def _unlimited(pod: Pod, name: str) -> bool:
     """Whether a container that runs on has no such limit; a pod that is not there yet has them all."""
     if not pod:
         return False
-    return any(name not in _limits(c) for c in pods.items(pod, "containers"))
+    return any(name not in limits_of(c) for c in pods.items(pod, "containers"))
 
 
-def _limits(container: Mapping[str, Any]) -> Mapping[str, Any]:
+def limits_of(container: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The limits of a container by resource, {} where it has none."""
     resources = container.get("resources")
     limits = resources.get("limits") if isinstance(resources, Mapping) else None
     return limits if isinstance(limits, Mapping) else {}

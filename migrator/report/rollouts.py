@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from migrator.kustomize.stage_files import moving
+from migrator.kustomize.stage_files import moved_daemonsets
 from migrator.model.inputs import ObjectRef
 from migrator.model.inventory import HostPaths, Install
 from migrator.model.plan import Plan, Planned
@@ -67,14 +67,14 @@ def rollouts(plan: Plan) -> list[Rollout]:
     """One for each DaemonSet of Multus whose pods the plan replaces, in the order of the installs: those
     that have stages. Of another, the strategy alone may change."""
     installs = {install.daemonset.ref: install for install in plan.before.inventory.installs}
-    moved = {planned.ref for planned in moving(plan.objects, list(installs))}
+    moved = {planned.ref for planned in moved_daemonsets(plan)}
     return [_rollout(plan, install) for ref, install in installs.items() if ref in moved]
 
 
 def settled(plan: Plan) -> list[ObjectRef]:
     """The DaemonSets of Multus that get another update strategy and no other pods: stage two."""
     installs = [install.daemonset.ref for install in plan.before.inventory.installs]
-    moved = {planned.ref for planned in moving(plan.objects, installs)}
+    moved = {planned.ref for planned in moved_daemonsets(plan)}
     return [
         planned.ref
         for planned in plan.changed
