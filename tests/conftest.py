@@ -38,10 +38,11 @@ os.fsync = lambda fd: None  # no test pulls the plug, and a disk takes its time
 
 def pytest_sessionstart() -> None:
     gc.disable()  # until all tests are collected: nothing of that is garbage
-    if (
-        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    ):  # a run beside a shell, whose programs would ignore it
+    # What a run beside a shell, or under nohup, ignores its programs would ignore as well.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda number, frame: None)
 
 
 @pytest.fixture(scope="session", autouse=True)
