@@ -74,14 +74,10 @@ def run(
         assert process.stderr is not None  # noqa: S101
         out, err = Drain(process.stdout, most + 1), Drain(process.stderr, _COMPLAINT)
         until = time.monotonic() + seconds
-        while process.poll() is None or out.is_alive() or err.is_alive():
-            if out.over:
-                message = f"`{called}` printed more than {most // 2**20} MiB"
-                raise MigratorError(message, hint=bounds.BUILD_OUTPUT.more)
+        while not _waited(process, out, err) and not out.over:
             if time.monotonic() > until:
                 message = f"`{called}` did not end within {seconds:g} seconds"
                 raise MigratorError(message, hint=bounds.BUILD_TIME.more)
-            out.join(_TICK)
         if out.over:
             message = f"`{called}` printed more than {most // 2**20} MiB"
             raise MigratorError(message, hint=bounds.BUILD_OUTPUT.more)
@@ -89,6 +85,20 @@ def run(
             message = f"`{called}` needs more than {bounds.BUILD_MEMORY.value()} MiB of memory"
             raise MigratorError(message, hint=bounds.BUILD_MEMORY.more)
         return Done(code=process.returncode, out=bytes(out.kept), err=bytes(err.kept))
+
+
+def _waited(process: subprocess.Popen[bytes], out: Drain, err: Drain) -> bool:
+    """Waits a moment for what has not ended yet; true where all has. A program closes its streams
+    before it ends, and may have left them to another that does not."""
+    for drain in (out, err):
+        drain.join(_TICK)
+        if drain.is_alive():
+            return False
+    try:
+        process.wait(_TICK)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 @contextlib.contextmanager
