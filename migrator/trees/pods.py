@@ -8,21 +8,24 @@ from typing import Any
 
 TEMPLATE = ("spec", "template", "spec")
 
+_MAP = (dict, Mapping)
+"""Nearly all maps are a dict; whether something is another kind of Mapping Python answers slowly."""
+
 
 def pod_spec(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """The pod spec of a DaemonSet ({} where it has none)."""
     node: Any = data
     for key in TEMPLATE:
-        node = node.get(key) if isinstance(node, Mapping) else None
-    return node if isinstance(node, Mapping) else {}
+        node = node.get(key) if isinstance(node, _MAP) else None
+    return node if isinstance(node, _MAP) else {}
 
 
 def items(parent: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     """The maps of a list field; [] where it is absent or null."""
     value = parent.get(key)
-    if not isinstance(value, Sequence) or isinstance(value, str):
+    if not isinstance(value, list) and (not isinstance(value, Sequence) or isinstance(value, str)):
         return []
-    return [item for item in value if isinstance(item, Mapping)]
+    return [item for item in value if isinstance(item, _MAP)]
 
 
 def words(container: Mapping[str, Any], key: str) -> list[str]:
@@ -69,7 +72,7 @@ def volume(pod: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def host_path(vol: Mapping[str, Any]) -> str:
     """The cleaned hostPath of a volume, "" for every other kind of volume."""
     source = vol.get("hostPath")
-    path = source.get("path", "") if isinstance(source, Mapping) else ""
+    path = source.get("path", "") if isinstance(source, _MAP) else ""
     return clean(path) if isinstance(path, str) else ""
 
 
