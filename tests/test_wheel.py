@@ -15,16 +15,34 @@ import pytest
 from migrator import __version__
 from migrator.trees import jinja
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> Path:
-    """The project's wheel, built with the environment's own hatchling."""
-    folder = tmp_path_factory.mktemp("wheel")
-    _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(checkout))
-    (built,) = folder.glob("*.whl")
-    return built
+def built(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> list[dict[str, Path]]:
+    """The project's wheel and sdist by their names, built with the environment's own hatchling from
+    two folders, at another time and with another umask."""
+    made = []
+    for name, mask in (("one", 0o022), ("an other", 0o077)):
+        folder = tmp_path_factory.mktemp("built") / name
+        copy = folder / "checkout"
+        shutil.copytree(checkout, copy, ignore=_not_sources)
+        for path in copy.rglob("*"):
+            os.utime(path, (1_000_000_000 + mask, 1_000_000_000 + mask))
+        command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder / "dist")]
+        old = os.umask(mask)
+        try:
+            done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+        finally:
+            os.umask(old)
+        assert done.returncode == 0, done.stderr
+        made.append({path.name: path for path in sorted((folder / "dist").iterdir())})
+    return made
+
+
+@pytest.fixture(scope="module")
+def wheel(built: list[dict[str, Path]]) -> Path:
+    return next(path for name, path in built[0].items() if name.endswith(".whl"))
 
 
 @pytest.fixture(scope="module")
@@ -103,26 +121,13 @@ def test_it_explains_rules_as_the_checkout_does(
     assert from_wheel.stdout == from_checkout.stdout
 
 
-def test_the_same_files_give_the_same_bytes(tmp_path: Path, checkout: Path) -> None:
-    """Built from two folders, at another time and with another umask: wheel and sdist are equal."""
-    built = []
-    for name, mask in (("one", 0o022), ("an other", 0o077)):
-        copy = tmp_path / name / "checkout"
-        copy.parent.mkdir()
-        shutil.copytree(checkout, copy, ignore=_not_sources)
-        for path in copy.rglob("*"):
-            os.utime(path, (1_000_000_000 + mask, 1_000_000_000 + mask))
-        command = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path / name / "dist")]
-        old = os.umask(mask)
-        try:
-            done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
-        finally:
-            os.umask(old)
-        assert done.returncode == 0, done.stderr
-        found = sorted((tmp_path / name / "dist").iterdir())
-        built.append({path.name: sha256(path.read_bytes()).hexdigest() for path in found})
-    assert [name.rsplit(".", 1)[-1] for name in built[0]] == ["whl", "gz"]
-    assert built[0] == built[1]
+def test_the_same_files_give_the_same_bytes(built: list[dict[str, Path]]) -> None:
+    one, other = (
+        {name: sha256(path.read_bytes()).hexdigest() for name, path in each.items()}
+        for each in built
+    )
+    assert [name.rsplit(".", 1)[-1] for name in one] == ["whl", "gz"]
+    assert one == other
 
 
 def _not_sources(folder: str, names: list[str]) -> set[str]:
