@@ -254,15 +254,20 @@ class _Files:
 
 
 def _above(path: Path) -> Iterator[Kustomization]:
-    """The kustomizations in the folder of a file and in those above, the nearest first; what cannot be
-    read is none."""
+    """The kustomizations in the folder of a file and in those above, the nearest first, named as the
+    file is; what cannot be read is none."""
     top = repository_of(Path(os.path.realpath(path.parent)))
-    for folder in (path.parent, *Path(os.path.abspath(path.parent)).parents):  # noqa: PTH100
+    above = Path(os.path.abspath(path.parent)).parents  # noqa: PTH100
+    for folder in (path.parent, *(above if path.is_absolute() else map(_from_here, above))):
         with contextlib.suppress(InputError):
             if found := kustomization_in(folder):
                 yield found
         if top is None or Path(os.path.realpath(folder)) == top:
             return
+
+
+def _from_here(folder: Path) -> Path:
+    return Path(os.path.relpath(folder))
 
 
 def _resources(root: Kustomization) -> Iterator[Path]:
