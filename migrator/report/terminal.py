@@ -17,6 +17,7 @@ from migrator.model.inputs import Source
 from migrator.model.plan import Plan
 from migrator.report import environment
 from migrator.report.changes import Aspect, Row, changes
+from migrator.report.commit_messages import ends_rollout
 from migrator.report.diff import by_reason
 from migrator.report.granted import gains
 from migrator.report.safe import Safe, columns, term, visible
@@ -68,7 +69,8 @@ def render_edit(plan: Plan, context: Context = ALONE) -> str:
     """What ``edit`` prints: the files that hold the plan, and what comes next."""
     if plan.blockers:
         return render_plan(plan, context)
-    return _render("edit.txt.j2", context, s=summarise(plan), c=context)
+    stage = plan.target.stage if plan.target.stage != 2 or ends_rollout(plan) else None
+    return _render("edit.txt.j2", context, s=summarise(plan), c=context, stage=stage)
 
 
 def render_pr(plan: Plan, context: Context = ALONE) -> str:
