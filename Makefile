@@ -8,7 +8,7 @@
 # make mutants   the share of COUNT wrong lines that the tests notice, drawn with SEED
 # make browser   install what the tests of the HTML report need beside Chromium
 # make bench     measure against the targets, and write the tables of benchmarks/README.md
-# make docs      write docs/rules.md and templates/rules.json anew from the rules, and docs/licences.md
+# make docs      write docs/rules.md and templates/rules.json anew from the rules, docs/cli.md and docs/licences.md
 # make bare      both commands of the README on a bare Debian 12 and 13, made anew (root, mmdebstrap)
 # make audit     look the pinned versions up in the public list of vulnerabilities (needs a network)
 #
@@ -32,7 +32,7 @@ PIP := $(BIN)/python -m pip install --quiet
 
 # Tests that run the program from end to end, look at the whole tree, wait, or hold a whole set of
 # recorded answers: not in test-fast.
-WHOLE := tests/rules tests/report tests/cli tests/cluster tests/live tests/plan tests/test_prose.py \
+WHOLE := tests/rules tests/report tests/cli tests/cluster tests/docs tests/live tests/plan tests/test_prose.py \
   tests/multus/test_observed.py tests/checks/test_severity.py tests/steps/test_together.py \
   tests/test_architecture.py tests/test_project.py tests/test_licences.py tests/tools/test_bounds.py \
   tests/read/test_bounds.py tests/read/test_errors.py tests/kustomize/test_plan_file.py \
@@ -96,6 +96,7 @@ docs: .venv/installed-dev
 	$(BIN)/python -m migrator.catalogue > docs/rules.md
 	$(BIN)/python -m migrator.catalogue json > .venv/rules.json
 	mv .venv/rules.json templates/rules.json
+	$(BIN)/python .ci/command_line.py > docs/cli.md
 	$(BIN)/python .ci/licences.py > docs/licences.md
 
 # An environment of its own: what it needs is none of the project's.
