@@ -282,10 +282,10 @@ def test_every_module_is_reached_from_the_command_line() -> None:
 
 
 TESTS = PACKAGE.parent / "tests"
-NO_ROOM = frozenset({"browser", "ci", "cluster", "mutants", "observed", "rules", "trust"})
+NO_ROOM = frozenset({"browser", "ci", "cluster", "docs", "mutants", "observed", "rules", "trust"})
 """Folders of tests/ that are no room: the report in a browser, what other people's CI takes, a cluster
-that rollout.sh is played against, the tool of ``make mutants``, recorded answers, cases of rules, what
-hostile inputs cost."""
+that rollout.sh is played against, pages that a reader follows, the tool of ``make mutants``, recorded
+answers, cases of rules, what hostile inputs cost."""
 
 
 THROUGH_ALL = ("tests.builders", "migrator.plan", "migrator.cli", "migrator.catalogue")
