@@ -167,16 +167,43 @@ def test_the_readme_names_the_targets_and_the_default() -> None:
     ) in _text(ROOT / "README.md")
 
 
+def _pages() -> list[Path]:
+    return [page for page in project_files() if page.suffix == ".md"]
+
+
+def _anchors(page: Path) -> set[str]:
+    """What a link into a page can name: its headings as GitHub and GitLab spell them, and ids."""
+    text = re.sub(r"^```.*?^```$", "", _text(page), flags=re.M | re.S)
+    headings = re.findall(r"^#+ (.*)$", text, re.M)
+    plain = (re.sub(r"<[^>]*>|[^\w\- ]", "", heading).lower() for heading in headings)
+    return {*re.findall(r'<a id="([^"]+)"', text), *(h.replace(" ", "-") for h in plain)}
+
+
 def test_links_of_the_documents_lead_somewhere() -> None:
     links = [
-        (page, link)
-        for page in project_files()
-        if page.suffix == ".md"
-        for link in re.findall(r"\]\(([^)#\s]+)", _text(page))
+        (page, link, anchor)
+        for page in _pages()
+        for link, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)", _text(page))
         if "://" not in link
     ]
-    assert links
-    assert [(str(p), link) for p, link in links if not (p.parent / link).exists()] == []
+    assert any(anchor for _, _, anchor in links)
+    lost = [
+        f"{page.relative_to(ROOT)}: {link}#{anchor}"
+        for page, link, anchor in links
+        for there in (page.parent / link if link else page,)
+        if not there.exists()
+        or (anchor and there.suffix == ".md" and anchor not in _anchors(there))
+    ]
+    assert lost == []
+
+
+def test_every_page_of_the_documentation_is_listed() -> None:
+    listed = {
+        (ROOT / "docs" / link).resolve()
+        for link in re.findall(r"\]\(([^)#\s]+)", _text(ROOT / "docs" / "README.md"))
+    }
+    pages = {page for page in _pages() if (ROOT / "docs") in page.parents}
+    assert pages - listed == {ROOT / "docs" / "README.md"}
 
 
 def test_shell_scripts_are_strict_and_executable() -> None:
