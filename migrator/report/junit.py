@@ -1,7 +1,13 @@
 """The findings as JUnit XML: one test case for each object and rule, in a suite for each file.
 
 A blocker that is neither allowed nor suppressed fails; allowed and suppressed ones are skipped
-with their reason; everything else passes, and says in its output what there is to know.
+with their reason, and a manual step with what to do; everything else passes, and says in its
+output what there is to know.
+
+Skipped is what GitLab and Jenkins have beside passed and failed that is counted, listed and shown
+with a message: a property of a test case GitLab does not read, and Jenkins only where it is told to.
+A manual step did not fail, and a build must not turn red for it; but a case that passed is one that
+nobody opens.
 """
 
 from __future__ import annotations
@@ -78,11 +84,16 @@ def _result(
     page: Any,
 ) -> None:
     accepted = list(_accepted(findings, allowed, page))
+    manual = [f for f in findings if f.manual and not (f.cured or f.suppressed)]
     if blocking:
         failure = SubElement(
             case, "failure", type="blocker", message=str(page.message(blocking[0]))
         )
         failure.text = _lines(blocking, page)
+    elif manual:
+        told = dict.fromkeys([*(str(page.manual(finding)) for finding in manual), *accepted])
+        skipped = SubElement(case, "skipped", message="; ".join(told))
+        skipped.text = _lines(findings, page)
     elif accepted and len(accepted) == len(findings):
         SubElement(case, "skipped", message="; ".join(dict.fromkeys(accepted)))
     elif findings:

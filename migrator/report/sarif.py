@@ -18,6 +18,7 @@ from migrator.report import environment
 from migrator.report.places import place, sources, uri
 from migrator.report.writer import ALONE, Context
 from migrator.trees.unseen import json_text
+from migrator.trees.wording import sentence
 
 _SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -26,6 +27,8 @@ _LEVELS: Final = {"blocker": "error", "warning": "warning", "info": "note"}
 _MOST: Final = 25_000
 """GitHub refuses a run with more results."""
 _ISSUE: Final = re.compile(r"\bmultus-cni#(\d+)")
+_REMEDIES: Final = 5
+"""As many as one reads. A rule has one for each object, as a rule the same; each result says its own."""
 
 
 def render(plan: Plan, context: Context = ALONE) -> str:
@@ -73,21 +76,26 @@ def log(
 
 
 def _rules(findings: Iterable[Finding], page: Any) -> list[dict[str, Any]]:
-    rules: dict[str, dict[str, Any]] = {}
+    grouped: dict[str, list[Finding]] = {}
     for finding in findings:
-        rule_id = str(page.id(finding))
-        if rule_id not in rules:
-            rules[rule_id] = _rule(rule_id, finding, page)
-    return list(rules.values())
+        grouped.setdefault(str(page.id(finding)), []).append(finding)
+    return [_rule(rule_id, members, page) for rule_id, members in grouped.items()]
 
 
-def _rule(rule_id: str, finding: Finding, page: Any) -> dict[str, Any]:
+def _rule(rule_id: str, findings: Sequence[Finding], page: Any) -> dict[str, Any]:
+    """What it is, why, and, as its help, what to do."""
+    finding = findings[0]
+    remedies = list(dict.fromkeys(found.remedy for found in findings if found.remedy))
+    markdown: Any = environment.markdown().get_template("sarif.md.j2").module
     issue = _ISSUE.search(finding.reference)
     rule: dict[str, Any] = {
         "id": rule_id,
         "shortDescription": {"text": _plain(page.name(finding))},
-        "fullDescription": {"text": _plain(page.help(finding))},
-        "help": {"text": _plain(page.help(finding))},
+        "fullDescription": {"text": _plain(page.line(sentence(finding.why)))},
+        "help": {
+            "text": _plain(page.help(finding, remedies, _REMEDIES)),
+            "markdown": str(markdown.help(finding, remedies, _REMEDIES)),
+        },
         "defaultConfiguration": {"level": _LEVELS[finding.severity]},
     }
     if issue:

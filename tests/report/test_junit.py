@@ -46,10 +46,10 @@ def test_a_blocker_fails_and_says_what_to_do() -> None:
         (plans.finding("P12"), ()),
         (plans.finding("P12"), ("P12",)),
         (plans.finding("P12", "info"), ()),
-        (plans.finding("P12", manual=True), ()),
+        (plans.finding("P12", manual=True, cured=True), ()),
         (plans.finding("P12", "blocker", cured=True), ()),
     ],
-    ids=["a warning", "an allowed warning", "a note", "for a person", "cured"],
+    ids=["a warning", "an allowed warning", "a note", "a manual step that is cured", "cured"],
 )
 def test_what_does_not_block_passes_and_is_still_told(
     finding: Finding, allowed: tuple[str, ...]
@@ -71,6 +71,31 @@ def test_what_does_not_block_passes_and_is_still_told(
 def test_what_was_accepted_is_skipped_with_the_reason(finding: Finding, reason: str) -> None:
     found = case(finding, allowed=frozenset({"P54"}))
     assert [(child.tag, child.get("message")) for child in found] == [("skipped", reason)]
+
+
+def test_a_manual_step_is_skipped_with_what_to_do() -> None:
+    found = case(plans.finding("P12", manual=True), plans.finding("P12", seen="a warning"))
+    (skipped,) = found
+    assert skipped.tag == "skipped"
+    assert skipped.get("message") == "manual step: seen of P12. Do: remedy of P12"
+    assert "a warning. Do: remedy of P12" in (skipped.text or "")
+
+
+def test_a_manual_step_of_an_allowed_blocker_says_both() -> None:
+    found = case(plans.finding("P54", "blocker", manual=True), allowed=frozenset({"P54"}))
+    assert found[0].get("message") == (
+        "manual step: seen of P54. Do: remedy of P54; allowed with --allow P54"
+    )
+
+
+def test_a_manual_step_that_blocks_fails() -> None:
+    found = case(plans.finding("P54", "blocker", manual=True))
+    assert [child.tag for child in found] == ["failure"]
+
+
+def test_a_manual_step_that_is_suppressed_says_why() -> None:
+    found = case(plans.finding("P12", manual=True, suppressed="agreed"))
+    assert found[0].get("message") == "agreed"
 
 
 def test_every_reason_is_told_once() -> None:
@@ -117,10 +142,10 @@ def test_a_suite_for_each_file_with_its_sums() -> None:
     root = suites(known)
     sums = ("tests", "failures", "skipped")
     assert [(s.get("name"), *(s.get(name) for name in sums)) for s in root] == [
-        ("multus.yaml", "11", "1", "1"),
+        ("multus.yaml", "11", "1", "2"),
         ("b.yaml", "1", "0", "0"),
     ]
-    assert [root.get(name) for name in sums] == ["12", "1", "1"]
+    assert [root.get(name) for name in sums] == ["12", "1", "2"]
 
 
 def test_a_plan_without_anything_is_still_a_document() -> None:

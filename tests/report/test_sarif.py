@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from migrator.model.inputs import ObjectRef, Source
 from migrator.model.plan import Finding, Plan
-from migrator.report import sarif
+from migrator.report import safe, sarif
 from migrator.report.safe import visible
 from tests import builders
 from tests.browser import modules
@@ -120,6 +120,43 @@ def test_a_rule_links_to_the_issue_that_it_comes_from(reference: str, link: str 
     (rule,) = found["tool"]["driver"]["rules"]
     assert rule.get("helpUri") == link
     assert reference in rule["help"]["text"]
+
+
+def test_the_help_of_a_rule_is_what_to_do_and_its_description_is_why() -> None:
+    twice = plans.finding(remedy="set `hostPID` or drop it"), plans.finding(seen="again")
+    (rule,) = run(plans.plan(findings=(*twice, *twice)))["tool"]["driver"]["rules"]
+    assert rule["fullDescription"]["text"] == "Why of P90."
+    assert rule["help"] == {
+        "text": "Do: set `hostPID` or drop it\nDo: remedy of P90\nKnown from: a release",
+        "markdown": "- **Do:** set `hostPID` or drop it\n- **Do:** remedy of P90\n\n"
+        "Known from: a release",
+    }
+
+
+def test_the_help_of_a_rule_with_one_remedy_is_no_list() -> None:
+    (rule,) = run(plans.plan(findings=(plans.finding(reference="multus-cni#7"),)))["tool"][
+        "driver"
+    ]["rules"]
+    link = (
+        "[multus-cni issue 7](https://redirect.github.com/k8snetworkplumbingwg/multus-cni/issues/7)"
+    )
+    assert rule["help"]["markdown"] == f"**Do:** remedy of P90\n\nKnown from: {link}"
+
+
+def test_the_help_of_a_rule_is_short_however_many_remedies_it_has() -> None:
+    many = tuple(plans.finding(seen=f"{n}", remedy=f"remedy {n}") for n in range(8))
+    (rule,) = run(plans.plan(findings=many))["tool"]["driver"]["rules"]
+    assert "remedy 4" in rule["help"]["markdown"] and "remedy 5" not in rule["help"]["markdown"]
+    assert "3 more: each finding has its own" in rule["help"]["text"]
+    assert "3 more: each finding has its own" in rule["help"]["markdown"]
+
+
+@TEXTS
+def test_a_hostile_remedy_is_harmless_in_the_help_of_its_rule(text: str) -> None:
+    (rule,) = run(plans.plan(findings=(plans.finding(remedy=text),)))["tool"]["driver"]["rules"]
+    told = rule["help"]["markdown"]
+    assert told.startswith(f"**Do:** {safe.md(text)}\n")
+    assert visible(told, keep="\n") == told
 
 
 def test_a_suppressed_finding_says_why() -> None:
