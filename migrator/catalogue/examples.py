@@ -118,13 +118,13 @@ def _value(value: Any) -> str:
 
 def _told(finding: Finding) -> list[str]:
     """A finding in lines, without its title."""
-    lines = [f"{'cured' if finding.cured else finding.severity}: {finding.seen}"]
+    label, skipped, remedy = (
+        ("fixed by this migration", "Otherwise: ", "How: ")
+        if finding.cured
+        else (finding.severity, "If you skip this: ", "Do: ")
+    )
+    lines = [f"{label}: {finding.seen}"]
     if finding.error:
-        lines.append(f"  else:   {finding.error}")
-    return [
-        *lines,
-        *(
-            f"  {'remedy: ' if i == 0 else '        '}{line}"
-            for i, line in enumerate(finding.remedy.split("\n"))
-        ),
-    ]
+        lines.append(f"  {skipped}{finding.error}")
+    first, *more = finding.remedy.split("\n")
+    return [*lines, f"  {remedy}{first}", *(f"  {' ' * len(remedy)}{line}" for line in more)]

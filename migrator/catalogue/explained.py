@@ -13,13 +13,20 @@ from typing import Final
 
 from migrator.catalogue.cases import Case, cases_of
 from migrator.catalogue.examples import outcome, planned
-from migrator.catalogue.pages import Page, pages, sentence
+from migrator.catalogue.pages import Page, pages
 from migrator.checks.withdrawn import WITHDRAWN
+from migrator.trees.wording import sentence
 
 _WIDTH: Final = 78
 _REPORTED: Final = (
     "It is reported; a blocker holds the patches back unless it is allowed (--allow) or suppressed."
 )
+
+_HEADINGS: Final = (
+    ("Also reported for:", "Not reported for:"),
+    ("Also applied to:", "Not applied to:"),
+)
+"""Of the cases of a check, and of a step."""
 
 
 def rules_json() -> str:
@@ -49,8 +56,9 @@ def _lines(page: Page) -> Iterator[str]:
     triggering = [case for case in cases if case.triggers]
     for case in triggering[:1]:
         yield from _example(case)
-    yield from _names("The same of:", triggering[1:])
-    yield from _names("Left alone:", [case for case in cases if not case.triggers])
+    also, never = _HEADINGS[page.kind == "step"]
+    yield from _names(also, triggering[1:])
+    yield from _names(never, [case for case in cases if not case.triggers])
     yield from ("", f"Reference: {rule.reference}")
 
 

@@ -18,13 +18,14 @@ from migrator.checks.withdrawn import WITHDRAWN
 from migrator.model.plan import Rule
 from migrator.multus.platforms import PLATFORMS
 from migrator.steps import STEPS
+from migrator.trees.wording import sentence
 
 Kind = Literal["step", "check", "pitfall", "trap"]
 
 
 class Page(Struct, frozen=True, kw_only=True):
     """A rule and what it is. ``label`` is "step", "trap", or the severity and, where it is not at
-    once, when a person acts."""
+    once, when to act on it."""
 
     rule: Rule
     kind: Kind
@@ -48,12 +49,6 @@ def pages() -> tuple[Page, ...]:
     )
 
 
-def sentence(text: str) -> str:
-    """With a capital letter and a full stop. A name stays as it is written: v4.2.1, apps/v1."""
-    word = text.partition(" ")[0]
-    return f"{text[:1].upper() if word.isalpha() else text[:1]}{text[1:]}."
-
-
 def markdown() -> str:
     """docs/rules.md."""
     sections = (line for page in pages() for line in _section(page))
@@ -64,11 +59,20 @@ _INTRODUCTION = """\
 <!-- Written by python -m migrator.catalogue; change the rules, not this file. -->
 # Rules
 
-Steps (S) change the manifests. Checks (M, N, P) tell what a person must know or do: a *blocker*
-holds the patches back unless it is allowed (`--allow ID`), a *warning* and an *info* do not; what
-the patches cure is told as *cured*. P numbers are the pitfalls of the move, K numbers the traps of
-kustomize that the overlay avoids. Ids never change. `multus-migrator rules` lists them;
-`multus-migrator explain ID` shows one of them with an example.
+Steps (S) change the manifests. Checks (M, N, P) report what you must know or do: a *blocker* holds
+the patches back unless it is allowed (`--allow ID`), a *warning* and an *info* do not; what the
+patches cure is reported as *fixed by this migration*. P numbers are the pitfalls of the migration,
+K numbers the traps of kustomize that the overlay avoids. Ids never change. `multus-migrator rules`
+lists them; `multus-migrator explain ID` shows one of them with an example.
+
+What the words mean: a **NAD** is a NetworkAttachmentDefinition, one network that pods can ask for.
+The **primary CNI** gives every pod its first network (Calico, Cilium, Flannel); Multus adds the
+others by calling **plugins**, programs in a **bin dir** of the node, once to connect a pod (ADD) and
+once to disconnect it (DEL). A **delegate** is the config that Multus hands to a plugin, and the
+**conf dir** holds the configs that are files. In thin mode the container runtime runs the whole of
+Multus for each pod; in thick mode it runs a small **shim**, which asks the **daemon**, a container
+that runs on each node all the time. A **chroot** lets that container run plugins as if they were
+started on the node itself.
 
 A finding can be suppressed with a reason: by the annotation `multus-migrator/ignore.<id>` on the
 object, or by a `[[suppress]]` table in `multus-migrator.toml`.
@@ -82,7 +86,8 @@ def _section(page: Page) -> Iterator[str]:
     yield f"*{page.label}*{_targets(rule)}. {sentence(rule.why)}"
     yield ""
     if seen:
-        yield f"- When: {'; '.join(seen)}."
+        told = "Applied to" if page.kind == "step" else "Reported for"
+        yield f"- {told}: {'; '.join(seen)}."
     if rule.handling:
         yield f"- What the tool does: {_linked(rule.handling)}"
     yield from (f"- Reference: {rule.reference}", "")
@@ -99,7 +104,7 @@ def _linked(text: str) -> str:
 
 
 def _withdrawn() -> Iterator[str]:
-    yield from ("## Withdrawn", "", "Ids that are not used any more, and never again.", "")
+    yield from ("## Withdrawn", "", "These ids are no longer used, and will not be used again.", "")
     yield from (f"- **{rule_id}** {text}" for rule_id, text in WITHDRAWN.items())
     yield ""
 

@@ -14,23 +14,23 @@ RULES = (
         title="volumeMounts merge by mountPath",
         why="a patch that names the new mount adds it, and the old one stays",
         reference="kustomize#869, #3117",
-        handling="Each mount that goes is named with $patch: delete.",
+        handling="Each mount that is removed is named with $patch: delete.",
     ),
     Rule(
         id="K2",
         title="Volumes of one name merge their types",
-        why="a volume ends with a configMap and a hostPath, which the API server refuses: may not "
-        "specify more than 1 volume type",
+        why="a volume ends up with a configMap and a hostPath, which the API server "
+        "refuses: may not specify more than 1 volume type",
         reference="k8s.io/api core/v1 Volume",
         handling="A volume of another type gets a name of its own.",
     ),
     Rule(
         id="K3",
         title="args survive a new command",
-        why="the daemon is started with thin mode's flags and ends with: flag provided but not "
-        "defined",
+        why="the daemon is started with thin mode's flags and exits with: flag provided "
+        "but not defined",
         reference="P05",
-        handling="Args: null on both containers.",
+        handling="`args: null` on both containers.",
     ),
     Rule(
         id="K4",
@@ -43,14 +43,14 @@ RULES = (
     Rule(
         id="K5",
         title="Tolerations are one value",
-        why="the user's own tolerations are gone where a patch names one",
+        why="your own tolerations are gone if a patch names one",
         reference="k8s.io/api core/v1",
-        handling="They are not in the patch, or complete.",
+        handling="They are either not in the patch, or complete.",
     ),
     Rule(
         id="K6",
         title="A JSON6902 patch that matches nothing passes",
-        why="kustomize ends with exit code 0 and without a warning, and nothing is patched",
+        why="the build then exits with code 0 and without a warning, and nothing is patched",
         reference="kustomize v5",
         handling="Each target is one object by group, kind, namespace and name, and verify "
         "compares the build with the plan.",
@@ -58,53 +58,56 @@ RULES = (
     Rule(
         id="K7",
         title="A strategic merge patch needs the base's namespace",
-        why="with another one, or with one where the base has none: no matches for Id",
+        why="with another one, or with one where the base has none, kustomize fails with: "
+        "no matches for Id",
         reference="kustomize v5",
-        handling="The namespace is written as the source has it, absent where it is absent.",
+        handling="The namespace is written as the source has it, and left out where the source "
+        "has none.",
     ),
     Rule(
         id="K8",
         title="namespace: in a kustomization moves every NAD",
-        why="NADs of all namespaces land in one, and pods no longer find them",
+        why="NADs of all namespaces end up in one, and pods no longer find them",
         reference="kustomize v5",
-        handling="It is never written; the user's own, applied after the component, is told.",
+        handling="It is never written; one of yours that is applied after the component is "
+        "reported.",
     ),
     Rule(
         id="K9",
         title="commonLabels change the selector",
         why="the label is added to spec.selector, which is immutable (P45)",
         reference="kustomize v5",
-        handling="No labels are added; the user's own are told.",
+        handling="No labels are added; yours are reported.",
     ),
     Rule(
         id="K10",
         title="Thin and thick manifests in one build",
-        why="may not add resource with an already registered id",
+        why="kustomize refuses it with: may not add resource with an already registered id",
         reference="kustomize v5",
-        handling="Patches over the base, never a second manifest.",
+        handling="Only patches over the base, never a second manifest.",
     ),
     Rule(
         id="K11",
         title="Hashes of configMapGenerator",
-        why="a JSON6902 patch that names the ConfigMap literally does not follow the hash; and an "
-        "edit of a mounted ConfigMap restarts nothing",
+        why="a JSON6902 patch that names the ConfigMap literally does not follow the hash; "
+        "and editing a mounted ConfigMap restarts nothing",
         reference="kustomize v5",
         handling="A plain ConfigMap, and its checksum as an annotation on the pod template.",
     ),
     Rule(
         id="K12",
         title="JSON6902 add below a missing parent",
-        why="doc is missing path: missing value",
+        why="kustomize refuses it with: doc is missing path: missing value",
         reference="RFC 6902",
-        handling="The parent is made first.",
+        handling="The parent is created first.",
     ),
     Rule(
         id="K13",
         title="JSON6902 by index",
-        why="containers/0 is another container where a sidecar comes first",
+        why="containers/0 is another container if a sidecar comes first",
         reference="RFC 6902",
-        handling="Containers are addressed by name; an index is used in guards only, where it must "
-        "match.",
+        handling="Containers are addressed by name; an index is used only in guards, where it "
+        "must match.",
     ),
     Rule(
         id="K14",
@@ -123,16 +126,16 @@ RULES = (
     Rule(
         id="K16",
         title="null removes a ConfigMap's key",
-        why="data with key: null takes the key out of the build",
+        why="a key with the value null is removed from the build",
         reference="kustomize v5",
-        handling="Used for just that.",
+        handling="Used for exactly that.",
     ),
     Rule(
         id="K17",
         title="$patch: delete takes an object out of the build only",
         why="without pruning it stays in the cluster",
         reference="kustomize v5",
-        handling="No object is deleted by a patch; what has to go by hand is in the runbook.",
+        handling="No patch deletes an object; what has to be removed by hand is in the runbook.",
     ),
     Rule(
         id="K18",

@@ -19,8 +19,9 @@ from migrator.trees.wording import listed
 AFTER = Rule(
     id="M19",
     title="Flux or Argo CD changes the build afterwards",
-    why="the controller applies its own images, patches and namespace to what kustomize built: the "
-    "thin image or the thin arguments would be back under the command of the daemon",
+    why="the controller applies its own images, patches and namespace to what "
+    "kustomize built: it would put the thin image or the thin arguments back under "
+    "the daemon's command",
     reference="fluxcd.io/flux/components/kustomize; argo-cd.readthedocs.io, kustomize",
     severity="warning",
 )
@@ -87,18 +88,18 @@ def _reaching(
         thick = f"v{intent.target.release}-thick"
         yield (
             "images",
-            f"sets the image {image} of {name}, also on the daemon",
-            f"remove that entry, or let it say {thick}, in the commit that changes the path",
+            f"sets the image {image} of {name}, and will do so to the daemon",
+            f"remove that entry, or set it to {thick}, in the commit that changes the path",
         )
     for field in _PATCHES:
         if any(_may_reach(patch, install) for patch in _list(fields, field)):
             yield (
                 field,
-                f"patches DaemonSet {name}, also after the move",
+                f"patches DaemonSet {name}, and will do so after the migration",
                 (
-                    "take from it what is meant for thin mode (args, image, command), in the commit "
-                    "that changes the path; what is to stay in thick mode belongs into the plan: put "
-                    "it into the manifests and plan again"
+                    "remove from it what is meant for thin mode (args, image, command), in the "
+                    "commit that changes the path; what should stay in thick mode belongs in the "
+                    "plan: put it into the manifests and plan again"
                 ),
             )
     yield from _components(fields, name)
@@ -137,10 +138,10 @@ def _components(fields: Mapping[str, Any], name: str) -> Iterator[tuple[str, str
     if added:
         yield (
             "components",
-            f"adds {listed(added)} behind the component of the plan, and may change {name} again",
+            (f"adds {listed(added)} after the component of the plan, and may change {name} again"),
             (
-                "list them in a kustomization that is given as input, and plan again; or see that "
-                f"none of them touches DaemonSet {name}"
+                "list them in a kustomization that is given as input, and plan again; or make "
+                f"sure that none of them touches DaemonSet {name}"
             ),
         )
 

@@ -13,10 +13,11 @@ from migrator.thick.intent import Intent
 RULE = Rule(
     id="P44",
     title="One DaemonSet per architecture",
-    why="v3.3 to v3.7 had one for each: where only some of them move, the others stay thin, and a "
-    "DaemonSet with a new name would fight with them over 00-multus.conf",
+    why="v3.3 to v3.7 had one for each: if only some of them move, the others stay "
+    "thin, and a DaemonSet with a new name would fight with them over "
+    "00-multus.conf",
     reference="images/multus-daemonset.yml v3.3 to v3.7.1",
-    handling="Each DaemonSet goes thick in place, with its nodeSelector (S02, S03, S04).",
+    handling="Each DaemonSet becomes thick in place, with its nodeSelector (S02, S03, S04).",
     severity="warning",
 )
 RULES = (RULE,)
@@ -36,6 +37,6 @@ def findings(intent: Intent) -> Iterable[Finding]:
         RULE,
         document=named[0].daemonset,
         seen=f"{name}, and none for another architecture",
-        remedy="kubectl get daemonsets -A | grep multus; add the manifests of those that there are, "
-        "so that they move together",
+        remedy="kubectl get daemonsets -A | grep multus; add the manifests of all that it "
+        "lists, so that they move together",
     )

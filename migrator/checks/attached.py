@@ -20,28 +20,28 @@ BROKEN = Rule(
 CHANGED = Rule(
     id="N09",
     title="A workload's network is configured differently",
-    why="the pods would start, with another network than today",
+    why="the pods would start, but with another network than today",
     reference="pkg/k8sclient GetNetworkDelegates",
     severity="blocker",
 )
 FAILS = Rule(
     id="N10",
     title="A workload's networks already fail today",
-    why="its pods cannot start, before the move as after it",
+    why="its pods cannot start, either before or after the migration",
     reference="pkg/k8sclient GetNetworkDelegates, parsePodNetworkAnnotation",
     severity="warning",
 )
 MISSING_NAD = Rule(
     id="N11",
     title="Workloads name a NAD that is not in the input",
-    why="what its pods get after the move cannot be told",
+    why="what its pods get after the migration is not known",
     reference="pkg/k8sclient getKubernetesDelegate",
     severity="warning",
 )
 UNUSED = Rule(
     id="N12",
     title="No workload of the input names these NADs",
-    why="they are planned all the same; perhaps their workloads are elsewhere",
+    why="they are planned all the same; their workloads may be elsewhere",
     reference="k8s.v1.cni.cncf.io/networks",
     severity="info",
 )
@@ -83,7 +83,7 @@ def findings(attachments: Sequence[Attachment], inventory: Inventory) -> Iterabl
     yield from _elsewhere(attachments, inventory)
 
 
-_ANNOTATION = "correct the annotation: names of today (ips, mac, interface), and ips as a list"
+_ANNOTATION = "correct the annotation: use today's names (ips, mac, interface), and make ips a list"
 
 
 def _finding(
@@ -109,13 +109,13 @@ def _remedy(rule: Rule, network: str, row: Attachment, inventory: Inventory) -> 
     failure = row.after.failure
     if rule is FAILS and row.origin == EVERY_POD:
         return (
-            "correct the primary CNI's file, or Multus's own configuration; the error is what the "
-            "events of all pods show"
+            "correct the primary CNI's file, or Multus's own configuration; the events of "
+            "every pod show this error"
         )
     if rule is BROKEN and failure is Failure.ADD:
         return (
-            "correct what the error names, in the file on the nodes or in the NAD: thick mode runs "
-            "nothing of it until then"
+            "correct what the error names, in the file on the nodes or in the NAD: until "
+            "then thick mode runs none of it"
         )
     by_annotation = failure is Failure.ANNOTATION or row.difference is Difference.REQUESTS
     if rule in (BROKEN, CHANGED) and by_annotation:
@@ -123,15 +123,15 @@ def _remedy(rule: Rule, network: str, row: Attachment, inventory: Inventory) -> 
     namespace, _, name = network.partition("/")[2].rpartition("/")
     if rule is FAILS and namespace:
         return (
-            f'in the JSON form the namespace stands beside the name: "namespace": "{namespace}", '
-            f'"name": "{name}"'
+            'in the JSON form the namespace is a key beside the name: "namespace": '
+            f'"{namespace}", "name": "{name}"'
         )
     if row.difference is Difference.COPY:
         return "compare the two in the report: the next restart of thin Multus would do the same"
     return {
         "N08": _lost_remedy(row, network, inventory),
         "N09": "compare the two configurations in the report, and make them equal",
-        "N10": "correct the annotation or the NAD; the error is what the pod's event shows",
+        "N10": "correct the annotation or the NAD; the pod's events show this error",
         "N11": _elsewhere_remedy(network, inventory)
         or "add the file with the NAD to the inputs, if it is not made by an operator",
     }[rule.id]
@@ -140,7 +140,7 @@ def _remedy(rule: Rule, network: str, row: Attachment, inventory: Inventory) -> 
 def _lost_remedy(row: Attachment, network: str, inventory: Inventory) -> str:
     """What is known today need not be given: it is what thick mode makes of it that fails."""
     if row.origin == EVERY_POD:
-        return "make the file of the primary CNI one that the daemon takes, on each of these nodes"
+        return "give each of these nodes a file of the primary CNI that the daemon accepts"
     if row.after.failure is Failure.ISOLATION:
         return "name the namespace in globalNamespaces, or add the NAD to the workload's namespace"
     own = next((n for n in inventory.nads if f"{n.namespace}/{n.name}" == network), None)
@@ -159,14 +159,15 @@ def _elsewhere_remedy(network: str, inventory: Inventory) -> str:
     if bare == others:
         places = listed(str(n.document.source) for n in others)
         return (
-            f"the inputs have {name} without a namespace ({places}): write namespace: "
-            f"{namespace} into it, or give the kustomization that sets it, if that one is meant"
+            f"the inputs have {name} without a namespace ({places}): if that is the one "
+            f"you mean, write namespace: {namespace} into it, or give the kustomization "
+            "that sets it"
         )
     places = listed(f"{n.namespace}/{n.name} ({n.document.source})" for n in others)
     written = f"{others[0].namespace}/{name}"
     return (
-        f"the inputs have {places}: write {written} in the annotation, if that one is meant, or add "
-        f"the file with {network} to the inputs"
+        f"the inputs have {places}: write {written} in the annotation if that is "
+        f"the one you mean, or add the file with {network} to the inputs"
     )
 
 
@@ -224,6 +225,6 @@ def _elsewhere(attachments: Sequence[Attachment], inventory: Inventory) -> Itera
             source=rows[0].source,
             seen=f"{_workloads(rows)}: the default network {name} is looked up in {searched}, Multus's "
             f"own namespace, and the inputs have {places}",
-            remedy=f"write {others[0].namespace}/{name}, if that one is meant, or move the NAD to "
-            f"{searched}",
+            remedy=f"write {others[0].namespace}/{name} if that is the one you mean, or move "
+            f"the NAD to {searched}",
         )

@@ -12,8 +12,8 @@ from migrator.thick.intent import Intent
 ISTIO = Rule(
     id="P47",
     title="istio-cni is chained into a CNI file",
-    why="it adds itself to the first file that it finds: where that is Multus's as well as the "
-    "primary CNI's, its rules apply twice, and pods stay in Init",
+    why="it adds itself to the first file that it finds: where that is both Multus's "
+    "and the primary CNI's, its rules apply twice, and pods stay in Init",
     reference="multus-cni#1218; istio#57432, #48734, #46451",
     handling="Reported with Istio's own values.",
     severity="warning",
@@ -31,12 +31,17 @@ RULES = (ISTIO, OTHERS)
 
 _RULE = {"istio-cni": ISTIO, "linkerd-cni": OTHERS, "kuma-cni": OTHERS}
 _REMEDY: Mapping[str, str] = {
-    "istio-cni": "for istio-cni and istiod: cni.provider=multus and pilot.cni.provider=multus, "
-    "cni.cniConfDir=/etc/cni/multus/net.d, cni.cniConfFileName=istio-cni.conf; a NAD istio-cni in "
-    "the namespace default (pods then get default/istio-cni)",
-    "linkerd-cni": "destCNINetDir=/etc/cni/multus/net.d in the linkerd2-cni values, a NAD "
-    "linkerd-cni, and the networks annotation on the meshed pods",
-    "kuma-cni": "cni.chained=false and cni.netDir=/etc/cni/multus/net.d in Kuma's values",
+    "istio-cni": (
+        "set for istio-cni and istiod: cni.provider=multus and "
+        "pilot.cni.provider=multus, cni.cniConfDir=/etc/cni/multus/net.d, "
+        "cni.cniConfFileName=istio-cni.conf; and add a NAD istio-cni in the namespace "
+        "default (pods then get default/istio-cni)"
+    ),
+    "linkerd-cni": (
+        "set destCNINetDir=/etc/cni/multus/net.d in the linkerd2-cni values, and add a "
+        "NAD linkerd-cni and the networks annotation of the meshed pods"
+    ),
+    "kuma-cni": "set cni.chained=false and cni.netDir=/etc/cni/multus/net.d in Kuma's values",
 }
 _ERROR = {
     "istio-cni": 'plugin type="istio-cni" name="istio-cni" failed (add): exit status 1',

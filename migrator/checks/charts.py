@@ -30,7 +30,7 @@ from migrator.trees.wording import listed
 THICK = Rule(
     id="M21",
     title="A chart already runs Multus in thick mode",
-    why="its values say so, and what it renders was not read: that it works is not looked at",
+    why="its values say so, but what it renders was not read: whether it works is not checked",
     reference="values of rke2-multus, app-template and angelnu's multus",
     severity="info",
 )
@@ -52,8 +52,9 @@ _AROUND = (
     "--allow P54"
 )
 _FLAGS = (
-    "it passes thin mode's flags whatever the values say, and multus-daemon ends at once on them: a "
-    "thick image tag alone takes Multus down on every node"
+    "it passes thin mode's flags whatever the values say, and they make "
+    "multus-daemon exit at once: a thick image tag alone takes Multus down on "
+    "every node"
 )
 
 
@@ -128,7 +129,8 @@ def _written(document: Document, places: str, other: Sequence[str]) -> Finding:
         RULE,
         severity="warning",
         document=document,
-        seen=f"{document.ref} installs Multus with a chart, of which the plan was made as it renders",
+        seen=f"{document.ref} installs Multus with a chart, and the plan was made from "
+        "what that renders",
         remedy=f"multus-migrator edit writes the change into {places}, and proves that by "
         f"rendering{not_values}; applied beside the chart, OUT would be reverted",
         manual=True,
@@ -159,9 +161,9 @@ def _withheld(document: Document, changes: Sequence[Change]) -> Finding:
         RULE,
         severity="info",
         document=document,
-        seen=f"{document.ref} installs thick Multus with a chart, of which nothing says {places_of(changes)}: a "
-        "daemon works without, so that is not planned",
-        remedy="nothing has to be done; what each would cure is a finding of its own",
+        seen=f"{document.ref} installs thick Multus with a chart that does not set "
+        f"{places_of(changes)}: a daemon works without it, so it is not planned",
+        remedy="nothing has to be done; what each would fix is a finding of its own",
     )
 
 
@@ -177,7 +179,8 @@ def _without_writer(document: Document, other: Sequence[str]) -> Finding:
     return finding(
         RULE,
         document=document,
-        seen=f"{document.ref} installs Multus with a chart, of which the plan was made as it renders",
+        seen=f"{document.ref} installs Multus with a chart, and the plan was made from "
+        "what that renders",
         remedy=f"it has no post-renderers{f', and {_fixed(other)}' if other else ''}: "
         f"{'' if other else values}{_AROUND}",
         manual=True,
@@ -191,7 +194,8 @@ def _thick(release: Release, chart: Chart) -> Finding:
         source=document.at(release.path),
         document=document,
         seen=f"{document.ref}, with the chart {chart.value}",
-        remedy="nothing; to have its install judged: `helm template ... | multus-migrator check -`",
+        remedy="nothing; to have its install checked: `helm template ... | multus-migrator "
+        "check -`",
     )
 
 
@@ -232,9 +236,9 @@ def _remedy(release: Release, chart: Chart, target: MultusRelease) -> str:
         )
     if chart is Chart.UNKNOWN:
         return (
-            "it is not known whether this chart has thick mode; ask its owner, or see what it "
-            "renders (helm template) and plan that. A thick image tag alone is not enough: "
-            "multus-daemon ends at once on the flags of thin mode"
+            "it is not known whether this chart has thick mode; ask its owner, or look at "
+            "what it renders (helm template) and plan that. A thick image tag alone is not "
+            "enough: the flags of thin mode make multus-daemon exit at once"
         )
     return _general(release, chart, target)
 
@@ -272,8 +276,8 @@ def _general(release: Release, chart: Chart, target: MultusRelease) -> str:
     first = f"{places[0]}." if places and places[0] else ""
     return (
         f"values to change: {', '.join(told)}; {first}command to "
-        f"[/usr/src/multus-cni/bin/multus-daemon] and {first}args to []; then add {_needs(chart)}. A "
-        "thick image alone ends on the flags of thin mode"
+        f"[/usr/src/multus-cni/bin/multus-daemon] and {first}args to []; then add "
+        f"{_needs(chart)}. A thick image alone exits because of the flags of thin mode"
     )
 
 
@@ -319,7 +323,7 @@ def _pull(release: Release, documents: Sequence[Document]) -> str:
     needed = "no commit of it is needed"
     if not source.remote and (repository := repository_of(source.name)):
         chart = f"{source.name} --repo {repository} --version VERSION"
-        needed = f"VERSION is that which your cluster runs; {needed}"
+        needed = f"VERSION is the one that your cluster runs; {needed}"
     return (
         f"{fetched}helm pull {chart} --untar --untardir charts, at the root of the repository ({needed}), "
         "and plan again"
@@ -348,8 +352,8 @@ def _folder(document: Document, release: Release) -> Finding:
         RULE,
         document=document,
         source=document.at(path),
-        seen=f"{document.ref} applies a folder that is called after Multus, and no Multus is in the "
-        "inputs",
+        seen=f"{document.ref} applies a folder that is named after Multus, and no Multus "
+        "is in the inputs",
         remedy="give that folder as INPUT too; then commit the result, and point its path to it",
         manual=True,
     )

@@ -16,8 +16,9 @@ from migrator.trees.dig import scalar, strings
 API_SERVER = Rule(
     id="P33",
     title="The daemon may not reach the API server at boot",
-    why="without kube-proxy the service address of the API server works only when the primary CNI "
-    "does: the daemon then starts with an empty cache, and pods are not found",
+    why="without kube-proxy, the service address of the API server works only once the "
+    "primary CNI does: the daemon then starts with an empty cache, and pods are "
+    "not found",
     reference="multus-cni#1361, #920",
     handling="Reported where the primary CNI's manifests name another address.",
     severity="warning",
@@ -25,11 +26,11 @@ API_SERVER = Rule(
 EXCLUSIVE = Rule(
     id="P49",
     title="Cilium renames Multus's CNI file",
-    why="with cni.exclusive, which is Cilium's default, each start of its agent renames every other "
-    "file to *.cilium_bak: pods lose their networks, without an error, until Multus writes its "
-    "file again",
+    why="with cni.exclusive, which is Cilium's default, each start of its agent "
+    "renames every other file to *.cilium_bak: pods lose their networks, without "
+    "an error, until Multus writes its file again",
     reference="multus-cni#972, #1132; talos#10468; rke2#9040, #9074",
-    handling="Blocks the plan where Cilium's config is in the inputs and does not say false.",
+    handling="Blocks the plan where Cilium's config is in the inputs and does not set it to false.",
     severity="blocker",
     when="before the rollout",
 )
@@ -50,11 +51,12 @@ def findings(state: State) -> Iterable[Finding]:
                 API_SERVER,
                 document=install.daemonset,
                 source=source,
-                seen=f"the primary CNI reaches the API server at {host}:{port}, Multus by the "
+                seen=f"the primary CNI reaches the API server at {host}:{port}, Multus at the "
                 "service address",
                 error="dial tcp 10.96.0.1:443: connect: connection timed out; failed to sync pod "
                 "informer cache",
-                remedy=f"env on the container {install.container}: {_HOST}={host}, {_PORT}={port}",
+                remedy=f"set env on the container {install.container}: {_HOST}={host}, "
+                f"{_PORT}={port}",
                 manual=True,
             )
 
@@ -84,8 +86,9 @@ def _exclusive(inventory: Inventory) -> Iterator[Finding]:
         source=backups[0].source if told is None else told.source,
         severity="blocker" if certain else "warning",
         seen=seen,
-        remedy='cni.exclusive=false in Cilium\'s values (cni-exclusive: "false" in cilium-config) '
-        "before the rollout; then remove 00-multus.conf*.cilium_bak from the nodes",
+        remedy="before the rollout, set cni.exclusive=false in Cilium's values "
+        '(cni-exclusive: "false" in cilium-config); then remove '
+        "00-multus.conf*.cilium_bak from the nodes",
         manual=True,
     )
 

@@ -13,12 +13,12 @@ from migrator.thick.intent import Intent
 RULE = Rule(
     id="M31",
     title="Part of the cluster was not collected",
-    why="what the cluster did not give is not in the plan: networks that would be lost, rights that are "
-    "missing or a policy that refuses the daemon would go unnoticed",
+    why="what the cluster did not give is not in the plan: networks that would be "
+    "lost, missing rights, or a policy that rejects the daemon would go unnoticed",
     reference="docs/collect.md",
-    handling="Blocks the plan where what is missing decides what Multus does or which networks there are: "
-    "DaemonSets, ConfigMaps and NetworkAttachmentDefinitions. The rest is a warning for each kind, with "
-    "which the verdict is READY IF at best.",
+    handling="Blocks the plan where the missing part decides what Multus does or which "
+    "networks there are: DaemonSets, ConfigMaps and NetworkAttachmentDefinitions. "
+    "Each other kind is a warning, and the verdict is READY IF at best.",
     severity="blocker",
     unseen=True,
 )
@@ -66,6 +66,6 @@ def _of_some_namespaces(snapshot: Snapshot) -> Iterator[Finding]:
             severity="warning",
             source=snapshot.source,
             seen=f"only these namespaces were collected: {', '.join(snapshot.namespaces)}",
-            remedy="collect without --namespace; in the others a workload may ask for a network that the "
-            "move breaks",
+            remedy="collect without --namespace; in the others a workload may ask for a network "
+            "that the migration breaks",
         )

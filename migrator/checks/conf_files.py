@@ -19,12 +19,12 @@ from migrator.trees.wording import listed
 RULE = Rule(
     id="P15",
     title="A file that NADs are looked up in cannot be used",
-    why="Multus reads the files in the order of their names until one has the NAD's name inside: "
-    "the name in the file counts, not the file's, and one that cannot be read ends the search "
-    "for every network after it",
+    why="Multus reads the files in the order of their names until one contains the "
+    "NAD's name: the name inside the file counts, not the file's own, and a file "
+    "that cannot be read ends the search for every network after it",
     reference="pkg/utils/cniconfig.go GetCNIConfigFromFile",
-    handling="Every file of the conf dir is read as Multus reads it. Explicit configurations "
-    "always carry cniVersion, name and type.",
+    handling="Every file of that directory is read as Multus reads it. Explicit "
+    "configurations always have cniVersion, name and type.",
     severity="warning",
 )
 RULES = (RULE,)
@@ -91,6 +91,6 @@ def _misnamed(files: list[CniFile], empty: set[str]) -> Iterable[Finding]:
                 source=file.source,
                 seen=f"{file.name} holds the network {name or '(no name)'}, not {nad}",
                 error=f"no network available in the name {nad} in cni dir {file.directory}",
-                remedy=f'"name": "{nad}" in {file.directory}/{file.name}',
+                remedy=f'set "name": "{nad}" in {file.directory}/{file.name}',
                 manual=True,
             )

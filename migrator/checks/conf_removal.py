@@ -15,12 +15,12 @@ from migrator.trees import pods
 RULE = Rule(
     id="P65",
     title="A container of the DaemonSet removes Multus's config",
-    why="the daemon writes 00-multus.conf once, when it starts, and does not notice that it is gone: "
-    "from the removal until it has written it again, pods start with the primary network alone, "
-    "without an error",
+    why="the daemon writes 00-multus.conf once, when it starts, and does not notice "
+    "when it is removed: until it writes the file again, pods start with the "
+    "primary network alone, without an error",
     reference="pkg/server/config/manager.go, which watches the primary CNI's file only; "
     "multus-cni#1089",
-    handling="The container stays as it is, with its mounts: it is the user's.",
+    handling="The container is yours, and is left unchanged with its mounts.",
     severity="warning",
     when="before the rollout",
 )
@@ -46,10 +46,12 @@ def _of_install(install: Install) -> Iterator[Finding]:
             document=install.daemonset,
             source=install.daemonset.at((*pods.TEMPLATE, field, index)),
             seen=f"{'init container' if init else 'container'} {name}: {_line(container)}",
-            remedy=f"take {name} away: the daemon writes the file anew at each start, and removes "
-            "it at its end from v4.1.0 on"
+            remedy=(
+                f"remove {name}: the daemon writes the file anew at each start, and from "
+                "v4.1.0 on removes it when it stops"
+            )
             if init
-            else f"take {name} away, or see that it leaves 00-multus.conf alone",
+            else f"remove {name}, or make sure that it leaves 00-multus.conf alone",
             manual=True,
         )
 

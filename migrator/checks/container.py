@@ -22,8 +22,9 @@ from migrator.trees.dig import mapping
 ARGS = Rule(
     id="P05",
     title="Thin mode's args are passed to the daemon",
-    why="the daemon knows only -config and -version, and install_multus takes the last --type: args "
-    "that survive a patch stop the daemon, or install the thin binary",
+    why="the daemon accepts only -config and -version, and install_multus takes the "
+    "last --type: args that survive a patch stop the daemon, or install the thin "
+    "binary",
     reference="cmd/multus-daemon/main.go v4.0.0; pelotech/foundation#101, network-operator#1176",
     handling="args are removed from the main and the installing container (S03, S05).",
     severity="blocker",
@@ -31,8 +32,8 @@ ARGS = Rule(
 NODE_NAME = Rule(
     id="P35",
     title="MULTUS_NODE_NAME is not set",
-    why="the daemon then watches the pods of the whole cluster, which costs memory on every node "
-    "and load on the API server; per-node certificates fail",
+    why="the daemon then watches the pods of the whole cluster, which costs memory on "
+    "every node and load on the API server; and per-node certificates fail",
     reference="pkg/server/server.go newPodInformer v4.1.0",
     since=Release(4, 1, 0),
     handling="MULTUS_NODE_NAME from spec.nodeName (S08).",
@@ -41,8 +42,8 @@ NODE_NAME = Rule(
 RIGHTS = Rule(
     id="P36",
     title="The daemon lacks host namespaces or privileges",
-    why="it enters network namespaces, also those named /proc/<pid>/ns/net, runs plugins in a "
-    "chroot, and must be root",
+    why="it enters network namespaces, including those named /proc/<pid>/ns/net, runs "
+    "plugins in a chroot, and must be root",
     reference="multus-cni#1413; pkg/server/server.go (uid 0); angelnu/helm-charts#231",
     handling="hostPID, hostNetwork and privileged are set; policies are reported (S10).",
     severity="blocker",
@@ -85,7 +86,7 @@ def _left_over_args(install: Install) -> Iterable[Finding]:
             source=foreign[0].source,
             seen=f"multus-daemon with {foreign[0].raw}",
             error=f"flag provided but not defined: -{foreign[0].name}",
-            remedy="args: null on the container",
+            remedy="set args: null on the container",
         )
     if install.mode == "thick" and "thin" in pods.words(init, "args"):
         yield finding(
@@ -93,7 +94,7 @@ def _left_over_args(install: Install) -> Iterable[Finding]:
             document=install.daemonset,
             seen=f"init container {install.installer} has args {pods.words(init, 'args')}",
             error='failed to find plugin "multus-shim" in path [/opt/cni/bin]',
-            remedy="args: null on the init container",
+            remedy="set args: null on the init container",
         )
 
 
@@ -106,7 +107,7 @@ def _node_name(install: Install) -> Iterable[Finding]:
             seen=f"container {install.container} has no env MULTUS_NODE_NAME",
             error="error getting node name for perNodeCertificate, please check manifest to have "
             "MULTUS_NODE_NAME",
-            remedy="env MULTUS_NODE_NAME from fieldRef spec.nodeName",
+            remedy="set env MULTUS_NODE_NAME from fieldRef spec.nodeName",
         )
 
 
@@ -124,8 +125,8 @@ def _rights(install: Install) -> Iterable[Finding]:
             document=install.daemonset,
             seen=f"the daemon runs without {', '.join(lacking)}",
             error="operation not permitted" if "privileged" in lacking else "",
-            remedy="hostNetwork: true and hostPID: true on the pod, privileged: true on the "
-            "container, no runAsUser other than 0",
+            remedy="set hostNetwork: true and hostPID: true on the pod, privileged: true on the "
+            "container, and no runAsUser other than 0",
         )
     init = mapping(installer_of(install), "securityContext")
     if install.installer and init.get("privileged") is not True:
@@ -135,5 +136,5 @@ def _rights(install: Install) -> Iterable[Finding]:
             severity="warning",
             seen=f"init container {install.installer} is not privileged",
             error="/host/opt/cni/bin is non-writeable",
-            remedy="privileged: true, if the nodes enforce SELinux",
+            remedy="set privileged: true, if the nodes enforce SELinux",
         )

@@ -31,8 +31,9 @@ from migrator.trees.wording import listed
 CONFIG_FILE = Rule(
     id="P02",
     title="Multus has a hand-written config",
-    why="with a path as multusConfigFile the daemon of v4.1.0 and later has nothing to wait for and "
-    "silently exits at once with code 0; its keys have to move to daemon-config.json",
+    why="with a path in multusConfigFile, the daemon of v4.1.0 and later has nothing "
+    "to wait for and silently exits at once with code 0; the keys of that file "
+    "have to move to daemon-config.json",
     reference="multus-cni#1366, PR#1508, PR#1543",
     handling="multusConfigFile is always auto; each key of the hand-written config moves to "
     "daemon-config.json, and further delegates become NADs (S12, S14).",
@@ -41,8 +42,9 @@ CONFIG_FILE = Rule(
 READINESS = Rule(
     id="P11",
     title="The readiness indicator file is a host path",
-    why="thin Multus looks for it on the host, the daemon in its container, where the CNI directory "
-    "is elsewhere: it gives up after 45 seconds, again and again",
+    why="thin Multus looks for it on the host, but the daemon looks in its container, "
+    "where the CNI directory is elsewhere: it gives up after 45 seconds, again and "
+    "again",
     reference="cmd/multus-daemon/main.go, pkg/server/config/manager.go; multus-cni#1306",
     handling="The path becomes the one that the container sees, by the longest mount (S12).",
     severity="blocker",
@@ -50,17 +52,18 @@ READINESS = Rule(
 VERSIONS = Rule(
     id="P12",
     title="Multus's cniVersion is above the primary CNI's",
-    why="0.4.0 or more over a primary below 0.4.0, or none at all, makes the daemon exit with code 2",
+    why="a cniVersion of 0.4.0 or more over a primary CNI below 0.4.0, or no "
+    "cniVersion at all, makes the daemon exit with code 2",
     reference="CheckVersionCompatibility, pkg/server/config/generator.go; multus-cni#1060, #561",
-    handling="cniVersion is the stated one or the primary CNI's, else 0.3.1; never 0.4.0 or more "
-    "over a primary below 0.4.0 (S12).",
+    handling="cniVersion is the one that you state or the primary CNI's, else 0.3.1; never "
+    "0.4.0 or more over a primary CNI below 0.4.0 (S12).",
     severity="warning",
 )
 STATUS = Rule(
     id="P13",
     title="cniVersion 1.1.0 needs v4.3.0",
-    why="the runtime then calls STATUS and GC, which the daemon before v4.3.0 answers with an "
-    "error: the node is not ready",
+    why="the runtime then calls STATUS and GC, which daemons before v4.3.0 answer with "
+    "an error: the node is not ready",
     reference="multus-cni ec08b5fa8, PR#1273",
     until=Release(4, 3, 0),
     handling="cniVersion is at most 1.0.0 for targets below v4.3.0 (S12).",
@@ -69,8 +72,9 @@ STATUS = Rule(
 LOG = Rule(
     id="P17",
     title="The daemon's log is lost or not written",
-    why="logFile is a path of the container: without a mount it is lost with the container and no "
-    "log shipper reads it; and logToStderr is false unless it is said",
+    why="the log file is a path in the container: unless that is mounted, the file is "
+    "lost with the container and no log shipper reads it; and logToStderr is false "
+    "by default",
     reference="cmd/multus-daemon/main.go; multus-cni#1071",
     handling="logToStderr is true; the directory of logFile is mounted (S06, S12).",
     severity="warning",
@@ -78,31 +82,33 @@ LOG = Rule(
 SOCKET = Rule(
     id="P18",
     title="socketDir and daemonSocketDir must be one host directory, used by nothing else",
-    why="the shim finds the daemon by daemonSocketDir on the host, and the daemon removes socketDir "
-    "with all that is in it when it starts: a shared directory would lose its content",
+    why="the shim finds the daemon by daemonSocketDir on the host, and the daemon "
+    "deletes socketDir with everything in it when it starts: a shared directory "
+    "would lose its content",
     reference="pkg/server/server.go FilesystemPreRequirements, pkg/server/api/shim.go",
-    handling="socketDir is /host/run/multus/ on the mount of /run; where the primary CNI's file or "
-    "another path of the install lies in /run/multus, it is /host/run/multus-daemon/, and "
-    "daemonSocketDir tells the shim, for targets from v4.1.0 on (S06, S12).",
+    handling="socketDir is /host/run/multus/ on the mount of /run; where the primary CNI's "
+    "file or another path of the install is in /run/multus, it is "
+    "/host/run/multus-daemon/, and daemonSocketDir tells the shim, for targets "
+    "from v4.1.0 on (S06, S12).",
     severity="blocker",
 )
 LIMIT = Rule(
     id="P31",
     title="v4.3.0 may exit without a log",
-    why="one cluster saw every v4.3.0 daemon exit at once, and the cause is not known; a "
-    "connectionLimit of 0 or less makes it exit with code 3",
+    why="in one cluster every v4.3.0 daemon exited at once, and the cause is not "
+    "known; a connectionLimit of 0 or less makes it exit with code 3",
     reference="gavinmcfall/home-ops PR#2424",
     since=Release(4, 3, 0),
-    handling="terminationMessagePolicy shows the last lines of a daemon that ends; the default "
-    "target is v4.2.4 (S10).",
+    handling="terminationMessagePolicy shows the last lines of a daemon that exits; the "
+    "default target is v4.2.4 (S10).",
     severity="warning",
 )
 PLACE = Rule(
     id="M12",
     title="v4.0.x writes 00-multus.conf next to the primary CNI's file",
-    why="its daemon does not read cniConfigDir in auto mode: where the primary CNI's file is in "
-    "another directory, the container runtime never sees 00-multus.conf and no pod gets a second "
-    "network",
+    why="in auto mode its daemon ignores cniConfigDir: where the primary CNI's file is "
+    "in another directory, the container runtime never sees 00-multus.conf and no "
+    "pod gets a second network",
     reference="pkg/server/config/manager.go v4.0.0 to v4.0.2",
     until=Release(4, 1, 0),
     severity="blocker",
@@ -147,7 +153,7 @@ def _readiness(install: Install, inventory: Inventory) -> Iterable[Finding]:
             error="have you checked that your default network is ready? still waiting for "
             f"readinessindicatorfile @ {path}. pollimmediate error: timed out waiting for the "
             "condition",
-            remedy="the path as the container sees it, such as /host/etc/cni/net.d/...",
+            remedy="give the path as the container sees it, such as /host/etc/cni/net.d/...",
         )
         return
     directory, _, name = host.rpartition("/")
@@ -186,8 +192,8 @@ def _config_file(install: Install, release: Release) -> Iterable[Finding]:
             source=_source(install),
             seen=f"multusConfigFile: {value}",
             error="multus daemon is exited",
-            remedy="multusConfigFile: auto, the keys of that file in daemon-config.json, and "
-            "multusMasterCNI for the primary CNI",
+            remedy="set multusConfigFile: auto, move the keys of that file to daemon-config.json, "
+            "and name the primary CNI's file in multusMasterCNI",
         )
 
 
@@ -203,7 +209,7 @@ def _versions(install: Install, state: State) -> Iterable[Finding]:
             severity="blocker",
             seen=f"cniVersion: {version}" if version else "daemon-config.json has no cniVersion",
             error=_version_error(version, {"cniVersion": version}),
-            remedy='"cniVersion": "0.3.1"',
+            remedy='set "cniVersion": "0.3.1"',
         )
         return
     for (file, own, error), nodes in _refused_primaries(install, version, state.inventory):
@@ -215,7 +221,9 @@ def _versions(install: Install, state: State) -> Iterable[Finding]:
             severity="blocker",
             seen=f"cniVersion {version} over {file} {own or 'without one'} {on_nodes(nodes)}",
             error=error,
-            remedy=f"{lower}, or raise the primary CNI's" if own else f"{lower}, or 0.3.1 here",
+            remedy=f"set {lower}, or raise the primary CNI's"
+            if own
+            else f"set {lower}, or 0.3.1 here",
         )
     if cni_version(version) > (1, 0, 0):
         yield finding(
@@ -224,7 +232,7 @@ def _versions(install: Install, state: State) -> Iterable[Finding]:
             source=_source(install),
             seen=f"cniVersion {version}, target v{state.daemon}",
             error="missing CNI_CONTAINERID",
-            remedy='"cniVersion": "1.0.0", or the target v4.3.0',
+            remedy='set "cniVersion": "1.0.0", or plan with --target 4.3.0',
         )
 
 
@@ -272,7 +280,7 @@ def _log(install: Install) -> Iterable[Finding]:
             LOG,
             document=install.daemonset,
             source=_source(install),
-            seen=f"logFile {path} is in no directory of the host",
+            seen=f"logFile {path} is in no directory that is mounted from the host",
             remedy="drop logFile and set logToStderr: true, or mount its directory as a hostPath "
             "at the same path",
         )
@@ -282,7 +290,7 @@ def _log(install: Install) -> Iterable[Finding]:
             document=install.daemonset,
             source=_source(install),
             seen="neither logFile nor logToStderr: true",
-            remedy='"logToStderr": true',
+            remedy='set "logToStderr": true',
         )
 
 
@@ -301,11 +309,11 @@ def _socket(install: Install, release: Release) -> Iterable[Finding]:
     if lost and host not in _SHARED:
         yield _emptied(install, inside, host, lost)
     if host in _SHARED:
-        seen = f"socketDir {inside} is {host} of the host, which the daemon would empty"
+        seen = f"socketDir {inside} is {host} on the host, which the daemon would empty"
     elif host != outside:
         seen = (
-            f"socketDir {inside} is {host or 'no directory'} of the host, and the shim calls "
-            f"{outside}"
+            f"socketDir {inside} is {host or 'no directory'} on the host, and the shim "
+            f"calls {outside}"
         )
     else:
         return
@@ -315,7 +323,7 @@ def _socket(install: Install, release: Release) -> Iterable[Finding]:
         source=_source(install),
         seen=seen,
         error=f"dial unix {outside}/multus.sock: connect: no such file or directory",
-        remedy='"socketDir": "/host/run/multus/" with hostPath /run at /host/run; another '
+        remedy='set "socketDir": "/host/run/multus/" with hostPath /run at /host/run; another '
         "directory needs daemonSocketDir too, with its path on the host",
     )
 
@@ -326,10 +334,11 @@ def _emptied(install: Install, inside: str, host: str, lost: Mapping[str, str]) 
         SOCKET,
         document=install.daemonset,
         source=_source(install),
-        seen=f"socketDir {inside} is {host} of the host, which the daemon removes when it starts, and "
-        f"with it {told}",
-        remedy=f"let what writes {listed(lost)} write elsewhere, and give that directory; or, for a "
-        f'target from v4.1.0 on, "socketDir": "/host{OTHER}/" and "daemonSocketDir": "{OTHER}/"',
+        seen=f"socketDir {inside} is {host} on the host, which the daemon removes when "
+        f"it starts, and with it {told}",
+        remedy=f"have what writes {listed(lost)} write elsewhere, and give that directory; "
+        f'or, for a target from v4.1.0 on, set "socketDir": "/host{OTHER}/" and '
+        f'"daemonSocketDir": "{OTHER}/"',
         manual=True,
     )
 
@@ -357,7 +366,7 @@ def _place(install: Install) -> Iterable[Finding]:
             PLACE,
             document=install.daemonset,
             source=_source(install),
-            seen=f"multusAutoconfigDir is {paths.autoconfig_dir} of the host, and the runtime "
+            seen=f"multusAutoconfigDir is {paths.autoconfig_dir} on the host, but the runtime "
             f"reads {paths.cni_conf_dir}",
-            remedy="take the target v4.1.4 or a later one",
+            remedy="plan with --target 4.1.4 or later",
         )

@@ -24,8 +24,9 @@ from migrator.trees.wording import listed
 REFUSED = Rule(
     id="P61",
     title="Multus rejects daemon-config.json",
-    why="the daemon decodes it into typed fields and ends with code 1 where one does not fit, "
-    "older releases silently; and it lays every key over the config of each pod's request",
+    why="the daemon decodes it into typed fields and exits with code 1 where one does "
+    "not fit, older releases silently; and it lays every key over the config of "
+    "each pod's request",
     reference="pkg/server/server.go LoadDaemonNetConf, overrideCNIConfigWithServerConfig; "
     "pkg/server/config/generator.go ParseMultusConfig; multus-cni#1304, #1320",
     handling="Reported with the key and Multus's own words; nothing is rewritten from a config that "
@@ -35,8 +36,9 @@ REFUSED = Rule(
 UNREAD = Rule(
     id="P73",
     title="The daemon's config was not given, or is not where the daemon reads it",
-    why="daemon-config.json decides the directories, the chroot and the primary CNI: nothing can be "
-    "said of a daemon whose config nobody has seen, and without the file the daemon ends at once",
+    why="daemon-config.json decides the directories, the chroot and the primary CNI: "
+    "nothing can be said of a daemon whose config was not read, and without the "
+    "file the daemon exits at once",
     reference="cmd/multus-daemon/main.go cniServerConfig, pkg/server/server.go LoadDaemonNetConf",
     handling="Reported; a config is written only for installs that were thin.",
     severity="blocker",
@@ -44,7 +46,7 @@ UNREAD = Rule(
 NO_KEY = Rule(
     id="P74",
     title="A volume names a key that its ConfigMap does not have",
-    why="kubelet starts no container of the pod before the key is there",
+    why="the kubelet starts no container of the pod until the key exists",
     reference="kubernetes pkg/volume/configmap MakePayload",
     handling="Reported where the ConfigMap is in the inputs.",
     severity="blocker",
@@ -78,7 +80,7 @@ def _refused(config: HandConfig, release: Release) -> Iterator[Finding]:
     wrong = daemon.wrong_type(config.text, release)
     if wrong is None and has_variables(config.text):
         return  # what is applied is another text (P77); a string stays one, whatever it says
-    whom = "the daemon ends with it"
+    whom = "the daemon exits with it"
     if not error and not config.error:
         laid_over = json.dumps({"clusterNetwork": "unknown", **config.data})
         error = _of_request(laid_over, release)
@@ -114,9 +116,9 @@ def _told(config: HandConfig, wrong: Mismatch | None) -> tuple[str, str]:
         return config.error or "Multus cannot use it", f"correct the JSON of {config.key}"
     kind = wrong.value.partition(" ")[0]
     if not wrong.path:
-        return f"it is {_typed(kind)}, and has to be an object", "put the settings into {...}"
+        return f"it is {_typed(kind)}, but has to be an object", "put the settings into {...}"
     key = ".".join(wrong.path)
-    seen = f"{key} is {_typed(kind)}, and has to be {_typed(wrong.go)}"
+    seen = f"{key} is {_typed(kind)}, but has to be {_typed(wrong.go)}"
     return seen, f"write {key} as {_typed(wrong.go)}, or drop it"
 
 
@@ -137,12 +139,12 @@ def _unread(install: Install, inventory: Inventory) -> Iterator[Finding]:
     places = config_places(install.daemonset, main_of(install), path)
     absent = f"open {path}: no such file or directory"
     if places is None:
-        seen = f"{path} of container {install.container} is from no ConfigMap"
+        seen = f"{path} of container {install.container} does not come from a ConfigMap"
         remedy = f"mount a ConfigMap with the daemon's settings at {path}"
         error = ""
     elif not places:
         seen = f"the volume at {path} gives no file of that name"
-        remedy = f"let the volume's items put the settings at {path.rpartition('/')[2]}"
+        remedy = f"have the volume's items put the settings at {path.rpartition('/')[2]}"
         error = absent
     else:
         given = [p for p in places if config_map_of(install.daemonset, documents, p.config_map)]
@@ -150,7 +152,7 @@ def _unread(install: Install, inventory: Inventory) -> Iterator[Finding]:
         if given and all(_is_asked(install, p) for p in given):
             return  # P74 tells of it
         seen = f"ConfigMap {names} has no key {given[0].key}" if given else ""
-        seen = seen or f"ConfigMap {names}, which has {path}, is not in the inputs"
+        seen = seen or f"ConfigMap {names}, which holds {path}, is not in the inputs"
         error = absent if given else ""
         remedy = (
             f"put the settings under the key {given[0].key}"

@@ -12,8 +12,9 @@ from migrator.trees.variables import has_variables
 RULE = Rule(
     id="M13",
     title="Plugins in /opt/cni/bin are no longer found",
-    why="thin Multus searched its default binDir, /opt/cni/bin, and the runtime's directories; the "
-    "daemon searches only the directory that its shim is installed in",
+    why="thin Multus searched its default binDir, /opt/cni/bin, and the runtime's "
+    "directories; the daemon searches only the directory in which its shim is "
+    "installed",
     reference="pkg/multus/multus.go confAdd; pkg/types/conf.go",
     severity="warning",
 )
@@ -35,7 +36,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
                 document=install.daemonset,
                 seen=f"Multus is installed in {directory}",
                 error=f'failed to find plugin "macvlan" in path [{directory}]',
-                remedy=f"look whether the nodes have plugins in {_DEFAULT} that {directory} has not; "
-                f"if so, copy them, or mount {_DEFAULT} at its own path and set env "
-                f"CNI_PATH={directory}:{_DEFAULT} on Multus's container",
+                remedy=f"check whether the nodes have plugins in {_DEFAULT} that are not in "
+                f"{directory}; if so, copy them, or mount {_DEFAULT} at its own path and "
+                f"set env CNI_PATH={directory}:{_DEFAULT} on Multus's container",
             )

@@ -18,25 +18,27 @@ from migrator.trees.wording import listed
 RULE = Rule(
     id="P21",
     title="Deleted pods leak IP addresses",
-    why="a primary CNI from a .conflist is handed only the fields that CNI itself names when a pod "
-    "is deleted: plugins that need theirs do not release the address",
+    why="when a pod is deleted, a primary CNI from a .conflist is handed only the "
+    "fields that CNI itself defines: plugins that need their own fields do not "
+    "release the address",
     reference="multus-cni#1454, 6597fa65f, PR#1521",
     since=releases.LIST_DELETED_BARE.since,
     until=releases.LIST_DELETED_BARE.until,
-    handling="Reported where the primary CNI's file is known, for plugins that are known to read "
-    "fields of their own when they delete.",
+    handling="Reported where the primary CNI's file is known, for plugins that are known to "
+    "need fields of their own when they delete.",
     severity="warning",
 )
 UNVERSIONED = Rule(
     id="P80",
     title="Deleted pods leak IP addresses: a NAD's list has no cniVersion",
-    why="Multus writes the missing cniVersion into the list when a pod is deleted, and loses on the "
-    "way what CNI itself does not name: plugins that need it do not release the address",
+    why="when a pod is deleted, Multus writes the missing cniVersion into the list and "
+    "loses every field on the way that CNI itself does not define: plugins that "
+    "need their own fields do not release the address",
     reference="pkg/multus CmdDel v3.3 to v4.3.0 (types.NetConfList is marshalled anew)",
     since=releases.LIST_DELETED_WITHOUT_VERSION.since,
     until=releases.LIST_DELETED_WITHOUT_VERSION.until,
-    handling="Reported for plugins that are known to read fields of their own when they delete: it "
-    "is so today, and stays so.",
+    handling="Reported for plugins that are known to need fields of their own when they "
+    "delete: it is so today, and stays so.",
     severity="warning",
 )
 RULES = (RULE, UNVERSIONED)
@@ -69,10 +71,12 @@ def findings(state: State) -> Iterable[Finding]:
                 RULE,
                 document=install.daemonset,
                 source=file.source,
-                seen=f"{file.name} {on_nodes(nodes)}: {listed(fields)} of its plugins",
+                seen=f"{file.name} {on_nodes(nodes)}: its plugins need {listed(fields)}, which "
+                "they do not get when a pod is deleted",
                 error=error,
-                remedy=f"plan again with --target {_WITHOUT}, which does not have this fault; else "
-                "watch the addresses in use on the first node for a day before you go on",
+                remedy=f"plan again with --target {_WITHOUT}, which does not have this fault; "
+                "otherwise watch the addresses in use on the first node for a day before you "
+                "go on",
                 manual=True,
             )
 
@@ -122,9 +126,10 @@ def _nads(inventory: Inventory) -> Iterable[Finding]:
                 UNVERSIONED,
                 document=nad.document,
                 source=nad.document.at(("spec", "config")),
-                seen=f"{nad.namespace}/{nad.name} is a list without cniVersion: {listed(fields)}",
+                seen=f"{nad.namespace}/{nad.name} is a list without cniVersion, and its plugins "
+                f"need {listed(fields)} when a pod is deleted",
                 error=next((error for _, error in read if error), ""),
-                remedy='"cniVersion": "0.3.1" (or the plugins\' own) in the NAD\'s config',
+                remedy='set "cniVersion": "0.3.1" (or the plugins\' own) in the NAD\'s config',
             )
 
 

@@ -18,20 +18,20 @@ from migrator.trees.wording import listed
 KUBELET = Rule(
     id="P52",
     title="The daemon must reach the kubelet and device information",
-    why="it asks kubelet which device a pod has been given, at a path that is fixed in Multus; "
-    "without it SR-IOV and other device plugins have no device to attach",
+    why="it asks the kubelet which device a pod was given, at a path that is fixed in "
+    "Multus; without it, SR-IOV and other device plugins have no device to attach",
     reference="pkg/kubeletclient; multus-cni PR#834; sriov-network-device-plugin#388, #490",
-    handling="kubelet's directory and the device information are mounted; another root of kubelet "
-    "is reported (S06).",
+    handling="The kubelet's directory and the device information are mounted; another root "
+    "directory of the kubelet is reported (S06).",
     severity="blocker",
 )
 DYNAMIC = Rule(
     id="P53",
     title="The dynamic networks controller uses the daemon's socket",
-    why="it works with thick mode only, and with the sockets of Multus and of the container runtime "
-    "that its config names",
+    why="it works only with thick mode, and with the sockets of Multus and of the "
+    "container runtime that its config names",
     reference="multus-dynamic-networks-controller; cluster-network-addons-operator#1846",
-    handling="Not part of the move; its sockets are shown.",
+    handling="Not part of the migration; its sockets are shown.",
     severity="info",
 )
 RULES = (KUBELET, DYNAMIC)
@@ -63,7 +63,7 @@ def _mounts(install: Install, devices: list[str]) -> Iterable[Finding]:
             document=install.daemonset,
             seen=f"not mounted: {listed(lacking)}; networks with a resourceName: {listed(devices)}",
             error=_NO_DEVICE,
-            remedy=f"hostPath volumes of {_KUBELET} (mountPropagation: HostToContainer) and "
+            remedy=f"add hostPath volumes of {_KUBELET} (mountPropagation: HostToContainer) and "
             f"{_DEVICE_INFO}, mounted at the same paths",
         )
 
@@ -95,10 +95,11 @@ def _other_root(install: Install, root: tuple[str, Source] | None) -> Iterable[F
             document=install.daemonset,
             source=root[1],
             severity="warning",
-            seen=f"kubelet's root is {root[0]}, and the daemon has {host} at {_KUBELET}",
+            seen=f"the kubelet's root directory is {root[0]}, but the daemon has {host} at "
+            f"{_KUBELET}",
             error=_NO_DEVICE,
-            remedy=f"hostPath {root[0]} in the volume that is mounted at {_KUBELET}: the path in "
-            "the container is fixed, the host's is not",
+            remedy=f"set hostPath {root[0]} in the volume that is mounted at {_KUBELET}: the "
+            "path in the container is fixed, that on the host is not",
         )
 
 
@@ -117,7 +118,7 @@ def _dynamic(inventory: Inventory) -> Iterable[Finding]:
                 severity="info" if right else "warning",
                 seen=f"Multus's socket: {socket or 'not in the inputs'}; the runtime's: "
                 f"{neighbour.facts.get('cri_socket', 'not in the inputs')}",
-                remedy="multusSocketPath has to be /run/multus/multus.sock of the host, criSocketPath "
+                remedy="multusSocketPath has to be /run/multus/multus.sock on the host, criSocketPath "
                 "the runtime's own (containerd: /run/containerd/containerd.sock, CRI-O: "
                 "/run/crio/crio.sock)",
             )

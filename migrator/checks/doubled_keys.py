@@ -16,10 +16,11 @@ from migrator.trees.wording import listed
 RULE = Rule(
     id="P99",
     title="JSON that Multus reads has the same key twice",
-    why="Go's decoder takes the last one silently, and a field's name in any case of letters: "
-    "what a reader of the first one expects is not what pods get",
+    why="Go's decoder silently takes the last one, and does not tell upper from lower "
+    "case in the names of fields: whoever reads the first one expects something "
+    "else than pods get",
     reference="encoding/json, Unmarshal, which every release of Multus calls",
-    handling="Reported where it stands. The text stays as it is.",
+    handling="Reported where it is. The text is unchanged.",
     severity="warning",
     when="before the rollout",
 )
@@ -35,7 +36,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
                 document=document,
                 source=source,
                 seen=f"{listed(doubled)} in {what}: the last one counts",
-                remedy="keep the one that is meant, and remove the other",
+                remedy="keep the one that you mean, and remove the other",
                 manual=True,
             )
 

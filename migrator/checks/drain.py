@@ -18,10 +18,11 @@ from migrator.trees.wording import listed
 RULE = Rule(
     id="P43",
     title="Pods deleted while the daemon is down leave devices behind",
-    why="DEL never fails in the shim, and without a daemon it calls no plugin (since v4.1.0 it asks the "
-    "daemon once): a host device or a VF stays in the network namespace that is gone, an address stays "
-    "taken. So nodes are drained; and kubectl drain leaves the pods of DaemonSets where they are, and "
-    "stops at a pod that no controller recreates",
+    why="in the shim, DEL (the call that disconnects a pod) never fails, and without a "
+    "daemon it calls no plugin (since v4.1.0 it asks the daemon once): a host "
+    "device or a VF stays in the network namespace that is gone, and an address "
+    "stays taken. So nodes are drained; but kubectl drain leaves the pods of "
+    "DaemonSets where they are, and stops at a pod that no controller recreates",
     reference="pkg/server/api/shim.go CmdDel; multus-cni#1239, #1134; kubectl drain",
     handling="Reported where networks of devices are used, and for DaemonSets and bare pods with networks; "
     "the runbook drains nodes.",
@@ -32,7 +33,7 @@ RULES = (RULE,)
 
 _DEVICES: Final = frozenset({"host-device", "sriov", "ib-sriov", "rdma", "accelerated-bridge"})
 """Plugins that take a device of the node; ovs does so only with a resourceName."""
-_LABEL: Final = "have its nodeSelector ask for a label that the node loses"
+_LABEL: Final = "have its nodeSelector ask for a label, and remove that from the node"
 _MIRROR: Final = "kubernetes.io/config.mirror"
 
 
@@ -109,8 +110,9 @@ def _bare(attached: Sequence[Workload]) -> Iterable[Finding]:
             seen="pods with networks that no controller recreates: "
             + listed(str(w.document.ref) for w in found),
             error="cannot delete Pods that declare no controller (use --force to override)",
-            remedy="save each (kubectl get pod -o yaml), delete it before its node is drained, while the Multus "
-            "of that node runs, and make it anew by hand once the node has moved; the same on the way back",
+            remedy="save each (kubectl get pod -o yaml), delete it before its node is drained, "
+            "while Multus still runs on that node, and create it again by hand once the "
+            "node has moved; do the same on the way back",
             manual=True,
         )
 

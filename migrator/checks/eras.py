@@ -24,29 +24,30 @@ from migrator.trees.wording import listed
 CHECK = Rule(
     id="P82",
     title="CHECK no longer reaches the primary CNI",
-    why="CHECK calls the plugins of delegates, which a config of thin mode holds; that of thick mode has "
-    "clusterNetwork in their place, so that CHECK succeeds and calls no plugin",
+    why="CHECK (the runtime's question whether a pod's network is still right) calls "
+    "the plugins in delegates, which a thin config has; a thick one has "
+    "clusterNetwork instead, so CHECK succeeds and calls no plugin",
     reference="pkg/multus CmdCheck; CNI specification 0.4.0, CHECK",
-    handling="Reported where the config of thin mode is known to be of CNI 0.4.0 or later, below which "
-    "nothing calls CHECK.",
+    handling="Reported where the thin config is known to be of CNI 0.4.0 or later, below "
+    "which nothing calls CHECK.",
     severity="info",
     when="after the rollout",
 )
 NAMED = Rule(
     id="P83",
     title="A network of every pod has another name in network-status",
-    why="a delegate of a hand-written config is listed under its own name, a NetworkAttachmentDefinition of "
-    "defaultNetworks under its namespace and name",
+    why="a delegate of a hand-written config is listed under its own name, a "
+    "NetworkAttachmentDefinition in defaultNetworks under its namespace and name",
     reference="pkg/types LoadDelegateNetConf; pkg/k8sclient getNetDelegate; S14",
-    handling="Both names are told, and the objects of the inputs that read network-status.",
+    handling="Both names are shown, and the objects in the inputs that read network-status.",
     severity="info",
     when="before the rollout",
 )
 MESH = Rule(
     id="P84",
     title="A mesh's network is no longer listed in network-status",
-    why="v4.1.0 and later list the interfaces that a plugin made, and that of a mesh makes none; before, "
-    "each network had an entry. The plugin runs as it did",
+    why="v4.1.0 and later list the interfaces that a plugin made, and that of a mesh "
+    "makes none; before, each network had an entry. The plugin still runs as before",
     reference="multus-cni PR#1314; network-attachment-definition-client CreateNetworkStatuses",
     since=releases.STATUS_BY_INTERFACE.since,
     handling="Reported where pods get such a network, with the objects that read network-status.",
@@ -76,10 +77,10 @@ def _check(form: Thick, inventory: Inventory) -> Iterator[Finding]:
     yield finding(
         CHECK,
         document=install.daemonset,
-        seen=f"the config that {install.daemonset.ref} writes today is of CNI {version}, with the "
-        "primary CNI in delegates",
-        remedy="nothing, unless somebody relies on CHECK to notice a pod whose network is broken: have "
-        "the primary CNI's own agent watch for that",
+        seen=f"the config that {install.daemonset.ref} writes today is of CNI version "
+        f"{version}, with the primary CNI in delegates",
+        remedy="nothing, unless you rely on CHECK to notice pods whose network is broken: "
+        "have the primary CNI's own agent watch for that",
     )
 
 
@@ -136,8 +137,8 @@ def _named(form: Thick, inventory: Inventory) -> Iterator[Finding]:
             document=install.daemonset,
             source=install.config.source if install.config else None,
             seen=f"{listed(renamed)}{_read_by(inventory)}",
-            remedy=f"have whatever looks for the name in {STATUS} take both: pods that run keep the old "
-            "one until they are recreated",
+            remedy=f"make whatever looks for the name in {STATUS} accept both: running pods keep "
+            "the old one until they are recreated",
         )
 
 
@@ -158,8 +159,8 @@ def _meshes(inventory: Inventory, release: Release) -> Iterator[Finding]:
             source=workloads[0].source,
             seen=f"{name}, of {listed((str(w.document.ref) for w in workloads), most=3)}"
             f"{_read_by(inventory)}",
-            remedy=f"nothing, unless something looks for {name} in {STATUS}: that it is missing there "
-            "is no failure any more",
+            remedy=f"nothing, unless something looks for {name} in {STATUS}: that it is "
+            "missing there is no longer a failure",
         )
 
 

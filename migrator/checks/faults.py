@@ -12,11 +12,13 @@ from migrator.multus.releases import parse
 CHROOT = Rule(
     id="P67",
     title="The daemon of v4.0 changes its root while other requests run",
-    why="before v4.1.0 the whole process does a chroot for each plugin it runs, so that requests "
-    "at the same time do not find their plugins, configs or network namespaces now and then",
+    why="before v4.1.0 the whole process changes its root directory for each plugin "
+    "that it runs, so that concurrent requests now and then do not find their "
+    "plugins, configs or network namespaces",
     reference="multus-cni#1072; PR#1161; pkg/server/exec_chroot.go v4.0.2 (ChrootMutex), v4.1.0 "
     "(SysProcAttr.Chroot)",
-    handling="Said for targets before v4.1.0, where the chroot is in the started plugin alone.",
+    handling="Reported for targets before v4.1.0; since then only the plugin that is "
+    "started changes its root.",
     until=parse("4.1.0"),
     severity="warning",
 )
@@ -30,5 +32,6 @@ def findings(state: State) -> Iterable[Finding]:
             document=install.daemonset,
             seen=f"{install.daemonset.ref} is to run v{state.daemon}",
             error="no such file or directory",
-            remedy="--target 4.1.4 or later, where other requests are not touched (v4.1.0 and later)",
+            remedy="plan with --target 4.1.4 or later: from v4.1.0 on other requests are not "
+            "affected",
         )

@@ -14,8 +14,9 @@ from migrator.trees import pods
 RULE = Rule(
     id="P92",
     title="A flag names a directory that is not mounted",
-    why="what thin Multus wrote there stayed in its container, and what it looked for there was "
-    "not the node's: it may not be what runs on the nodes today",
+    why="what thin Multus wrote there stayed in its container, and what it looked for "
+    "there was not the node's: this may not be the manifest that runs on the nodes "
+    "today",
     reference="images/entrypoint.sh v3, cmd/thin_entrypoint v4",
     handling="The node's usual directory is mounted at that path (S06).",
     severity="warning",
@@ -43,8 +44,8 @@ def findings(intent: Intent) -> Iterable[Finding]:
                 source=flag.source,
                 seen=f"{flag.raw}, and the container {install.container} has no hostPath volume at "
                 f"{path}",
-                remedy="look on a node whether Multus is what runs there, and give the manifest that "
-                "is applied, or correct the flag; then plan again",
+                remedy="check on a node what Multus runs there, and give the manifest that is "
+                "applied, or correct the flag; then plan again",
             )
 
 

@@ -16,11 +16,11 @@ from migrator.trees.dig import dig, mapping, string, strings
 PRUNE = Rule(
     id="P59",
     title="The CRD could be pruned, and every NAD with it",
-    why="a GitOps tool removes what a build no longer holds; deleting the CRD deletes every "
-    "NetworkAttachmentDefinition of the cluster",
+    why="a GitOps tool removes what a build no longer contains; deleting the CRD "
+    "deletes every NetworkAttachmentDefinition of the cluster",
     reference="multus-cni#461; cluster-network-addons-operator#119",
-    handling="The CRD is always part of the build; where Argo CD or Flux prune, its protection is "
-    "recommended.",
+    handling="The CRD is always part of the build; where Argo CD or Flux prune, protecting "
+    "it is recommended.",
     severity="info",
 )
 RULES = (PRUNE,)
@@ -43,7 +43,7 @@ def findings(state: State) -> Iterable[Finding]:
             seen=f"{tool} in the inputs, and the CRD may be pruned",
             error='no matches for kind "NetworkAttachmentDefinition" in version '
             '"k8s.cni.cncf.io/v1"',
-            remedy=f'annotation {key}: "{_SAFE[key]}" on the CRD',
+            remedy=f'set the annotation {key}: "{_SAFE[key]}" on the CRD',
         )
 
 

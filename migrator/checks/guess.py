@@ -15,11 +15,13 @@ from migrator.trees.wording import listed
 RULE = Rule(
     id="M05",
     title="The source release is a guess",
-    why="the rules of the source release decide what each workload gets today; a tag that moves "
-    "(stable, snapshot, latest) does not name it, and nodes may hold different builds of it",
+    why="the rules of the source release decide what each workload gets today; a "
+    "floating tag (stable, snapshot, latest) does not say which release that is, "
+    "and nodes may hold different builds of it",
     reference="deployments/ of multus-cni v3.1 to v4.3.0",
-    handling="Every network is resolved under each release that has the program which the manifest "
-    "starts. It is told where they differ, and where the inputs hold no network to compare.",
+    handling="Every network is resolved under each release that contains the program that "
+    "the manifest starts. It is reported where they differ, and where the inputs "
+    "hold no network to compare.",
     severity="warning",
 )
 RULES = (RULE,)
@@ -58,7 +60,7 @@ def findings(guess: Guess | None) -> Iterable[Finding]:
             RULE,
             document=install.daemonset,
             source=container_at(install, "image"),
-            seen=f"{taken}; what pods get today is not the same of {told}",
+            seen=f"{taken}; what pods get today depends on it for {told}",
             remedy=_remedy(install),
         )
     elif not guess.compared and install.mode == "thin":
@@ -67,7 +69,7 @@ def findings(guess: Guess | None) -> Iterable[Finding]:
             document=install.daemonset,
             source=container_at(install, "image"),
             severity="info",
-            seen=f"{taken}; the inputs hold no network by which releases could differ",
+            seen=f"{taken}; the inputs hold no network on which releases could differ",
             remedy=_remedy(install),
         )
 
@@ -77,7 +79,7 @@ def _remedy(install: Install) -> str:
     program = f"{install.paths.bin_dir}/multus --version on a node"
     if install.mode == "thick":
         program = "multus-daemon -version in its pod"
-    return f"say what runs with --source RELEASE; {program} prints it"
+    return f"state what runs with --source RELEASE; {program} prints it"
 
 
 def _by_network(others: Sequence[Other]) -> list[tuple[tuple[Release, ...], list[str]]]:

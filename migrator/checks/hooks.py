@@ -20,30 +20,34 @@ from migrator.trees.wording import listed
 RULE = Rule(
     id="M09",
     title="A probe or hook was written for thin mode",
-    why="it stays as it is, and the commands or paths that it uses may not be in the daemon's "
-    "container: a liveness probe that fails restarts the daemon again and again",
+    why="it is left unchanged, and the commands or paths that it uses may not exist in "
+    "the daemon's container: a failing liveness probe restarts the daemon again "
+    "and again",
     reference="deployments/ of multus-cni have none",
-    handling="A probe that asks for thin mode's program or binary cannot succeed, and blocks.",
+    handling="A probe that calls thin mode's program or binary cannot succeed, so it blocks "
+    "the plan.",
     severity="warning",
 )
 REMOVES = Rule(
     id="P71",
     title="A hook or init container removes what Multus needs on the node",
-    why="00-multus.conf is the daemon's to write and to remove; below /var/lib/cni lie its cache of "
-    "delegates, without which networks are not deleted, and the reservations of host-local, "
-    "without which addresses leak or are given twice",
+    why="only the daemon may write and remove 00-multus.conf; /var/lib/cni has its "
+    "cache of delegates, without which networks are not deleted, and the "
+    "reservations of host-local, without which addresses leak or are given out "
+    "twice",
     reference="multus-cni#1089; kubevirtci#1474; plugins/ipam/host-local/backend/disk",
-    handling="It is the user's, and stays.",
+    handling="The hook or container is yours, and is left unchanged.",
     severity="warning",
     when="before the rollout",
 )
 BESIDE = Rule(
     id="M27",
     title="Another container of the pod uses what thin mode wrote or ran",
-    why="thick mode writes no multus.kubeconfig, runs no entrypoint of thin mode, and does not "
-    "install the binary multus: on new nodes none of them is there",
+    why="thick mode does not write multus.kubeconfig, does not run an entrypoint of "
+    "thin mode, and does not install the binary multus: on new nodes none of them "
+    "exists",
     reference="cmd/multus-daemon/main.go, cmd/install_multus/main.go v4.0.0 to v4.3.0",
-    handling="The container is the user's, and stays.",
+    handling="The container is yours, and is left unchanged.",
     severity="warning",
 )
 RULES = (RULE, REMOVES, BESIDE)
@@ -85,12 +89,15 @@ def _hooks(install: Install) -> Iterable[Finding]:
 def _fitting(field: str, *, certain: bool) -> str:
     """What can be done about a probe or hook; the daemon answers no probe but on metricsPort."""
     if field == "lifecycle":
-        return "take the hook out of the manifest, or see that it works in the daemon's container"
+        return (
+            "remove the hook from the manifest, or make sure that it works in the daemon's "
+            "container"
+        )
     probe = (
-        "take it out of the manifest, or let it be an httpGet of /metrics on metricsPort, which "
-        "daemon-config.json has to set"
+        "remove it from the manifest, or make it an httpGet of /metrics on "
+        "metricsPort, which daemon-config.json has to set"
     )
-    return probe if certain else f"{probe}; or see that it works in the daemon's container"
+    return probe if certain else f"{probe}; or make sure that it works in the daemon's container"
 
 
 def _summary(value: Any) -> str:
@@ -133,8 +140,8 @@ def _removes(install: Install, name: str, container: Mapping[str, Any]) -> Itera
             REMOVES,
             document=install.daemonset,
             seen=f"{name} removes {listed(list(gone))}: {what}",
-            remedy="take it out before the rollout, in a change of its own: the old pod still runs its "
-            "hooks when it is replaced, and each restart of the daemon repeats the rest",
+            remedy="remove it before the rollout, in a change of its own: the old pod still runs "
+            "its hooks when it is replaced, and each restart of the daemon repeats the rest",
             manual=True,
         )
 
@@ -148,8 +155,8 @@ def _beside(install: Install, name: str, container: Mapping[str, Any]) -> Iterab
             BESIDE,
             document=install.daemonset,
             seen=f"{name} uses {used.group()}",
-            remedy="take the container out, or give it what thick mode has: its own kubeconfig, "
-            "the process multus-daemon, the binary multus-shim",
+            remedy="remove the container, or give it what thick mode has: a kubeconfig of its "
+            "own, the process multus-daemon, the binary multus-shim",
             manual=True,
         )
 

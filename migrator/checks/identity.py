@@ -15,20 +15,21 @@ from migrator.trees.wording import listed
 SELECTOR = Rule(
     id="P45",
     title="The DaemonSet's selector cannot be changed",
-    why="spec.selector is immutable: a DaemonSet with another one can only be deleted and recreated, "
-    "and until the new daemon runs pods start without their networks",
+    why="spec.selector is immutable: a DaemonSet with another one can only be deleted "
+    "and recreated, and pods that start before the new daemon runs lack their "
+    "networks",
     reference="kubernetes.io/docs/concepts/workloads/controllers/daemonset; argo-cd#12439",
-    handling="Name, namespace and selector stay; a selector that the API server had defaulted is "
-    "written down (S02).",
+    handling="Name, namespace and selector are unchanged; a selector that the API server "
+    "had filled in is written out (S02).",
     severity="blocker",
 )
 OLD_API = Rule(
     id="P60",
     title="API versions that no API server serves any more",
-    why="extensions/v1beta1 ended with Kubernetes 1.16, v1beta1 of CustomResourceDefinitions and "
-    "RBAC with 1.22: such a manifest cannot be applied",
+    why="extensions/v1beta1 was removed in Kubernetes 1.16, v1beta1 of "
+    "CustomResourceDefinitions and RBAC in 1.22: such a manifest cannot be applied",
     reference="kubernetes.io/docs/reference/using-api/deprecation-guide; multus-cni#379, #699",
-    handling="API versions are raised, with the schema that v1 of the CRD wants (S01, S13).",
+    handling="API versions are raised, with the schema that v1 of the CRD requires (S01, S13).",
     severity="warning",
 )
 RULES = (SELECTOR, OLD_API)
@@ -79,5 +80,5 @@ def _old_apis(inventory: Inventory) -> Iterable[Finding]:
             source=first.source,
             seen=listed(f"{d.ref.kind} of {v} ({d.source})" for d, v in old),
             error=f'no matches for kind "{first.ref.kind}" in version "{version}"',
-            remedy="the v1 of each kind",
+            remedy="use v1 of each kind",
         )

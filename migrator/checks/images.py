@@ -21,9 +21,10 @@ from migrator.trees.variables import has_variables
 BUSY = Rule(
     id="P25",
     title="The binary is installed with plain cp, or by something else",
-    why="cp fails on a binary that runs: after a reboot the runtime holds the shim, which waits for "
-    "the daemon, whose init container waits for the binary; install_multus renames instead. And "
-    "the shim has to be on every node before the daemon starts",
+    why="plain cp fails on a running binary, which is a deadlock after a reboot: the "
+    "runtime runs the shim, which waits for the daemon, whose init container waits "
+    "for the binary; install_multus renames instead. And the shim has to be on "
+    "every node before the daemon starts",
     reference="multus-cni#1221, PR#1213, PR#1445; cluster-network-addons-operator#1810",
     handling="The shim is installed with install_multus, which renames (S05).",
     severity="blocker",
@@ -32,17 +33,18 @@ BUSY = Rule(
 TWO_IMAGES = Rule(
     id="P29",
     title="Shim and daemon come from different images",
-    why="they talk a protocol of their own that changes between releases: every pod of the node "
-    "fails, while the DaemonSet looks ready",
+    why="they speak a protocol of their own that changes between releases: every pod "
+    "on the node fails, while the DaemonSet looks ready",
     reference="pkg/server/api/api.go; keiretsu-labs/kubernetes-manifests PR#2903",
-    handling="Both images are written, and are the same one (S04).",
+    handling="Both containers get the same image (S04).",
     severity="blocker",
 )
 FLOATING = Rule(
     id="P30",
     title="Floating image tag",
-    why="stable, snapshot, latest and thick moved across major releases, and with IfNotPresent each "
-    "node has another build; upstream's own release manifests name snapshot-thick",
+    why="the tags stable, snapshot, latest and thick have moved across major releases, "
+    "and with IfNotPresent each node may have another build; upstream's own "
+    "release manifests name snapshot-thick",
     reference="multus-cni#1103, #1106, #1140",
     handling="Both images are pinned to vX.Y.Z-thick (S04).",
     severity="warning",
@@ -50,19 +52,20 @@ FLOATING = Rule(
 DEAD = Rule(
     id="P32",
     title="entrypoint.sh with an image of v4",
-    why="v4's image has neither a shell nor entrypoint.sh; upstream's CRI-O manifest was never "
-    "changed for it",
+    why="the image of v4 has neither a shell nor entrypoint.sh; upstream's CRI-O "
+    "manifest was never changed for it",
     reference="deployments/multus-daemonset-crio.yml v4.0.0 to v4.3.0; multus-cni#1140, #325",
-    handling="The daemon's command, image and mounts take the place of both (S03, S04, S06).",
+    handling="The daemon's command, image and mounts replace both (S03, S04, S06).",
     severity="warning",
 )
 OTHER_MODE = Rule(
     id="P66",
     title="The image and the manifest are of different modes or releases",
-    why="upstream's thick image has no /thin_entrypoint, its thin one no multus-daemon, and those "
-    "of v3 neither: the container cannot start. A tool that updates tags offers one for the other",
+    why="of upstream's images, the thick one has no /thin_entrypoint, the thin one no "
+    "multus-daemon, and those of v3 have neither: the container cannot start. "
+    "Tools that update tags offer one for the other",
     reference="images/Dockerfile and images/Dockerfile.thick v4.0.0 to v4.3.0",
-    handling="The daemon's command and image take the place of both (S03, S04).",
+    handling="The daemon's command and image replace both (S03, S04).",
     severity="blocker",
 )
 RULES = (BUSY, TWO_IMAGES, FLOATING, DEAD, OTHER_MODE)
@@ -94,8 +97,8 @@ def _busy(install: Install) -> Iterable[Finding]:
             document=install.daemonset,
             seen=f"init container {install.installer}: {' '.join(line)}",
             error="cp: cannot create regular file '/host/opt/cni/bin/multus-shim': Text file busy",
-            remedy="command: [/usr/src/multus-cni/bin/install_multus, -d, /host/opt/cni/bin, -t, "
-            "thick]",
+            remedy="set command: [/usr/src/multus-cni/bin/install_multus, -d, /host/opt/cni/bin, "
+            "-t, thick]",
         )
 
 
@@ -108,7 +111,8 @@ def _floating(install: Install) -> Iterable[Finding]:
             source=container_at(install, "image"),
             seen=f"image {image.repository}:{image.tag or '(no tag, which is latest)'}",
             error="stat /entrypoint.sh: no such file or directory",
-            remedy="a tag such as v4.2.4-thick (without -thick it is the thin image), or a digest",
+            remedy="use a tag such as v4.2.4-thick (without -thick it is the thin image), or a "
+            "digest",
         )
 
 
@@ -126,7 +130,7 @@ def _two_images(install: Install) -> Iterable[Finding]:
             source=container_at(install, "image"),
             seen=f"{install.container}: {main}; {install.installer}: {init}",
             error="CmdAdd (shim): timed out waiting for the condition",
-            remedy="the same image for both",
+            remedy="use the same image for both",
         )
 
 
@@ -144,8 +148,8 @@ def _dead(install: Install) -> Iterable[Finding]:
             source=container_at(install, "image"),
             seen=f"entrypoint.sh in {image.repository}:{image.tag}",
             error="stat /entrypoint.sh: no such file or directory",
-            remedy="nothing runs today: plan the manifest that does"
-            + ("" if install.confidence == "stated" else ", or say what did with --source"),
+            remedy="nothing like this can run today: plan the manifest that is applied"
+            + ("" if install.confidence == "stated" else ", or state with --source what ran"),
         )
 
 
@@ -171,6 +175,9 @@ def _other_mode(install: Install) -> Iterable[Finding]:
             source=container_at(install, "image"),
             seen=f"{program} in {image.repository}:{image.tag}",
             error=f'exec: "{program}": stat {program}: no such file or directory',
-            remedy="the tag that the manifest was written for, or the manifest with the tag"
+            remedy=(
+                "use the tag that the manifest was written for, or the manifest that belongs "
+                "to the tag"
+            )
             + ("" if v3 or not thin else ": multus-migrator plan"),
         )

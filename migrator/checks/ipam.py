@@ -16,8 +16,9 @@ from migrator.trees.wording import listed
 WHEREABOUTS = Rule(
     id="P50",
     title="whereabouts looks for its config in the standard directory",
-    why="the plugin runs in the chroot, so it reads the host's /etc/cni/net.d/whereabouts.d: where "
-    "CNI files are elsewhere, the NAD has to say it",
+    why="the plugin runs in the chroot, so it reads the host's "
+    "/etc/cni/net.d/whereabouts.d: where CNI files are elsewhere, the NAD has to "
+    "say so",
     reference="k3s#10869, #10545; microk8s#2786",
     handling="Reported where CNI files are not in the standard directory.",
     severity="warning",
@@ -25,8 +26,9 @@ WHEREABOUTS = Rule(
 DHCP = Rule(
     id="P51",
     title="The DHCP daemon and Multus depend on each other",
-    why="the dhcp plugin calls a daemon on the node; where that runs inside Multus's own pods it "
-    "restarts with every rollout, and a socket that is not on the host is not found from the chroot",
+    why="the dhcp plugin calls a daemon on the node; if that runs inside Multus's own "
+    "pods, it restarts with every rollout, and a socket that is not on the host is "
+    "not found from the chroot",
     reference="multus-cni#1031, #291; rke2#10423",
     handling="Reported where the DHCP daemon runs in Multus's pods, or its socket is not on the "
     "host.",
@@ -83,8 +85,9 @@ def _whereabouts(install: Install, called: Sequence[_Called]) -> Iterable[Findin
             seen=f"CNI files are in {directory}, and no configuration_path in "
             + listed(f"{n.namespace}/{n.name}" for n in lacking),
             error="config file not found",
-            remedy=f'in ipam: "configuration_path": "{directory}/whereabouts.d/whereabouts.conf", '
-            f'and "kubernetes": {{"kubeconfig": "{directory}/whereabouts.d/whereabouts.kubeconfig"}}',
+            remedy='set in ipam: "configuration_path": '
+            f'"{directory}/whereabouts.d/whereabouts.conf", and "kubernetes": '
+            f'{{"kubeconfig": "{directory}/whereabouts.d/whereabouts.kubeconfig"}}',
         )
 
 
@@ -98,8 +101,8 @@ def _sidecar(install: Install, by_dhcp: list[NetworkAttachment]) -> Iterable[Fin
                 seen=f"container {container.get('name')} of Multus's own pods, and networks of "
                 + listed(f"{n.namespace}/{n.name}" for n in by_dhcp),
                 error="bind: address already in use",
-                remedy="give the DHCP daemon a DaemonSet of its own before the rollout, which "
-                "removes a stale /run/cni/dhcp.sock when it starts",
+                remedy="before the rollout, give the DHCP daemon a DaemonSet of its own that removes "
+                "a stale /run/cni/dhcp.sock when it starts",
                 manual=True,
             )
 
@@ -119,6 +122,6 @@ def _socket(inventory: Inventory) -> Iterable[Finding]:
                 source=neighbour.source,
                 seen=f"its socket on the host is {socket or 'nowhere: no hostPath holds it'}",
                 error=_NO_SOCKET,
-                remedy="hostPath /run/cni mounted where the daemon makes its socket, and hostPath "
-                "/run/netns (or -hostprefix) so that it finds the pods' network namespaces",
+                remedy="mount hostPath /run/cni where the DHCP daemon makes its socket, and hostPath "
+                "/run/netns (or use -hostprefix) so that it finds the pods' network namespaces",
             )

@@ -16,8 +16,8 @@ from migrator.thick.intent import Intent
 RULE = Rule(
     id="P20",
     title="Isolation and default networks must be carried over",
-    why="a setting that is lost opens namespaces to each other's networks, or takes networks from "
-    "every pod, without an error",
+    why="a setting that is lost opens namespaces to each other's networks, or takes "
+    "networks away from every pod, without an error",
     reference="docs/configuration.md of multus-cni",
     handling="Always carried over, and shown as a line for the security review (S12, S14).",
     severity="warning",
@@ -80,8 +80,9 @@ def _relaxed(
             RULE,
             document=install.daemonset,
             source=said["namespaceIsolation"],
-            seen=f"isolation of v{install.release} holds for the namespace default too; that of v4 "
-            "lets every pod use its NADs",
-            remedy='"globalNamespaces" with a namespace that does not exist keeps it strict',
+            seen=f"in v{install.release}, isolation covers the namespace default too; v4 lets "
+            "every pod use the NADs there",
+            remedy='to keep it as strict, set "globalNamespaces" to a namespace that does not '
+            "exist",
             manual=True,
         )

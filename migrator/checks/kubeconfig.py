@@ -21,11 +21,12 @@ from migrator.trees.wording import listed
 RULE = Rule(
     id="P19",
     title="Another component uses multus.kubeconfig",
-    why="the daemon uses its own service account and never writes the file again: the token of the "
-    "last thin pod stays in it and ends within an hour to a year, and whoever reads it then fails",
+    why="the daemon uses its own service account and never writes the file again: the "
+    "token of the last thin pod stays in it and expires within an hour to a year, "
+    "and whatever reads it then fails",
     reference="spidernet-io/spiderpool#2182, longhorn#11222",
-    handling="Reported with file and line. The daemon ignores its own kubeconfig key, so that is "
-    "dropped with a reason.",
+    handling="Reported with file and line. The daemon ignores its own kubeconfig key, so "
+    "that key is dropped with a reason.",
     severity="warning",
 )
 RULES = (RULE,)
@@ -56,8 +57,8 @@ def _finding(document: Document, where: NodePath) -> Finding:
         source=document.at(where),
         seen=f"{document.ref} names {_FILE}",
         error="Unauthorized",
-        remedy="give it a kubeconfig of its own, with a service account of its own; until then keep "
-        "the file and renew its token by hand",
+        remedy="give it a kubeconfig and a service account of its own; until then keep the "
+        "file and renew its token by hand",
         manual=True,
     )
 
@@ -93,6 +94,6 @@ def _files(inventory: Inventory) -> Iterable[Finding]:
             source=first[0].source,
             seen=f"{listed(found)} {on_nodes([f.node for f in first])} names {_FILE}",
             error="Unauthorized",
-            remedy="let the plugin's owner write a kubeconfig of its own",
+            remedy="have the plugin's owner write a kubeconfig of its own",
             manual=True,
         )

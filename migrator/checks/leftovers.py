@@ -18,8 +18,8 @@ from migrator.thick.intent import Intent
 EMPTY = Rule(
     id="P28",
     title="00-multus.conf is empty",
-    why="the runtime cannot load it, and the node is not ready; it happens where the primary CNI's "
-    "file is gone for a moment while Multus writes its own",
+    why="the runtime cannot load it, and the node is not ready; this happens when the "
+    "primary CNI's file is gone for a moment while Multus writes its own",
     reference="multus-cni#1155; GenerateConfig, pkg/server/config/manager.go",
     handling="Reported where a node file shows it.",
     severity="warning",
@@ -28,9 +28,9 @@ EMPTY = Rule(
 STALE = Rule(
     id="P39",
     title="Thin mode's config takes over when the daemon stops",
-    why="the daemon writes 00-multus.conf and removes it at its end: the 00-multus.conflist of v4 "
-    "thin, or a config of another name, is then the first file, and calls thin Multus with a token "
-    "that has expired",
+    why="the daemon writes 00-multus.conf and removes it when it stops: the "
+    "00-multus.conflist of v4 thin, or a config of another name, is then the first "
+    "file, and calls thin Multus with an expired token",
     reference="cmd/thin_entrypoint v4.0.0 to v4.3.0, pkg/server/config/manager.go",
     handling="Reported for each file that a node has, or that v4 thin is known to write; the "
     "runbook removes it once the daemon runs.",
@@ -40,8 +40,9 @@ STALE = Rule(
 KEEP = Rule(
     id="P40",
     title="CRI-O deletes old pods with thin Multus",
-    why="it keeps the config that a pod was made with, and calls that plugin to delete it: the thin "
-    "binary and its kubeconfig are needed until those pods are gone",
+    why="it keeps the config with which a pod was made, and calls that plugin to "
+    "delete the pod: the thin binary and its kubeconfig are needed until those "
+    "pods are gone",
     reference="cluster-network-addons-operator PR#1253, #621; ocicni PR#86",
     handling="The thin binary and its kubeconfig are never removed by a patch; the runbook says "
     "when they may go.",
@@ -51,11 +52,12 @@ KEEP = Rule(
 BACK = Rule(
     id="P42",
     title="A shim without its daemon blocks pod deletion",
-    why="after an uninstall or a rollback the runtime still calls multus-shim until 00-multus.conf is "
-    "another file",
+    why="after an uninstall or a rollback, the runtime goes on calling multus-shim "
+    "until 00-multus.conf is replaced",
     reference="multus-cni#1105, #1146, #1429, #461",
-    handling="The runbook has the order of the way back: on each drained node 00-multus.conf goes, then the old "
-    "pod comes; the shim goes when no pod of thick mode is left there.",
+    handling="The runbook has the order of the way back: on each drained node "
+    "00-multus.conf is removed, then the old pod returns; the shim is removed when "
+    "no pod of thick mode is left there.",
     severity="warning",
     when="before the rollout",
 )
@@ -128,7 +130,7 @@ def _copied_config(form: Thick, inventory: Inventory) -> Iterable[Finding]:
         NESTED,
         document=install.daemonset,
         severity="warning",
-        seen=f"thin Multus puts {name} into {directory} of every node",
+        seen=f"thin Multus puts {name} into {directory} on every node",
         error="interface name eth0 already exists",
         remedy=f"name the primary CNI with --primary-cni FILE; and {command} on each node once its "
         "daemon has written 00-multus.conf",
@@ -144,8 +146,9 @@ def _crio(install: Install) -> Iterable[Finding]:
             document=install.daemonset,
             source=by_flag.source if by_flag else None,
             seen=by_flag.raw if by_flag else f"plugins are in {install.paths.bin_dir}",
-            remedy=f"leave {install.paths.bin_dir}/multus and {install.paths.cni_conf_dir}"
-            "/multus.d/multus.kubeconfig on the nodes until every pod of thin mode is gone",
+            remedy=f"leave {install.paths.bin_dir}/multus and "
+            f"{install.paths.cni_conf_dir}/multus.d/multus.kubeconfig on the nodes until "
+            "every pod from thin mode is gone",
         )
 
 
@@ -165,7 +168,7 @@ def _went_back(installs: Sequence[Install], inventory: Inventory) -> Iterable[Fi
         yield finding(
             BACK,
             source=shims[0].source,
-            seen=f"{path} {on_nodes(nodes)} is the shim's, and the manifests are thin",
+            seen=f"{path} {on_nodes(nodes)} calls the shim, but the manifests are thin",
             error='plugin type="multus-shim" name="multus-cni-network" failed (delete): ... dial '
             "unix /run/multus/multus.sock: connect: connection refused",
             remedy=f"{nodefile.remove(path, (shims[0].directory,))} there and delete the thin Multus pod of the node, or give the "

@@ -15,27 +15,29 @@ from migrator.thick.intent import Intent
 OLDER = Rule(
     id="M23",
     title="The target is older than what runs now",
-    why="the move would be a downgrade: what was fixed since then is broken again, and the daemon "
-    "of the older release does not know the newer one's settings",
+    why="this would be a downgrade: faults that were fixed since then come back, and "
+    "the older daemon does not know the newer one's settings",
     reference="releases of multus-cni, v4.0.2 to v4.3.0",
     severity="warning",
 )
 DIGEST = Rule(
     id="M24",
     title="The image is no longer pinned by digest",
-    why="a digest is that of one image; the thick one has another, and only digests that are known "
-    "are written, so what the tag names may change under the nodes",
+    why="a digest identifies one image, and the thick image has another; only digests "
+    "that are known are written, so what the tag points to may change on the nodes",
     reference="github.com/opencontainers/distribution-spec, pulling manifests",
-    handling="The digest is written where it is known: that of v4.3.0-thick of upstream (S04).",
+    handling="The digest is written where it is known: that of upstream's v4.3.0-thick (S04).",
     severity="warning",
 )
 STATED = Rule(
     id="M25",
     title="--image does not fit the target",
-    why="configuration, mounts and rights are written for multus-daemon of the target's release; a "
-    "thin image does not hold it, and no pod of the node would get a network",
+    why="the plan writes configuration, mounts and rights for the multus-daemon of the "
+    "target release; a thin image does not contain it, and no pod on the node "
+    "would get a network",
     reference="images/Dockerfile and images/Dockerfile.thick v4.0.0 to v4.3.0",
-    handling="With --target auto the release that the image's tag names is chosen, if it is one.",
+    handling="With --target auto, the release that the image's tag names is chosen, if it "
+    "is one of the targets.",
     severity="blocker",
 )
 RULES = (OLDER, DIGEST, STATED)
@@ -63,10 +65,12 @@ def _older(form: Thick, target: Release) -> Iterable[Finding]:
             document=install.daemonset,
             source=container_at(install, "image"),
             seen=f"v{install.release} thin ({install.evidence}) is newer than the target v{target}",
-            remedy=f"--target {newer[0]}"
+            remedy=f"plan with --target {newer[0]}"
             if newer
-            else f"stay thin until this tool knows v{install.release}, or see that nothing of it "
-            f"is needed that v{target} lacks",
+            else (
+                f"stay on thin until this tool knows v{install.release}, or make sure that "
+                f"you need nothing of it that v{target} lacks"
+            ),
             manual=True,
         )
 
@@ -90,16 +94,16 @@ def _stated(form: Thick, text: str, target: Release) -> Iterable[Finding]:
 
 def _seen(text: str, image: Image, doubt: Doubt, target: Release) -> str:
     if doubt is Doubt.OTHER_RELEASE:
-        return f"{text} is of another release, v{release_of(image)}, than the target v{target}"
+        return f"{text} is of another release (v{release_of(image)}) than the target (v{target})"
     return f"--image {text}: {doubt.value}; it is taken for v{target} in thick mode"
 
 
 def _remedy(image: Image, doubt: Doubt, target: Release) -> str:
     tagged = release_of(image)
     if doubt is Doubt.OTHER_RELEASE and tagged in TARGETS:
-        return f"--target {tagged}, or an image of v{target}"
+        return f"plan with --target {tagged}, or give an image of v{target}"
     if doubt is Doubt.UNKNOWN:
-        return f"see that it is v{target} in thick mode: run it with multus-daemon -version"
+        return f"make sure that it is v{target} in thick mode: run it with multus-daemon -version"
     return f"give the thick image of v{target}, whose upstream tag is v{target}-thick"
 
 

@@ -24,10 +24,11 @@ from migrator.trees.redact import redact
 RULE = Rule(
     id="P85",
     title="Multus's config on the nodes differs from the manifests",
-    why="what runs today is the node's file, and thick mode writes it anew from the manifests: an "
-    "isolation, a default network or another setting that stands on the node alone is lost",
+    why="what runs today is the node's file, and thick mode writes it anew from the "
+    "manifests: an isolation, a default network or another setting that only the "
+    "node has is lost",
     reference="images/entrypoint.sh, cmd/thin_entrypoint; pkg/server/config/manager.go",
-    handling="Each such key is told with both values; nothing of the node's file is carried over.",
+    handling="Each such key is shown with both values; nothing in the node's file is carried over.",
     severity="blocker",
 )
 RULES = (RULE,)
@@ -95,8 +96,9 @@ def _finding(
         source=live.source,
         severity="blocker" if decides else "warning",
         seen=f"{live.path} {on_nodes(nodes)}: {text}",
-        remedy="where the node is right, say the same in the manifests (a flag, or a key of the "
-        "config that --multus-conf-file names) and plan again; where the plan is right: --allow P85",
+        remedy="where the node is right, write the same into the manifests (a flag, or a key "
+        "of the config that --multus-conf-file names) and plan again; where the plan "
+        "is right: --allow P85",
         manual=True,
     )
 

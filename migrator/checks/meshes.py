@@ -15,8 +15,9 @@ from migrator.trees.dig import mapping
 MINIMAL = Rule(
     id="N14",
     title="A NAD's mesh configuration differs from the agent's",
-    why="the agent writes its kubeconfig, log level and exclusions into the file; a short "
-    "configuration in the NAD is not equal to it, and the plugin then runs without them",
+    why="the agent writes its kubeconfig, log level and exclusions into the file; a "
+    "short configuration in the NAD does not match it, and the plugin then runs "
+    "without them",
     reference="istio.io/latest/docs/setup/additional-setup/cni",
     severity="warning",
 )
@@ -62,8 +63,8 @@ def _minimal(nad: NetworkAttachment, inventory: Inventory) -> Iterable[Finding]:
         document=nad.document,
         source=nad.document.at(("spec", "config")),
         seen=f"{nad.namespace}/{nad.name}: {', '.join(sorted(config))} only; {what}",
-        remedy="leave spec.config away, so that the agent's own file is used, or copy that file's "
-        "content whole; its kubeconfig path stays the path on the host",
+        remedy="leave spec.config out, so that the agent's own file is used, or copy the "
+        "whole content of that file; its kubeconfig path stays the path on the host",
     )
 
 

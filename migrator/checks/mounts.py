@@ -29,9 +29,9 @@ from migrator.trees.wording import listed
 EMPTY_NADS = Rule(
     id="P01",
     title="NADs without spec.config need a directory that the daemon sees",
-    why="thin Multus reads confDir on the host; the daemon reads it in its own container, where "
-    "v4.0.x looks elsewhere and v4.1.0 to v4.2.0 mount nothing. The chroot does not help: only the "
-    "plugin runs in it",
+    why="thin Multus reads confDir, where network configurations are, on the host; the "
+    "daemon reads it inside its container, where v4.0.x looks elsewhere and v4.1.0 "
+    "to v4.2.0 mount nothing. The chroot does not help: only the plugin runs in it",
     reference="multus-cni#1238, #971, #1362, PR#1424",
     handling="The directory is mounted at the path that the daemon reads, with an explicit "
     "confDir, on every target; where the file's content is known and the same on all nodes it "
@@ -41,8 +41,9 @@ EMPTY_NADS = Rule(
 BIN_DIR = Rule(
     id="P06",
     title="The plugin directory is not mounted at its own path",
-    why="since v4.1.0 the daemon looks a plugin up in its container and runs it in the chroot: the "
-    "path must be the same on both sides, or every pod of the node fails",
+    why="since v4.1.0 the daemon looks a plugin up in its container and runs it in the "
+    "chroot: the path must be the same on both sides, or every pod on the node "
+    "fails",
     reference="multus-cni#1161, ovs-cni PR#281, calico#8138",
     since=Release(4, 1, 0),
     handling="Each directory of plugins is mounted at its own path (S06).",
@@ -51,8 +52,8 @@ BIN_DIR = Rule(
 NETNS = Rule(
     id="P09",
     title="Network namespaces are not mounted, or new ones do not appear",
-    why="the daemon opens each pod's network namespace itself; without propagation only those from "
-    "before its start are there",
+    why="the daemon opens each pod's network namespace itself; without mount "
+    "propagation it sees only those that existed when it started",
     reference="cluster-network-operator PR#579, #669; plugins#69",
     handling="/run/netns and /hostroot are mounted with HostToContainer (S06).",
     severity="blocker",
@@ -60,8 +61,9 @@ NETNS = Rule(
 CHROOT = Rule(
     id="P22",
     title="The daemon runs plugins without the host's root",
-    why="plugins need the host's files: /run/flannel/subnet.env, /var/run/cilium/cilium.sock, "
-    "/run/cni/dhcp.sock, ip, iptables, their own libraries",
+    why="plugins need the host's files: /run/flannel/subnet.env, "
+    "/var/run/cilium/cilium.sock, /run/cni/dhcp.sock, ip, iptables, and their own "
+    "libraries",
     reference="multus-cni PR#828, #829; docs/thick-plugin.md",
     handling="chrootDir is /hostroot, on a mount of / with HostToContainer (S06, S12).",
     severity="blocker",
@@ -69,8 +71,9 @@ CHROOT = Rule(
 CACHE = Rule(
     id="P41",
     title="The delegate cache is not the host's directory",
-    why="what thin Multus wrote there lets the daemon delete the networks of running pods: without "
-    "it their addresses leak, and the daemon's own cache is lost with its container",
+    why="what thin Multus wrote there lets the daemon delete the networks of running "
+    "pods: without it their addresses leak, and the daemon's own cache is lost "
+    "with its container",
     reference="pkg/multus/multus.go CmdDel; multus-cni PR#586",
     handling="The host directory that thin mode used is mounted at cniDir (S06).",
     severity="warning",
@@ -78,8 +81,8 @@ CACHE = Rule(
 WRITES = Rule(
     id="P88",
     title="The daemon does not write its config to the node",
-    why="00-multus.conf lands in the container: the runtime goes on with what an earlier start wrote "
-    "there, and calls no Multus on a new node",
+    why="00-multus.conf is written into the container only: the runtime goes on with "
+    "what an earlier start wrote, and does not call Multus at all on a new node",
     reference="pkg/server/config/manager.go PersistMultusConfig v4.1.0",
     since=Release(4, 1, 0),
     handling="The host's CNI directory is mounted at cniConfigDir (S06).",
@@ -117,8 +120,8 @@ def _conf_dir(install: Install, empty: list[str]) -> Iterable[Finding]:
             f"{listed(empty)}",
             error="GetNetworkDelegates: failed getting the delegate: GetCNIConfig: err in "
             f"GetCNIConfigFromFile: No networks found in {inside}",
-            remedy="a hostPath volume of /etc/cni/multus/net.d (DirectoryOrCreate), mounted at the "
-            "same path, and confDir in daemon-config.json",
+            remedy="add a hostPath volume of /etc/cni/multus/net.d (DirectoryOrCreate), mounted "
+            "at the same path, and set confDir to it in daemon-config.json",
         )
 
 
@@ -138,11 +141,11 @@ def _other_conf_dir(install: Install, inventory: Inventory) -> Iterable[Finding]
             document=install.daemonset,
             source=missed[0].source,
             severity="warning",
-            seen=f"{missed[0].name} is in {CONF_DIR}, and confDir is {reads} of the host",
+            seen=f"{missed[0].name} is in {CONF_DIR}, but confDir is {reads} on the host",
             error="GetNetworkDelegates: failed getting the delegate: GetCNIConfig: err in "
             f"GetCNIConfigFromFile: no network available in the name {name} in cni dir "
             f"{settings_of(install).get('confDir')}",
-            remedy=f'"confDir": "{CONF_DIR}" in daemon-config.json, and plan again',
+            remedy=f'set "confDir": "{CONF_DIR}" in daemon-config.json, and plan again',
         )
 
 
@@ -177,9 +180,11 @@ def _bin_dirs(install: Install) -> Iterable[Finding]:
             seen=f"{listed(wrong)} of the host is not mounted at the same path"
             + ("" if own else ", and CNI_PATH of the container names it"),
             error=f'failed to find plugin "..." in path [{" ".join(searched)}]',
-            remedy=f"a hostPath volume of {wrong[0]}, mounted at {wrong[0]} in the container "
-            f"{install.container}"
-            + ("" if own else "; or take it out of CNI_PATH, if no plugin is there"),
+            remedy=(
+                f"add a hostPath volume of {wrong[0]}, mounted at {wrong[0]} in the "
+                f"container {install.container}"
+            )
+            + ("" if own else "; or remove it from CNI_PATH, if no plugin is there"),
         )
 
 
@@ -208,8 +213,8 @@ def _netns(install: Install) -> Iterable[Finding]:
         document=install.daemonset,
         seen=seen,
         error=error,
-        remedy="a hostPath volume of /run/netns/, mounted at /run/netns with mountPropagation: "
-        "HostToContainer",
+        remedy="add a hostPath volume of /run/netns/, mounted at /run/netns with "
+        "mountPropagation: HostToContainer",
     )
 
 
@@ -227,7 +232,7 @@ def _chroot(install: Install) -> Iterable[Finding]:
     elif host != "/":
         seen = f"chrootDir {chroot} is not the host's /"
     elif spread not in ("HostToContainer", "Bidirectional"):
-        seen = f"the mount of {chroot} has no mountPropagation, so later mounts do not show in it"
+        seen = f"the mount of {chroot} has no mountPropagation, so later mounts do not appear in it"
     else:
         return
     yield finding(
@@ -236,7 +241,7 @@ def _chroot(install: Install) -> Iterable[Finding]:
         source=install.daemon_config.source if not chroot else None,
         seen=seen,
         error="exit status 127",
-        remedy="chrootDir: /hostroot, and a hostPath volume of / mounted there with "
+        remedy="set chrootDir: /hostroot, and add a hostPath volume of / mounted there with "
         "mountPropagation: HostToContainer",
     )
 
@@ -249,8 +254,8 @@ def _cache(install: Install) -> Iterable[Finding]:
         yield finding(
             CACHE,
             document=install.daemonset,
-            seen=f"{directory} is not a directory of the host",
-            remedy=f"a hostPath volume of the directory that thin Multus used, mounted at "
+            seen=f"{directory} is not mounted from the host",
+            remedy="add a hostPath volume of the directory that thin Multus used, mounted at "
             f"{directory}",
         )
 
@@ -269,6 +274,6 @@ def _writes(install: Install) -> Iterable[Finding]:
         yield finding(
             WRITES,
             document=install.daemonset,
-            seen=f"{directory} is no directory of the host in the container {install.container}",
-            remedy=f"a hostPath volume of the runtime's directory, mounted at {directory}",
+            seen=f"in the container {install.container}, {directory} is not mounted from the host",
+            remedy=f"add a hostPath volume of the runtime's directory, mounted at {directory}",
         )

@@ -32,39 +32,39 @@ from migrator.trees.wording import listed
 REFUSED = Rule(
     id="N01",
     title="The requested strategy is not possible",
-    why="the daemon reads one directory, and a network whose configuration it does not find fails "
-    "every pod that names it",
+    why="the daemon reads a single directory, and every pod that names a network fails "
+    "where the daemon does not find its configuration",
     reference="pkg/utils/cniconfig.go GetCNIConfigFromFile",
     severity="blocker",
 )
 DRIFT = Rule(
     id="N02",
     title="Nodes have different files for one network",
-    why="one spec.config cannot be equal to all of them; the directory stays mounted, so each node "
-    "keeps its own",
+    why="one spec.config cannot match all of them; the directory stays mounted, so "
+    "each node keeps its own",
     reference="multus-cni#1238",
     severity="warning",
 )
 LINT = Rule(
     id="N03",
     title="Multus cannot use a NAD's configuration",
-    why="each pod that names it fails, before the move as after it",
+    why="every pod that names it fails, both before and after the migration",
     reference="pkg/types/conf.go LoadDelegateNetConf",
     severity="warning",
 )
 PANIC = Rule(
     id="N04",
     title="A NAD's configuration makes Multus panic",
-    why="in thin mode it ended one process; in thick mode it happens inside the daemon that serves "
-    "the whole node",
+    why="in thin mode that crashed a single process; in thick mode it happens inside "
+    "the daemon that serves the whole node",
     reference="pkg/types/conf.go LoadDelegateNetConfList; GetCNIConfigFromSpec",
     severity="warning",
 )
 UNSEEN = Rule(
     id="N05",
     title="A NAD's configuration is in a file that was not given",
-    why="the directory is mounted, so the daemon finds what thin Multus finds, but nobody has "
-    "looked at it",
+    why="the directory is mounted, so the daemon finds what thin Multus finds, but "
+    "nobody has checked it",
     reference="--node-files",
     severity="info",
 )
@@ -78,23 +78,24 @@ UNNAMED = Rule(
 OWNED = Rule(
     id="N07",
     title="A NAD belongs to a chart or an operator",
-    why="its owner writes spec.config back at its next upgrade: set the owner's value instead",
+    why="its owner overwrites spec.config at its next upgrade: set the owner's value instead",
     reference="istio.io/latest/docs/setup/additional-setup/cni",
     severity="warning",
 )
 SNAPSHOT = Rule(
     id="N16",
     title="A configuration that an agent writes was copied",
-    why="the agent goes on writing its file, and the copy does not follow: a new version or "
-    "setting of the agent is not seen by any pod",
+    why="the agent goes on writing its own file, and the copy does not follow: no pod "
+    "sees a new version or setting of the agent",
     reference="istio.io/latest/docs/setup/additional-setup/cni",
     severity="warning",
 )
 TAKEN = Rule(
     id="N17",
     title="A NAD has the name that a delegate needs",
-    why="the delegates of a hand-written config become NADs in multusNamespace that every pod gets; "
-    "one of that name with another configuration would take its place",
+    why="the delegates of a hand-written config become NADs in multusNamespace that "
+    "every pod gets; an existing NAD of that name with another configuration would "
+    "take its place",
     reference="pkg/k8sclient GetDefaultNetworks",
     severity="blocker",
 )
@@ -140,7 +141,7 @@ def _strategy(choice: Choice, inventory: Inventory) -> Iterable[Finding]:
             REFUSED,
             document=nad.document,
             seen=f"{nad.namespace}/{nad.name}: {choice.refused}",
-            remedy="leave it to --nad-config auto, or say mount for this NAD in "
+            remedy="leave it to --nad-config auto, or set mount for this NAD in "
             "multus-migrator.toml",
         )
     if choice.drift:
@@ -262,8 +263,8 @@ def _correction(nad: NetworkAttachment, answer: Answer, directory: ConfDir) -> s
     if answer.source:
         return f"correct {answer.source}; {then}"
     return (
-        f'a file with "name": "{nad.name}" in {directory.path} of the node, or the configuration as '
-        f"spec.config; {then}"
+        f'add a file with "name": "{nad.name}" to {directory.path} on the node, or '
+        f"write the configuration as spec.config; {then}"
     )
 
 
@@ -274,8 +275,8 @@ def _no_string(nad: NetworkAttachment) -> Finding:
         LINT,
         document=nad.document,
         source=nad.document.at(("spec", "config")),
-        seen=f"spec.config of {nad.namespace}/{nad.name} is of type {kind}, and has to be one string "
-        "of JSON",
+        seen=f"spec.config of {nad.namespace}/{nad.name} is of type {kind}, but has to "
+        "be one string of JSON",
         error=f'spec.config: Invalid value: "{kind}": spec.config in body must be of type string: '
         f'"{kind}"',
         remedy="write the JSON as a string: config: | and the JSON in the lines below it",

@@ -28,16 +28,17 @@ RULE = Rule(
     title="An operator or a chart owns Multus",
     why="its owner reverts every patch at its next reconciliation or upgrade",
     reference="each platform's own documentation",
-    handling="Blocks the plan and names the owner's own switch, where it has one; for a Flux "
-    "HelmRelease also the postRenderers that keep the chart. Where edit has a place in the release, it warns; "
-    "what the thick mode of a chart goes without, and nothing can add, is a note.",
+    handling="Blocks the plan and names the owner's own switch, where there is one; for a "
+    "Flux HelmRelease also the postRenderers that keep the chart. Where edit can "
+    "write into the release, it is a warning; what the chart's thick mode lacks, "
+    "and nothing can add, is a note.",
     severity="blocker",
 )
 APPLIED = Rule(
     id="P68",
     title="Multus or one of its networks is applied from elsewhere",
-    why="what is applied by hand is put back at the next reconciliation: the result belongs where "
-    "the objects come from",
+    why="what is applied by hand is reverted at the next reconciliation: the result "
+    "belongs where the objects come from",
     reference="argo-cd.readthedocs.io, resource tracking; fluxcd.io/flux/components/kustomize; "
     "docs.k3s.io/installation/packaged-components",
     handling="Names the Application, Kustomization or Addon.",
@@ -46,8 +47,8 @@ APPLIED = Rule(
 DEFINITION = Rule(
     id="P69",
     title="The CRD of the networks belongs to a Helm release",
-    why="where the release is removed, or its chart changed for one without the CRD, Helm deletes "
-    "the CRD, and with it every NetworkAttachmentDefinition of the cluster",
+    why="if the release is removed, or its chart replaced by one without the CRD, Helm "
+    "deletes the CRD, and with it every NetworkAttachmentDefinition of the cluster",
     reference="helm.sh/docs/howto/charts_tips_and_tricks, helm.sh/resource-policy; multus-cni#461",
     handling="The release is named; the CRD is part of every build that has it in its input.",
     severity="warning",
@@ -55,24 +56,34 @@ DEFINITION = Rule(
 RULES = (RULE, APPLIED, DEFINITION)
 
 _SWITCH: Mapping[Owner, str] = {
-    Owner.OPENSHIFT: "the cluster network operator owns it, and runs Multus in thick mode since OpenShift "
-    "4.14: upgrade the platform",
+    Owner.OPENSHIFT: (
+        "the cluster network operator owns it, and has run Multus in thick mode since "
+        "OpenShift 4.14: upgrade the platform"
+    ),
     Owner.CNAO: "the cluster network addons operator owns it, and has no switch for the mode: its "
     "release decides; upgrade to one that ships Multus in thick mode",
-    Owner.NVIDIA: "secondaryNetwork.multus of the NicClusterPolicy makes it, and NVIDIA's operator has no "
-    "setting for thick mode: ask its maintainers, or take secondaryNetwork.multus out of the "
-    "NicClusterPolicy and install the result yourself",
+    Owner.NVIDIA: (
+        "secondaryNetwork.multus of the NicClusterPolicy creates it, and NVIDIA's "
+        "operator has no setting for thick mode: ask its maintainers, or remove "
+        "secondaryNetwork.multus from the NicClusterPolicy and install the result "
+        "yourself"
+    ),
     Owner.RKE2: "set thickPlugin.enabled: true and manifests.configMap: true in the values of the "
     "rke2-multus chart, which are its HelmChartConfig on RKE2 (v1.31.11, v1.32.7, v1.33.3 and later); a "
     "pinned image goes to thickPlugin.image, and what config.cni_conf says to config.daemon_conf; with that "
     "object as INPUT, in place of this DaemonSet, and the chart beside it multus-migrator edit writes them",
     Owner.HELM: "change the chart's values, or run this tool on the rendered chart (helm template) and use "
     "OUT as a post-renderer, with --allow P54",
-    Owner.GARDENER: "the resource manager of Gardener applies it from a ManagedResource: change what makes "
-    "that (the extension, or the shoot's manifest); ask who runs the landscape",
+    Owner.GARDENER: (
+        "the resource manager of Gardener applies it from a ManagedResource: change "
+        "what creates that (the extension, or the shoot's manifest), or ask whoever "
+        "runs the landscape"
+    ),
     Owner.ADDON_MANAGER: "the addon manager owns it: change the addon, or set its mode label to EnsureExists",
-    Owner.CONTROLLER: "a controller makes it: change the object that the controller reads, and ask its "
-    "owner for thick mode",
+    Owner.CONTROLLER: (
+        "a controller creates it: change the object that the controller reads, and ask "
+        "its owner for thick mode"
+    ),
 }
 _TO_SEE = (
     "; give its DaemonSet as well (kubectl get ds -A -o yaml) to see which mode runs: thick mode needs "
@@ -86,16 +97,19 @@ _RKE2_ELSEWHERE = (
 _MICROSHIFT_BIN = "/run/cni/bin"
 """plugin_dirs of MicroShift's CRI-O, and of no OpenShift (its assets/components/multus)."""
 _MICROSHIFT = (
-    "leave it thin: MicroShift stays thin on purpose, puts its own manifest back at each start, and has "
-    "no switch for the mode"
+    "leave it thin: MicroShift stays thin on purpose, restores its own manifest at "
+    "each start, and has no switch for the mode"
 )
 _APPLIED: Mapping[Applier, str] = {
     Applier.ARGO: "commit the result to the source of Application {name}: with --stage 1 first, under which "
     "no node moves by itself; without it, turn its automatic sync off until that is done",
     Applier.FLUX: "commit the result to the path of Kustomization {name}: with --stage 1 first, under which "
     "no node moves by itself; without it, suspend it until that is done (flux suspend kustomization)",
-    Applier.ADDON: "replace the file in server/manifests of each server node (/var/lib/rancher/k3s or "
-    "/var/lib/rancher/rke2) by the build of the result: Addon {name} is applied from it at each start",
+    Applier.ADDON: (
+        "replace the file in server/manifests of each server node "
+        "(/var/lib/rancher/k3s or /var/lib/rancher/rke2) with the build of the result: "
+        "Addon {name} is applied from it at each start"
+    ),
 }
 _UPSTREAM: Mapping[str, str] = {
     "Kustomization": "multus-migrator edit --fetch writes the change into the GitRepository (its tag, and what "
@@ -164,7 +178,11 @@ def _upstream(intent: Intent) -> Iterable[Finding]:
             APPLIED,
             source=render.source,
             seen=f"{render.release} applies upstream's own manifest, {listed(render.manifests)}"
-            + (", which is another one tomorrow: the plan is of what it is today" if moves else ""),
+            + (
+                ", which may be another one tomorrow: the plan is for what it is today"
+                if moves
+                else ""
+            ),
             remedy=_UPSTREAM[render.release.kind] + (_MOVES if moves else ""),
             manual=True,
         )

@@ -19,25 +19,29 @@ from migrator.trees.dig import string
 RULE = Rule(
     id="P34",
     title="Daemon lacks RBAC permissions",
-    why="without list and watch on pods and NADs every ADD waits on an empty cache and fails",
+    why="without list and watch on pods and NADs, every ADD (the call that connects a "
+    "pod) waits on an empty cache and fails",
     reference="multus-cni#1185, #1186, #1357",
-    handling="A ClusterRole of the inputs gets the missing verbs; its other rules stay (S11).",
+    handling="A ClusterRole in the inputs gets the missing verbs; its other rules are "
+    "unchanged (S11).",
     severity="warning",
 )
 MISBOUND = Rule(
     id="P86",
     title="Multus's ClusterRole is bound to another account",
-    why="the daemon asks the API server as its own ServiceAccount, and what another one, or one of "
-    "another namespace, may do counts for nothing: no pod gets a network",
+    why="the daemon talks to the API server as its own ServiceAccount, and the rights "
+    "of another one, or of one in another namespace, do not count: no pod gets a "
+    "network",
     reference="kubernetes.io/docs/reference/access-authn-authz/rbac; multus-cni#1185",
-    handling="Reported: which of the two is right, the inputs do not tell. That no role is there at "
-    "all is no more than unknown (P34).",
+    handling="Reported: the inputs do not say which of the two is right. A role that is "
+    "missing altogether is only unknown (P34).",
     severity="blocker",
 )
 WIDE = Rule(
     id="M08",
     title="The ClusterRole allows everything",
-    why="v3.1 gave Multus every verb on every resource; the daemon needs pods, events and NADs",
+    why="v3.1 gave Multus every verb on every resource; the daemon needs only pods, "
+    "events and NADs",
     reference="images/multus-daemonset.yml v3.1",
     severity="warning",
 )

@@ -28,27 +28,28 @@ from migrator.trees.wording import listed
 K3S = Rule(
     id="P08",
     title="k3s keeps CNI files and plugins in its own directories",
-    why="where the hostPaths are not the ones that k3s's containerd reads, the shim and "
-    "00-multus.conf lie where nobody looks; a directory with a hash is gone after the next upgrade "
-    "of k3s",
+    why="where the hostPaths are not the ones that k3s's containerd reads, the shim "
+    "and 00-multus.conf are in a place where nothing looks; a directory with a "
+    "hash in its name is gone after the next upgrade of k3s",
     reference="docs.k3s.io/networking/multus-ipams; k3s#10869, #9710, #10545",
-    handling="The source's host paths are carried over as they are; nothing is guessed.",
+    handling="The source's host paths are carried over unchanged; nothing is guessed.",
     severity="blocker",
 )
 TALOS = Rule(
     id="P10",
     title="Talos keeps network namespaces in /var/run/netns",
-    why="the daemon opens each pod's network namespace itself: with another directory running pods "
-    "live on, and every new one fails",
+    why="the daemon opens each pod's network namespace itself: with another directory, "
+    "running pods keep running, but every new one fails",
     reference="docs.siderolabs.com/kubernetes-guides/cni/multus",
-    handling="A mount at /run/netns that is there stays; else the plan is blocked on Talos.",
+    handling="An existing mount at /run/netns is kept; otherwise the plan is blocked on Talos.",
     severity="blocker",
 )
 EKS = Rule(
     id="P55",
     title="On EKS the primary CNI must be named",
-    why="in auto mode the first file by name wins, and with istio-cni or another plugin beside it "
-    "that is not the VPC CNI: pods run on the wrong network",
+    why="in auto mode the first file by name wins, which need not be the VPC CNI's "
+    "where istio-cni or another plugin is beside it: pods then run on the wrong "
+    "network",
     reference="amazon-vpc-cni-k8s PR#2828, PR#2667; multus-cni#1224",
     handling="The image keeps its registry and gets AWS's own tag, where that is known (S04).",
     severity="warning",
@@ -56,8 +57,8 @@ EKS = Rule(
 OTHERS = Rule(
     id="P56",
     title="GKE, AKS or MicroK8s: directories do not match",
-    why="the runtime of these distributions reads its own directories; a mixture means that one of "
-    "the hostPaths is not the one it reads",
+    why="the runtime of each of these distributions reads its own directories; with a "
+    "mixture, one of the hostPaths is not the one that it reads",
     reference="multus-cni#621, #685; microk8s#867",
     handling="The source's host paths are carried over; what does not fit together is reported.",
     severity="warning",
@@ -105,9 +106,9 @@ def _mixture(install: Install) -> Iterable[Finding]:
         yield finding(
             OTHERS,
             document=install.daemonset,
-            seen=f"a hostPath holds a variable: {conf if '$' in conf else bin_dir}",
-            remedy="kubelet does not fill it in: plan the manifest that is applied to the cluster "
-            "(kubectl get ds -A -o yaml)",
+            seen=f"a hostPath contains a variable: {conf if '$' in conf else bin_dir}",
+            remedy="the kubelet does not fill it in: plan the manifest that is applied to the "
+            "cluster (kubectl get ds -A -o yaml)",
             manual=True,
         )
     elif platform is not None and platform.bin_dirs and bin_dir not in platform.bin_dirs:
@@ -117,7 +118,7 @@ def _mixture(install: Install) -> Iterable[Finding]:
             K3S if platform.id == "k3s" else OTHERS,
             document=install.daemonset,
             severity="warning",
-            seen=f"{conf} is {platform.name}'s, {bin_dir} is not",
+            seen=f"{conf} belongs to {platform.name}, {bin_dir} does not",
             error=_NO_SHIM.replace("/opt/cni/bin", platform.bin_dirs[0]),
             remedy=f"{platform.name} looks plugins up in {platform.bin_dirs[0]}: set the hostPath "
             "of the volume in the manifest and plan again",
@@ -172,11 +173,12 @@ def _talos(install: Install, inventory: Inventory) -> Iterable[Finding]:
         yield finding(
             TALOS,
             document=install.daemonset,
-            seen=f"a Talos node, and {inside} of the daemon is {host or 'not mounted'}",
+            seen=f"a Talos node, and {inside} in the daemon is {host or 'not mounted'}",
             error='no net namespace /var/run/netns/... found: failed to Statfs "/var/run/netns/'
             '...": no such file or directory',
-            remedy=f"give the DaemonSet a volume with hostPath {talos.netns_dir}, mounted at {inside} "
-            "with mountPropagation: HostToContainer, and plan again: a mount that is there stays",
+            remedy=f"give the DaemonSet a volume with hostPath {talos.netns_dir}, mounted at "
+            f"{inside} with mountPropagation: HostToContainer, and plan again: an "
+            "existing mount is kept",
         )
 
 

@@ -18,18 +18,19 @@ from migrator.trees.wording import listed
 RULE = Rule(
     id="P07",
     title="Plugins are in a directory that the daemon does not search",
-    why="thin Multus inherits the runtime's CNI_PATH; the daemon searches binDir and its own "
-    "CNI_PATH only, which is /opt/cni/bin where nothing is said",
+    why="thin Multus inherits the runtime's CNI_PATH; the daemon searches only binDir "
+    "and its own CNI_PATH, which is /opt/cni/bin unless it is set",
     reference="multus-cni#1413, #739, #1038, #621; longhorn#11222",
-    handling="binDir names the directory, CNI_PATH a second one (S06, S08, S12).",
+    handling="binDir names the directory, and CNI_PATH a second one (S06, S08, S12).",
     severity="blocker",
 )
 LINKS = Rule(
     id="P75",
     title="Plugins are links to files that the daemon does not see",
-    why="since v4.1.0 the daemon looks a plugin up in its container, and a link whose target is not "
-    "mounted there is no file: k3s fills data/cni with absolute links into data/<hash>/bin, NixOS "
-    "/opt/cni/bin with links into /nix/store; elsewhere the links in --node-files tell",
+    why="since v4.1.0 the daemon looks a plugin up in its container, where a link "
+    "whose target is not mounted leads nowhere: k3s fills data/cni with absolute "
+    "links into data/<hash>/bin, NixOS /opt/cni/bin with links into /nix/store; "
+    "elsewhere the links in --node-files show it",
     reference="k3s#10929, k3s PR#10868; containernetworking/cni pkg/invoke/find.go FindInPath",
     since=Release(4, 1, 0),
     handling="The tree that holds the targets is mounted at its own path, read-only (S06).",
@@ -54,7 +55,8 @@ def findings(state: State) -> Iterable[Finding]:
                 document=install.daemonset,
                 seen=f"plugins are in {listed(other)}",
                 error='failed to find plugin "macvlan" in path [/opt/cni/bin]',
-                remedy="binDir, a second directory in env CNI_PATH, and each mounted at its own path",
+                remedy="name it in binDir, a second directory in env CNI_PATH, and mount each at its "
+                "own path",
             )
     seen = platforms_of(state.inventory)
     for install in daemons(state):
@@ -67,7 +69,7 @@ def findings(state: State) -> Iterable[Finding]:
                 seen=f"the shim is installed into {install.paths.bin_dir}, and the daemon searches "
                 f"{listed(searched)}",
                 error=f'failed to find plugin "macvlan" in path [{" ".join(searched)}]',
-                remedy=f'"binDir": "{install.paths.bin_dir}"',
+                remedy=f'set "binDir": "{install.paths.bin_dir}"',
             )
         yield from _neighbours(state.inventory, searched)
 
@@ -83,10 +85,10 @@ def _links(install: Install, seen: Sequence[Platform], inventory: Inventory) -> 
             shown = [x for x in links if x.directory == directory and pods.below(x.target, tree)]
             plugins = listed(dict.fromkeys(link.name for link in shown)) or "plugins"
             on = f" {on_nodes(sorted({link.node for link in shown}))}" if shown else ""
-            remedy = f"a hostPath volume of {tree}, mounted read-only at {tree}"
+            remedy = f"add a hostPath volume of {tree}, mounted read-only at {tree}"
             if is_of_image(tree):
                 remedy = (
-                    f"put the plugins themselves into {directory} in place of the links: to mount "
+                    f"put the plugins themselves into {directory} in place of the links: mounting "
                 )
                 remedy += f"{tree} would hide the programs of the image"
             yield finding(
@@ -117,6 +119,6 @@ def _neighbours(inventory: Inventory, searched: list[str]) -> Iterable[Finding]:
                 seen=f"{neighbour.kind} is installed into {directory}, and the daemon searches "
                 f"{listed(searched)}",
                 error=f'failed to find plugin "{neighbour.kind}" in path [{" ".join(searched)}]',
-                remedy=f"env CNI_PATH={':'.join([*searched, directory])} on Multus's container, and "
-                f"a hostPath volume of {directory} mounted at {directory}",
+                remedy=f"set env CNI_PATH={':'.join([*searched, directory])} on Multus's container, "
+                f"and add a hostPath volume of {directory} mounted at {directory}",
             )

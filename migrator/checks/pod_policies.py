@@ -60,8 +60,8 @@ def _refused(document: Document, asks: Asks, lacks: Sequence[str]) -> Finding:
         severity="warning",  # another policy, which is not in the inputs, may admit the pod
         seen=f"{document.ref} does not allow {listed(lacks)}, which is new in {asks.daemonset.ref}",
         error=f"unable to validate against any {document.ref.kind}",
-        remedy=f"allow it there ({listed(_fields(document, lacks))}), or let the service account use "
-        "another one that does",
+        remedy=f"allow it there ({listed(_fields(document, lacks))}), or have the service "
+        "account use another one that does",
         manual=True,
     )
 

@@ -22,11 +22,12 @@ from migrator.trees.wording import listed
 UNJUDGED = Rule(
     id="P70",
     title="A policy that cannot be evaluated may reject the daemon",
-    why="an expression (CEL), Rego or a deny condition is not run here; where it forbids what is new "
-    "in thick mode, no pod of the daemon is made on any node",
+    why="expressions (CEL), Rego and deny conditions are not evaluated here; where one "
+    "forbids what is new in thick mode, no pod of the daemon is created on any node",
     reference="kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy; "
     "kyverno.io/docs/policy-types/cluster-policy/validate",
-    handling="Told where the policy matches the DaemonSet's pods and names a field that is new.",
+    handling="Reported where the policy matches the DaemonSet's pods and names a field that "
+    "is new.",
     severity="warning",
 )
 RULES = (UNJUDGED,)
@@ -65,7 +66,7 @@ def _pod_security(asks: Asks, document: Document) -> Iterable[Finding]:
             seen=f"{_ENFORCE}: {level} on the namespace of {daemonset.ref}",
             error=f'violates PodSecurity "{level}:latest": host namespaces, hostPath volumes, '
             "privileged",
-            remedy=f"{_ENFORCE}: privileged, or an exemption for Multus's service account",
+            remedy=f"set {_ENFORCE}: privileged, or exempt Multus's service account",
             manual=True,
         )
 
@@ -90,7 +91,7 @@ def _refused(
             seen=f"{document.ref} refuses {what}, which is new in {asks.daemonset.ref}"
             + ("" if certain else ", if its conditions hold"),
             error="admission webhook denied the request",
-            remedy=f"leave the pods of {asks.daemonset.ref} out of it (its exclude, or "
+            remedy=f"exclude the pods of {asks.daemonset.ref} from it (its exclude, or "
             f"excludedNamespaces: {asks.namespace}), or allow {what} there",
             manual=True,
         )
@@ -102,8 +103,8 @@ def _unjudged(document: Document, asks: Asks, words: Sequence[str]) -> Iterable[
         yield finding(
             UNJUDGED,
             document=document,
-            seen=f"{document.ref} reaches the pods of {asks.daemonset.ref} and is about {named}",
-            remedy=f"see whether it refuses {named} in namespace {asks.namespace} "
-            "(kubectl apply --dry-run=server with the build), and leave Multus out of it",
+            seen=f"{document.ref} applies to the pods of {asks.daemonset.ref} and is about {named}",
+            remedy=f"check whether it refuses {named} in namespace {asks.namespace} (kubectl "
+            "apply --dry-run=server with the build), and exclude Multus from it",
             manual=True,
         )

@@ -21,22 +21,26 @@ from migrator.trees.wording import listed
 NESTED = Rule(
     id="P03",
     title="Another Multus config could become the primary CNI",
-    why="auto mode leaves out only files that begin with 00-multus: with 70-multus.conf as the "
-    "primary CNI Multus calls thin Multus, and each network is attached twice",
+    why="auto mode skips only files whose names begin with 00-multus: with "
+    "70-multus.conf as the primary CNI, Multus calls thin Multus, and each network "
+    "is attached twice",
     reference="findMasterPlugin, pkg/server/config/generator.go; multus-cni#353, #1312",
-    handling="multusMasterCNI is written where the node files show the primary CNI; a Multus "
-    "config is never taken for it. The file itself goes in the runbook (S12).",
+    handling="multusMasterCNI is written where the node files show the primary CNI; a "
+    "Multus config is never taken for it. The runbook removes the file itself "
+    "(S12).",
     severity="blocker",
     when="before the rollout",
 )
 CHOICE = Rule(
     id="P04",
     title="The primary CNI is chosen by file name",
-    why="auto mode takes the first file by name when the daemon starts: with another one pods run "
-    "on the wrong network, and without one the daemon ends",
+    why="auto mode takes the first file by name when the daemon starts: if that is "
+    "another one, pods run on the wrong network, and if there is none, the daemon "
+    "exits",
     reference="multus-cni#1224, #1237, PR#1245; amazon-vpc-cni-k8s#2767",
-    handling="The thin flag becomes multusMasterCNI; without it the file that auto mode takes "
-    "today is pinned, where the node files show the same one on all nodes (S12).",
+    handling="The thin flag becomes multusMasterCNI; without the flag, the file that auto "
+    "mode takes today is pinned, where the node files show the same one on all "
+    "nodes (S12).",
     severity="blocker",
 )
 NEWER = Rule(
@@ -44,14 +48,15 @@ NEWER = Rule(
     title="v3 does not understand the primary CNI's results",
     why="Multus v3 knows CNI results up to 0.4.0; v4 knows 1.0.0 as well",
     reference="multus-cni#875",
-    handling="The move to v4 cures it (S04).",
+    handling="Multus v4 fixes it (S04).",
     severity="info",
 )
 EXTENSION = Rule(
     id="P16",
     title="The primary CNI's file has the wrong extension",
-    why="auto mode reads .conf and .conflist only, and the daemon takes a .conf for one plugin: thin "
-    "Multus looked into the file, and ran a list of plugins from it too",
+    why="auto mode reads only .conf and .conflist, and the daemon takes a .conf for a "
+    "single plugin: thin Multus looked into the file, and ran a list of plugins "
+    "from it as well",
     reference="findMasterPlugin; libcni 1.3 ConfFromFile, in multus-cni v4.2.1",
     handling="Reported only: the file belongs to the primary CNI.",
     severity="blocker",
@@ -59,8 +64,9 @@ EXTENSION = Rule(
 RENAMED = Rule(
     id="P37",
     title="The primary CNI's file has had two names",
-    why="the daemon keeps the name that it found at its start: where an upgrade of the primary CNI "
-    "writes another file, it reads the old one until it is restarted",
+    why="the daemon keeps the file name that it found when it started: if an upgrade "
+    "of the primary CNI writes another file, the daemon reads the old one until it "
+    "is restarted",
     reference="pkg/server/config/manager.go",
     handling="Reported where a node has the file under both names.",
     severity="warning",
@@ -69,8 +75,8 @@ RENAMED = Rule(
 UNREADABLE = Rule(
     id="P87",
     title="The primary CNI's file cannot be read",
-    why="the daemon reads it when it starts, and again for each pod: with one that is no JSON object "
-    "it ends, with one that is no CNI config every pod fails",
+    why="the daemon reads it when it starts, and again for each pod: if it is not a "
+    "JSON object, the daemon exits; if it is not a CNI config, every pod fails",
     reference="NewManager, pkg/server/config/manager.go; libcni ConfFromFile, ConfListFromFile",
     handling="Reported with the daemon's own words: the file belongs to the primary CNI.",
     severity="blocker",
@@ -145,8 +151,9 @@ def _nested(install: Install, group: list[_Folder]) -> Iterable[Finding]:
             seen=f"{listed(ours)} {on_nodes([f.node for f in group])}, and "
             + (f"multusMasterCNI {pin}" if pin else "no multusMasterCNI"),
             error="interface name eth0 already exists",
-            remedy=f"multusMasterCNI, and {nodefile.remove(f'{directory}/{ours[0]}', (directory,))} on these "
-            "nodes before the daemon starts there",
+            remedy="set multusMasterCNI, and "
+            f"{nodefile.remove(f'{directory}/{ours[0]}', (directory,))} on these nodes "
+            "before the daemon starts there",
         )
 
 
@@ -188,10 +195,10 @@ def _right_name(pin: str, own: Sequence[str]) -> str:
     """A name without its end is the likeliest mistake."""
     whole = [name for name in own if name in (f"{pin}.conf", f"{pin}.conflist")]
     if whole:
-        return f"the whole name of the file, {whole[0]}"
+        return f"give the whole name of the file, {whole[0]}"
     if own:
-        return f"the name of a file that is there: {listed(own)}"
-    return "let the primary CNI write its file there, or give the directory in which it does"
+        return f"give the name of a file that is there: {listed(own)}"
+    return "have the primary CNI write its file there, or give the directory in which it does"
 
 
 def _unseen_name(install: Install, folders: list[_Folder]) -> Iterable[Finding]:
@@ -202,9 +209,9 @@ def _unseen_name(install: Install, folders: list[_Folder]) -> Iterable[Finding]:
             CHOICE,
             document=install.daemonset,
             severity="warning",
-            seen=f"multusMasterCNI {pin} ends in neither .conf nor .conflist, and the daemon takes "
-            "the name as it stands",
-            remedy="the whole name of the primary CNI's file, such as 10-calico.conflist",
+            seen=f"multusMasterCNI {pin} ends in neither .conf nor .conflist, and the daemon "
+            "uses the name as it is written",
+            remedy="give the whole name of the primary CNI's file, such as 10-calico.conflist",
             manual=True,
         )
 
@@ -229,7 +236,7 @@ def _extension(install: Install, folders: list[_Folder], release: Release) -> It
                 seen=f"{name} {on_nodes(nodes)} holds "
                 + ("a list of plugins" if is_list else "one plugin and no list"),
                 error=error,
-                remedy=f"let the primary CNI write a {'.conflist' if is_list else '.conf'} (its own "
+                remedy=f"have the primary CNI write a {'.conflist' if is_list else '.conf'} (its own "
                 "setting)",
                 manual=True,
             )
@@ -241,7 +248,7 @@ def _extension(install: Install, folders: list[_Folder], release: Release) -> It
                 source=alike[0].files[jsons[0]].source,
                 seen=f"{listed(jsons)} {on_nodes(nodes)}, and no .conf or .conflist",
                 error=f"could not find a plugin configuration in {install.paths.autoconfig_mount}",
-                remedy="let the primary CNI write a .conf or .conflist"
+                remedy="have the primary CNI write a .conf or .conflist"
                 + (
                     ""
                     if "plugins" in content(alike[0].files[jsons[0]])
@@ -320,8 +327,8 @@ def _renamed(install: Install, group: list[_Folder]) -> Iterable[Finding]:
             seen=f"{name} and {name}list {on_nodes([f.node for f in group])}",
             error=f"failed to get clusterNetwork {install.paths.autoconfig_mount}/{name} in "
             "namespace kube-system",
-            remedy="remove the one that the primary CNI no longer writes, and upgrade the primary "
-            "CNI at another time than Multus",
+            remedy="remove the one that the primary CNI no longer writes, and do not upgrade the "
+            "primary CNI at the same time as Multus",
             manual=True,
         )
 
@@ -335,7 +342,7 @@ def _newer(install: Install, folders: list[_Folder]) -> Iterable[Finding]:
                 NEWER,
                 document=install.daemonset,
                 source=folder.files[own[0]].source,
-                seen=f"{own[0]} has cniVersion {version}, and Multus is v{install.release}",
+                seen=f"{own[0]} has cniVersion {version}, but Multus is v{install.release}",
                 error=f'unsupported CNI result version "{version}"',
                 remedy="nothing: v4 understands it",
             )

@@ -27,15 +27,15 @@ IMAGE = Rule(
 WRAPPER = Rule(
     id="M02",
     title="A shell script starts Multus",
-    why="multus-daemon and install_multus take the scripts' place, and what else they do would be "
-    "lost silently",
+    why="multus-daemon and install_multus replace the scripts, and whatever else the "
+    "scripts do would be lost silently",
     reference="cmd/multus-daemon/main.go",
     severity="blocker",
 )
 PROGRAM = Rule(
     id="M03",
     title="Cannot tell what the Multus container runs",
-    why="without knowing the entrypoint, its settings cannot be carried over",
+    why="settings can be carried over only where it is known which program reads them",
     reference="images/entrypoint.sh v3, cmd/thin_entrypoint v4",
     severity="blocker",
 )
@@ -50,7 +50,8 @@ MIRROR = Rule(
 NEWER = Rule(
     id="M06",
     title="Multus is newer than the target",
-    why="a thick install is never moved back: shim and daemon of two releases do not talk (P29)",
+    why="a thick install is never moved back: shim and daemon of different releases "
+    "cannot talk to each other (P29)",
     reference="pkg/server/api/api.go",
     severity="warning",
 )
@@ -59,18 +60,18 @@ NEWER = Rule(
 UNREAD = Rule(
     id="M14",
     title="A release is not fully known",
-    why="what a release does, needs and answers decides what each workload gets; of one that nobody "
-    "has read and recorded, nothing can be promised",
+    why="what each workload gets depends on what a release does, needs and answers; "
+    "nothing can be promised for a release that was not examined and recorded",
     reference="migrator/multus/releases.py TABLE",
     severity="blocker",
 )
 SECOND = Rule(
     id="M26",
     title="A second init container installs Multus",
-    why="it would put the thin binary, or the shim of another release, over what install_multus "
-    "puts there",
+    why="it would overwrite what install_multus installs, with the thin binary or with "
+    "the shim of another release",
     reference="cmd/install_multus/main.go",
-    handling="One that does nothing else is removed (S05).",
+    handling="An init container that does nothing else is removed (S05).",
     severity="blocker",
 )
 
@@ -99,7 +100,8 @@ def _unread(intent: Intent) -> Iterable[Finding]:
             yield finding(
                 UNREAD,
                 document=install.daemonset,
-                seen=f"v{install.release} runs today ({install.evidence}), which nobody has read",
+                seen=f"v{install.release} runs today ({install.evidence}), and this tool does "
+                "not know that release",
                 remedy=_known_release(install),
             )
 
@@ -107,8 +109,11 @@ def _unread(intent: Intent) -> Iterable[Finding]:
 def _known_release(install: Install) -> str:
     newest = max(release for release in TABLE if is_read(release))
     if install.confidence == "stated":
-        return f"a known release that it behaves like in place of {install.release}: v{newest} is the newest"
-    return "say with --source RELEASE which known release it behaves like"
+        return (
+            f"state a known release that it behaves like in place of {install.release}: "
+            f"v{newest} is the newest"
+        )
+    return "state with --source RELEASE which known release it behaves like"
 
 
 def _one(form: Thick, intent: Intent) -> Iterable[Finding]:
@@ -139,8 +144,8 @@ def _one(form: Thick, intent: Intent) -> Iterable[Finding]:
             document=document,
             seen=f"container {install.container} runs a script around the entrypoint"
             + _files_of_script(install),
-            remedy="move what the script does besides starting Multus elsewhere (an init container, "
-            "daemon-config.json), then allow it with --allow M02",
+            remedy="move whatever the script does besides starting Multus elsewhere (an init "
+            "container, daemon-config.json), then pass --allow M02",
         )
     pod = pod_of(install)
     for name in further_installers(pod):
@@ -150,8 +155,8 @@ def _one(form: Thick, intent: Intent) -> Iterable[Finding]:
                 SECOND,
                 document=document,
                 seen=f"init container {name} installs Multus too, and does more: {'; '.join(more)}",
-                remedy=f"leave the installation to {install.installer}, and keep in {name} only what "
-                "it does besides; then plan again",
+                remedy=f"leave the installation to {install.installer}, and keep in {name} only "
+                "what else it does; then plan again",
             )
     lost = other_work(installer_of(install))
     if lost:
@@ -161,7 +166,7 @@ def _one(form: Thick, intent: Intent) -> Iterable[Finding]:
             seen=f"init container {install.installer} does more than install Multus: "
             f"{'; '.join(lost)}",
             remedy="move that to an init container of its own, then plan again; install_multus "
-            "takes the place of the whole script",
+            "replaces the whole script",
         )
     yield from _image(form, target)
 
@@ -188,10 +193,12 @@ def _image(form: Thick, target: Target) -> Iterable[Finding]:
             IMAGE,
             document=install.daemonset,
             seen=f"{text or '(no image)'}: {remark}",
-            remedy=f"say the image of v{target.release} in thick mode with --image REPOSITORY:TAG"
+            remedy=f"state the thick image of v{target.release} with --image REPOSITORY:TAG"
             if origin != "eks"
-            else "take the tag of a _thick build that this registry holds, and say both: "
-            "--image REPOSITORY:TAG --target RELEASE",
+            else (
+                "choose the tag of a _thick build that this registry holds, and state both: "
+                "--image REPOSITORY:TAG --target RELEASE"
+            ),
         )
     elif origin == "mirror" and release_of(parse_image(text)) != target.release:
         yield finding(

@@ -32,9 +32,10 @@ from migrator.trees.wording import listed
 RULE = Rule(
     id="P58",
     title="Fields owned by another kind of apply stay",
-    why="kubectl apply removes only what kubectl apply had set, and a server-side apply only what "
-    "its own manager had: old limits make the server reject the DaemonSet, after the roles of the "
-    "same call were applied, and old args and mounts stay although no manifest has them",
+    why="each way of applying removes only its own fields: kubectl apply what kubectl "
+    "apply had set, a server-side apply what its own manager had. Old limits make "
+    "the server reject the DaemonSet after the roles of the same call were "
+    "applied, and old args and mounts stay although no manifest has them",
     reference="kubernetes#99003, #112826; fluxcd/kustomize-controller#486; a kube-apiserver 1.36 "
     "with kubectl 1.24 to 1.37",
     handling="Reported for live objects of which the plan removes fields, with the sequence that is "
@@ -59,12 +60,17 @@ _REMEDY: Final[Mapping[Made, str]] = {
     Made.CREATE: _SEQUENCE,
     Made.APPLY: _SEQUENCE,
     Made.SERVER_SIDE: f"{_SEQUENCE}; or, with server-side apply, {_SAME_MANAGER}",
-    Made.HELM: "upgrade the release by its chart, since its next upgrade would undo kubectl, and Flux "
-    "never takes fields over from the manager helm; only where no release owns the objects any "
-    f"more, {_SEQUENCE}",
-    Made.FLUX: "apply nothing by hand: let Flux reconcile the objects as they are once, which makes "
-    "the fields of kubectl its own, and commit the result when its runbook.md says so; a first reconcile of the "
-    "result fails, and never heals",
+    Made.HELM: (
+        "upgrade the release through its chart, since its next upgrade would undo "
+        "kubectl, and Flux never takes fields over from the manager helm; only where "
+        f"no release owns the objects any more, {_SEQUENCE}"
+    ),
+    Made.FLUX: (
+        "apply nothing by hand: let Flux reconcile the objects once as they are, which "
+        "makes the fields of kubectl its own, and commit the result when its "
+        "runbook.md says so; if Flux reconciles the result first, it fails and does "
+        "not recover"
+    ),
     Made.ARGO: "apply nothing by hand: commit the result to what Argo CD applies when its runbook.md says so, after a sync of the "
     "objects as they are, and read the live limits and args back before the first pod is deleted",
 }

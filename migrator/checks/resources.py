@@ -17,19 +17,21 @@ from migrator.trees.quantities import quantity
 LIMITS = Rule(
     id="P23",
     title="A resource limit kills or slows the daemon",
-    why="every CNI plugin runs in the daemon's cgroup now, and thin mode's 50Mi end in an OOM loop "
-    "that blocks all pod creation of the node; a CPU limit makes every pod start slower",
+    why="every CNI plugin now runs in the daemon's cgroup, and with thin mode's 50Mi "
+    "it is OOM-killed again and again, which blocks all pod creation on the node; "
+    "a CPU limit makes every pod start more slowly",
     reference="multus-cni#1346, #1416, #1349, #1144",
-    handling="CPU limits go, and memory limits below 256Mi; a larger one of the user's stays (S09).",
+    handling="CPU limits are removed, and memory limits below 256Mi; a larger one of yours "
+    "is kept (S09).",
     severity="warning",
 )
 PRIORITY = Rule(
     id="P24",
     title="The daemon may be evicted",
-    why="in thin mode an evicted pod did no harm; in thick mode no pod of the node can start until "
-    "the daemon is back",
+    why="in thin mode an evicted pod did no harm; in thick mode no pod on the node can "
+    "start until the daemon is back",
     reference="multus-cni#1160, #1093, #1312, #1531",
-    handling="priorityClassName: system-node-critical, unless there is one (S10).",
+    handling="priorityClassName becomes system-node-critical, unless there is one (S10).",
     severity="warning",
 )
 RULES = (LIMITS, PRIORITY)
@@ -59,8 +61,8 @@ def _limits(install: Install) -> Iterable[Finding]:
             source=container_at(install, "resources", "limits"),
             seen=f"limits: {', '.join(bad)}",
             error=_KILLED,
-            remedy="no CPU limit, and no memory limit or at least 256Mi; from v4.3.0 on "
-            "connectionLimit bounds bursts",
+            remedy="set no CPU limit, and no memory limit or one of at least 256Mi; from v4.3.0 "
+            "on connectionLimit limits bursts",
         )
 
 
@@ -93,7 +95,7 @@ def _priority(install: Install, inventory: Inventory) -> Iterable[Finding]:
             document=install.daemonset,
             seen="no priorityClassName",
             error="The node was low on resource: memory",
-            remedy="priorityClassName: system-node-critical",
+            remedy="set priorityClassName: system-node-critical",
         )
         return
     namespace = install.daemonset.ref.namespace
@@ -108,7 +110,8 @@ def _priority(install: Install, inventory: Inventory) -> Iterable[Finding]:
             seen=f"priorityClassName {name} in namespace {namespace} on GKE, without a ResourceQuota",
             error="insufficient quota to match these scopes: [{PriorityClass In "
             "[system-node-critical system-cluster-critical]}]",
-            remedy=f"a ResourceQuota in {namespace} with scopeSelector PriorityClass In [{name}]",
+            remedy=f"add a ResourceQuota in {namespace} with scopeSelector PriorityClass In "
+            f"[{name}]",
             manual=True,
         )
 

@@ -17,9 +17,9 @@ from migrator.trees.dig import maps
 RESTART = Rule(
     id="P26",
     title="Pods that start while the daemon is down lack their networks",
-    why="on SIGTERM the daemon of v4.1.0 and later removes 00-multus.conf, and until the next one "
-    "runs the container runtime uses the primary CNI alone: the pod runs, without net1, without an "
-    "error",
+    why="on SIGTERM the daemon of v4.1.0 and later removes 00-multus.conf, and until "
+    "the next daemon runs, the container runtime uses the primary CNI alone: pods "
+    "start without net1, and without an error",
     reference="multus-cni#1527, #1468, #1387, PR#1391, PR#1469, PR#1550",
     since=Release(4, 1, 0),
     handling="The runbook rolls out node by node and says what to do at later restarts; verify "
@@ -31,8 +31,9 @@ RESTART = Rule(
 REBOOT = Rule(
     id="P27",
     title="After a reboot, pods may start before the daemon",
-    why="thin Multus left 00-multus.conf in place; the daemon removed it when the node went down, "
-    "so pods that start before it is back have only the primary network",
+    why="thin Multus left 00-multus.conf in place; the daemon removes it when the node "
+    "goes down, so pods that start before the daemon is back have only the primary "
+    "network",
     reference="multus-cni#1387, #1361; rke2#4146, #10360",
     since=Release(4, 1, 0),
     handling="Reported where thin Multus left its file in place, as it does by default; the runbook "
@@ -44,8 +45,9 @@ REBOOT = Rule(
 CALICO = Rule(
     id="P57",
     title="Calico tests Multus in thin mode only",
-    why="its maintainers were quoted in 2023 as supporting thin Multus only; the failure that was "
-    "reported with thick mode was a missing bin dir mount (P06)",
+    why="its maintainers were quoted in 2023 as supporting thin Multus only; the "
+    "failure that was reported with thick mode was a missing mount of the plugin "
+    "directory (P06)",
     reference="calico#8138",
     handling="Reported, never blocked.",
     severity="info",
@@ -67,7 +69,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
             LIMIT,
             document=moving[0].daemonset,
             seen=f"target v{intent.target.release}",
-            remedy="try it on one node first, or take the target v4.2.4",
+            remedy="try it on one node first, or plan with --target 4.2.4",
         )
     calico = next((n for n in intent.inventory.neighbours if n.kind == "calico"), None)
     if moving and calico is not None:
@@ -76,7 +78,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
             document=calico.document,
             source=calico.source,
             seen="Calico is the primary CNI, or one of the networks",
-            remedy="nothing; try the move on one node first, as anywhere",
+            remedy="nothing; try the migration on one node first, as always",
         )
 
 
@@ -84,10 +86,11 @@ def _restart(install: Install) -> Finding:
     return finding(
         RESTART,
         document=install.daemonset,
-        seen="true of the rollout, of every later restart of the daemon and of every reboot",
-        remedy="replace daemons on drained nodes; let nodes register with a startup taint that is "
-        "taken away when their daemon is ready; find the pods that lost a network with verify "
-        "--pods, and delete them",
+        seen="this holds for the rollout, for every later restart of the daemon and for "
+        "every reboot",
+        remedy="replace daemons on drained nodes; have nodes register with a startup taint "
+        "that is removed when their daemon is ready; find the pods that lost a network "
+        "with verify --pods, and delete them",
     )
 
 

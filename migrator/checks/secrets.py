@@ -17,17 +17,18 @@ from migrator.trees.wording import listed
 FROM_NODE = Rule(
     id="P96",
     title="A secret of a node's file would be written into manifests",
-    why="the file lies on the nodes, where root alone reads it; as spec.config or in a ConfigMap it "
-    "stands in Git, and whoever may read NADs or ConfigMaps in the cluster sees it",
+    why="the file is on the nodes, where only root reads it; as spec.config or in a "
+    "ConfigMap it is in Git, and whoever may read NADs or ConfigMaps in the "
+    "cluster sees it",
     reference="design: what is applied is never redacted",
-    handling="Reports show the keys and no value. With --allow the secret is written as it is.",
+    handling="Reports show the keys but no value. With --allow the secret is written as it is.",
     severity="blocker",
 )
 IN_CLEAR = Rule(
     id="P97",
     title="A secret is in clear text in what is applied",
-    why="base/ and component/ hold what the manifests hold, or the migrated install would not be the "
-    "same; reports hide the value, these files do not",
+    why="base/ and component/ hold what the manifests hold, or the migrated install "
+    "would not be the same; reports hide the value, but these files do not",
     reference="design: what is applied is never redacted",
     handling="Reported with object and key, without the value.",
     severity="warning",
@@ -50,7 +51,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
                 source=document.at(places[0]),
                 seen=f"{document.ref} has one in {listed(map(format_path, places))}",
                 remedy="keep it in a Secret that the container reads (secretKeyRef, or a mounted "
-                "file), or encrypt what you commit; where others could read it, change it",
+                "file), or encrypt what you commit; if others could read it, change it",
             )
 
 
@@ -68,8 +69,8 @@ def _from_node(choice: Choice, on_nodes: tuple[CniFile, ...]) -> Iterable[Findin
                 seen=f"{nad.namespace}/{nad.name} would get {_keys(places)} of "
                 f"{file.directory}/{file.name}",
                 remedy="choose mount for this NAD in multus-migrator.toml, so that the daemon reads "
-                "the file on the node; or have the file name a file that holds the secret, where "
-                "its plugin can",
+                "the file on the node; or, where the plugin can, have the file name another "
+                "file that holds the secret",
             )
 
 

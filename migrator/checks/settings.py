@@ -26,8 +26,9 @@ from migrator.trees.variables import has_variables
 UNREADABLE = Rule(
     id="P64",
     title="Thin mode's Multus config cannot be read",
-    why="its settings, isolation among them, cannot be carried over; as it stands Multus refuses it, "
-    "too, so that a restart of the DaemonSet leaves each node without pod networks",
+    why="its settings, isolation among them, cannot be carried over; Multus rejects it "
+    "as it stands, too, so restarting the DaemonSet leaves each node without pod "
+    "networks",
     reference="LoadNetConf, pkg/types/conf.go",
     handling="Nothing of it is carried over, and nothing is guessed.",
     severity="blocker",
@@ -55,17 +56,18 @@ _SEVERITIES: Mapping[str, Severity] = {"P17": "info", "P64": "blocker"}
 
 _REMEDIES: Mapping[str, str] = {
     "P01": "move the files that NADs need to /etc/cni/multus/net.d of the nodes",
-    "P12": "nothing, or pass --node-files DIR to have the primary CNI's own version",
+    "P12": "nothing, or pass --node-files DIR to use the primary CNI's own version",
     "P13": "nothing: 1.0.0 is written; v4.3.0 can have 1.1.0",
     "P17": "nothing: the mount is added; or drop logFile and use logToStderr",
-    "P20": "read the setting again, and compare it with what is written",
+    "P20": "check the setting, and compare it with what is written",
     "P64": "correct the JSON there and plan again; where something fills it in later, give what is "
     "applied",
-    "P25": "see that what provided the binary does not remove multus-shim",
+    "P25": "make sure that what provided the binary does not remove multus-shim",
 }
 _OF_PRIMARY = frozenset({"multusMasterCNI", "cniVersion"})
 _BY_SCRIPT = (
-    "the container's script makes that file: write what it holds on a node into daemon-config.json"
+    "the container's script creates that file: write what it holds on a node into "
+    "daemon-config.json"
 )
 
 
@@ -135,7 +137,8 @@ def _remedy(
         )
     if entry.pitfall == "P04" and entry.manual and entry.primary is None:
         return (
-            f"mv FILE.old FILE in {install.paths.autoconfig_dir} of every node, before the rollout"
+            f"run mv FILE.old FILE in {install.paths.autoconfig_dir} of every node, "
+            "before the rollout"
         )
     if entry.pitfall == "P04":
         directory = install.paths.autoconfig_dir
@@ -159,9 +162,9 @@ def _file_to_give(install: Install, inventory: Inventory) -> str:
     by_hand = "write its keys into daemon-config.json by hand"
     host = pods.on_host(pod_of(install), main_of(install), path)
     if host:
-        return f"take {host} of a node, and {by_hand}"
+        return f"take {host} from a node, and {by_hand}"
     if not wanted:
-        return f"see what makes {path} in the container, and {by_hand}"
+        return f"find out what creates {path} in the container, and {by_hand}"
     for document in inventory.reading.documents:
         ref = document.ref
         same = ref.namespace == install.daemonset.ref.namespace

@@ -14,11 +14,11 @@ from migrator.trees.dig import mapping
 RULE = Rule(
     id="P46",
     title="Two Multus DaemonSets run on the same nodes",
-    why="both install their binary and both write 00-multus.conf: which one wins is a matter of "
-    "time",
+    why="both install their binary and both write 00-multus.conf: which one wins is a "
+    "matter of timing",
     reference="pkg/server/config/manager.go",
-    handling="Name and namespace stay, so the DaemonSet is updated in place. Two installs on one "
-    "node block the plan.",
+    handling="Name and namespace are unchanged, so the DaemonSet is updated in place. Two "
+    "installs on one node block the plan.",
     severity="blocker",
 )
 RULES = (RULE,)

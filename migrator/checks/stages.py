@@ -14,10 +14,10 @@ from migrator.thick.stages import ANNOTATION, is_staged, strategy_of
 HALF_WAY = Rule(
     id="M29",
     title="The rollout is at stage one",
-    why="under OnDelete a pod of Multus is replaced when somebody deletes it, and at no other time: a "
+    why="under OnDelete, a Multus pod is replaced only when somebody deletes it: a "
     "later change would reach no node",
     reference="kubernetes.io/docs/tasks/manage-daemon/update-daemon-set",
-    handling="--stage 2 gives the update strategy back that the annotation keeps (S17).",
+    handling="--stage 2 restores the update strategy that the annotation holds (S17).",
     severity="info",
     when="after the rollout",
 )
@@ -53,8 +53,8 @@ def _standing(install: Install, intent: Intent, *, moves: bool) -> Iterable[Find
             document=document,
             source=document.at(at),
             severity="blocker" if moves or intent.target.stage == 2 else "warning",
-            seen=f"{document.ref} stands at stage one, and its annotation {ANNOTATION} holds no update "
-            "strategy",
+            seen=f"{document.ref} is at stage one, and its annotation {ANNOTATION} holds no "
+            "update strategy",
             remedy='write the strategy into it as JSON, such as {"type":"RollingUpdate"}',
             manual=True,
         )
@@ -63,7 +63,7 @@ def _standing(install: Install, intent: Intent, *, moves: bool) -> Iterable[Find
             HALF_WAY,
             document=document,
             source=document.at(at),
-            seen=f"{document.ref} stands at stage one: no pod is replaced until somebody deletes it",
+            seen=f"{document.ref} is at stage one: no pod is replaced until somebody deletes it",
             remedy="when all nodes have moved, plan (or edit) with --stage 2",
             manual=True,
         )

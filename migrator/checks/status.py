@@ -16,7 +16,8 @@ RULE = Rule(
     id="P72",
     title="Another component reads networks-status",
     why="v3 wrote k8s.v1.cni.cncf.io/networks-status beside network-status; v4 writes "
-    "network-status alone, and the reader finds nothing in pods that start after the move",
+    "network-status alone, and the reader finds nothing in pods that start after "
+    "the migration",
     reference="pkg/k8sclient of multus-cni, v3.9.3 and v4.0.0; network-attachment-definition-client",
     handling="Reported for sources before v4.0.0, with file and line.",
     severity="warning",
@@ -40,7 +41,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
             document=document,
             source=source,
             seen=f"{document.ref} reads {_OLD}",
-            remedy=f"read {STATUS}, which v3 and v4 write, before the move",
+            remedy=f"before the migration, read {STATUS}, which both v3 and v4 write",
             manual=True,
         )
 

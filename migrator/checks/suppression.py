@@ -34,24 +34,26 @@ PREFIX = "multus-migrator/ignore."
 EXPIRED = Rule(
     id="M10",
     title="A suppression has expired",
-    why="what it hid is shown again, until somebody looks at it and says a new date",
+    why="what it hid is shown again until somebody reviews it and sets a new date",
     reference="multus-migrator.toml",
     severity="warning",
 )
 USELESS = Rule(
     id="M11",
     title="A suppression can never apply",
-    why="an id that no rule has hides nothing, and without a reason nobody can judge it later",
+    why="a suppression of an unknown id hides nothing, and one without a reason cannot "
+    "be judged later",
     reference="multus-migrator/ignore.<id> annotations",
     severity="warning",
 )
 STEERED = Rule(
     id="M15",
     title="A change alters the settings of its own review",
-    why="who makes a change does not decide what is found in it: suppressions and settings count as "
-    "they are before it, and these hold from the next one on",
+    why="whoever makes a change must not decide what is found in it: suppressions and "
+    "settings count as they were before the change, and the new ones apply from "
+    "the next change on",
     reference="multus-migrator/ignore.<id> annotations; multus-migrator.toml",
-    handling="`review` tells it, and obeys what was there before.",
+    handling="`review` reports it, and follows what was there before.",
     severity="warning",
 )
 RULES = (EXPIRED, USELESS, STEERED)
@@ -121,7 +123,7 @@ def steered(seen: str, source: Source) -> Finding:
         title=STEERED.title,
         seen=seen,
         why=STEERED.why,
-        remedy="look at it as at the change itself, and see whether the reason is a good one",
+        remedy="review it like the change itself, and decide whether the reason is good enough",
         reference=STEERED.reference,
         source=source,
     )
@@ -136,7 +138,7 @@ def _expired(suppression: Suppression, findings: Sequence[Finding]) -> Finding:
         seen=f"{suppression.id} for {suppression.object} ended on {suppression.expires}"
         + ("" if again else ", and there is nothing left to suppress"),
         why=EXPIRED.why,
-        remedy="look at it again, and set a new date in expires" if again else "remove the entry",
+        remedy="review it again, and set a new date in expires" if again else "remove the entry",
         reference=EXPIRED.reference,
         source=suppression.source,
     )

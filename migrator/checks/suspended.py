@@ -18,10 +18,10 @@ from migrator.trees.dig import mapping, string
 SUSPENDED = Rule(
     id="P79",
     title="What applies Multus is suspended",
-    why="nothing of it is applied until it is resumed: what runs may be older than what was read, and "
-    "the change waits, to come with the next resume",
+    why="nothing of it is applied until it is resumed: what runs may be older than "
+    "what was read, and the change takes effect only with the next resume",
     reference="fluxcd.io/flux/components/helm/helmreleases and kustomize/kustomizations, spec.suspend",
-    handling="Names the object and its line; the plan is made of what Git says.",
+    handling="Names the object and its line; the plan is made from what Git says.",
     severity="warning",
 )
 ELSEWHERE = Rule(
@@ -94,8 +94,8 @@ def _about(document: Document) -> Iterator[Finding]:
             document=document,
             source=document.at(("spec", "kubeConfig")),
             seen=f"{document.ref} applies to the cluster that {cluster} leads to",
-            remedy="plan it with what belongs to that cluster, its node files too, and apart from "
-            "what belongs to others",
+            remedy="plan it together with what belongs to that cluster, including its node files, "
+            "and apart from other clusters",
             manual=True,
         )
 

@@ -22,23 +22,26 @@ from migrator.trees.wording import listed
 IDLE = Rule(
     id="P62",
     title="The runtime does not call Multus today",
-    why="the container runtime takes the first file by name of its directory, and that is not "
-    "Multus's: no pod has a network of Multus, whatever its annotation says. Thick mode writes "
-    "00-multus.conf, so that each pod that starts after the move gets the networks that it names, "
-    "or fails where one is missing or forbidden",
+    why="the container runtime takes the first file by name in its directory, and that "
+    "is not Multus's: no pod has a network from Multus, whatever its annotation "
+    "says. Thick mode writes 00-multus.conf, so each pod that starts after the "
+    "migration gets the networks that it names, or fails where one is missing or "
+    "forbidden",
     reference="libcni ConfFiles; containerd max_conf_num; entrypoint.sh and cmd/thin_entrypoint, "
     "which copy --multus-conf-file under its own name",
-    handling="Reported first; the tables show what pods would get that they do not have.",
+    handling="Reported first; the tables show what pods would get that they do not have today.",
     severity="blocker",
     unmoved="warning",
 )
 RENAMED = Rule(
     id="P63",
     title="The primary CNI's network gets another name",
-    why="host-local keeps the addresses in use below /var/lib/cni/networks/<name>: under another "
-    "name it gives them out again while pods of the node still have them",
+    why="host-local keeps the addresses in use below /var/lib/cni/networks/<name>: "
+    "under another name it hands them out again while pods on the node still have "
+    "them",
     reference="plugins/ipam/host-local/backend/disk; kubevirt#2134",
-    handling="Both names are told where the node files show the file that the delegate is.",
+    handling="Both names are shown where the node files have the file that the delegate "
+    "stands for.",
     severity="warning",
     when="before the rollout",
 )
@@ -78,7 +81,7 @@ def _idle(form: Thick) -> Iterator[Finding]:
             source=evidence.source,
             seen=f"the runtime reads {path} {on_nodes(nodes)}, which sorts before {multus}: Multus "
             "is not active" + (", and would not be in thick mode" if stays else ""),
-            remedy=f"see that {multus} sorts first, or take {path} away"
+            remedy=f"make sure that {multus} sorts first, or remove {path}"
             if stays
             else "look at the networks that pods would get, then --allow P62; the same where the "
             "runtime is told to read Multus's file (CRI-O's cni_default_network)",
@@ -162,9 +165,9 @@ def _several(form: Thick, views: Mapping[str, View]) -> Finding:
         severity="blocker" if form.moves else "warning",
         seen=f"the nodes have different primary CNIs: {told}; "
         + (f"multusMasterCNI is {pin} on all of them" if pin else "no multusMasterCNI fits all"),
-        remedy="a DaemonSet for each kind of node (nodeSelector), each with --primary-cni; or make "
-        "the nodes equal. Where each runs its first file by name, --allow P04 keeps that: without "
-        "multusMasterCNI the daemon takes it",
+        remedy="use a DaemonSet for each kind of node (nodeSelector), each with "
+        "--primary-cni; or make the nodes the same. Where each runs its first file by "
+        "name, --allow P04 keeps that: without multusMasterCNI the daemon takes it",
         manual=True,
     )
 
@@ -196,13 +199,15 @@ def _contradictions(form: Thick, views: Mapping[str, View]) -> Iterator[Finding]
             source=form.primary.evidence[nodes[0]].source,
             severity="blocker" if form.moves else "warning",
             seen=seen,
-            remedy=f"--primary-cni {file}, if that is to stay" if file else _without_file(taken),
+            remedy=f"plan with --primary-cni {file}, if it should stay that way"
+            if file
+            else _without_file(taken),
             manual=True,
         )
 
 
 def _without_file(taken: str) -> str:
-    first = "let the primary CNI that runs write its file again"
+    first = "have the primary CNI that runs write its file again"
     if not taken:
         return f"{first}, or name the file that is to take its place with --primary-cni FILE"
     return f"{first}; or, if {taken} is to take its place, --allow P04 and restart the node's pods"
@@ -224,7 +229,7 @@ def _kept(form: Thick, views: Mapping[str, View]) -> Iterator[Finding]:
             severity="info",
             seen=f"{_named(first, view)} sorts before {_named(pin, view)} {on_nodes(nodes)}, and "
             f"{evidence.path} says that the latter runs: multusMasterCNI names it",
-            remedy=f"nothing; or remove {first}, if nobody needs it",
+            remedy=f"nothing; or remove {first}, if nothing needs it",
         )
 
 
@@ -246,8 +251,9 @@ def _renamed(form: Thick, views: Mapping[str, View]) -> Iterator[Finding]:
             severity="blocker" if local and form.moves else "warning",
             seen=f"{evidence.path} calls the network {network}, and {name} {on_nodes(nodes)} calls "
             f"it {inside}",
-            remedy=f'let the primary CNI write "name": "{network}" into {name}; or drain each node '
-            "before the daemon starts there, so that no pod keeps an address, and --allow P63",
+            remedy=f'have the primary CNI write "name": "{network}" into {name}; or drain each '
+            "node before the daemon starts there, so that no pod keeps an address, and "
+            "pass --allow P63",
             manual=True,
         )
 
@@ -278,8 +284,8 @@ def _not_copied(form: Thick, inventory: Inventory, target: Target) -> Iterator[F
             severity="warning",
             seen=f"multusMasterCNI {pin} is what {listed(sorted(seen))} shows; not known of "
             f"{listed(missing)}",
-            remedy="copy the CNI directory of these nodes too, or see that the file is there: the "
-            "daemon ends where it is not",
+            remedy="copy the CNI directory of these nodes too, or make sure that the file is "
+            "there: where it is missing, the daemon exits",
         )
 
 

@@ -12,8 +12,8 @@ from migrator.model.plan import Finding, Rule
 RULE = Rule(
     id="P90",
     title="The daemon's pod has no ServiceAccount token",
-    why="the daemon's client for the API server is the one that a pod has: without the token it "
-    "ends at once, and no pod of the node can start",
+    why="the daemon's client for the API server uses the pod's token: without it the "
+    "daemon exits at once, and no pod on the node can start",
     reference="pkg/k8sclient/k8sclient.go InClusterK8sClient v4.0.0 to v4.3.0",
     handling="The pod's own automountServiceAccountToken, which outranks the account's, becomes "
     "true (S10).",
@@ -37,6 +37,6 @@ def findings(state: State) -> Iterable[Finding]:
                 document=install.daemonset,
                 source=document.at(path),
                 seen=f"{document.ref} has {FIELD}: false",
-                remedy=f"{FIELD}: true in the pod template of {install.daemonset.ref}",
+                remedy=f"set {FIELD}: true in the pod template of {install.daemonset.ref}",
                 error=_ERROR,
             )

@@ -19,27 +19,27 @@ from migrator.trees.wording import listed
 LATER = Rule(
     id="P77",
     title="A value is only known when the manifests are applied",
-    why="Flux's postBuild and envsubst put the values of variables in after this plan, and what SOPS "
-    "encrypted is opened then: a path, a version or JSON that holds one is no fault, and cannot be "
-    "judged",
+    why="Flux's postBuild and envsubst fill in variables after this plan, and what "
+    "SOPS encrypted is decrypted then: a path, a version or JSON that contains one "
+    "is not a mistake, but it cannot be judged",
     reference="fluxcd.io/flux/components/kustomize/kustomizations, post build variable substitution",
-    handling="It is kept as it is written, wherever it is kept.",
+    handling="Where the value is kept, it is kept as it is written.",
     severity="warning",
 )
 UNUSED = Rule(
     id="P78",
     title="A variable of Multus's image is no longer used",
-    why="the plan writes the tag of the thick image in its place: who sets the variable, or a tool "
-    "that updates it, changes nothing any more",
+    why="the plan writes the tag of the thick image in its place: whoever sets the "
+    "variable, and any tool that updates it, no longer changes anything",
     reference="fluxcd.io/flux/components/kustomize/kustomizations, post build variable substitution",
-    handling="A variable of the registry is kept (S04).",
+    handling="A variable for the registry is kept (S04).",
     severity="warning",
 )
 RULES = (LATER, UNUSED)
 
 _REMEDY = (
-    "see what it is set to; to have it judged, plan what is applied: `kustomize build DIR | flux "
-    "envsubst | multus-migrator plan -`"
+    "check what it is set to; to have it judged, plan what is applied: `kustomize "
+    "build DIR | flux envsubst | multus-migrator plan -`"
 )
 Place = tuple[str, "Source | NodePath", str]
 """What a text is called, its line or where in its object it stands, and the text."""
@@ -73,7 +73,7 @@ def _of_renders(inventory: Inventory) -> Iterable[Finding]:
                 LATER,
                 source=render.source,
                 seen=f"{render.release} was rendered without {listed(render.unknown)}",
-                remedy="see that nothing in it changes what Multus does; to have it judged: "
+                remedy="make sure that nothing in it changes what Multus does; to have it judged: "
                 f"--rendered {render.release.name}=FILE, with what helm renders with it",
             )
 
@@ -86,7 +86,7 @@ def _of_renders(inventory: Inventory) -> Iterable[Finding]:
                 document=document,
                 source=document.source,
                 seen=f"{document.ref} was rendered with {listed(named)} as it is written there",
-                remedy=f"see that nothing of Multus hangs on it; to have it judged: --rendered "
+                remedy="make sure that nothing of Multus depends on it; to have it judged: --rendered "
                 f"{document.ref.name}=FILE, with what helm renders for the values it is set to",
             )
 
@@ -151,6 +151,6 @@ def _unused(form: Thick) -> Iterable[Finding]:
             document=document,
             seen=f"{document.ref} has {form.image} in place of {listed(dict.fromkeys(old))}, so "
             f"{listed(gone)} is no longer used there",
-            remedy=f"take {listed(gone)} away where it is set, or write the variable into the "
-            "image again and set it to a thick tag in the same commit",
+            remedy=f"remove {listed(gone)} where it is set, or write the variable into the image "
+            "again and set it to a thick tag in the same commit",
         )

@@ -129,7 +129,7 @@ def problems(document: Document, shape: Shape) -> Iterator[Problem]:
         yield Problem(
             source=document.at(path),
             message=f"{quoted(str(document.ref))}: {quoted(where + what)}",
-            hint="Kubernetes does not take this object: correct it and plan again",
+            hint="Kubernetes rejects this object: correct it and plan again",
         )
 
 
@@ -145,7 +145,7 @@ def lost_mounts(document: Document) -> Iterator[Problem]:
                 yield Problem(
                     source=document.at(path),
                     message=f"{quoted(str(document.ref))}: {quoted(format_path(path))} {quoted(what)}",
-                    hint="Kubernetes does not take this object: add the volume or drop the mount",
+                    hint="Kubernetes rejects this object: add the volume or remove the mount",
                 )
 
 

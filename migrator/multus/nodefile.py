@@ -26,7 +26,7 @@ _CNI_PART: Final = re.compile(r"(?:^|[-_.])(?:cni|multus)(?:$|[-_.])|^net\.d$")
 _KNOWN: Final = frozenset(
     {CONF_DIR, *(d for platform in PLATFORMS for d in (*platform.conf_dirs, *platform.bin_dirs))}
 )
-_WHY: Final = "by hand: it is no file that CNI is known to keep there, so no command is given"
+_WHY: Final = "by hand: it is not a file that CNI is known to keep there, so no command is given"
 
 
 def is_plain(path: str) -> bool:

@@ -108,7 +108,7 @@ def other_version(before: str, after: str) -> str:
 
 
 _OTHER_KIND = (
-    "the config holds both type and plugins: one of the two runs today, the other in thick mode"
+    "the config has both type and plugins: one of the two runs today, the other in thick mode"
 )
 Judgement = tuple[Verdict, str, "Difference | None"]
 

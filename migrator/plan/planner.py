@@ -204,7 +204,7 @@ def _decisions(intent: Intent) -> tuple[Decision, ...]:
                 Decision(
                     subject=str(install.daemonset.ref),
                     choice="nothing to do",
-                    reason=f"already thick, and all that v{intent.target.release} needs is there",
+                    reason=f"already thick, with everything that v{intent.target.release} needs",
                 )
             )
         elif form.image:

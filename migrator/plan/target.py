@@ -58,7 +58,7 @@ def _best(inventory: Inventory, plan_to: PlanTo) -> tuple[Plan, str]:
     if own is not None:
         plan = plan_to(own)
         if not plan.blockers:
-            return plan, f"v{own} runs in thick mode already, and nothing speaks against it"
+            return plan, f"v{own} already runs in thick mode, and nothing speaks against it"
     source = max((install.release for install in inventory.installs), default=TARGETS[0])
     known = [release for release in TARGETS if release >= source] or [max(TARGETS)]
     first = DEFAULT_TARGET if DEFAULT_TARGET in known else known[0]
@@ -75,7 +75,7 @@ def _best(inventory: Inventory, plan_to: PlanTo) -> tuple[Plan, str]:
     if better is None:
         return plan, why
     cured = sorted({id_ for id_, _ in _blockers(plan) - _blockers(better)})
-    return better, f"v{first} has a blocker that this one has not: {listed(cured)}"
+    return better, f"v{first} has a blocker that this one does not have: {listed(cured)}"
 
 
 def _thick_source(inventory: Inventory) -> Release | None:

@@ -12,8 +12,8 @@ from migrator.trees.dig import string
 RULE = Rule(
     id="S01",
     title="Raise API versions that the API server no longer serves",
-    why="extensions/v1beta1 DaemonSets are gone since Kubernetes 1.16, v1beta1 of RBAC and of "
-    "CustomResourceDefinitions since 1.22",
+    why="Kubernetes 1.16 stopped serving DaemonSets of extensions/v1beta1, and 1.22 "
+    "the v1beta1 of RBAC and of CustomResourceDefinitions",
     reference="kubernetes.io/docs/reference/using-api/deprecation-guide",
 )
 

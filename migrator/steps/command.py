@@ -12,8 +12,8 @@ from migrator.thick.intent import Intent
 RULE = Rule(
     id="S03",
     title="Run multus-daemon, without the thin entrypoint's args",
-    why="the daemon knows only -config and -version: any thin flag left in args ends it with "
-    "exit code 2 (P05)",
+    why="the daemon accepts only -config and -version: any thin flag left in args "
+    "makes it exit with code 2 (P05)",
     reference="cmd/multus-daemon/main.go v4.0.0 to v4.3.0",
 )
 
@@ -25,7 +25,7 @@ def changes(intent: Intent) -> Iterable[Change]:
             continue
         document, path = form.install.daemonset, main_path(form.install)
         command = form.pod["containers"][0]["command"]
-        reason = "the daemon takes the place of the thin entrypoint"
+        reason = "the daemon replaces the thin entrypoint"
         yield from change(document, (*path, "command"), command, reason, RULE)
         reason = "the settings are in daemon-config.json; the daemon refuses thin flags (P05)"
         yield from change(document, (*path, "args"), MISSING, reason, RULE)

@@ -15,8 +15,8 @@ from migrator.trees.paths import get
 RULE = Rule(
     id="S07",
     title="Mount the conf dir of NADs without spec.config",
-    why="the daemon looks these NADs up in its own container: v4.0.x in another directory, "
-    "v4.1.0 to v4.2.0 in one that nothing mounts (P01)",
+    why="the daemon looks these NADs up inside its container: v4.0.x in another "
+    "directory, v4.1.0 to v4.2.0 in one that nothing mounts (P01)",
     reference="multus-cni#1238, #971, #1424",
 )
 

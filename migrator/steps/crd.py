@@ -14,8 +14,8 @@ from migrator.trees.dig import mapping
 RULE = Rule(
     id="S13",
     title="Raise the CRD to apiextensions.k8s.io/v1",
-    why="v1beta1 is gone since Kubernetes 1.22; stored NADs stay as they are, since the version is "
-    "v1 in both (P60)",
+    why="Kubernetes 1.22 stopped serving v1beta1; stored NADs are unchanged, since "
+    "their own version is v1 in both (P60)",
     reference="deployments/multus-daemonset.yml v3.3",
 )
 
@@ -42,8 +42,8 @@ def changes(intent: Intent) -> Iterable[Change]:
         reason = "apiextensions.k8s.io/v1beta1 is no longer served"
         yield from change(document, ("apiVersion",), "apiextensions.k8s.io/v1", reason, RULE)
         for field in _ONCE:
-            reason = "v1 has it per version, or not at all"
+            reason = "in v1 this is set per version, or not at all"
             yield from change(document, ("spec", field), MISSING, reason, RULE)
-        reason = "v1 wants columns, subresources and a schema with types per version"
+        reason = "v1 requires columns, subresources and a schema with types per version"
         versions = versions_of(mapping(document.data, "spec"))
         yield from change(document, ("spec", "versions"), versions, reason, RULE)

@@ -18,8 +18,9 @@ from migrator.trees.paths import get
 RULE = Rule(
     id="S12",
     title="Move the settings to daemon-config.json",
-    why="the daemon takes no flags: each thin flag and each key of a hand-written config becomes "
-    "a key of its config, is dropped with a reason, or is reported as unknown (P02, P20)",
+    why="the daemon takes no flags: each thin flag and each key of a hand-written "
+    "config becomes a key of its config, is dropped with a reason, or is reported "
+    "as unrecognised (P02, P20)",
     reference="pkg/server/config/generator.go, pkg/types/conf.go v4.0.0 to v4.3.0",
 )
 

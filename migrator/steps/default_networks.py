@@ -14,7 +14,7 @@ from migrator.thick.intent import Intent
 RULE = Rule(
     id="S14",
     title="Turn further delegates into NADs in defaultNetworks",
-    why="thick auto mode has one delegate, the primary CNI; the others would vanish",
+    why="in auto mode the thick daemon has one delegate, the primary CNI; any others would vanish",
     reference="pkg/types/conf.go LoadNetConf; pkg/k8sclient GetDefaultNetworks",
 )
 

@@ -11,8 +11,8 @@ from migrator.thick.intent import Intent
 RULE = Rule(
     id="S04",
     title="Pin both images to the target release's thick image",
-    why="shim and daemon must come from one image (P29); floating tags moved across majors (P30), "
-    "and a tag without -thick is the thin image",
+    why="shim and daemon must come from the same image (P29); floating tags have moved "
+    "across major releases (P30), and a tag without -thick is the thin image",
     reference="multus-cni#1103, #1106, #1140",
 )
 

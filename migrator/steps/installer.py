@@ -17,8 +17,9 @@ from migrator.trees.paths import get
 RULE = Rule(
     id="S05",
     title="Install multus-shim with install_multus",
-    why="the runtime calls multus-shim; cp over a running binary fails with 'Text file busy' "
-    "(P25), and args left from thin mode would install the thin binary",
+    why="the container runtime calls multus-shim; cp over a running binary fails with "
+    "'Text file busy' (P25), and args left over from thin mode would install the "
+    "thin binary",
     reference="cmd/install_multus/main.go v4.0.0 to v4.3.0; multus-cni#1221",
 )
 
@@ -48,7 +49,7 @@ def changes(intent: Intent) -> Iterable[Change]:
             reason = "--type thin would install the thin binary: the last value wins"
             yield from change(document, (*path, "args"), MISSING, reason, RULE, hardening=runs)
             yield from _mount(form, path, wanted["volumeMounts"][0], hardening=runs)
-            reason = "a failed installation tells why"
+            reason = "a failed installation shows why"
             yield from change(
                 document,
                 (*path, "terminationMessagePolicy"),
@@ -93,7 +94,8 @@ def _removed(form: Thick) -> Iterable[Change]:
     for name in further_installers(pod):
         if not other_work(pods.container(pod, name, "initContainers")):
             reason = (
-                "a second installer would put the thin binary, or another shim, over the first's"
+                "a second installer would overwrite what the first one installs, with the thin "
+                "binary or another shim"
             )
             path = container_path("initContainers", name)
             yield from change(document, path, MISSING, reason, RULE)

@@ -18,8 +18,10 @@ from migrator.trees.paths import get
 RULE = Rule(
     id="S06",
     title="Mount what the daemon reads, and drop thin mode's mounts",
-    why="the daemon works in its container: the CNI directory, netns, kubelet's sockets, the "
-    "host's root for the chroot and each bin dir at its own path (P06, P09, P41, P52)",
+    why="the daemon works inside its container, so what it uses on the node must be "
+    "mounted: the CNI directory, network namespaces, the kubelet's sockets, the "
+    "root directory for the chroot, and each plugin directory at its own path "
+    "(P06, P09, P41, P52)",
     reference="deployments/multus-daemonset-thick.yml v4.0.0 to v4.3.0",
 )
 
@@ -34,9 +36,9 @@ REASONS = {
     "multus-plugin-targets": "plugins are links into this tree, looked up in the container (P75)",
     "host-run": "the daemon's socket, through which the shim reaches it",
     "host-var-lib-cni-multus": "delegates of running pods: without them DEL leaks addresses (P41)",
-    "host-var-lib-kubelet": "kubelet's pod-resources socket, for device plugins (P52)",
-    "host-run-k8s-cni-cncf-io": "device information of SR-IOV and others (P52)",
-    "host-run-netns": "the daemon opens the pod's network namespace, also of later pods (P09)",
+    "host-var-lib-kubelet": "the kubelet's pod-resources socket, for device plugins (P52)",
+    "host-run-k8s-cni-cncf-io": "device information for SR-IOV and others (P52)",
+    "host-run-netns": "the daemon opens the network namespace of each pod, of later ones too (P09)",
     "multus-daemon-config": "daemon-config.json",
     "hostroot": "plugins run in this chroot, so host paths in CNI configs stay valid (P22)",
     "multus-log-dir": "logFile stays on the host (P17)",
@@ -142,7 +144,9 @@ def _thin_only(form: Thick, pod: Mapping[str, Any], mount: Mapping[str, Any]) ->
     if host == "/run" and point == "/run" and crio:
         return "it was there to restart CRI-O; the daemon has /run at /host/run"
     if host and point == "/var/run":
-        return "a link to /run: it would hide the daemon's own mounts there; /host/run has it all"
+        return (
+            "a link to /run: it would hide the daemon's own mounts there; /host/run has all of it"
+        )
     return ""
 
 

@@ -12,8 +12,8 @@ from migrator.thick.nad_strategy import conf_files_by_map
 RULE = Rule(
     id="S16",
     title="Keep CNI configurations in ConfigMaps, one for each network plugin",
-    why="the configuration is in git and the same on every node; the daemon reads the directory at "
-    "each lookup, so a change needs no restart",
+    why="the configuration is in Git and the same on every node; the daemon reads the "
+    "directory at each lookup, so a change needs no restart",
     reference="kubernetes.io/docs/concepts/storage/projected-volumes",
 )
 

@@ -11,8 +11,8 @@ from migrator.thick.intent import Intent
 RULE = Rule(
     id="S15",
     title="Give a NAD its configuration explicitly",
-    why="a NAD without spec.config depends on a file of each node, on the directory that the "
-    "daemon reads, and on every other file that sorts before it (P01, P15)",
+    why="a NAD without spec.config depends on a file on each node, on the directory "
+    "that the daemon reads, and on every other file that sorts before it (P01, P15)",
     reference="pkg/utils/cniconfig.go GetCNIConfig of network-attachment-definition-client",
 )
 

@@ -16,8 +16,8 @@ from migrator.trees.paths import get
 RULE = Rule(
     id="S10",
     title="Set what a daemon needs of its pod: hostPID, priorityClassName, token, grace period",
-    why="in thick mode a daemon that is evicted, killed early or silent stops pod creation on its "
-    "node (P24, P36, P38)",
+    why="in thick mode, a daemon that is evicted, killed early or unreachable stops "
+    "pod creation on its node (P24, P36, P38)",
     reference="multus-cni#1160, #1093, #1312",
 )
 
@@ -83,7 +83,7 @@ def _container(form: Thick) -> Iterable[Change]:
             refused: Path = (*context, "allowPrivilegeEscalation")
             yield from change(document, refused, MISSING, "refused beside privileged", RULE)
         yield from _redundant(form, context, present)
-    reason = "the last log lines of a daemon that ends show in kubectl describe (P31)"
+    reason = "kubectl describe shows the last log lines of a daemon that exits (P31)"
     policy, at = wanted["terminationMessagePolicy"], (*path, "terminationMessagePolicy")
     yield from change(document, at, policy, reason, RULE, hardening=True)
 

@@ -12,7 +12,8 @@ from migrator.thick.rights import completed, lacking_rights
 RULE = Rule(
     id="S11",
     title="Give the ClusterRole what the daemon's informers need",
-    why="without list and watch on pods and NADs every ADD waits on an empty cache (P34)",
+    why="without list and watch on pods and NADs, every ADD (the call that connects a "
+    "pod) waits on an empty cache (P34)",
     reference="pkg/server/server.go v4.1.0; multus-cni#1185, #1186",
 )
 

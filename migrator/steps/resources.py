@@ -15,8 +15,9 @@ from migrator.trees.quantities import quantity
 RULE = Rule(
     id="S09",
     title="Remove limits that kill the daemon",
-    why="every CNI plugin runs in the daemon's cgroup: 50Mi end in an OOM loop that blocks all pod "
-    "creation, and a CPU limit makes every pod start slower (P23)",
+    why="every CNI plugin runs in the daemon's cgroup: with 50Mi it is OOM-killed "
+    "again and again, which blocks all pod creation, and a CPU limit makes every "
+    "pod start more slowly (P23)",
     reference="multus-cni#1346, #1416, #1349, #1144",
 )
 
@@ -28,8 +29,9 @@ _REASON = (
     "creation (P23)"
 )
 _ABOVE = (
-    "plugins run in the daemon's cgroup (P23); above the memory limit that goes, so that a server "
-    "which keeps that refuses the daemon instead of running it there (P58)"
+    "plugins run in the daemon's cgroup (P23); the request is above the memory "
+    "limit that is removed, so that a server that keeps that limit rejects the "
+    "daemon instead of running it with it (P58)"
 )
 
 

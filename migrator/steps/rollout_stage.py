@@ -11,8 +11,8 @@ from migrator.thick.stages import RULE_ID, is_staged, stage_changes
 RULE = Rule(
     id=RULE_ID,
     title="Roll out in two stages",
-    why="with its own update strategy a DaemonSet moves the whole fleet at once, and pods that start "
-    "in between lack their networks (P26)",
+    why="with its own update strategy, a DaemonSet moves the whole fleet at once, and "
+    "pods that start in the meantime lack their networks (P26)",
     reference="kubernetes.io/docs/tasks/manage-daemon/update-daemon-set",
 )
 

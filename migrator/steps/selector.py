@@ -11,8 +11,8 @@ from migrator.thick.intent import Intent
 RULE = Rule(
     id="S02",
     title="Write the selector that extensions/v1beta1 defaulted",
-    why="apps/v1 needs a selector, and the one in the cluster is immutable: it is the template's "
-    "labels, which the API server had filled in",
+    why="apps/v1 requires a selector, and the one in the cluster is immutable: it is "
+    "the labels of the pod template, which the API server had filled in",
     reference="kubernetes.io/docs/concepts/workloads/controllers/daemonset",
 )
 
@@ -24,6 +24,6 @@ def changes(intent: Intent) -> Iterable[Change]:
         spec = document.data["spec"]
         labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
         if not spec.get("selector") and labels:
-            reason = "apps/v1 needs it; these labels are what the API server had defaulted"
+            reason = "apps/v1 requires it; these are the labels that the API server had filled in"
             after = {"matchLabels": dict(labels)}
             yield from change(document, ("spec", "selector"), after, reason, RULE)

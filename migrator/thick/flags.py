@@ -31,7 +31,7 @@ def thin_flags(install: Install) -> Iterator[Result]:
     last = {flag.name: flag for flag in install.flags}
     for flag in install.flags:
         if flag.name in FLAGS and last[flag.name] is not flag:
-            detail = f"given again later, and the last counts: {last[flag.name].raw}"
+            detail = f"given again later, and the last one counts: {last[flag.name].raw}"
             yield (
                 Entry(
                     kind="flag", name=flag.raw, outcome="dropped", detail=detail, source=flag.source
@@ -100,7 +100,7 @@ def _directory(flag: Flag, info: FlagInfo, entry: Entry, install: Install) -> Re
 
 def _bin_dir(flag: Flag, info: FlagInfo, entry: Entry, install: Install) -> Result:
     where = install.paths.bin_dir
-    detail = f"{where} stays the directory of the binary, mounted at its own path"
+    detail = f"{where} is still the directory of the binary, mounted at its own path"
     return replace(entry, outcome="moved", detail=detail), {}
 
 
@@ -147,7 +147,7 @@ def _log_level(flag: Flag, info: FlagInfo, entry: Entry, install: Install) -> Re
         return replace(entry, detail=EMPTY), {}
     level = flag.value.lower()
     if level not in _LEVELS and not has_variables(flag.value):
-        detail = f"{flag.value} is no level of Multus's log, which are {', '.join(_LEVELS)}"
+        detail = f"{flag.value} is not a log level of Multus; these are {', '.join(_LEVELS)}"
         return replace(entry, detail=detail), {}
     level = level if level in _LEVELS else flag.value
     detail = f'logLevel: "{level}" in daemon-config.json'

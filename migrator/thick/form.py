@@ -158,7 +158,7 @@ def _image(
     image = parse_image(text)
     same = install.release == target.release
     if install.mode == "thick" and same and has_variables(image.tag):
-        return text, "running", "which release it is stands in a variable"
+        return text, "running", "a variable decides which release it is"
     there = same and install.confidence == "certain"
     if install.mode == "thick" and there and (says_thick(image) or not is_upstream(image)):
         return text, "running", "it is the target's already"

@@ -213,9 +213,10 @@ def _first(
         detail = f"no one file in {install.paths.autoconfig_dir} of the nodes holds it"
         return replace(entry, outcome="unknown", detail=detail, manual=True), {}
     text = (
-        f"the primary CNI {name or '(no name)'} stands inside the Multus config; thick mode "
-        f"reads it from a .conf or .conflist file in {install.paths.autoconfig_dir} on every "
-        "node: make sure that the primary CNI writes one, or pass --node-files"
+        f"the primary CNI {name or '(no name)'} is inside the Multus config; thick "
+        "mode reads it from a .conf or .conflist file in "
+        f"{install.paths.autoconfig_dir} on every node: make sure that the primary "
+        "CNI writes one, or pass --node-files"
     )
     return replace(entry, detail=text, pitfall="P04", warning=text, manual=True), {}
 

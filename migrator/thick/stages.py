@@ -82,7 +82,7 @@ def stage_changes(
 
 
 _HOLDS: Final = "no pod restarts until somebody deletes it, so that nodes are moved one by one"
-_KEEPS: Final = "the strategy that stage two gives back"
+_KEEPS: Final = "the strategy that stage two restores"
 _GIVES_BACK: Final = "the strategy that the DaemonSet had before the rollout, written out"
 _DROPS: Final = "the rollout is over"
 

@@ -137,8 +137,8 @@ def _seen_on_nodes(entry: Entry, path: str) -> Entry:
     """A config that the inputs lack, and the nodes have: P85 holds each of its keys against the
     plan."""
     text = (
-        f"the ConfigMap with it is not in the inputs; the nodes' copy, {path}, was read, and P85 "
-        "tells of each key that differs from the plan"
+        f"the ConfigMap with it is not in the inputs; the nodes' copy, {path}, was "
+        "read, and P85 names each key that differs from the plan"
     )
     return replace(entry, outcome="dropped", detail=text, pitfall="", warning="", manual=False)
 
@@ -171,7 +171,7 @@ def _own_config(install: Install, release: Release) -> tuple[dict[str, Any], lis
             detail = "with it the runtime would call the old thin binary"
             entry = replace(entry, outcome="dropped", detail=detail)
         elif wrong is not None and wrong.path[:1] == (key,):
-            entry = replace(entry, outcome="unknown", detail=f"Multus does not take it: {wrong}")
+            entry = replace(entry, outcome="unknown", detail=f"Multus rejects it: {wrong}")
         elif _is_file(key, value) and not keeps_config_file(release):
             text = f"becomes auto; the settings in {value} cannot be carried over"
             entry = replace(entry, outcome="unknown", detail=text, pitfall="P02")
@@ -219,15 +219,18 @@ def _about_version(
     if not version:
         keys["cniVersion"] = "0.3.1"
         text = (
-            "the primary CNI's cniVersion is not known; daemon-config.json says 0.3.1 as upstream "
-            "does, which works over every primary"
+            "the primary CNI's cniVersion is not known; daemon-config.json has 0.3.1, as "
+            "upstream's does, which works over every primary CNI"
         )
         yield replace(entry, detail=text, pitfall="P12", warning=text)
         return
     keys["cniVersion"] = version
     if primary.cni_version and cni_version(primary.cni_version) < (0, 4, 0) <= cni_version(version):
         keys["cniVersion"] = primary.cni_version
-        text = f"cniVersion {version} over a primary CNI of {primary.cni_version} ends the daemon; lowered"
+        text = (
+            f"cniVersion {version} over a primary CNI of {primary.cni_version} makes "
+            "the daemon exit; lowered"
+        )
         yield replace(entry, detail=text, pitfall="P12", warning=text)
     elif cni_version(version) > (1, 0, 0) and not releases.STATUS_ANSWERED.holds(target_release):
         keys["cniVersion"] = "1.0.0"
@@ -265,7 +268,9 @@ def _about_primary(keys: dict[str, Any], install: Install, primary: Primary) -> 
         return
     if primary.by_node:
         # what is the matter there, the checks of the node files tell
-        detail = "left out: the nodes have no one primary CNI, so each daemon takes its first file"
+        detail = (
+            "left out: the nodes do not share one primary CNI, so each daemon takes its first file"
+        )
         yield replace(entry, outcome="dropped", detail=detail)
         return
     text = (

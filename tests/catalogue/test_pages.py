@@ -108,9 +108,11 @@ def test_every_id_can_be_explained(id_: str) -> None:
 def test_an_explanation_shows_an_example_and_what_is_made_of_it() -> None:
     text = CliRunner().invoke(explain, ["p06"]).output
     assert "mountPath: /host/opt/cni/bin" in text
-    assert "cured: /opt/cni/bin of the host is not mounted at the same path" in text
+    assert (
+        "fixed by this migration: /opt/cni/bin of the host is not mounted at the same path" in text
+    )
     assert "failed to find plugin" in text
-    assert "Left alone:" in text
+    assert "Not reported for:" in text
 
 
 def test_the_lines_that_an_outcome_names_are_lines_of_the_example() -> None:

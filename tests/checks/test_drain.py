@@ -52,7 +52,7 @@ def test_no_taint_that_multus_itself_does_not_tolerate() -> None:
     old = daemonset(pod=f"{POD}tolerations: [{{operator: Exists, effect: NoSchedule}}]\n")
     (finding,) = drain.findings(intent(old, probe()))
     assert "with a NoExecute taint" not in finding.remedy
-    assert "have its nodeSelector ask for a label that the node loses" in finding.remedy
+    assert "have its nodeSelector ask for a label, and remove that from the node" in finding.remedy
 
 
 def test_each_daemonset_is_named_once_with_the_others() -> None:

@@ -94,7 +94,7 @@ def test_the_chart_that_rke2_brings_itself_is_named_with_its_repository() -> Non
     )
     pull = "helm pull rke2-multus --repo https://rke2-charts.rancher.io --version VERSION --untar"
     assert pull in finding.remedy
-    assert "VERSION is that which your cluster runs" in finding.remedy
+    assert "VERSION is the one that your cluster runs" in finding.remedy
 
 
 @pytest.mark.parametrize("repo", ["https://bjw-s.github.io/charts", "oci://x/home-operations"])

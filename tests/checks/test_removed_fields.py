@@ -53,7 +53,7 @@ def by(manager: str, operation: str = "Update") -> dict[str, str]:
             "--field-manager=ITS-MANAGER -k rollback",
             "$(reboot)",
         ),
-        ({"managedFields": [by("helm")]}, "upgrade the release by its chart", SERVER_SIDE),
+        ({"managedFields": [by("helm")]}, "upgrade the release through its chart", SERVER_SIDE),
         (
             {
                 "managedFields": [
@@ -61,7 +61,7 @@ def by(manager: str, operation: str = "Update") -> dict[str, str]:
                     by("kustomize-controller", "Apply"),
                 ]
             },
-            "let Flux reconcile the objects as they are once",
+            "let Flux reconcile the objects once as they are",
             SET_LAST_APPLIED,
         ),
         (

@@ -85,7 +85,7 @@ def test_an_expired_one_is_a_finding_itself() -> None:
     (expired,) = _of(plan, "M10")
     assert "M01" in expired.seen and "2026-06-01" in expired.seen
     assert expired.source == Source(file="multus-migrator.toml", line=7)
-    assert expired.remedy == "look at it again, and set a new date in expires"
+    assert expired.remedy == "review it again, and set a new date in expires"
 
 
 def test_an_expired_one_that_nothing_needs_any_more_says_so() -> None:

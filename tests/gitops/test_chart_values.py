@@ -451,7 +451,7 @@ def test_the_rules_of_a_role() -> None:
 
 def test_a_kind_that_is_not_described() -> None:
     config = planned("ConfigMap", {"data": {}}, {"data": {"a": "1"}})
-    with pytest.raises(MigratorError, match="say nothing of ConfigMap net/multus"):
+    with pytest.raises(MigratorError, match="do not mention ConfigMap net/multus"):
         wanted_values(DATA, VALUES, [config])
 
 

@@ -115,9 +115,7 @@ def test_is_refused_with_its_place(index: int, where: str, value: Any, message: 
         changed(index, place, value)
     (line,) = caught.value.lines()
     assert line.startswith("multus.yaml:")
-    assert line.endswith(
-        f"{message}; Kubernetes does not take this object: correct it and plan again"
-    )
+    assert line.endswith(f"{message}; Kubernetes rejects this object: correct it and plan again")
 
 
 @pytest.mark.parametrize(

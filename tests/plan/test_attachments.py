@@ -206,4 +206,4 @@ def test_a_key_that_both_releases_read_alike_is_none(release: str, networks: str
 def test_ips_of_v3_3_is_to_be_a_list() -> None:
     planned = _of_v3("3.3", '[{"name": "lan", "ips": "10.0.0.7"}]')
     (finding,) = [f for f in planned.blockers if f.id == "N08"]
-    assert "ips as a list" in finding.remedy
+    assert "make ips a list" in finding.remedy

@@ -64,7 +64,7 @@ def test_thin_that_is_newer_stays_at_its_release() -> None:
 def test_a_thick_source_keeps_its_release() -> None:
     choice, reason = _chosen(*migrated(daemonset("--multus-conf-file=auto"), to="4.1.4"))
     assert choice == "v4.1.4"
-    assert "in thick mode already" in reason
+    assert "already runs in thick mode" in reason
 
 
 def test_a_thick_source_of_a_moving_tag_goes_to_the_recommended_release() -> None:
@@ -76,7 +76,7 @@ def test_a_thick_source_of_a_moving_tag_goes_to_the_recommended_release() -> Non
 def test_a_blocker_that_another_release_lacks_decides() -> None:
     choice, reason = _chosen(daemonset("--multus-conf-file=auto"), image=f"{NAME}:v4.1.4-thick")
     assert choice == "v4.1.4"
-    assert reason == "v4.2.4 has a blocker that this one has not: M25"
+    assert reason == "v4.2.4 has a blocker that this one does not have: M25"
 
 
 def test_a_blocker_that_all_releases_have_decides_nothing() -> None:

@@ -97,8 +97,8 @@ def test_beside_a_cluster_network_delegates_are_ignored_and_default_networks_cou
         (ON_NODE, {"name": "cbr0"}, ("moved", "", False, False), "multusMasterCNI: 10-flannel.conflist"),
         (ON_NODE, {"name": "other"}, UNKNOWN_KEY, "no one file in /etc/cni/net.d of the nodes"),
         (MANY, {"name": "other"}, UNKNOWN_KEY, "no one file in /etc/cni/net.d of the nodes"),
-        (UNKNOWN, {"name": "other"}, ("moved", "P04", True, True), "the primary CNI other stands"),
-        (UNKNOWN, {}, ("moved", "P04", True, True), "the primary CNI (no name) stands"),
+        (UNKNOWN, {"name": "other"}, ("moved", "P04", True, True), "the primary CNI other is inside"),
+        (UNKNOWN, {}, ("moved", "P04", True, True), "the primary CNI (no name) is inside"),
     ],
     ids=["the nodes' file", "another network", "no one file", "no node files", "without a name"],
 )  # fmt: skip
@@ -215,7 +215,7 @@ def test_log_options_of_a_daemon_stay_beside_each_other() -> None:
     [
         (CALICO, ("kept", "", False, False), "10-calico.conflist, the primary CNI today"),
         (UNKNOWN, ("kept", "P04", False, True), "the primary CNI's file is not known"),
-        (MANY, ("dropped", "", False, False), "the nodes have no one primary CNI"),
+        (MANY, ("dropped", "", False, False), "the nodes do not share one primary CNI"),
     ],
 )
 def test_what_is_said_of_the_primary(

@@ -27,14 +27,14 @@ def told(found: Entry) -> tuple[str, str, bool]:
          "cniConfigDir: /host/etc/cni/net.d"),
         ("pflag", "--multus-autoconfig-dir=/host/etc/cni/net.d", ("renamed", "", False),
          "multusAutoconfigDir: /host/etc/cni/net.d"),
-        ("pflag", "--cni-bin-dir=/host/opt/cni/bin", ("moved", "", False), "/opt/cni/bin stays"),
+        ("pflag", "--cni-bin-dir=/host/opt/cni/bin", ("moved", "", False), "/opt/cni/bin is still"),
         ("pflag", "--cni-version=0.4.0", ("renamed", "", False), "0.4.0"),
         ("pflag", "--multus-master-cni-file-name=05-x.conf", ("renamed", "P04", False),
          "multusMasterCNI: 05-x.conf"),
         ("pflag", "--additional-bin-dir=/srv/cni/", ("renamed", "", False), "binDir: /srv/cni; "),
         ("pflag", "--additional-bin-dir=", ("dropped", "", False), "empty"),
         ("pflag", "--multus-log-level=DEBUG", ("renamed", "", False), 'logLevel: "debug"'),
-        ("pflag", "--multus-log-level=info", ("dropped", "", False), "info is no level"),
+        ("pflag", "--multus-log-level=info", ("dropped", "", False), "info is not a log level"),
         ("pflag", "--multus-log-level=", ("dropped", "", False), "empty"),
         ("pflag", "--multus-cni-conf-dir=/host/etc/cni/multus/net.d", ("dropped", "", False), ""),
         ("pflag", "--multus-cni-conf-dir=/x", ("dropped", "P01", False), ""),
@@ -95,7 +95,7 @@ def test_of_a_flag_that_is_given_twice_the_first_is_dropped() -> None:
     first, second = "--multus-log-level=debug", "--multus-log-level=error"
     translation = thin("pflag", first, second)
     assert told(entry(translation, first)) == ("dropped", "", False)
-    assert f"the last counts: {second}" in entry(translation, first).detail
+    assert f"the last one counts: {second}" in entry(translation, first).detail
     assert told(entry(translation, second)) == ("renamed", "", False)
     assert translation.keys["logLevel"] == "error"
 

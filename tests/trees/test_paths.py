@@ -104,7 +104,7 @@ def test_put_refuses_a_path_that_does_not_fit(path: Path) -> None:
         pytest.param(1, True, False, id="a number is no boolean"),
         pytest.param(0, False, False, id="zero is not false"),
         pytest.param(1, 1.0, True, id="numbers as JSON has them"),
-        pytest.param("1", 1, False, id="a string is no number"),
+        pytest.param("1", 1, False, id="a string is not a number"),
         pytest.param({"a": [1]}, {"a": [True]}, False, id="deep"),
         pytest.param({"a": 1, "b": 2}, {"b": 2, "a": 1}, True, id="key order is nothing"),
         pytest.param([1, 2], [2, 1], False, id="list order is something"),
