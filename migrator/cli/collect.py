@@ -38,7 +38,10 @@ _NAMESPACE: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
     help="Folder to write; an earlier snapshot there is replaced.",
 )
 @click.option(
-    "--context", metavar="NAME", default="", help="Context of the kubeconfig; else the current one."
+    "--context",
+    metavar="NAME",
+    default="",
+    help="Context of the kubeconfig; by default the current one.",
 )
 @click.option(
     "-n",
@@ -46,7 +49,7 @@ _NAMESPACE: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
     "namespaces",
     metavar="NAME",
     multiple=True,
-    help="Read what is in this namespace alone, for who may not list all; repeatable.",
+    help="Read only this namespace, for users who may not list all; repeatable.",
 )
 @click.option(
     "--reader-image",
@@ -55,7 +58,7 @@ _NAMESPACE: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
     show_default=True,
     help="Image with sh, find and tar, for the pods that read-nodes.sh runs on the nodes.",
 )
-@click.option("--dry-run", is_flag=True, help="Print the commands that would be run, and run none.")
+@click.option("--dry-run", is_flag=True, help="Print the commands that would be run, but run none.")
 @seldom_collected()
 def collect(
     out: str | None,
@@ -79,11 +82,11 @@ def collect(
     for name in wanted:
         if not _NAMESPACE.fullmatch(name):
             raise click.BadParameter(
-                f"{name!r} is no name of a namespace", param_hint="--namespace"
+                f"{name!r} is not the name of a namespace", param_hint="--namespace"
             )
     if not is_reference(reader_image):
         raise click.BadParameter(
-            f"{reader_image!r} is no image reference", param_hint="--reader-image"
+            f"{reader_image!r} is not an image reference", param_hint="--reader-image"
         )
     if dry_run:
         click.echo("\n".join(_commands(wanted, context)))

@@ -31,7 +31,7 @@ from migrator.trees.unseen import json_text
 )
 @colour
 def diff(detailed_exitcode: bool, form: str, color: str, **options: Any) -> int:
-    """Show each object before and after the move, and write nothing.
+    """Show each object before and after the migration, and write nothing.
 
     Lists are compared by name and JSON inside strings by field; each change comes with its reason,
     the id of its rule and its source line.

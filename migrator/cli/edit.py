@@ -30,7 +30,7 @@ from migrator.report.writer import Context, Edited
 @click.option(
     "--check", is_flag=True, help="Write nothing; exit with 2 if something would be written."
 )
-@click.option("--force", is_flag=True, help="Write where no Git can take it back.")
+@click.option("--force", is_flag=True, help="Write even where Git cannot undo it.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @colour
 def edit(show: bool, check: bool, force: bool, quiet: bool, color: str, **options: Any) -> int:
@@ -44,9 +44,9 @@ def edit(show: bool, check: bool, force: bool, quiet: bool, color: str, **option
 
     Only the lines that have to change are changed. Where a kustomization makes the value, or
     another root has the same base, a component is written beside the root. Before anything is
-    kept, a copy of the repository with the change is read and built: it has to be the plan,
-    object by object (where a chart has a thick mode of its own, nothing left to plan, and each
-    network as planned), and no other kustomize root may build something else than before.
+    kept, a copy of the repository with the change is read and built: it must equal the plan,
+    object by object (with a chart that has a thick mode of its own: nothing left to plan, and
+    each network as planned), and every other kustomize root must build what it built before.
     """
     plans = planned(options)
     plan = plans.named(Naming.TYPED)

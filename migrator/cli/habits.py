@@ -41,7 +41,7 @@ def unknown_variables(program: click.Group) -> Iterator[str]:
     for name in set_here:
         if name not in known:
             meant = closest(name, known)
-            yield f"{name} is no variable of this program" + (
+            yield f"{name} is not a variable of this program" + (
                 f"; did you mean {meant}?" if meant else ""
             )
 

@@ -22,12 +22,12 @@ PROGRAM = "multus-migrator"
 EPILOG = """\b
 Exit codes: 0 done; 1 error, or no Multus found, nothing written, or verify
 --pods or --against found something wrong in the cluster, or pr was stopped by
-a commit of a person, a hook or the remote; 4 blocked or not seen whole: plan
-and report are written, patches are not; 64 wrong command line.
+somebody's commit, a hook or the remote; 4 blocked or not seen whole: plan and
+report are written, patches are not; 64 wrong command line.
 --detailed-exitcode adds 2 (changes planned) and 3 (manual steps or
 unrecognised settings); edit --check exits with 2 if it would write. review: 4 a
-network is lost, or the install after cannot work; with --detailed-exitcode 2
-if anything changes.
+network is lost, or the new install cannot work; with --detailed-exitcode 2 if
+anything changes.
 
 Every option can be set in the environment: MULTUS_MIGRATOR_PLAN_TARGET=4.3.0
 is plan --target 4.3.0.
@@ -36,14 +36,14 @@ is plan --target 4.3.0.
 COMMANDS = {
     "check": "Run every check on manifests and node files; write no patches.",
     "collect": "Read a cluster into files, with your own kubectl.",
-    "diff": "Show each object before and after the move, and write nothing.",
+    "diff": "Show each object before and after the migration, and write nothing.",
     "edit": "Write the plan into your own files, and prove it.",
     "explain": "Explain a step or check: why it exists, with an example.",
-    "plan": "Plan the move; write it as a kustomize overlay with its report.",
+    "plan": "Plan the migration; write a kustomize overlay and a report.",
     "pr": "Put the plan on a branch of its own, for a pull request.",
-    "review": "Judge a change: networks lost, findings that are new.",
+    "review": "Judge a change: lost networks, new findings.",
     "rules": "List every step and check: id, severity, title.",
-    "verify": "Prove that OUT builds to the plan; hold a cluster against it.",
+    "verify": "Prove that OUT builds to the plan; compare a cluster with it.",
 }
 """What each command does. It is the function of that name in the module of that name."""
 
@@ -78,7 +78,7 @@ class _Commands(click.Group):
 )
 @click.version_option(__version__, "-V", "--version", prog_name=PROGRAM)
 def cli() -> None:
-    """Plan the move of Multus CNI from thin to thick mode.
+    """Plan the migration of Multus CNI from thin to thick mode.
 
     Reads the manifests of a Multus v3 or v4 thin installation and the CNI files of its nodes, and
     writes a kustomize overlay whose build is a v4 thick installation, with a report of every

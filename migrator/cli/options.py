@@ -72,14 +72,14 @@ _OPTIONS = (
         "--source",
         metavar="RELEASE",
         default="",
-        help="Release that runs now, such as 3.9.3 or 4.0.2-thin; else it is read from the "
-        "manifests.",
+        help="Release that runs now, such as 3.9.3 or 4.0.2-thin; by default it is read "
+        "from the manifests.",
     ),
     click.option(
         "--image",
         metavar="IMAGE",
         default="",
-        help="Thick image to use; else it follows from the source's image and --target.",
+        help="Thick image to use; by default it follows from the source's image and --target.",
     ),
     click.option(
         "--primary-cni",
@@ -100,27 +100,27 @@ _OPTIONS = (
         metavar="ID",
         multiple=True,
         shell_complete=rule_ids,
-        help="Go on in spite of this blocker; repeatable.",
+        help="Go on despite this blocker; repeatable.",
     ),
     click.option(
         "--config",
         metavar="FILE",
-        help=f"Settings of single NADs and suppressed findings; without it {FILE} of this folder, "
-        "if there is one.",
+        help=f"Settings of single NADs and suppressed findings; by default {FILE} of this "
+        "folder, if there is one.",
     ),
     click.option(
         "--rendered",
         metavar="RELEASE=FILE",
         multiple=True,
-        help="What helm template printed for a release of the inputs, for one whose chart is not "
-        "among your files, or upstream's manifest for what applies that; - is standard input; "
-        "repeatable.",
+        help="Output of helm template for a release in the inputs, such as one whose chart "
+        "is not among your files, or upstream's manifest for what applies that; - is "
+        "standard input; repeatable.",
     ),
     click.option(
         "--stage",
         type=click.Choice(["1", "2"]),
-        help="Roll out in two stages: 1 is thick mode under OnDelete, so that nodes are moved one by "
-        "one; 2 gives each DaemonSet its update strategy back.",
+        help="Roll out in two stages: 1 is thick mode under OnDelete, so that nodes are "
+        "moved one by one; 2 restores each DaemonSet's update strategy.",
     ),
     fetching,
     click.option(
@@ -129,7 +129,7 @@ _OPTIONS = (
     click.option(
         "--if-present",
         is_flag=True,
-        help="Exit with 0 where no Multus and no network is found: for hooks and CI.",
+        help="Exit with 0 if no Multus and no network is found: for hooks and CI.",
     ),
 )
 
@@ -190,7 +190,7 @@ def _pulled(source: ChartSource) -> Iterator[Path]:
 
     helm, remote = find_helm(), source.remote
     if helm is None or remote is None:
-        raise MigratorError("no helm is at hand", hint="install it")
+        raise MigratorError("no helm was found", hint="install it")
     chart, repository = remote
     with pulled(helm, chart, repository, source.version) as packed:
         yield packed
@@ -321,7 +321,7 @@ def _primary(text: str) -> str:
 def _image(text: str) -> str:
     if text and not is_reference(text):
         raise click.BadParameter(
-            f"{text!r} is no image reference such as registry.example/multus-cni:v4.2.4-thick",
+            f"{text!r} is not an image reference such as registry.example/multus-cni:v4.2.4-thick",
             param_hint="--image",
         )
     return text
@@ -372,7 +372,7 @@ def now() -> datetime.datetime:
         return datetime.datetime.fromtimestamp(int(epoch), tz=datetime.timezone.utc)
     except (ValueError, OverflowError, OSError):
         hint = "it counts the seconds since 1970; unset it for now"
-        raise EnvironmentProblem("SOURCE_DATE_EPOCH is no moment", hint=hint) from None
+        raise EnvironmentProblem("SOURCE_DATE_EPOCH is not a point in time", hint=hint) from None
 
 
 _SOURCE = re.compile(r"v?([34]\.\d{1,9}\.\d{1,9})(-thin|-thick)?")

@@ -275,7 +275,9 @@ def _check_replaceable(out: Path, foreign: Foreign) -> None:
     place = out.resolve()
     here = Path.cwd()
     if place in (Path(place.anchor), Path.home().resolve(), here, *here.parents):
-        raise MigratorError(f"{out} is no folder to replace", hint="name a folder of its own")
+        raise MigratorError(
+            f"{out} is not a folder that may be replaced", hint="name a folder of its own"
+        )
     strange = foreign(out)
     if strange:
         raise MigratorError(
@@ -339,7 +341,7 @@ def _write_files(stage: Path, files: Mapping[str, str]) -> None:
 def _below(name: str) -> PurePosixPath:
     relative = PurePosixPath(name)
     if relative.is_absolute() or ".." in relative.parts or not relative.parts:
-        raise MigratorError(f"{name!r} is no path below the output folder")
+        raise MigratorError(f"{name!r} is not a path below the output folder")
     return relative
 
 

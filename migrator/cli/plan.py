@@ -29,7 +29,7 @@ from migrator.tools.kustomize import find_tool
     metavar="OUT",
     default="multus-thick",
     show_default=True,
-    help="Folder to write, in no INPUT; that of an earlier run is replaced.",
+    help="Folder to write, outside of every INPUT; that of an earlier run is replaced.",
 )
 @click.option("--dry-run", is_flag=True, help="Show the summary, write nothing.")
 @click.option("--no-verify", is_flag=True, help="Do not build the result with kustomize.")
@@ -43,8 +43,8 @@ from migrator.tools.kustomize import find_tool
     type=click.Choice(get_args(Wanted)),
     default="auto",
     show_default=True,
-    help="Networks that get a test pod; auto: those that the move changes, and one for each list "
-    "of plugins.",
+    help="Networks that get a test pod; auto: those that the migration changes, and one "
+    "for each list of plugins.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @colour
@@ -58,7 +58,7 @@ def plan(
     color: str,
     **options: Any,
 ) -> int:
-    """Plan the move and write it as a kustomize overlay with its report.
+    """Plan the migration and write it as a kustomize overlay with its report.
 
     INPUT is a file, a folder, a kustomize root, or - for standard input:
 

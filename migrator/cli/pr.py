@@ -27,22 +27,23 @@ from migrator.report.writer import Context, Published
     "--branch",
     metavar="NAME",
     default="",
-    help="Branch to write; else its name follows from the INPUT.",
+    help="Branch to write; by default its name follows from the INPUT.",
 )
 @click.option(
     "--base",
     metavar="NAME",
     default="",
-    help="Branch that the pull request is for; else the one that is checked out.",
+    help="Branch that the pull request is for; by default the one that is checked out.",
 )
 @click.option(
     "--remote", metavar="NAME", default="origin", show_default=True, help="Remote to push to."
 )
-@click.option("--push", is_flag=True, help="Push the branch; else the command is printed.")
+@click.option("--push", is_flag=True, help="Push the branch; without it, the command is printed.")
 @click.option(
     "--create",
     is_flag=True,
-    help="Push it, and make or update the pull request with gh or glab; else the command is printed.",
+    help="Push it, and create or update the pull request with gh or glab; without it, "
+    "the command is printed.",
 )
 @click.option("--dry-run", is_flag=True, help="Show branch, commits, diff and text; write nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
@@ -56,9 +57,9 @@ def pr(push: bool, create: bool, dry_run: bool, quiet: bool, color: str, **optio
       multus-migrator pr deploy/multus --dry-run
       multus-migrator pr deploy/multus --create
 
-    The change is that of edit, proved as there; your checkout stays as it is. Hooks, author and
-    signature are those of your Git. Run again it makes the branch anew where something changed. It
-    stops where a person has put a commit on the branch.
+    The change is that of edit, proved in the same way; your checkout is unchanged. Hooks, author
+    and signature are those of your Git. If something has changed, running it again replaces the
+    branch. It stops where somebody else has put a commit on the branch.
     """
     plans = planned(options)
     place = place_of(options)

@@ -95,7 +95,7 @@ def _asked(proposal: Proposal, remote: str, here: Mapping[str, Seen]) -> dict[st
     """Where the branches are at the remote now. Errors: MigratorError where one is its default branch."""
     root, names = proposal.root, list(here)
     if git_refs.remote_url(root, remote) is None:
-        hint = f"git remote add {shlex.quote(remote)} URL, or say another: --remote NAME"
+        hint = f"git remote add {shlex.quote(remote)} URL, or name another: --remote NAME"
         raise MigratorError(f"the repository has no remote {remote}", hint=hint)
     with doing(f"asking {remote}"):
         tips = git_commits.remote_tips(root, remote, names)

@@ -36,9 +36,9 @@ from migrator.report.formats import naming
     "--git",
     "revisions",
     metavar="BASE..HEAD",
-    help="Read both states from the Git repository of this folder, without a checkout; what follows "
-    "are paths in it, all of it where there are none. BASE...HEAD is what HEAD does since it left "
-    "BASE.",
+    help="Read both states from the Git repository of this folder, without a checkout; "
+    "what follows are paths in it, or nothing for all of it. BASE...HEAD is what "
+    "HEAD changed since it left BASE.",
 )
 @click.option(
     "--node-files",
@@ -48,15 +48,15 @@ from migrator.report.formats import naming
 @click.option(
     "--node-files-after",
     metavar="DIR",
-    help="Those of the nodes after the change, where they are not the same.",
+    help="CNI files of the nodes after the change, if they differ.",
 )
 @click.option(
     "--allow",
     metavar="ID",
     multiple=True,
     allow_from_autoenv=False,
-    help="Let a new blocker of this id pass; repeatable. No settings file and no "
-    "variable can say it.",
+    help="Let a new blocker with this id pass; repeatable. No settings file or variable "
+    "can set it.",
 )
 @click.option(
     "--detailed-exitcode", is_flag=True, help="Exit with 2 if the change does anything at all."
@@ -66,8 +66,8 @@ from migrator.report.formats import naming
     "formats",
     multiple=True,
     metavar="F[=PATH]",
-    help=f"{', '.join(reports.WRITERS)}; repeatable. With =PATH it goes to a file; at most one goes "
-    "to stdout. CI formats tell the findings that are new.",
+    help=f"{', '.join(reports.WRITERS)}; repeatable. With =PATH it goes to a file; at "
+    "most one goes to stdout. CI formats report only new findings.",
 )
 @seldom_collected()
 def review(
@@ -82,11 +82,11 @@ def review(
     """Judge any change to an install of Multus or its networks, whoever made it; plan nothing.
 
     BEFORE and AFTER are files, folders, kustomize roots, renders or dumps, each as it is applied.
-    For each workload and network it holds what pods get before against what they get after, each
-    under the release that the state runs; it tells which findings are new, gone and the same, and
-    what the change does to a node.
+    For each workload and network it compares what pods get before and after, each under the
+    release that runs in that state; it shows which findings are new, gone and unchanged, and what
+    the change does to a node.
 
-    Exits with 4 where a network is lost, or where the install after cannot work (a new blocker).
+    Exits with 4 if a network is lost, or if the new install cannot work (a new blocker).
     Suppressions and multus-migrator.toml count as they are in BEFORE.
     """
     wanted = [_parsed(text) for text in formats or ("text",)]

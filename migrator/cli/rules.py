@@ -19,7 +19,7 @@ from migrator.catalogue.printed import Printed, printed
     help="A line for each, or one JSON list.",
 )
 def rules(form: str) -> None:
-    """List every step and check: id, severity, title, and when a person acts on it."""
+    """List every step and check: id, severity, title, and when to act on it."""
     listed = [page for page in printed().values() if page.label]
     if form == "json":
         click.echo(json.dumps([_record(page) for page in listed], indent=2, ensure_ascii=False))

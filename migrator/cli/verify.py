@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 @click.option(
     "--against",
     metavar="FILE",
-    help="What kubectl get daemonsets,configmaps,... -A -o yaml says of the cluster (- for stdin), "
-    "before, during or after the rollout: hold it against OUT.",
+    help="Output of kubectl get daemonsets,configmaps,... -A -o yaml (- for stdin), "
+    "before, during or after the rollout: compare it with OUT.",
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "markdown"]),
-    help="How the result is printed: text, which is the default, json, or markdown with --against.",
+    help="How the result is printed: text (the default), json, or markdown with --against.",
 )
 @fetching
 def verify(
@@ -55,13 +55,13 @@ def verify(
     With --pods: list the pods that lack a network, and exit with 1 if there are any. The two can
     be used together or alone.
 
-    With --against: tell where the rollout stands, what is missing or has drifted, who owns the
+    With --against: show where the rollout stands, what is missing or has drifted, who owns the
     fields that change, which nodes run thin and which thick, pods without their networks, and
-    what the way back would leak. Exits with 0 where nothing is wrong for where the rollout
-    stands: not begun, stage one of either way, or done; with 1 where something is missing or has
-    drifted, stands at no stage or not at the same, would be left by apply, a node is not as it
-    should be, a pod runs without its networks or outlived its daemon, or the dump has not got
-    what would tell (no DaemonSets, or no Pods once the rollout has begun).
+    what the way back would leak. Exits with 0 if nothing is wrong for where the rollout stands:
+    not begun, stage one of either way, or done. Exits with 1 if objects are missing, have drifted
+    or are at no stage, or not at the same one; if apply would leave fields behind; if a node is
+    not as it should be; if a pod runs without its networks or outlived its daemon; or if the dump
+    lacks what is needed to tell (DaemonSets, or Pods once the rollout has begun).
 
     \b
       multus-migrator verify multus-thick
@@ -91,11 +91,11 @@ def verify(
 def _check(out: str | None, pods: str | None, against: str | None, form: str | None) -> None:
     """Errors: UsageError for options that do not go together."""
     if against and not out:
-        raise click.UsageError("--against holds a dump against OUT: give both")
+        raise click.UsageError("--against compares a dump with OUT: give both")
     if not out and not pods:
         raise click.UsageError("give OUT, or --pods FILE")
     if form == "markdown" and not against:
-        raise click.UsageError("--format markdown is that of --against: give it too")
+        raise click.UsageError("--format markdown needs --against: give it too")
     if pods and form not in (None, "text"):
         raise click.UsageError(f"--pods prints text, which is not {form}: call verify twice")
     if pods == against == "-":

@@ -57,9 +57,9 @@ def base_of(root: Path, remote: str, stated: str) -> Base:
     branch = stated or git_refs.current_branch(root) or _of_remote(root, remote, commit)
     if not branch:
         message = "no branch is checked out, so nothing says which one the pull request is for"
-        raise MigratorError(message, hint="say it: --base BRANCH")
+        raise MigratorError(message, hint="name it: --base BRANCH")
     if not git_refs.is_branch_name(root, branch):
-        raise MigratorError(f"--base {branch} is no name of a branch")
+        raise MigratorError(f"--base {branch} is not the name of a branch")
     return Base(commit=commit, branch=branch)
 
 
@@ -76,7 +76,9 @@ def check_names(root: Path, names: Sequence[str], base: Base, default: Collectio
     taken = git_refs.checked_out(root)
     for name in names:
         if not git_refs.is_branch_name(root, name):
-            raise MigratorError(f"{name} is no name of a branch", hint="say another: --branch NAME")
+            raise MigratorError(
+                f"{name} is not the name of a branch", hint="name another: --branch NAME"
+            )
         if git_refs.current_branch(root) == name:
             wanted = next(iter(sorted(default)), "")
             hint = f"check out the branch that it is for{wanted and f': git switch {wanted}'}"
@@ -84,8 +86,8 @@ def check_names(root: Path, names: Sequence[str], base: Base, default: Collectio
                 f"{name} is checked out, and is the branch to be written", hint=hint
             )
         if name in taken:
-            hint = "check out another one there, or say another: --branch NAME"
+            hint = "check out another one there, or name another: --branch NAME"
             raise MigratorError(f"{name} is checked out in another work tree", hint=hint)
         if name == base.branch or name in default or name in _PROTECTED:
-            hint = "say another: --branch NAME"
+            hint = "name another: --branch NAME"
             raise MigratorError(f"{name} is a branch that others build on", hint=hint)

@@ -39,7 +39,7 @@ def wanted_values(data: ChartData, values: Values, objects: Sequence[Planned]) -
     for planned in objects:
         described = data.objects.get(planned.ref.kind)
         if described is None:
-            raise MigratorError(f"the values of {data.chart} say nothing of {planned.ref}")
+            raise MigratorError(f"the values of {data.chart} do not mention {planned.ref}")
         entry = _entry_of(described, values, planned)
         entries.append(entry)
         values = _Object(data, described, entry, planned).changed(values)

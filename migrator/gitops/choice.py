@@ -25,7 +25,7 @@ class NoPlace(MigratorError):
     """No writer has a place for the plan: what the last one says, and then the others."""
 
     def __init__(self, errors: Mapping[str, MigratorError]) -> None:
-        super().__init__("no place in these files holds the plan; nothing was written")
+        super().__init__("the plan cannot be written into these files; nothing was written")
         self.errors = errors
 
     def lines(self) -> list[str]:

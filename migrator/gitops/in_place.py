@@ -146,7 +146,7 @@ def _values_in(file: UserFile) -> int:
     """The number of the one document of a file of values. Errors: MigratorError for others."""
     if len(there := [number for number, tree in file.trees.items() if tree]) == 1:
         return there[0]
-    raise MigratorError(f"{shown(file.path)} is no single document")
+    raise MigratorError(f"{shown(file.path)} is not a single document")
 
 
 def _added(

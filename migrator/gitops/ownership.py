@@ -70,7 +70,7 @@ def _is_own(root: Path, commit: Commit) -> bool:
 def _foreign(branch: str, commit: Commit) -> MigratorError:
     subject = commit.text.partition("\n")[0]
     about = f"{commit.id[:_SHORT]} ({_line(subject)}, by {_line(commit.author)})"
-    message = f"{branch} has a commit that a person made or changed: {about}"
+    message = f"{branch} has a commit that somebody made or changed: {about}"
     return MigratorError(message, hint="merge it, or close it; or use another: --branch OTHER")
 
 

@@ -79,7 +79,7 @@ def seen_there(
         if tip and not git_refs.has(root, tip):
             git_commits.fetch(root, remote, name)
             if not git_refs.has(root, tip):
-                message = f"{name} moved at {remote} while it was looked at"
+                message = f"{name} changed at {remote} in the meantime"
                 raise MigratorError(message, hint="run it again")
     return {name: Seen(local=each.local, remote=tips.get(name)) for name, each in here.items()}
 
@@ -152,5 +152,5 @@ def _changed_by_hook(
     names = sorted({each.name for each in {*made} ^ {*staged}})
     what = listed(shown(Path(name)) for name in names) or "its history"
     hooks = " or ".join(git_commits.commit_hooks(root)) or "a hook"
-    hint = "nothing is proved of that; have the hook pass over these files"
+    hint = "that was not proved; make the hook skip these files"
     return MigratorError(f"{hooks} changed what is committed: {what}", hint=hint)

@@ -40,7 +40,7 @@ _SENTENCES: Final[Mapping[Reason, tuple[str, str]]] = {
         "write out the key",
     ),
     Reason.INLINE_MERGE: (
-        "a map with a merge key << that is no alias would change",
+        "a map with a merge key << that is not an alias would change",
         "write the keys that it merges into the map",
     ),
     Reason.NOT_EQUAL: (

@@ -48,7 +48,7 @@ def repository(folders: Sequence[Path], *, writes: bool, force: bool) -> Reposit
     root = git.root_of(common)
     if root is None:
         if writes and not force:
-            hint = "--force writes all the same, and nothing takes that back"
+            hint = "--force writes all the same, and nothing undoes that"
             raise MigratorError(f"{shown(common)} is in no Git work tree", hint=hint)
         return Repository(root=common, names=tuple(sorted(_walked(common))), tree=None)
     tree = git.work_tree(root)
@@ -87,11 +87,11 @@ def _refused(found: Repository, rewrite: Rewrite) -> Iterator[Problem]:
     elif found.tree is not None:
         name = real.relative_to(found.root).as_posix()
         if rewrite.old is not None and name not in found.tree.regular:
-            hint = "commit it first, so that the edit can be taken back"
-            yield _problem(path, "is no file that Git keeps", hint)
+            hint = "commit it first, so that the edit can be undone"
+            yield _problem(path, "is not a file that Git tracks", hint)
         elif name in found.tree.unseen:
-            hint = "`git update-index --no-assume-unchanged --no-skip-worktree` takes that back"
-            yield _problem(path, "is one of whose changes Git was told to see nothing", hint)
+            hint = "`git update-index --no-assume-unchanged --no-skip-worktree` undoes that"
+            yield _problem(path, "is one whose changes Git was told to ignore", hint)
         elif rewrite.old is None and git.is_ignored(found.root, name):
             yield _problem(path, "would be ignored by Git, and is needed", "see .gitignore")
     yield from _steered(rewrite)

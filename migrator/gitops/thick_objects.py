@@ -17,7 +17,7 @@ Objects = Mapping[ObjectRef, Mapping[str, Any]]
 Build = Mapping[ObjectRef, Document]
 
 RULE: Final = "P68"
-_KEPT: Final = "kept as it is today; upstream's thick manifest has it otherwise"
+_KEPT: Final = "kept as it is today; upstream's thick manifest differs here"
 _SELECTOR: Final[Path] = ("spec", "selector")
 _OVERLAY: Final = "use the overlay that plan writes"
 

@@ -112,7 +112,9 @@ def prove(trial: Trial, claim: Claim, rewrites: Rewrites) -> str:
 
 def _told_of(gone: Sequence[ObjectRef]) -> str:
     names = listed(map(str, gone))
-    return f" {names} is no part of upstream's thick manifest, and nothing uses it." if gone else ""
+    return (
+        f" {names} is not part of upstream's thick manifest, and nothing uses it." if gone else ""
+    )
 
 
 def _held(

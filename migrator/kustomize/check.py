@@ -29,7 +29,7 @@ def _check_change(tree: Any, change: Change) -> None:
     where = f"{change.object}: {change.rule} {format_path(change.path)}".rstrip()
     found = get(tree, change.path)
     if change.after is None:
-        raise PlanConflict(f"{where}: null is no value to set, remove the field")
+        raise PlanConflict(f"{where}: null is not a value to set, remove the field")
     if not same(found, change.before):
         raise PlanConflict(f"{where}: expected {change.before!r}, found {found!r}")
     if same(found, change.after):

@@ -36,7 +36,9 @@ def held(out: Path) -> Held:
                 elif stat.S_ISREG(mode):
                     files[name] = path
                 else:
-                    strange[name] = "a symbolic link" if stat.S_ISLNK(mode) else "no regular file"
+                    strange[name] = (
+                        "a symbolic link" if stat.S_ISLNK(mode) else "not a regular file"
+                    )
     return Held(files, strange)
 
 

@@ -79,7 +79,7 @@ def read_plan(path: pathlib.Path) -> PlanFile:
     try:
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode):
-            raise MigratorError(f"{path} is no regular file", hint=hint)
+            raise MigratorError(f"{path} is not a regular file", hint=hint)
         if found.st_size > OUT_FILE.bytes():
             message = f"{path} is larger than {OUT_FILE.value()} {OUT_FILE.unit}"
             raise MigratorError(message, hint=f"{hint}; {OUT_FILE.more}")

@@ -195,7 +195,7 @@ def _kustomization(out: Path, folder: str) -> Mapping[str, Any]:
     except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date that is none
         data = None
     if not isinstance(data, dict):
-        raise MigratorError(f"{folder}/{_FILE} is no kustomization")
+        raise MigratorError(f"{folder}/{_FILE} is not a kustomization")
     return data
 
 
@@ -221,7 +221,7 @@ def _wired(folder: str, whole: Mapping[str, Any], found: Mapping[str, Any]) -> I
         key: value for key, value in found.items() if key not in ("apiVersion", "kind", "patches")
     }
     if rest != wanted or found.get("kind") != _ROOT["kind"]:
-        yield f"{folder}: it does not build upon what the whole is built upon"
+        yield f"{folder}: it is not built on what the whole is built on"
 
 
 def _roots(out: Path, stages: Sequence[_Stage]) -> dict[str, str]:

@@ -102,7 +102,7 @@ def verify(out: Path, build: Build, judge: Judge, *, tool: str) -> VerifyReport:
     plan = read_plan(out / NAME)
     if plan.blocked:
         ids = ", ".join(plan.blocked)
-        hint = "see report.md; --allow ID plans in spite of it"
+        hint = "see report.md; --allow ID plans all the same"
         raise MigratorError(f"{out} has no overlay: blocked by {ids}", hint=hint)
     found = _held(out)
     files = tuple(tampered(found, plan.files))

@@ -143,12 +143,14 @@ _WHY = {
     Fate.LOST: "its pods have the network before the change, and fail or go without it after",
     Fate.CHANGED: "its pods start, with another configuration of the network than before",
     Fate.BROKEN: "its pods cannot start with it",
-    Fate.UNKNOWN: "what its pods get after the change cannot be told",
+    Fate.UNKNOWN: "what its pods get after the change is not known",
 }
 _REMEDIES = {
-    Fate.LOST: "take back what of the change does it, or take the network from the workload as well",
+    Fate.LOST: (
+        "undo the part of the change that does it, or remove the network from the workload as well"
+    ),
     Fate.CHANGED: "nothing, if that is what the change is for",
-    Fate.BROKEN: "correct the annotation or the NAD; the error is what the pod's event shows",
+    Fate.BROKEN: "correct the annotation or the NAD; the pod's events show this error",
     Fate.UNKNOWN: "correct the name, or add the file with the NAD, if no operator makes it",
 }
 _SEEN = {

@@ -173,5 +173,5 @@ def _dates(pod: Document) -> Iterator[Problem]:
             if text:
                 _moment(text)
         except ValueError:
-            message = f"{quoted(str(pod.ref))}: {'.'.join(path)} is no date: {quoted(text)}"
+            message = f"{quoted(str(pod.ref))}: {'.'.join(path)} is not a date: {quoted(text)}"
             yield Problem(source=pod.at(path), message=message, hint=_HINT)

@@ -67,7 +67,7 @@ def answer(get: Get, path: str) -> Mapping[str, Any]:
     except (ValueError, RecursionError) as error:
         raise failed(f"the answer is not JSON: {one_line(str(error))}") from None
     if not isinstance(found, dict):
-        raise failed("the answer is no object")
+        raise failed("the answer is not an object")
     return found
 
 
@@ -121,7 +121,7 @@ def _items(get: Get, path: str, resource: Resource) -> Iterator[Mapping[str, Any
     for page in _pages(get, path):
         items, kind = page.get("items"), string(page, "kind")
         if not isinstance(items, list | None) or not kind.endswith("List"):
-            raise failed("the answer is no list of objects")
+            raise failed("the answer is not a list of objects")
         for item in items or ():
             if item is not None:
                 yield from _item(
@@ -149,7 +149,7 @@ def first_page(path: str) -> str:
 def _item(item: Any, resource: Resource, version: str, kind: str) -> Iterator[Mapping[str, Any]]:
     """Errors: Refused for what is no object of the kind."""
     if not string(item, "metadata", "name"):
-        raise failed("an item of the list is no object with a name")
+        raise failed("an item of the list is not an object with a name")
     found = string(item, "kind") or kind
     if found != resource.kind:
         raise failed(f"an item of the list is of kind {one_line(found)!r}, not {resource.kind}")

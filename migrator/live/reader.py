@@ -98,7 +98,7 @@ def _left(found: Directories) -> Iterator[str]:
         if path not in found.mounted:
             yield f"{path}, which need not be there; sh {SCRIPT} --ssh reads it"
     for path in found.refused:
-        yield f"{path!a}, which is no directory of CNI"
+        yield f"{path!a}, which is not a CNI directory"
 
 
 @cache
@@ -121,8 +121,8 @@ def _is_windows(node: Document) -> bool:
 def _refused(nodes: Iterable[Document]) -> Iterator[Problem]:
     for node in nodes:
         if not _NODE.fullmatch(node.ref.name):
-            message = f"the name of a node is none: {node.ref.name[:100]!a}"
-            hint = "Kubernetes makes no such node; see where the object is from"
+            message = f"not the name of a node: {node.ref.name[:100]!a}"
+            hint = "Kubernetes has no such nodes; find out where the object comes from"
             yield Problem(source=node.source, message=message, hint=hint)
 
 

@@ -171,7 +171,7 @@ def _no_installer(shown: Iterable[Pictures]) -> Iterator[Finding]:
                 object=each.install,
                 seen=f"nothing puts multus-shim into {each.after.bin_dir} any more: a new node has "
                 "none, and the others keep that of another release",
-                remedy="the init container that installs it; where the nodes have it from elsewhere: "
+                remedy="keep the init container that installs it; if the nodes get it from elsewhere: "
                 "--allow P25",
             )
 

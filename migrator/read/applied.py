@@ -151,7 +151,7 @@ def _flux(spec: Mapping[str, Any], source: Mapping[str, Any]) -> upstream.Taken:
             sourceignore.matches(pattern, file) for file in upstream.KNOWN
         ):
             what = quoted("/".join(pattern.parts))
-            raise MigratorError(f"its ignore takes back {what}, which is no manifest known here")
+            raise MigratorError(f"its ignore takes back {what}, which is not a manifest known here")
     files = upstream.kept(inside, lambda file: not sourceignore.is_left_out(file, among))
     return upstream.Taken(upstream.revision(_reference(mapping(source, "ref"))), files)
 

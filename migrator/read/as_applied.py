@@ -159,7 +159,9 @@ def _components(own: Mapping[str, Any]) -> list[str]:
             or REMOTE.match(entry)
             or _VARIABLE.search(entry)
         ):
-            raise MigratorError(f"its component {quoted(str(entry))} is no path of this repository")
+            raise MigratorError(
+                f"its component {quoted(str(entry))} is not a path of this repository"
+            )
     return entries
 
 

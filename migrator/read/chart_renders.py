@@ -107,7 +107,7 @@ def _held(release: Release, name: str, content: str, estate: Estate, tools: Tool
         try:
             data = base64.b64decode("".join(content.split()), validate=True)
         except ValueError:  # letters beyond ASCII; binascii.Error
-            raise MigratorError("its chartContent is no base64") from None
+            raise MigratorError("its chartContent is not base64") from None
         with packed_chart(data) as packed:
             around = estate.around(release.document)
             texts = _texts(release, packed, "its chartContent", around, estate, tools)
@@ -158,7 +158,7 @@ def _texts(
             raise
         raise MigratorError(told, source=error.source, hint=error.hint) from None
     if texts is None:
-        raise MigratorError("no helm is at hand", hint="install it")
+        raise MigratorError("no helm was found", hint="install it")
     return Texts(*texts, chart, values, defaults=defaults.decode("utf-8", "replace"))
 
 

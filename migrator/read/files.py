@@ -57,7 +57,7 @@ def unreadable(path: Path, error: OSError) -> Problem:
     """What the operating system says of a file or folder that cannot be opened."""
     if isinstance(error, FileNotFoundError):
         return problem(
-            path, "no such file or folder", "check the path, and that it is no dead link"
+            path, "no such file or folder", "check the path, and that it is not a dead link"
         )
     message = f"cannot be read: {error.strerror or error}"
     return problem(path, message, "check its permissions, or leave it out")

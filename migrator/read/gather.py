@@ -220,7 +220,10 @@ def _root(
         return Gathered(fatal=(Problem(source=source, message=error.message, hint=error.hint),))
     if built is None:
         hint = f"install one, or use: kustomize build {shown(folder)} | multus-migrator plan -"
-        message = "a kustomize root, and neither kustomize nor a kubectl that is new enough is at hand to build it"
+        message = (
+            "a kustomize root, and neither kustomize nor a kubectl that is new enough was "
+            "found to build it"
+        )
         return Gathered(fatal=(problem(root.path, message, hint),))
     data = built.encode("utf-8")
     refuse_crowd(data, folder)

@@ -134,7 +134,9 @@ class _Reader:
     def number(self, text: str) -> int | float:
         value = as_number(text)
         if value is None:
-            self.flaw(f"{quoted(text)} is no number that Kubernetes can hold", "make it a string")
+            self.flaw(
+                f"{quoted(text)} is not a number that Kubernetes can hold", "make it a string"
+            )
             return 0
         return value
 

@@ -149,7 +149,7 @@ def remotes(kustomization: Kustomization, root: Path, *, fetch: bool) -> Iterato
         if fetch and may_fetch(entry):
             continue
         if REMOTE.match(entry) and not _exists(folder / entry):
-            message = f"pulls {quoted(entry)}, and nothing is fetched here"
+            message = f"pulls {quoted(entry)}, and nothing is downloaded here"
             problem = _by_hand(kustomization, line, message, "", root)
             if may_fetch(entry):
                 problem = replace(problem, hint=with_fetch(problem.hint))

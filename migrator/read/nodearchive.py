@@ -73,7 +73,7 @@ def _unpacked(path: Path, data: bytes) -> bytes:
         with gzip.GzipFile(fileobj=BytesIO(data)) as packed:
             return read_limited(cast("BinaryIO", packed), path, NODE_ARCHIVE)
     except _BROKEN:
-        raise _refused(path, "is no whole gzip file") from None
+        raise _refused(path, "is not a whole gzip file") from None
 
 
 def _members(path: Path, data: bytes) -> _Members:
@@ -90,9 +90,9 @@ def _members(path: Path, data: bytes) -> _Members:
                 _add(found, path, member, archive)
             end = data[archive.offset :]
     except _BROKEN:
-        raise _refused(path, "is no whole tar archive") from None
+        raise _refused(path, "is not a whole tar archive") from None
     if len(end) < _END or end.strip(b"\0"):
-        raise _refused(path, "is no whole tar archive: it is cut off, or goes on after its end")
+        raise _refused(path, "is not a whole tar archive: it is cut off, or goes on after its end")
     _refuse_paths_through(path, found)
     return found
 
@@ -113,7 +113,7 @@ def _add(found: _Members, path: Path, member: tarfile.TarInfo, archive: tarfile.
         found.files[name] = file.read() if file else None
     else:
         raise _refused(
-            path, f"holds {shown(Path(name))}, which is no file, folder or symbolic link"
+            path, f"holds {shown(Path(name))}, which is not a file, folder or symbolic link"
         )
 
 

@@ -54,7 +54,7 @@ def wanted(path: Path, data: bytes) -> bool:
         return True
     if not is_config(path.name):
         return False
-    message = f"no CNI config: it is binary, or larger than {CNI_FILE.value()} KiB"
+    message = f"not a CNI config: it is binary, or larger than {CNI_FILE.value()} KiB"
     raise InputError((problem(path, message, "copy it again from the node, or remove it"),))
 
 

@@ -64,7 +64,7 @@ _SAID: Final[Mapping[Why, str]] = {
     Why.ODD: "its name has characters that are not printable ASCII, or is too long",
     Why.UNREADABLE: "it cannot be read",
     Why.CLOSED: "the directory cannot be read",
-    Why.KIND: "it is no regular file",
+    Why.KIND: "it is not a regular file",
     Why.LINK: "it is a link to what cannot be read",
     Why.ABSENT: "it is not there",
 }
@@ -117,7 +117,7 @@ def _parsed(path: Path, data: bytes, form: type[list[T]]) -> list[T]:
     try:
         found = msgspec.json.decode(data, type=form)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        raise InputError((problem(path, f"is no {path.name} of a node", hint),)) from None
+        raise InputError((problem(path, f"is not the {path.name} of a node", hint),)) from None
     for item in found:
         if not _is_host_path(getattr(item, "path", "")):
             raise InputError((problem(path, "names a path that is none of a node", hint),))

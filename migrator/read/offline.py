@@ -175,7 +175,7 @@ def _remote(parsed: Parsed, path: Path, fetch: bool) -> Iterator[Problem]:
             if _FETCHED.match(entry) or (
                 REMOTE.match(entry) and not os.path.lexists(path.parent / entry)
             ):
-                yield _problem(path, line, f"pulls {quoted(entry)}, and nothing is fetched here")
+                yield _problem(path, line, f"pulls {quoted(entry)}, and nothing is downloaded here")
                 break
 
 

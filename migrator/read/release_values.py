@@ -219,13 +219,13 @@ def _map_of(text: str, source: Source, named: str) -> Mapping[str, Any]:
     try:
         parsed, _ = parse_text(text, file="", line=1)
     except InputError:
-        raise MigratorError(f"{named} is no YAML map", source=source) from None
+        raise MigratorError(f"{named} is not a YAML map", source=source) from None
     first = parsed[0] if parsed else None
     if first is None or first.value is None:
         return {}
     if isinstance(first.value, Mapping) and not first.problems:
         return first.value
-    raise MigratorError(f"{named} is no YAML map", source=source)
+    raise MigratorError(f"{named} is not a YAML map", source=source)
 
 
 def _entry(holder: Document, key: str) -> str | None:
@@ -320,7 +320,7 @@ def _value_file(release: Release, at: NodePath, entry: str, around: Around | Non
     """A file that the release names, links followed; None where it may be absent and is."""
     document = release.document
     if _URL.match(entry):
-        message = f"{document.ref} takes values from a URL, and nothing is fetched here"
+        message = f"{document.ref} takes values from a URL, and nothing is downloaded here"
         raise _unknown(document, at, message)
     if "*" in entry:
         raise _unknown(document, at, f"{document.ref} takes values from files by a pattern")

@@ -184,7 +184,7 @@ def _text_of(file: str, stdin: BinaryIO) -> tuple[str, Rendered]:
     refuse_crowd(data, Path(file))
     text = decode(data, file=file)
     if not any(holds_objects(chunk.data) for chunk in each(data)):
-        hint = "did the command fail that wrote it?"
+        hint = "did the command that wrote it fail?"
         raise InputError((problem(Path(file), "no Kubernetes object is in it", hint),))
     return text, Rendered(inputs=(digest(file, data),))
 

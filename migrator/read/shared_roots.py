@@ -293,7 +293,7 @@ def _built(site: _Site, root: Kustomization, text: str, build: Build | None, *, 
             message = error.message.replace(f"{copy}/", "").replace(str(copy), ".")
             raise MigratorError(message, hint=error.hint) from None
     if made is None:
-        message = "neither kustomize nor kubectl is at hand to build it"
+        message = "neither kustomize nor kubectl was found to build it"
         raise MigratorError(message, hint="install one")
     return made
 

@@ -168,7 +168,7 @@ class Builder:
         try:
             value = resolve(event.value)
         except NotFinite:
-            self._flaw(event, f"{event.value} is no number that Kubernetes can hold", "quote it")
+            self._flaw(event, f"{event.value} is not a number that Kubernetes can hold", "quote it")
             return self._text(event)
         if tag and (type(value) not in _RESOLVED_TAGS[tag]):
             kind = tag.removeprefix(_TAG)
@@ -198,9 +198,7 @@ class Builder:
     def _check_tag(self, event: Any) -> None:
         if event.tag not in (*_COLLECTION_TAGS, *_TEXT_TAGS):
             tag = event.tag.replace(_TAG, "!!")
-            self._flaw(
-                event, f"the tag {quoted(tag)} is nothing that Kubernetes knows", "remove it"
-            )
+            self._flaw(event, f"the tag {quoted(tag)} is unknown to Kubernetes", "remove it")
 
     def _line(self, event: Any, below: LineTree | None = None) -> LineTree:
         line = self.line + event.start_mark.line

@@ -39,7 +39,7 @@ class Bound(Struct, frozen=True, kw_only=True):
             return self.default
         if not _NUMBER.fullmatch(text):
             hint = f"unset it for {self.default} {self.unit}"
-            raise EnvironmentProblem(f"{self.variable} is no whole number above 0", hint=hint)
+            raise EnvironmentProblem(f"{self.variable} is not a whole number above 0", hint=hint)
         return int(text)
 
     def bytes(self) -> int:
@@ -57,7 +57,7 @@ FILE: Final = Bound(
     default=64,
     unit="MiB",
     what="one manifest file, or standard input",
-    instead="split it, or leave out what is no manifest",
+    instead="split it, or leave out what is not a manifest",
 )
 CONFIG: Final = Bound(
     variable="MULTUS_MIGRATOR_MAX_CONFIG_KIB",

@@ -152,7 +152,7 @@ class ChartCopy:
             with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
                 unzipped = file.read(self._bytes + 1)
         except (OSError, EOFError, zlib.error) as error:
-            raise MigratorError(f"{shown} is no packed chart: {error}") from error
+            raise MigratorError(f"{shown} is not a packed chart: {error}") from error
         self._weigh(len(unzipped), shown)
         return unzipped
 
@@ -169,7 +169,7 @@ class ChartCopy:
                         file = archive.extractfile(member)
                         yield member.name, file.read() if file else b""
         except broken as error:
-            raise MigratorError(f"{shown} is no packed chart: {_said(error)}") from error
+            raise MigratorError(f"{shown} is not a packed chart: {_said(error)}") from error
 
     def _weigh(self, size: int, shown: str) -> None:
         self._bytes -= size
@@ -212,7 +212,7 @@ def _check(member: tarfile.TarInfo, shown: str) -> None:
     """Errors: MigratorError for a member that is no plain file or folder of its archive."""
     name = member.name
     if not name.isprintable():
-        raise MigratorError(f"{shown} holds a file whose name is no text")
+        raise MigratorError(f"{shown} holds a file whose name is not text")
     if name.startswith("/") or ":" in name.partition("/")[0]:
         raise MigratorError(f"{shown}: {name} is an absolute path")
     if ".." in re.split(r"[/\\]", name):
@@ -222,7 +222,7 @@ def _check(member: tarfile.TarInfo, shown: str) -> None:
     if not (member.isfile() or member.isdir()) or member.issparse():
         raise MigratorError(f"{shown}: {name} is neither a file nor a folder")
     if "\\" in name or "" in (parts := name.split("/")) or (member.isfile() and "." in parts):
-        raise MigratorError(f"{shown}: {name} is no path that helm packs")
+        raise MigratorError(f"{shown}: {name} is not a path that helm packs")
 
 
 def _unreadable(path: Path, error: OSError) -> MigratorError:

@@ -85,7 +85,7 @@ def _version_of(path: str) -> str:
         out = _run([path, "version", "--short"], "helm version", folder, _VERSION_SECONDS)
     match = _VERSION.search(out)
     if match is None:
-        raise EnvironmentProblem("helm does not tell its version", hint=f"is {path} helm?")
+        raise EnvironmentProblem("helm does not print its version", hint=f"is {path} helm?")
     if tuple(map(int, match.groups())) < _OLDEST:
         hint = "install 3.11.1 or newer: with an older one, charts have host names looked up"
         raise EnvironmentProblem(f"helm {match[0]} is too old to render charts", hint=hint)
@@ -166,7 +166,7 @@ def _check(wanted: Template) -> None:
         ("version of Kubernetes", wanted.kube_version, _KUBE),
     ):
         if not form.fullmatch(text):
-            raise MigratorError(f"{text!r} is no name of a {what}")
+            raise MigratorError(f"{text!r} is not the name of a {what}")
 
 
 def _file(folder: Path, name: str, data: bytes) -> str:

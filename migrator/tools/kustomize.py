@@ -95,7 +95,7 @@ def _kubectl(path: str) -> Tool:
         release = str(told["clientVersion"]["gitVersion"])
         built_in = told.get("kustomizeVersion")
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise EnvironmentProblem(f"{path} does not tell its version") from None
+        raise EnvironmentProblem(f"{path} does not print its version") from None
     if match := _VERSION.search(release):
         _check_age("kubectl", path, match)
     if not built_in:  # before 1.24

@@ -255,10 +255,10 @@ def test_the_dry_run_prints_commands_and_runs_none(tmp_path: Path) -> None:
     [
         ([], "name the folder to write with -o"),
         (["-o", "-"], "name the folder to write with -o"),
-        (["-o", "x", "-n", "../secrets"], "is no name of a namespace"),
-        (["-o", "x", "-n", ""], "is no name of a namespace"),
-        (["-o", "x", "-n", "A"], "is no name of a namespace"),
-        (["-o", "x", "-n", "kube-system\n"], "is no name of a namespace"),
+        (["-o", "x", "-n", "../secrets"], "is not the name of a namespace"),
+        (["-o", "x", "-n", ""], "is not the name of a namespace"),
+        (["-o", "x", "-n", "A"], "is not the name of a namespace"),
+        (["-o", "x", "-n", "kube-system\n"], "is not the name of a namespace"),
     ],
 )
 def test_64_a_wrong_command_line(tmp_path: Path, arguments: list[str], told: str) -> None:
@@ -279,7 +279,7 @@ def test_1_a_moment_that_is_none(tmp_path: Path, kubectl: str) -> None:
     done = collect(tmp_path, tmp_path / "none", "-o", "x", SOURCE_DATE_EPOCH="9" * 20)
     assert (done.code, done.out) == (1, "")
     assert kubectl
-    assert done.err.startswith("error: SOURCE_DATE_EPOCH is no moment; ")
+    assert done.err.startswith("error: SOURCE_DATE_EPOCH is not a point in time; ")
 
 
 @pytest.mark.parametrize(

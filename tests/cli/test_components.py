@@ -476,7 +476,7 @@ def test_an_image_of_something_else_may_be_set_by_flux(tmp_path: Path) -> None:
 def test_what_a_component_cannot_hold_either_is_told_with_both_reasons(tmp_path: Path) -> None:
     own = f"{ROOT}{LOUD}"
     told = refused(estate(tmp_path, {"clusters/a/kustomization.yaml": own})).splitlines()
-    assert told[0] == "error: no place in these files holds the plan; nothing was written"
+    assert told[0] == "error: the plan cannot be written into these files; nothing was written"
     assert [line.partition(":")[2].strip().partition(":")[0] for line in told[1:]] == [
         "in a component",
         "in place",

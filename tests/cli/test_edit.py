@@ -481,7 +481,7 @@ def _spoiled(name: str, change: Callable[[Path], object], said: str, *, commits:
                 git(p, "rm", "--cached", "--quiet", "deploy/multus.yaml"),
                 git(p, "commit", "--quiet", "--message", "gone"),
             ),
-            "deploy/multus.yaml:1: this file is no file that Git keeps",
+            "deploy/multus.yaml:1: this file is not a file that Git tracks",
             commits=False,
         ),
         _spoiled(
@@ -490,7 +490,7 @@ def _spoiled(name: str, change: Callable[[Path], object], said: str, *, commits:
                 git(p, "update-index", "--assume-unchanged", "deploy/multus.yaml"),
                 (p / "deploy/multus.yaml").write_text(f"# mine\n{INSTALL}"),
             ),
-            "deploy/multus.yaml:1: this file is one of whose changes Git was told to see nothing",
+            "deploy/multus.yaml:1: this file is one whose changes Git was told to ignore",
             commits=False,
         ),
         _spoiled(

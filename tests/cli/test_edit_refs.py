@@ -112,7 +112,7 @@ def test_what_is_applied_becomes_what_was_planned_once(repo: Path, remote: Upstr
     said = " ".join(run.out.split())
     assert "These files hold the plan now in the ref of upstream's manifest" in said
     assert (
-        "ConfigMap kube-system/multus-cni-config is no part of upstream's thick manifest, and nothing "
+        "ConfigMap kube-system/multus-cni-config is not part of upstream's thick manifest, and nothing "
         "uses it" in said
     )
     found = applied(repo, THICK)

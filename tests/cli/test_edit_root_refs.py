@@ -84,7 +84,7 @@ def test_the_url_becomes_that_of_the_thick_manifest(
     assert (run.code, run.err) == (0, "")
     said = " ".join(run.out.split())
     assert "These files hold the plan now in the ref of upstream's manifest" in said
-    assert "ConfigMap kube-system/multus-cni-config is no part of upstream's thick" in said
+    assert "ConfigMap kube-system/multus-cni-config is not part of upstream's thick" in said
     assert same(built(repo / given), wanted)
     text = (repo / ROOT).read_text()
     comment = "  # renovate: datasource=github-releases depName=k8snetworkplumbingwg/multus-cni\n"

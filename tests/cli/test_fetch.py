@@ -137,7 +137,7 @@ def test_only_https_is_fetched(tmp_path: Path, entry: str) -> None:
     repo = root(tmp_path, entry)
     run = migrator("plan", ".", "-o", "../out", "--fetch", cwd=repo)
     assert run.code == 4
-    assert "nothing is fetched here" in " ".join(run.out.split())
+    assert "nothing is downloaded here" in " ".join(run.out.split())
     assert "with --fetch" not in " ".join(run.out.split())
 
 

@@ -227,7 +227,7 @@ def test_a_variable_that_is_none_is_told(place: Path) -> None:
     run = migrator("check", "manifests", cwd=place, env={"MULTUS_MIGRATOR_CHECK_TARGT": "4.3.0"})
     assert run.code == 0
     assert run.err == (
-        "warning: MULTUS_MIGRATOR_CHECK_TARGT is no variable of this program; did you mean "
+        "warning: MULTUS_MIGRATOR_CHECK_TARGT is not a variable of this program; did you mean "
         "MULTUS_MIGRATOR_CHECK_TARGET?\n"
     )
 
@@ -242,4 +242,4 @@ def test_the_others_are_left_alone(place: Path, known: str) -> None:
 
 def test_nothing_is_downloaded_because_a_variable_says_so(place: Path) -> None:
     run = migrator("check", "manifests", cwd=place, env={"MULTUS_MIGRATOR_CHECK_FETCH": "1"})
-    assert "MULTUS_MIGRATOR_CHECK_FETCH is no variable of this program" in run.err
+    assert "MULTUS_MIGRATOR_CHECK_FETCH is not a variable of this program" in run.err

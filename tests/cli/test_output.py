@@ -177,7 +177,7 @@ def test_folders_that_are_never_replaced(
     (tmp_path / "home/here").mkdir(parents=True)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path / "home/here")
-    with pytest.raises(MigratorError, match="no folder to replace"):
+    with pytest.raises(MigratorError, match="not a folder that may be replaced"):
         write_tree(Path(place).expanduser(), tree())
 
 

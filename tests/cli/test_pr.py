@@ -102,7 +102,7 @@ def test_a_commit_of_a_person_on_the_way_back_stops_it(repo: Clone) -> None:
     write(repo.path, {"note.txt": "mine\n"})
     save(repo.path, "a note")
     git(repo.path, "switch", "--quiet", "main")
-    assert f"{BRANCH}-back has a commit that a person made" in stopped(repo.pr())
+    assert f"{BRANCH}-back has a commit that somebody made" in stopped(repo.pr())
     assert repo.tips() == ("", "")
 
 
@@ -124,7 +124,7 @@ def test_a_commit_of_a_person_stops_it_in_one_line(repo: Clone) -> None:
     commit = save(repo.path, "a note")
     git(repo.path, "switch", "--quiet", "main")
     about = (
-        f"{BRANCH} has a commit that a person made or changed: {commit[:9]} (a note, by Ann Other)"
+        f"{BRANCH} has a commit that somebody made or changed: {commit[:9]} (a note, by Ann Other)"
     )
     for options in ((), ("--push",), ("--dry-run",)):
         error = stopped(repo.pr(*options))
@@ -140,11 +140,11 @@ def test_a_commit_of_a_person_stops_it_in_one_line(repo: Clone) -> None:
         (("--branch", "main"), "main is checked out, and is the branch to be written"),
         (("--branch", "trunk", "--base", "trunk"), "trunk is a branch that others build on"),
         (("--branch", "master"), "master is a branch that others build on"),
-        (("--branch", "a..b"), "a..b is no name of a branch"),
-        (("--branch", "-x"), "-x is no name of a branch"),
-        (("--branch", "HEAD"), "HEAD is no name of a branch"),
+        (("--branch", "a..b"), "a..b is not the name of a branch"),
+        (("--branch", "-x"), "-x is not the name of a branch"),
+        (("--branch", "HEAD"), "HEAD is not the name of a branch"),
         (("--branch", "elsewhere"), "elsewhere is checked out in another work tree"),
-        (("--base", "a b"), "--base a b is no name of a branch"),
+        (("--base", "a b"), "--base a b is not the name of a branch"),
     ],
 )
 def test_a_branch_of_others_is_never_written(

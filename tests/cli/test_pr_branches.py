@@ -157,7 +157,7 @@ def test_what_a_person_did_on_the_branch_stops_it(how: str, plain: Clone) -> Non
     for text in ("thick\n", "thicker\n"):
         for push in (False, True):
             line = stopped(plain, text, push=push)
-            assert line.startswith(f"{BRANCH} has a commit that a person made or changed: ")
+            assert line.startswith(f"{BRANCH} has a commit that somebody made or changed: ")
             assert line.endswith(
                 ", by Ann Other); merge it, or close it; or use another: --branch OTHER"
             )
@@ -244,7 +244,7 @@ def test_a_detached_head_is_for_the_default_branch_that_has_it(plain: Clone) -> 
     git(plain.path, "commit", "--quiet", "--allow-empty", "-m", "elsewhere")
     with pytest.raises(MigratorError, match="no branch is checked out") as error:
         base_of(plain.path, "origin", "")
-    assert error.value.lines()[0].endswith("; say it: --base BRANCH")
+    assert error.value.lines()[0].endswith("; name it: --base BRANCH")
     assert base_of(plain.path, "origin", "release").branch == "release"
 
 

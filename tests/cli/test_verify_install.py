@@ -299,7 +299,7 @@ def test_an_out_that_is_gone_or_a_plan_that_is_a_link_is_one_line(
     link("plan.json")(out)
     code, _, error = proof(out, capsys)
     assert (code, error.count("\n")) == (1, 1)
-    assert "plan.json is no regular file; give a folder" in error
+    assert "plan.json is not a regular file; give a folder" in error
     code, _, error = proof(out / "gone", capsys)
     assert (code, error.count("\n")) == (1, 1)
 
@@ -310,7 +310,7 @@ def test_a_pipe_in_out_is_named_and_not_waited_for(
     os.mkfifo(out / "base" / "pipe.yaml")
     code, _, error = proof(out, capsys)
     assert code == 1
-    assert "  base/pipe.yaml: no regular file, which was not planned\n" in error
+    assert "  base/pipe.yaml: not a regular file, which was not planned\n" in error
 
 
 def test_a_name_that_would_write_on_the_terminal_is_made_visible(

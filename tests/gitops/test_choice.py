@@ -50,7 +50,7 @@ def test_where_none_fits_the_last_is_heard_first_and_nothing_is_said_twice() -> 
     with pytest.raises(NoPlace) as raised:
         choose(writers, proof)
     assert raised.value.lines() == [
-        "no place in these files holds the plan; nothing was written",
+        "the plan cannot be written into these files; nothing was written",
         "  last: bad2 is wrong",
         "  last: all is wrong",
         "  there: bad is wrong",

@@ -62,7 +62,7 @@ def test_a_link_is_told_once_and_not_what_would_lie_below_it(out: Path) -> None:
 def test_a_pipe_is_no_file(out: Path) -> None:
     (out / "a").unlink()
     os.mkfifo(out / "a")
-    assert told(out) == ["a: no regular file, which was not planned"]
+    assert told(out) == ["a: not a regular file, which was not planned"]
 
 
 def test_a_name_that_begins_like_a_link_is_gone_all_the_same(out: Path) -> None:
@@ -221,7 +221,7 @@ def edited(**fields: Any) -> Planned:
 @pytest.mark.parametrize(
     ("planned", "message"),
     [
-        (edited(after=None), "ConfigMap b/c: S99 data.a: null is no value to set"),
+        (edited(after=None), "ConfigMap b/c: S99 data.a: null is not a value to set"),
         (edited(before="3"), "ConfigMap b/c: S99 data.a: expected '3', found '1'"),
         (edited(after="1"), "ConfigMap b/c: S99 data.a: changes nothing"),
         (edited(after="3"), "ConfigMap b/c: no change says why data.a differs"),

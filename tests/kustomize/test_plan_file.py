@@ -264,5 +264,5 @@ def test_what_is_too_deep_is_damage_and_what_is_not_is_read() -> None:
 @pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.symlink_to("/dev/null")])
 def test_what_is_no_regular_file_is_not_read(tmp_path: Path, make: Any) -> None:
     make(tmp_path / "plan.json")
-    with pytest.raises(MigratorError, match="is no regular file"):
+    with pytest.raises(MigratorError, match="is not a regular file"):
         read_plan(tmp_path / "plan.json")

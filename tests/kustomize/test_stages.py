@@ -194,21 +194,21 @@ def test_what_was_emitted_is_proved(proved: tuple[Plan, Objects, Objects], tmp_p
             "stage-1/kustomization.yaml",
             "../base",
             "../rollback",
-            "stage-1: it does not build upon what the whole is built upon",
+            "stage-1: it is not built on what the whole is built on",
             id="another base",
         ),
         pytest.param(
             "stage-1/kustomization.yaml",
             "- ../component",
             "- ../component\nnamePrefix: x-",
-            "stage-1: it does not build upon what the whole is built upon",
+            "stage-1: it is not built on what the whole is built on",
             id="a transformer",
         ),
         pytest.param(
             "rollback/stage-2/kustomization.yaml",
             "../../base",
             "../../base/",
-            "rollback/stage-2: it does not build upon",
+            "rollback/stage-2: it is not built on",
             id="the way back from elsewhere",
         ),
         pytest.param(
@@ -236,7 +236,7 @@ def test_what_was_emitted_is_proved(proved: tuple[Plan, Objects, Objects], tmp_p
             "stage-1/kustomization.yaml",
             "kind: Kustomization",
             "kind: 2026-99-99",
-            "the stages do not build: stage-1/kustomization.yaml is no kustomization",
+            "the stages do not build: stage-1/kustomization.yaml is not a kustomization",
             id="a date that is none",
         ),
         pytest.param(

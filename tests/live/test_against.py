@@ -70,7 +70,7 @@ def test_what_apply_would_leave_is_wrong_and_has_its_cure(cluster: Cluster, made
     said = cluster.says(*cluster.before(made))
     manager = {"create": "kubectl-create", "helm": "helm"}[made]
     assert f"    {manager} (Update) owns 10 fields: " in said
-    assert "kubectl apply would leave 4 fields that have to go: " in said
+    assert "kubectl apply would leave 4 fields that must be removed: " in said
     assert "resources.limits" in said
     assert (
         "  kubectl kustomize out/rollback | kubectl apply set-last-applied --create-annotation=true "
@@ -83,7 +83,7 @@ def test_a_release_is_moved_by_its_chart(cluster: Cluster) -> None:
     the(found, "DaemonSet")["metadata"]["annotations"]["meta.helm.sh/release-name"] = "net"
     said = cluster.says(*found)
     assert "made by the release net; no last-applied annotation" in said
-    assert "moved by its chart" in said
+    assert "migrated through its chart" in said
     assert "set-last-applied" not in said
 
 
@@ -270,8 +270,8 @@ BAD: list[tuple[str, bytes, str]] = [
     ("of another cluster", dump(node("a")), "no object of the plan is in it"),
     ("a pod without metadata", dump({"apiVersion": "v1", "kind": "Pod"}), "has no metadata"),
     ("twice", dump(node("a"), node("a")), "is also in"),
-    ("no date", dump(pod("x", "n", started="yesterday")), "is no date: yesterday"),
-    ("no time zone", dump(pod("x", "n", started="2026-01-01T00:00:00")), "is no date"),
+    ("no date", dump(pod("x", "n", started="yesterday")), "is not a date: yesterday"),
+    ("no time zone", dump(pod("x", "n", started="2026-01-01T00:00:00")), "is not a date"),
     (
         "a spec that is a list",
         dump(

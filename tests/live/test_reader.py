@@ -227,7 +227,7 @@ def test_a_name_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(InputError) as raised:
         made(nodes=(node("n1"), node(name)))
     [line] = raised.value.lines()
-    assert "the name of a node is none" in line
+    assert "not the name of a node" in line
     assert line.isprintable()
     assert line.isascii()
 

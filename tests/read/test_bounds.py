@@ -38,7 +38,7 @@ def test_a_root_that_cannot_be_built_is_not_asked_for_what_it_fetches(tmp_path: 
     text = "resources: [http://127.0.0.1/multus, multus-that-is-gone.yaml]\n"
     write(tmp_path, {"a.yaml": nad(), "multus/kustomization.yaml": text})
     said = [problem.message for problem in read(tmp_path).problems]
-    assert any("nothing is fetched here" in message for message in said)
+    assert any("nothing is downloaded here" in message for message in said)
 
 
 def test_a_pipe_without_a_writer_is_given_up(

@@ -62,7 +62,9 @@ def test_takes_what_the_standard_library_takes(text: str) -> None:
             ["2: key 'a' is given twice in one map (first on line 1)"],
             id="duplicate key",
         ),
-        pytest.param("[1e999]", ["1: 1e999 is no number that Kubernetes can hold"], id="infinite"),
+        pytest.param(
+            "[1e999]", ["1: 1e999 is not a number that Kubernetes can hold"], id="infinite"
+        ),
     ],
 )
 def test_what_json_allows_and_kubernetes_does_not(text: str, expected: list[str]) -> None:

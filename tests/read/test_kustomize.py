@@ -196,7 +196,7 @@ def test_a_multus_that_a_kustomization_below_pulls_is_not_passed_over(tmp_path: 
     reading = read(tmp_path)
     [problem] = reading.problems
     assert str(problem.source) == f"{tmp_path}/net/kustomization.yaml:1"
-    assert problem.message == f"pulls {URL}, and nothing is fetched here"
+    assert problem.message == f"pulls {URL}, and nothing is downloaded here"
     assert problem.hint.endswith(f"kustomize build {tmp_path}/net | multus-migrator plan -")
     assert names(reading) == ["storage"]
 

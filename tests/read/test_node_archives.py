@@ -99,7 +99,7 @@ def test_plugins_are_no_configs(tmp_path: Path) -> None:
 def test_a_config_that_is_none_makes_its_folder_unknown(tmp_path: Path, data: bytes) -> None:
     write(tmp_path, {"n.tar": of_files({CONF: data, "etc/cni/net.d/b.conf": "{}"})})
     [line] = refused(node_files=tmp_path)
-    assert line.startswith(f"{tmp_path}/n.tar/{CONF}:1: no CNI config")
+    assert line.startswith(f"{tmp_path}/n.tar/{CONF}:1: not a CNI config")
     nodes = found(tmp_path, keep_going=True)
     assert [f.name for f in nodes.files] == ["b.conf"]
     assert ("n", "/etc/cni/net.d") not in nodes.directories
@@ -210,19 +210,19 @@ def test_links_json_that_is_none(tmp_path: Path, text: str | bytes) -> None:
 def test_left_out_for_no_reason_that_is_known(tmp_path: Path) -> None:
     note = '[{"path": "/etc/cni/net.d/a.conf", "why": "because"}]'
     write(tmp_path, {"n.tar": of_files({CONF: "{}", "left-out.json": note})})
-    assert "is no left-out.json of a node" in refused(node_files=tmp_path)[0]
+    assert "is not the left-out.json of a node" in refused(node_files=tmp_path)[0]
 
 
 SPARSE = {"GNU.sparse.size": "5", "GNU.sparse.numblocks": "0", "GNU.sparse.map": ""}
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
-    "nothing": (lambda: b"", "no whole tar"),
-    "text": (lambda: b"x" * 2000, "no whole tar"),
-    "cut in a file": (lambda: GOOD[:513], "no whole tar"),
-    "cut in a header": (lambda: GOOD[:200], "no whole tar"),
+    "nothing": (lambda: b"", "not a whole tar"),
+    "text": (lambda: b"x" * 2000, "not a whole tar"),
+    "cut in a file": (lambda: GOOD[:513], "not a whole tar"),
+    "cut in a header": (lambda: GOOD[:200], "not a whole tar"),
     "cut between members": (lambda: GOOD[:1024], "cut off"),
     "one block of zeros": (lambda: GOOD[:1536], "cut off"),
     "more behind its end": (lambda: GOOD + GOOD, "goes on"),
-    "a broken second header": (lambda: GOOD[:1024] + b"\1" * 512 + bytes(1024), "no whole tar"),
+    "a broken second header": (lambda: GOOD[:1024] + b"\1" * 512 + bytes(1024), "not a whole tar"),
     "upwards": (lambda: of_files({CONF: "", "etc/../../x.conf": "{}"}), "leads out"),
     "upwards at the end": (lambda: packed([folder("etc/..")]), "leads out"),
     "absolute": (lambda: of_files({"/etc/cni/net.d/a.conf": "{}"}), "leads out"),
@@ -247,14 +247,20 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a file twice": (lambda: packed([member(CONF, b"{}"), member(f"./{CONF}", b"[]")]), "twice"),
     "a hard link": (
         lambda: packed([member("etc/a.conf", type=tarfile.LNKTYPE, linkname="etc/passwd")]),
-        "which is no file",
+        "which is not a file",
     ),
-    "a device": (lambda: packed([member("etc/a.conf", type=tarfile.CHRTYPE)]), "which is no file"),
-    "a disk": (lambda: packed([member("etc/a.conf", type=tarfile.BLKTYPE)]), "which is no file"),
-    "a pipe": (lambda: packed([member("etc/a.conf", type=tarfile.FIFOTYPE)]), "which is no file"),
+    "a device": (
+        lambda: packed([member("etc/a.conf", type=tarfile.CHRTYPE)]),
+        "which is not a file",
+    ),
+    "a disk": (lambda: packed([member("etc/a.conf", type=tarfile.BLKTYPE)]), "which is not a file"),
+    "a pipe": (
+        lambda: packed([member("etc/a.conf", type=tarfile.FIFOTYPE)]),
+        "which is not a file",
+    ),
     "a sparse file": (
         lambda: packed([member("etc/a.conf", pax_headers=SPARSE)], format=tarfile.PAX_FORMAT),
-        "no ",
+        "is not a ",
     ),
     "a name of 5,000 characters": (
         lambda: of_files({"etc/" + "a/" * 2500: "{}"}),
@@ -280,10 +286,10 @@ def test_a_hostile_archive_is_one_problem(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        pytest.param(GOOD, "no whole gzip", id="not packed"),
-        pytest.param(gz(GOOD)[:-9], "no whole gzip", id="cut off"),
-        pytest.param(gz(GOOD)[:-8] + b"01234567", "no whole gzip", id="another checksum"),
-        pytest.param(gz(b"x"), "no whole tar", id="no tar in it"),
+        pytest.param(GOOD, "not a whole gzip", id="not packed"),
+        pytest.param(gz(GOOD)[:-9], "not a whole gzip", id="cut off"),
+        pytest.param(gz(GOOD)[:-8] + b"01234567", "not a whole gzip", id="another checksum"),
+        pytest.param(gz(b"x"), "not a whole tar", id="no tar in it"),
     ],
 )
 def test_gzip_that_is_none(tmp_path: Path, data: bytes, message: str) -> None:
@@ -308,7 +314,7 @@ def test_a_file_that_says_to_be_large_is_not_waited_for(tmp_path: Path) -> None:
     info, _ = member("etc/a.conf")
     info.size = 2**40
     write(tmp_path, {"n.tar": info.tobuf() + bytes(1024)})
-    assert "no whole tar" in refused(node_files=tmp_path)[0]
+    assert "not a whole tar" in refused(node_files=tmp_path)[0]
 
 
 def test_more_members_than_the_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,7 +337,7 @@ def test_a_million_members_packed_small(tmp_path: Path) -> None:
 def test_names_of_names_do_not_recurse_for_ever(tmp_path: Path) -> None:
     long, _ = member("././@LongLink", type=tarfile.GNUTYPE_LONGNAME)
     write(tmp_path, {"n.tar": long.tobuf() * 5000 + bytes(1024)})
-    assert "no whole tar" in refused(node_files=tmp_path)[0]
+    assert "not a whole tar" in refused(node_files=tmp_path)[0]
 
 
 def test_a_pipe_and_a_link_to_elsewhere_are_not_read(

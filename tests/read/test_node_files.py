@@ -89,7 +89,7 @@ def test_a_config_that_is_none_makes_its_folder_unknown(
     monkeypatch.setenv(CNI_FILE.variable, "1")
     write(tmp_path, {"etc/cni/net.d/a.conflist": data, "etc/cni/net.d/b.conf": "{}"})
     [line] = refused(node_files=tmp_path)
-    assert line.startswith(f"{tmp_path}/etc/cni/net.d/a.conflist:1: no CNI config")
+    assert line.startswith(f"{tmp_path}/etc/cni/net.d/a.conflist:1: not a CNI config")
     found = node_files(tmp_path, keep_going=True)
     assert [f.name for f in found.files] == ["b.conf"]
     assert ("", "/etc/cni/net.d") not in found.directories

@@ -150,7 +150,7 @@ def test_nothing_is_fetched(case: str, tmp_path: Path, server: Server) -> None:
     assert (run.code, run.out.startswith("NOT SEEN WHOLE")) == (4, True)
     line = run.err.splitlines()[0]
     assert line.startswith(f"left out: {root}/")
-    assert "nothing is fetched here; build it yourself: kustomize build " in line
+    assert "nothing is downloaded here; build it yourself: kustomize build " in line
 
 
 @pytest.mark.kustomize

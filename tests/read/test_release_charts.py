@@ -135,7 +135,7 @@ def test_a_chart_that_a_release_holds_and_that_is_none_is_told(tmp_path: Path) -
     text = HELD.replace("MORE", "chartContent: '%'")
     found = read(put(tmp_path, {"apps/multus.yaml": text}), Helm())
     assert [str(each.message) for each in found.problems] == [
-        "HelmChart kube-system/multus cannot be rendered: its chartContent is no base64"
+        "HelmChart kube-system/multus cannot be rendered: its chartContent is not base64"
     ]
 
 
@@ -144,11 +144,11 @@ def test_a_chart_that_a_release_holds_is_not_called_by_where_it_was_unpacked(
 ) -> None:
     def copy(wanted: Template) -> tuple[str, str]:
         ChartCopy(wanted.chart).into(tmp_path)
-        raise AssertionError("it is no packed chart")
+        raise AssertionError("it is not a packed chart")
 
     text = HELD.replace("MORE", f"chartContent: {base64.b64encode(b'x').decode()}")
     (problem,) = read(put(tmp_path, {"apps/multus.yaml": text}), copy).problems
-    assert "cannot be rendered: its chartContent is no packed chart: " in str(problem.message)
+    assert "cannot be rendered: its chartContent is not a packed chart: " in str(problem.message)
 
 
 @pytest.mark.parametrize("path", ["charts/multus", "charts/multus.tgz"])

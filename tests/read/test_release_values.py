@@ -180,7 +180,7 @@ def test_values_of_comments_alone_are_none(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize("text", ["a", "[1]", "{", "a: &a [*a]"])
 def test_values_that_are_no_map_are_told(tmp_path: Path, text: str) -> None:
     release = flux("valuesFrom: [{kind: ConfigMap, name: own}]", holder(**{"values.yaml": text}))
-    assert "values.yaml of ConfigMap own is no YAML map" in told(tmp_path, release)
+    assert "values.yaml of ConfigMap own is not a YAML map" in told(tmp_path, release)
 
 
 def test_null_stays_since_it_takes_a_default_away(tmp_path: Path) -> None:

@@ -324,11 +324,14 @@ def test_argo_values_in_the_order_of_their_sources(tmp_path: Path) -> None:
     [
         ("{valueFiles: [../../../secret.yaml]}", "leads out of the repository"),
         ("{valueFiles: [link.yaml]}", "leads out of the repository"),
-        ("{valueFiles: ['https://example.invalid/v.yaml']}", "from a URL, and nothing is fetched"),
-        ("{valueFiles: ['s3://bucket/v.yaml']}", "from a URL, and nothing is fetched"),
+        (
+            "{valueFiles: ['https://example.invalid/v.yaml']}",
+            "from a URL, and nothing is downloaded",
+        ),
+        ("{valueFiles: ['s3://bucket/v.yaml']}", "from a URL, and nothing is downloaded"),
         ("{valueFiles: ['env/*.yaml']}", "by a pattern"),
         ("{valueFiles: [none.yaml]}", "none.yaml of Application argocd/multus is not there"),
-        ("{valueFiles: [list.yaml]}", "is no YAML map"),
+        ("{valueFiles: [list.yaml]}", "is not a YAML map"),
         ("{fileParameters: [{name: a, path: b}]}", "by fileParameters"),
         ("{parameters: [{name: 'a[0]', value: x}]}", "a part of a list"),
     ],
@@ -460,7 +463,7 @@ def test_without_helm_a_chart_that_is_here_is_not_seen(tmp_path: Path) -> None:
     reading = read(put(tmp_path, {"apps/multus.yaml": FLUX, **files}), Absent(), ".")
     told = problem(reading)
     assert told.endswith(
-        "no helm is at hand; install it, or render it yourself, and give what comes out with "
+        "no helm was found; install it, or render it yourself, and give what comes out with "
         "--rendered multus=FILE"
     )
 

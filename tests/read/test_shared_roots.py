@@ -214,7 +214,7 @@ def problem(reading: Reading) -> str:
         (flux("patchesStrategicMerge: [{kind: Pod}]"), "it has patchesStrategicMerge"),
         (flux("ignoreMissingComponents: true"), "it has ignoreMissingComponents"),
         (flux("components: [https://git.example/c]"), "its component https://git.example/c is no"),
-        (flux("components: [/c]"), "its component /c is no path of this repository"),
+        (flux("components: [/c]"), "its component /c is not a path of this repository"),
         (argo("{replicas: [{name: a, count: 2}]}"), "it has replicas, which is not built here"),
         (argo("{forceCommonLabels: true}"), "it has forceCommonLabels"),
         (argo("{images: ['m:*']}"), "its image m:* is not understood here"),
@@ -318,7 +318,7 @@ def test_without_git_nothing_is_looked_for(tmp_path: Path) -> None:
 def test_without_a_tool_it_is_told(tmp_path: Path) -> None:
     put(tmp_path, {**ROOT, "clusters/a/m.yaml": flux()})
     reading = read(tmp_path / "clusters/a", build=None)
-    assert "neither kustomize nor kubectl is at hand" in problem(reading)
+    assert "neither kustomize nor kubectl was found" in problem(reading)
 
 
 @pytest.mark.parametrize(

@@ -96,20 +96,18 @@ def test_merge_keys(text: str, expected: Any) -> None:
         ),
         pytest.param(
             "b: x\na: !!python/object/apply:os.system [id]\n",
-            ["2: the tag !!python/object/apply:os.system is nothing that Kubernetes knows"],
+            ["2: the tag !!python/object/apply:os.system is unknown to Kubernetes"],
             id="a Python tag",
         ),
-        pytest.param(
-            "a: !Ref x\n", ["1: the tag !Ref is nothing that Kubernetes knows"], id="a tag"
-        ),
+        pytest.param("a: !Ref x\n", ["1: the tag !Ref is unknown to Kubernetes"], id="a tag"),
         pytest.param("a: !!int x\n", ["1: x is tagged !!int but is none"], id="a false tag"),
         pytest.param("a: !!bool 1\n", ["1: 1 is tagged !!bool but is none"], id="1 is no boolean"),
         pytest.param(
             "a: !!int true\n", ["1: true is tagged !!int but is none"], id="nor is true 1"
         ),
-        pytest.param("\na: .nan\n", ["2: .nan is no number that Kubernetes can hold"], id="NaN"),
+        pytest.param("\na: .nan\n", ["2: .nan is not a number that Kubernetes can hold"], id="NaN"),
         pytest.param(
-            "a: -.inf\n", ["1: -.inf is no number that Kubernetes can hold"], id="infinity"
+            "a: -.inf\n", ["1: -.inf is not a number that Kubernetes can hold"], id="infinity"
         ),
         pytest.param("a: *x\n", ["1: alias *x has no anchor before it"], id="alias of nothing"),
         pytest.param("a: &x [*x]\n", ["1: alias *x has no anchor before it"], id="alias of itself"),

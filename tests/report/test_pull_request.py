@@ -78,7 +78,7 @@ def test_stage_two_on_top_of_stage_one_says_what_that_leaves() -> None:
         allowed=("P34",),
     )
     text = body(plan, stage=2, other="multus-migrator/deploy")
-    assert text.startswith("# Stage two of the move of Multus to v")
+    assert text.startswith("# Stage two of the migration of Multus to v")
     in_order(
         text,
         '`DaemonSet kube-system/kube-multus-ds` gets its update strategy back: `{"type": "RollingUpdate"}`',

@@ -41,7 +41,7 @@ def test_an_empty_config_goes_before_and_thin_s_conflist_after() -> None:
 def test_a_file_name_that_a_shell_would_read_is_in_no_command(name: str) -> None:
     text = _runbook(("n1", name, THIN), ("n1", "10-calico.conflist", PRIMARY))
     assert not re.search(r"\b(?:rm|mv)\b[^\n]*9", text)
-    assert "by hand: it is no file that CNI is known to keep there" in text
+    assert "by hand: it is not a file that CNI is known to keep there" in text
 
 
 def test_clean_nodes_have_nothing_to_put_right() -> None:

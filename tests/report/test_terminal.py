@@ -143,7 +143,7 @@ def test_a_small_terminal_answers_what_a_reviewer_asks(count: int) -> None:
     text = render_plan(plan, Context(out="out", verification=proof))
     screen = "\n".join(text.splitlines()[:24])
     assert "  image           ghcr.io/k8snetworkplumbingwg/multus-cni:v4.0.2 ->" in screen
-    assert "New access of the pods: the root directory of the node at /hostroot;" in screen
+    assert "New access for the pods: the root directory of the node at /hostroot;" in screen
     assert "Networks: 1 of 3 unchanged; changed: app/fast" in screen
     assert "Verified: built with kubectl kustomize" in screen
     assert [f"Title of P0{n}" in screen for n in range(count)] == [True] * count
@@ -153,8 +153,8 @@ def test_a_small_terminal_answers_what_a_reviewer_asks(count: int) -> None:
 @pytest.mark.parametrize("write", [render_plan])
 def test_what_is_told_in_short_names_the_command_that_tells_all(write: ReportWriter) -> None:
     text = write(crowded(), Context(width=0))
-    assert "Blockers (multus-migrator check INPUT... tells all)" in text
-    assert "Warnings (multus-migrator explain ID tells more)" in text
+    assert "Blockers (multus-migrator check INPUT... shows all)" in text
+    assert "Warnings (multus-migrator explain ID shows more)" in text
 
 
 def test_what_to_do_stands_out_and_places_are_dim() -> None:

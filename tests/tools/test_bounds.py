@@ -41,7 +41,7 @@ def test_a_bound_is_set_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("text", ["0", "-1", "x", "1e3", "1 ", "9" * 10, "٣"])
 def test_a_bound_that_is_none_is_one_line(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(NETWORKS.variable, text)
-    with pytest.raises(EnvironmentProblem, match="is no whole number above 0"):
+    with pytest.raises(EnvironmentProblem, match="is not a whole number above 0"):
         NETWORKS.value()
 
 

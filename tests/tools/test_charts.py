@@ -153,10 +153,10 @@ def test_a_chart_that_is_gone_is_one_line(tmp_path: Path) -> None:
         pytest.param(plain("net\\..\\x", "a"), "net\\..\\x leads out of the chart", id="out, Windows"),
         pytest.param(plain("/etc/x", "a"), "/etc/x is an absolute path", id="absolute"),
         pytest.param(plain("c:/x", "a"), "c:/x is an absolute path", id="absolute, Windows"),
-        pytest.param(plain("net\\x", "a"), "net\\x is no path that helm packs", id="backslash"),
-        pytest.param(plain("net//x", "a"), "net//x is no path that helm packs", id="nothing between"),
-        pytest.param(plain("./net/x", "a"), "./net/x is no path that helm packs", id="a dot"),
-        pytest.param(plain("net/a\nb", "a"), "holds a file whose name is no text", id="line break"),
+        pytest.param(plain("net\\x", "a"), "net\\x is not a path that helm packs", id="backslash"),
+        pytest.param(plain("net//x", "a"), "net//x is not a path that helm packs", id="nothing between"),
+        pytest.param(plain("./net/x", "a"), "./net/x is not a path that helm packs", id="a dot"),
+        pytest.param(plain("net/a\nb", "a"), "holds a file whose name is not text", id="line break"),
         pytest.param(special("net/x", tarfile.SYMTYPE, "/etc/passwd"), "net/x is a link, and charts may have none", id="link"),
         pytest.param(special("net/x", tarfile.LNKTYPE, "net/Chart.yaml"), "net/x is a link, and charts may have none", id="hard link"),
         pytest.param(special("net/x", tarfile.CHRTYPE), "net/x is neither a file nor a folder", id="device"),
@@ -205,7 +205,7 @@ def test_a_sparse_file_is_not_made_whole(tmp_path: Path) -> None:
 def test_what_is_no_packed_chart_is_one_line(tmp_path: Path, data: bytes) -> None:
     source = tmp_path / "net.tgz"
     source.write_bytes(data)
-    with pytest.raises(MigratorError, match="is no packed chart: "):
+    with pytest.raises(MigratorError, match="is not a packed chart: "):
         copied(source, tmp_path)
 
 
@@ -214,7 +214,7 @@ def test_headers_of_headers_without_end_are_one_line(tmp_path: Path) -> None:
     header.type, header.size = tarfile.GNUTYPE_LONGNAME, 512
     source = tmp_path / "net.tgz"
     source.write_bytes(gzip.compress((header.tobuf() + b"a" * 512) * 20_000))
-    with pytest.raises(MigratorError, match="is no packed chart: "):
+    with pytest.raises(MigratorError, match="is not a packed chart: "):
         copied(source, tmp_path)
 
 

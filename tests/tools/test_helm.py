@@ -327,12 +327,12 @@ def test_a_plugin_of_the_user_does_not_run(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("release", "namespace", "kube", "said"),
     [
-        pytest.param("-a", "n", "1.34.0", "'-a' is no name of a release", id="an option"),
-        pytest.param("a\0", "n", "1.34.0", r"'a\x00' is no name of a release", id="NUL"),
-        pytest.param("a", "n\n", "1.34.0", r"'n\n' is no name of a namespace", id="a line"),
-        pytest.param("a", "", "1.34.0", "'' is no name of a namespace", id="none"),
+        pytest.param("-a", "n", "1.34.0", "'-a' is not the name of a release", id="an option"),
+        pytest.param("a\0", "n", "1.34.0", r"'a\x00' is not the name of a release", id="NUL"),
+        pytest.param("a", "n\n", "1.34.0", r"'n\n' is not the name of a namespace", id="a line"),
+        pytest.param("a", "", "1.34.0", "'' is not the name of a namespace", id="none"),
         pytest.param(
-            "a", "n", "new", "'new' is no name of a version of Kubernetes", id="no version"
+            "a", "n", "new", "'new' is not the name of a version of Kubernetes", id="no version"
         ),
     ],
 )
@@ -383,7 +383,7 @@ def test_helm_is_found_on_path_first_then_beside_python(
     [
         pytest.param("echo 'Client: v2.16.1+gbbdfe5e'", "helm v2.16.1 is too old", id="helm 2"),
         pytest.param("echo v3.11.0+g472c573", "helm v3.11.0 is too old", id="it looks up host names"),
-        pytest.param("echo new", "helm does not tell its version", id="no version"),
+        pytest.param("echo new", "helm does not print its version", id="no version"),
         pytest.param("echo 'Error: broken' >&2; exit 1", "`helm version` failed: broken", id="exit code"),
     ],
 )  # fmt: skip

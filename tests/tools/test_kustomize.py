@@ -74,9 +74,9 @@ def test_no_tool_is_no_error(tmp_path: Path) -> None:
     [
         ("kubectl", kubectl("v1.20.15"), "is kubectl v1.20.15, and older than 1.21"),
         ("kustomize", "echo v3.10.0", "is kustomize v3.10.0, and older than 4.0"),
-        ("kubectl", "echo old", "does not tell its version"),
-        ("kubectl", "echo '{}'", "does not tell its version"),
-        ("kubectl", "echo '[]'", "does not tell its version"),
+        ("kubectl", "echo old", "does not print its version"),
+        ("kubectl", "echo '{}'", "does not print its version"),
+        ("kubectl", "echo '[]'", "does not print its version"),
         ("kubectl", "echo 'Error: broken' >&2; exit 1", "failed: broken"),
     ],
     ids=["old kubectl", "old kustomize", "no JSON", "no version", "a list", "exit code"],

@@ -122,7 +122,7 @@ FILES: Final = (
     Hostile(name="multus-migrator.toml: 20,000 keys that are none", make=files({"multus-migrator.toml": "".join(f"k{i} = 1\n" for i in range(20_000)), "in.yaml": NAD}), code=1, said="unknown key k99"),
     Hostile(name="multus-migrator.toml: 100,000 levels", make=files({"multus-migrator.toml": "x = " + "[" * LONG, "in.yaml": NAD}), code=1, said="too deep within each other"),
     Hostile(name="pods of 100 GB", make=sparse("pods.json", 10**11), arguments=("verify", "--pods", "pods.json"), environment={"MULTUS_MIGRATOR_MAX_PODS_MIB": "64"}, code=1, said="larger than 64 MiB", large=True),
-    Hostile(name="a pipe as plan.json", make=pipe("out/plan.json", {"out/a": ""}), arguments=("verify", "out"), code=1, said="no regular file"),
+    Hostile(name="a pipe as plan.json", make=pipe("out/plan.json", {"out/a": ""}), arguments=("verify", "out"), code=1, said="not a regular file"),
     Hostile(name="a plan.json of 100 GB", make=sparse("out/plan.json", 10**11), arguments=("verify", "out"), code=1, said="larger than 256 MiB"),
     Hostile(name="OUT with a plan.json of 100 GB", make=sparse("multus-thick/plan.json", 10**11, {"in.yaml": install()}), arguments=_PLAN, code=1, said="was not written by multus-migrator"),
 )  # fmt: skip
@@ -137,9 +137,9 @@ BUILDS: Final = (
     Hostile(name="a build tool whose child keeps the output open (3 s)", make=root(), tool="sleep 1000 & exit 0", arguments=_BUILD, environment=_FAST, code=1, said="did not end within 3 seconds", large=True),
     Hostile(name="a build tool that takes memory (bound set to 256 MiB)", make=root(), tool="exec python3 -c \"x = []\nwhile True: x.append(bytes(2**24))\"", arguments=_BUILD, environment=_FAST, code=1, said="`kustomize build in` failed: ", large=True),
     Hostile(name="a build tool that prints no UTF-8", make=root(), tool="printf 'kind: \\377'", arguments=_BUILD, code=1, said="printed what is not UTF-8, at byte 6"),
-    Hostile(name="a root that fetches a resource", make=root(resources=["lan.yaml", _URL]), arguments=_BUILD, code=4, said="nothing is fetched here"),
-    Hostile(name="a root that fetches in a generator", make=root(generators=[_GENERATOR]), arguments=_BUILD, code=4, said="nothing is fetched here"),
-    Hostile(name="a root that fetches below a folder", make=files({"in/lan.yaml": NAD, "in/multus/kustomization.yaml": f"resources: ['{_URL}', gone.yaml]\n"}), arguments=("check", "in"), code=4, said="nothing is fetched here"),
+    Hostile(name="a root that fetches a resource", make=root(resources=["lan.yaml", _URL]), arguments=_BUILD, code=4, said="nothing is downloaded here"),
+    Hostile(name="a root that fetches in a generator", make=root(generators=[_GENERATOR]), arguments=_BUILD, code=4, said="nothing is downloaded here"),
+    Hostile(name="a root that fetches below a folder", make=files({"in/lan.yaml": NAD, "in/multus/kustomization.yaml": f"resources: ['{_URL}', gone.yaml]\n"}), arguments=("check", "in"), code=4, said="nothing is downloaded here"),
 )  # fmt: skip
 _ENDLESS: Final = "{{ range until 100000 }}{{ range until 100000 }}MORE{{ end }}{{ end }}"
 _OUTSIDE: Final = "hunter2-of-the-host"
