@@ -49,36 +49,55 @@ def test_the_same_plan_gives_the_same_bytes(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "answers"),
+    ("question", "answer", "shown"),
     [
         (
             "what changes?",
+            "The image and the command of Multus, one new ConfigMap, a mount, and RBAC rights.",
             [
                 "| image of `kube-multus`, `install-multus-binary` | `ghcr.io/k8snetworkplumbingwg/",
                 "multus-cni:v4.0.2` | `ghcr.io/k8snetworkplumbingwg/multus-cni:v4.2.4-thick` |",
+                "| `/usr/src/multus-cni/bin/multus-daemon` |",
                 "| new `ConfigMap` |  | `kube-system/multus-daemon-config` |",
+                "| mounts of `kube-multus` |  | added: `/hostroot` |",
+                "| RBAC rights |  | added: `list, watch on pods` |",
             ],
         ),
         (
             "what may break?",
+            "The network app/fast is another one afterwards, and Multus can reach all files of the node.",
             [
                 "**What the new pods may do that the old could not:**",
                 "- reach the whole file system of the node, mounted at `/hostroot`",
                 "**Networks:** 1 of 3 unchanged; changed: `app/fast`",
             ],
         ),
-        ("what must I do?", ["## Manual steps", "- **P04** Title of P04", "  - **Do:** remedy"]),
+        (
+            "what must I do?",
+            "One manual step, P04, and then what runbook.md says.",
+            [
+                "## Manual steps",
+                "- **P04** Title of P04",
+                "  - **Do:** remedy",
+                "Roll out as `runbook.md` says.",
+            ],
+        ),
         (
             "is it verified?",
-            ["1 manual step, 1 unrecognised setting.** Built with kustomize v5.5.0"],
+            "Yes: it was built, and six objects are as planned; one setting was not understood.",
+            [
+                "1 manual step, 1 unrecognised setting.** Built with kustomize v5.5.0",
+                "## Unrecognised settings (dropped)",
+            ],
         ),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    ids=lambda value: value if isinstance(value, str) and value.endswith("?") else "",
 )
 def test_who_never_saw_multus_has_the_answer_on_the_first_screen(
-    question: str, answers: list[str]
+    question: str, answer: str, shown: list[str]
 ) -> None:
-    """The first 40 lines of report.md; those of the terminal are in test_terminal.py."""
+    """The first 40 lines of report.md say ``answer``; those of the terminal are in test_terminal.py,
+    and those of a sample in tests/plan/test_samples.py."""
     first = (GOLDEN / "ready-report.md").read_text(encoding="utf-8").splitlines()[:40]
-    for answer in answers:
-        assert any(answer in line for line in first), question
+    for words in shown:
+        assert any(words in line for line in first), f"{question} {answer}"
