@@ -154,7 +154,7 @@ def test_a_small_terminal_answers_what_a_reviewer_asks(count: int) -> None:
 def test_what_is_told_in_short_names_the_command_that_tells_all(write: ReportWriter) -> None:
     text = write(crowded(), Context(width=0))
     assert "Blockers (multus-migrator check INPUT... shows all)" in text
-    assert "Warnings (multus-migrator explain ID shows more)" in text
+    assert "Warnings (multus-migrator check INPUT... shows all)" in text
 
 
 def test_what_to_do_stands_out_and_places_are_dim() -> None:
