@@ -26,8 +26,8 @@ _AMBIGUOUS: Final = re.compile(
     r"|(?=[^0-9_]*[0-9_])[-+.0-9][-+.:,_0-9a-fA-FtTxXoOzZ\s]*"
 )
 # A literal block holds these as they are in every reader: printable, no line that ends in a blank,
-# a first line without indentation, and at most one line feed at the end.
-_LITERAL: Final = re.compile(r"(?! )(?:[^\n]*\S)?(?:\n(?:[^\n]*\S)?)*\n?")
+# a first line that begins with no blank, and at most one line feed at the end.
+_LITERAL: Final = re.compile(r"(?![ \t])(?:[^\n]*\S)?(?:\n(?:[^\n]*\S)?)*\n?")
 # What shows nothing, or makes a line read otherwise than it is (Unicode's format characters).
 _UNSEEN: Final = (
     "\xad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
@@ -70,11 +70,16 @@ _LIBYAML: Final = _libyaml()
 
 def _style(value: str) -> str | None:
     """``|`` for a text of several lines, ``"`` where plain is not safe, None for YAML's choice."""
-    if "\n" in value and not re.search(_unprintable_in(value), value) and _is_literal(value):
+    if "\n" in value and is_printable(value) and _is_literal(value):
         return "|"
-    if _AMBIGUOUS.fullmatch(value) or "\n" in value or re.search(_unprintable_in(value), value):
+    if _AMBIGUOUS.fullmatch(value) or "\n" in value or not is_printable(value):
         return '"'
     return None
+
+
+def is_printable(text: str) -> bool:
+    """Whether every reader takes a text as it stands, and shows all of it."""
+    return not re.search(_unprintable_in(text), text)
 
 
 def _unprintable_in(text: str) -> str:

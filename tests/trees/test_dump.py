@@ -73,6 +73,7 @@ def test_a_key_that_a_reader_would_change_is_quoted() -> None:
         pytest.param("tab\n\tb", "|-", id="tab in a line"),
         pytest.param("a\n\n", '"', id="two line feeds at the end"),
         pytest.param(" a\nb", '"', id="indented first line"),
+        pytest.param("\ta\nb", '"', id="first line that begins with a tab"),
         pytest.param("\na", '"', id="empty first line"),
         pytest.param("a \nb", '"', id="a line that ends in a blank"),
         pytest.param("a\r\nb", '"', id="carriage return"),
@@ -87,6 +88,7 @@ def test_several_lines_are_a_literal_block_where_every_reader_agrees(
     written = dump({"k": text})
     assert written.startswith(f"k: {expected}")
     assert read_as_1_1(written) == read_as_1_2(written) == {"k": text}
+    assert yaml.load(written, yaml.CSafeLoader) == {"k": text}
 
 
 def test_nothing_is_folded() -> None:
