@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from migrator.gitops.components import FOLDER, as_found, but_images, refuse_image_policies
 from migrator.gitops.in_place import Rewrite, in_place
 from migrator.gitops.late import LATE
-from migrator.gitops.neighbours import begun_as
+from migrator.gitops.neighbours import begun_as, lists_beside
 from migrator.gitops.places import Carried
 from migrator.gitops.post_renderers import with_post_renderers
 from migrator.gitops.proof import renders_changed
@@ -61,7 +61,10 @@ def applied_components(trial: Trial, told: Plan) -> tuple[Rewrite, ...]:
     place = Path(os.path.realpath(root.own.path))
     there = with_edits(trial, root.own, {place: root.built.data}, LATE)
     images = _Images(root)
-    files = component([but_images(e, as_found(root.built, e, there), images) for e in inside])
+    files = component(
+        [but_images(e, as_found(root.built, e, there), images) for e in inside],
+        lists_beside(root.own.path),
+    )
     texts = {name: begun_as(text, root.own.data) for name, text in files.items()}
     folder, new = _folder(root, {name: text.encode("utf-8") for name, text in texts.items()})
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain, count
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ from msgspec.structs import replace
 
 from migrator.gitops.in_place import Rewrite, in_place
 from migrator.gitops.late import found_by_component
-from migrator.gitops.neighbours import begun_as
+from migrator.gitops.neighbours import begun_as, lists_beside
 from migrator.gitops.places import parsed_documents, user_file
 from migrator.gitops.repository import POLICY
 from migrator.gitops.rewrite import rewritten
@@ -59,7 +60,10 @@ def components(
     refs = {each.ref for each in inside}
     outside = tuple(each for each in plan.changed if each.ref not in refs)
     images = RootImages((root,))
-    files = component([but_images(each, as_found(root, each, there), images) for each in inside])
+    files = component(
+        [but_images(each, as_found(root, each, there), images) for each in inside],
+        lists_beside(root.path),
+    )
     new = (
         [
             Rewrite(path=folder / name, old=None, new=begun_as(text, root.data).encode("utf-8"))
@@ -173,7 +177,10 @@ def _listing(root: Kustomization, images: RootImages, *, is_new: bool) -> Iterat
             for entry, item in images.changed():
                 if entry.document == number:
                     new = put(new, (entry.key, entry.number), item)
-            text = rewritten(root.data.decode("utf-8"), {number: new}, file=shown(root.path))
+            lists = partial(lists_beside, root.path)
+            text = rewritten(
+                root.data.decode("utf-8"), {number: new}, file=shown(root.path), lists=lists
+            )
             rewrite = Rewrite(path=root.path, old=read_bytes(root.path), new=text.encode("utf-8"))
             if rewrite.old != rewrite.new:
                 yield rewrite

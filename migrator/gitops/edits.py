@@ -18,9 +18,10 @@ from migrator.gitops.refusals import Reason
 from migrator.gitops.spans import Kind, Node, Row, nodes
 from migrator.gitops.texts import Layout, entry, in_flow, item
 from migrator.gitops.values import flow_text, quote_of, replaced
+from migrator.trees.laid_out import is_too_long
 
 _WIDEST: Final = 100
-"""Signs of a line beyond which a new item is not written in brackets."""
+"""Signs of a line beyond which a new item is not written in brackets, where lines are long."""
 
 
 def edits_of(page: Page, old: Any, wanted: Any) -> list[Edit]:
@@ -56,10 +57,29 @@ class _Walk:
         if node.anchor:
             self.news[node] = wanted
         if node.kind is Kind.MAP and isinstance(wanted, Mapping) and node.rows:
-            yield from self.mapping(node, old, wanted, slot)
+            yield from self.short(node, wanted, slot, self.mapping(node, old, wanted, slot))
         elif node.kind is Kind.LIST and isinstance(wanted, list) and node.rows:
-            yield from self.sequence(node, old, wanted, slot)
+            yield from self.short(node, wanted, slot, self.sequence(node, old, wanted, slot))
         elif not alike(old, wanted):
+            yield replaced(self.page, node, wanted, slot)
+
+    def short(self, node: Node, wanted: Any, slot: Slot, edits: Iterator[Edit]) -> Iterator[Edit]:
+        """The edits, or, where they make the line of brackets too long, one that has lines in their place."""
+        lines, width = self.page.lines, slot.layout.width
+        outermost = not (node.is_block or slot.in_flow or slot.is_root or self.page.json)
+        if not (width and outermost and lines.number(node.start) == lines.number(node.end)):
+            yield from edits
+            return
+        made = list(edits)
+        line, at = lines.before(node.start), node.start
+        for edit in sorted(made):
+            line += lines.text[at : edit.start] + edit.text
+            at = edit.end
+        line += lines.text[at : lines.end(node.end)]
+        marked = any(each.anchor or each.kind is Kind.ALIAS for each in nodes(node))
+        if not made or marked or not is_too_long(line, width):
+            yield from made
+        else:
             yield replaced(self.page, node, wanted, slot)
 
     def alias(self, node: Node, wanted: Any, slot: Slot) -> Iterator[Edit]:
@@ -180,7 +200,7 @@ class _Walk:
             return entry(key, value, column, layout)
         if flat and new and isinstance(new, Mapping):
             line = f"{' ' * column}- {in_flow(new)}"
-            if len(line) <= _WIDEST:
+            if len(line) <= (layout.width or _WIDEST):
                 return [line]
         return item(new, column, layout)
 

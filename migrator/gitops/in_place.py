@@ -39,7 +39,7 @@ from migrator.read.kustomization import (
     resource_files,
 )
 from migrator.trees.dig import keys_and_texts
-from migrator.trees.dump import dump
+from migrator.trees.laid_out import page
 from migrator.trees.paths import format_path, get, put, same
 
 
@@ -360,7 +360,9 @@ def _documents(added: Sequence[Planned], file: UserFile) -> str:
         hint = "give the folder that it lies in, so that new objects can have files of their own"
         raise MigratorError(message, hint=hint)
     newline = "\r\n" if "\r\n" in text else "\n"
-    return "".join(f"---\n{dump(each.desired)}" for each in added).replace("\n", newline)
+    lists = lists_beside(file.path)
+    texts = (page(each.desired, lists=lists) for each in added)
+    return "".join(f"---\n{text}" for text in texts).replace("\n", newline)
 
 
 def _with_end(rewrite: Rewrite, new: _New) -> Rewrite:
@@ -379,5 +381,5 @@ def _new_files(added: Sequence[Planned], home: UserFile) -> Iterator[Rewrite]:
             message = f"{shown(path)} is there, and {planned.ref} needs a file"
             hint = "move it away, or use the overlay that plan writes"
             raise MigratorError(message, hint=hint)
-        text = begun_as(dump(planned.desired), home.data)
+        text = begun_as(page(planned.desired, lists=lists_beside(path)), home.data)
         yield Rewrite(path=path, old=None, new=text.encode("utf-8"))

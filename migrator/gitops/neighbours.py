@@ -14,6 +14,7 @@ from typing import Final
 
 from migrator.model.errors import InputError
 from migrator.read.files import SUFFIXES, read_bytes, repository_of
+from migrator.trees.laid_out import LISTS
 
 _LIST: Final = re.compile(r"^( *)[^\s#-][^\n]*:[ ]*(?:#[^\n]*)?\n( *)- ", re.MULTILINE)
 _START: Final = re.compile(r"\s*(?:#[^\n]*\n\s*)*---(?:\s|$)")
@@ -24,7 +25,7 @@ _MOST: Final = 50
 
 def lists_beside(path: Path) -> int:
     """How far most lists of the nearest files with lists stand to the right of their key: those of the
-    folder, else of one above, up to the root of the repository; 0 where none tells."""
+    folder, else of one above, up to the root of the repository; as a linter wants it where none tells."""
     folder = Path(os.path.realpath(path.parent))
     root = repository_of(folder) or folder
     for place in (folder, *folder.parents):
@@ -35,7 +36,7 @@ def lists_beside(path: Path) -> int:
             return max(min(found, key=lambda offset: (-found[offset], offset)), 0)
         if place == root:
             break
-    return 0
+    return LISTS
 
 
 def _texts(folder: Path) -> Iterator[str]:

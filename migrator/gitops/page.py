@@ -82,6 +82,7 @@ def layout_of(lines: Lines, above: Iterable[Node], usual: Layout) -> Layout:
         lists=_most(lists, usual.lists),
         gap=_most(gaps, usual.gap),
         word=_most(words, usual.word),
+        width=usual.width,
     )
 
 

@@ -16,6 +16,7 @@ from migrator.gitops.blockscalars import read_block
 from migrator.gitops.edits import alike, edits_of
 from migrator.gitops.jsonspans import json_nodes
 from migrator.gitops.lines import Lines
+from migrator.gitops.narrow import narrowed
 from migrator.gitops.page import Edit, Page, document_layout, json_form, layout_of
 from migrator.gitops.refusals import Reason, Refused
 from migrator.gitops.spans import Kind, Node, has_lists, node_of, nodes
@@ -25,6 +26,8 @@ from migrator.model.inputs import Source
 from migrator.read.chunks import Chunk, numbered
 from migrator.read.streams import parse_text
 from migrator.read.tree import LineTree, Parsed
+from migrator.trees.dig import keys_and_texts
+from migrator.trees.laid_out import LISTS, WIDTH, is_too_long
 
 
 class _Part(NamedTuple):
@@ -52,15 +55,16 @@ def rewritten(
     wanted: Mapping[int, Any],
     *,
     file: str,
-    lists: Callable[[], int] = lambda: 0,
+    lists: Callable[[], int] = lambda: LISTS,
 ) -> str:
     """The text of ``file``, a stream of YAML documents or JSON, with the trees of ``wanted`` in it:
     by the number of their document, from 0 on, as YAML counts (an empty one behind ``---`` too).
 
     Only the lines that must change are changed, and what is there already changes none. New keys
     stand behind the key that stands before them in the tree, new text has the indentation and
-    the ends of lines of its surroundings, quotes stay where they can hold the new value. What is
-    removed takes the comment on its lines with it; comments above it stay. ``lists`` says how far a list
+    the ends of lines of its surroundings, and short lines where they are short, quotes stay where they can hold the new value. What is
+    removed takes the comment on its lines with it; comments above it stay. Patches of this tool within it
+    are laid out as wide as its lines are. ``lists`` says how far a list
     stands to the right of its key where no list of the file tells. Errors: Refused, where
     that is not possible without changing something else.
     """
@@ -114,6 +118,12 @@ class _File:
                     return layout_of(lines, nodes(root), Layout())
         return Layout(lists=self.lists())
 
+    @cached_property
+    def width(self) -> int:
+        """The columns of a line, 0 where the file itself has longer ones."""
+        lines = self.data.decode("utf-8", "surrogatepass").splitlines()
+        return 0 if any(map(is_too_long, lines)) else WIDTH
+
 
 def _rewritten(given: _File, part: _Part, trees: Mapping[int, Any]) -> str:
     """The text of a part with other trees."""
@@ -128,12 +138,18 @@ def _rewritten(given: _File, part: _Part, trees: Mapping[int, Any]) -> str:
     lines = Lines(part.text if ends else part.text + Lines(part.text).newline)
     roots = _roots(part, lines, file)
     edits: list[Edit] = []
-    for number, tree in trees.items():
-        root = roots[number]
+    made: dict[int, Any] = {}
+    for number, wanted in trees.items():
+        root, tree = roots[number], wanted
+        layout = document_layout(lines, root, lambda: given.layout)._replace(width=given.width)
+        if not part.is_json:
+            there = frozenset(keys_and_texts(part.values[number].value))
+            tree = narrowed(wanted, there, layout)
+        made[number] = tree
         page = Page(
             lines=lines,
             root=root,
-            layout=document_layout(lines, root, lambda: given.layout),
+            layout=layout,
             json=json_form(lines, root) if part.is_json else None,
             file=file,
             line=line,
@@ -141,7 +157,7 @@ def _rewritten(given: _File, part: _Part, trees: Mapping[int, Any]) -> str:
         edits += edits_of(page, part.values[number].value, tree)
     if not ends:
         edits += _closed(lines, roots[-1], edits)
-    values = [trees.get(n, parsed.value) for n, parsed in enumerate(part.values)]
+    values = [made.get(n, parsed.value) for n, parsed in enumerate(part.values)]
     for text in _results(lines, edits, ends=ends):
         if _reads_as(text, values, part, file):
             return text

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from migrator.trees.dump import dump
+from migrator.trees.laid_out import EXEMPT, IMAGE, folded
 from migrator.trees.unseen import json_text, shows
 
 _FLOW_SAFE: Final = re.compile(r"[A-Za-z0-9_./+-](?:[A-Za-z0-9_./@=$()+ -]|:(?=[A-Za-z0-9_./-]))*")
@@ -16,12 +17,13 @@ _FLOW_SAFE: Final = re.compile(r"[A-Za-z0-9_./+-](?:[A-Za-z0-9_./@=$()+ -]|:(?=[
 
 class Layout(NamedTuple):
     """How far maps and lists are indented below their key, and behind the dash of an item: ``gap``
-    for maps and lists, ``word`` for scalars."""
+    for maps and lists, ``word`` for scalars. ``width`` is the columns of a line, 0 where no line ends."""
 
     maps: int = 2
     lists: int = 0
     gap: int = 2
     word: int = 2
+    width: int = 0
 
 
 class JsonForm(NamedTuple):
@@ -40,24 +42,42 @@ def leaf(value: Any) -> tuple[str, list[str]]:
     return first.removeprefix("k: "), [line[2:] for line in content]
 
 
+def fitted(
+    value: Any, at: int, column: int, layout: Layout, *, alone: bool = False
+) -> tuple[str, list[str]]:
+    """A `leaf` whose text begins at ``at``, and whose lines below at ``column``; on several lines where it is
+    too long for one. What stands ``alone`` behind a dash may be a longer word."""
+    head, content = leaf(value)
+    long = layout.width and at + len(head) > layout.width and (" " in head or not alone)
+    if long and isinstance(value, str) and not content:
+        return folded(value, layout.width - column)
+    return head, content
+
+
 def entry(key: str, value: Any, column: int, layout: Layout) -> list[str]:
     """The lines of ``key: value`` in a block map at ``column``."""
     pad = " " * column
     lines = [pad + line for line in dump({key: None}).rstrip("\n").split("\n")]
     lines[-1] = lines[-1].removesuffix("null").rstrip(" ")
-    head, below = under_key(value, column, layout)
+    at = len(lines[-1]) + 1
+    head, below = under_key(value, column, layout, at=at, is_image=key == IMAGE)
     lines[-1] += f" {head}" if head else ""
     return [*lines, *below]
 
 
-def under_key(value: Any, column: int, layout: Layout) -> tuple[str, list[str]]:
-    """What stands behind the colon of a key at ``column``, and the lines below it."""
+def under_key(
+    value: Any, column: int, layout: Layout, *, at: int = 0, is_image: bool = False
+) -> tuple[str, list[str]]:
+    """What stands behind the colon of a key at ``column``, from ``at`` on, and the lines below it."""
     if isinstance(value, Mapping) and value:
         return "", _entries(value, column + layout.maps, layout)
     if isinstance(value, list) and value:
         return "", _items(value, column + layout.lists, layout)
-    head, content = leaf(value)
-    return head, [_indented(line, column + layout.maps) for line in content]
+    inner = column + layout.maps
+    head, content = leaf(value) if is_image else fitted(value, at, inner, layout)
+    if is_image and not content and 0 < layout.width < at + len(head):
+        head += EXEMPT
+    return head, [_indented(line, inner) for line in content]
 
 
 def item(value: Any, column: int, layout: Layout) -> list[str]:
@@ -76,7 +96,7 @@ def behind_dash(value: Any, column: int, layout: Layout) -> tuple[str, list[str]
     if isinstance(value, list) and value:
         first, *below = _items(value, inner, layout)
         return first[inner:], below
-    head, content = leaf(value)
+    head, content = fitted(value, column + layout.word, inner, layout, alone=True)
     return head, [_indented(line, inner) for line in content]
 
 

@@ -17,6 +17,7 @@ from migrator.gitops.texts import (
     in_quotes,
     under_key,
 )
+from migrator.trees.laid_out import EXEMPT, IMAGE, is_too_long
 
 
 def replaced(page: Page, node: Node, wanted: Any, slot: Slot) -> Edit:
@@ -36,14 +37,17 @@ def replaced(page: Page, node: Node, wanted: Any, slot: Slot) -> Edit:
         return Edit(node.body, node.end, spelled)
     quoted = node.style in ("'", '"') and isinstance(wanted, str)
     if quoted and not (node.style == "'" and "\n" in wanted):
-        return Edit(node.start, node.end, _anchor(node) + in_quotes(wanted, node.style))
-    head, below = _block(wanted, slot)
+        word = _anchor(node) + in_quotes(wanted, node.style)
+        if slot.name == IMAGE or not _is_too_long(page, node, word, slot):
+            return Edit(node.start, node.end, word + _exempted(page, node, word, slot))
+    head, below = _block(page, wanted, slot)
     if node.anchor and node.kind is not Kind.ALIAS and wanted and _is_compact(wanted, slot):
         column = 0 if slot.is_root else slot.column + slot.layout.gap
         head, below = "", [f"{' ' * column}{head}", *below]  # no anchor stands before a key
     is_word = node.kind in (Kind.SCALAR, Kind.ALIAS) and node.style not in ("|", ">")
     if is_word and not below and node.end > node.body:
-        return Edit(node.start, node.end, _anchor(node) + head)
+        word = _anchor(node) + head
+        return Edit(node.start, node.end, word + _exempted(page, node, word, slot))
     return _lines(page, node, slot, head, below)
 
 
@@ -58,6 +62,20 @@ def _respelled(page: Page, node: Node, wanted: Any) -> str | None:
     return respelled(text, node.style, node.text, wanted) if long or "\\" in text else None
 
 
+def _is_too_long(page: Page, node: Node, text: str, slot: Slot) -> bool:
+    """Whether the line gets too long on which ``text`` takes the place of a scalar."""
+    lines = page.lines
+    line = lines.before(node.start) + text + lines.behind(node.end)
+    return slot.layout.width > 0 and is_too_long(line, slot.layout.width)
+
+
+def _exempted(page: Page, node: Node, text: str, slot: Slot) -> str:
+    """What keeps a linter from the line of an image, where that gets too long and has no comment."""
+    is_last = not page.lines.behind(node.end).strip(" \t")
+    long = slot.name == IMAGE and EXEMPT not in text and _is_too_long(page, node, text, slot)
+    return EXEMPT if long and is_last else ""
+
+
 def _shares_line_of_marker(page: Page, slot: Slot) -> bool:
     return slot.is_root and page.lines.before(page.root.start).startswith("---")
 
@@ -66,14 +84,15 @@ def _is_compact(wanted: Any, slot: Slot) -> bool:
     return isinstance(wanted, Mapping | list) and (slot.is_item or slot.is_root)
 
 
-def _block(wanted: Any, slot: Slot) -> tuple[str, list[str]]:
+def _block(page: Page, wanted: Any, slot: Slot) -> tuple[str, list[str]]:
     """What stands behind the colon or dash, and the lines below."""
     if slot.is_root:
         head, *below = at_root(wanted, slot.layout)
         return head, below
     if slot.is_item:
         return behind_dash(wanted, slot.column, slot.layout)
-    return under_key(wanted, slot.column, slot.layout)
+    at = page.lines.column(slot.after) + 1
+    return under_key(wanted, slot.column, slot.layout, at=at, is_image=slot.name == IMAGE)
 
 
 def _lines(page: Page, node: Node, slot: Slot, head: str, below: list[str]) -> Edit:

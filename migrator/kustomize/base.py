@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from migrator.model.inputs import MISSING, Document, Path
-from migrator.trees.dump import dump
+from migrator.trees.laid_out import page
 from migrator.trees.paths import format_path, get, put
 
 SERVER_FIELDS: Final[tuple[Path, ...]] = (
@@ -34,7 +34,7 @@ def base_text(document: Document) -> str:
     if is_verbatim(document):
         return document.text
     header = _FOLDED_HEADER if document.form == "standalone" else ()
-    return dump(base_object(document, document.data), header=header)
+    return page(base_object(document, document.data), header=header)
 
 
 def is_verbatim(document: Document) -> bool:

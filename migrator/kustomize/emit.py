@@ -18,13 +18,13 @@ from migrator.kustomize.check import check
 from migrator.kustomize.doubled import refuse_doubled
 from migrator.kustomize.lossy import refuse_lossy
 from migrator.kustomize.names import file_stem, target
-from migrator.kustomize.patchfiles import patch_files, reason_lines, wrapped
+from migrator.kustomize.patchfiles import patch_files, reason_of
 from migrator.kustomize.stage_files import STAGES, stages
 from migrator.model.errors import PlanConflict
 from migrator.model.inputs import Document, Path
 from migrator.model.plan import Plan, Planned
 from migrator.thick.stages import TEMPLATE
-from migrator.trees.dump import dump
+from migrator.trees.laid_out import LISTS, neat, page
 
 PART_SIZE: Final = 250
 """Objects of one part. kustomize is quadratic in objects and in objects times patches: above
@@ -64,17 +64,18 @@ def emit(plan: Plan, *, root_reference: str | None = None) -> dict[str, str]:
     return _distinct([*_parts(parts), _frame(plan, names), *_stages(plan, names)])
 
 
-def component(objects: Sequence[Planned]) -> dict[str, str]:
+def component(objects: Sequence[Planned], lists: int = LISTS) -> dict[str, str]:
     """A component that is committed beside the kustomization which lists it, by path below its
     folder: without guards on images, and with Argo CD told to leave its files alone.
 
-    The documents of ``objects`` are as the component finds them. Its kustomization has the name that
+    The documents of ``objects`` are as the component finds them; ``lists`` is how far a list stands to
+    the right of its key. Its kustomization has the name that
     scripts which build every folder seldom look for: by itself, a component cannot be built.
     Errors: as those of `emit`.
     """
     for planned in objects:
         _check(planned)
-    tree = _component(objects, "", committed=True)
+    tree = _component(objects, "", committed=True, lists=lists)
     tree[COMPONENT_FILE] = tree.pop("kustomization.yaml")
     return {path: f"{_SKIPPED}{text}" for path, text in sorted(tree.items())}
 
@@ -106,7 +107,7 @@ def _parts(parts: Sequence[Sequence[Planned]]) -> list[dict[str, str]]:
             "resources": [f"../../base/{name}"],
             "components": [f"../../component/{name}"],
         }
-        text = dump(_KUSTOMIZATION | joined, header=[f"{_BY} Part {number} of the migration."])
+        text = page(_KUSTOMIZATION | joined, header=[f"{_BY} Part {number} of the migration."])
         trees += [_base(objects, f"base/{name}"), _component(objects, f"component/{name}")]
         trees.append({f"parts/{name}/kustomization.yaml": text})
     return trees
@@ -119,13 +120,13 @@ def _frame(plan: Plan, parts: Sequence[str] = ()) -> dict[str, str]:
     if parts:
         whole = {"resources": [f"parts/{part}" for part in parts]}
         header = [f"{_BY} The objects as they were read, in parts: kustomize is quadratic."]
-        tree["base/kustomization.yaml"] = dump(
+        tree["base/kustomization.yaml"] = page(
             _KUSTOMIZATION | {"resources": list(parts)}, header=header
         )
-        tree["component/kustomization.yaml"] = dump(
+        tree["component/kustomization.yaml"] = page(
             _COMPONENT | {"components": list(parts)}, header=_component_header()
         )
-    tree["kustomization.yaml"] = dump(
+    tree["kustomization.yaml"] = page(
         _KUSTOMIZATION | whole,
         header=[f"{_BY} Multus in thick mode: kubectl kustomize <this folder>"],
     )
@@ -152,20 +153,20 @@ def _stages(plan: Plan, parts: Sequence[str] = ()) -> Iterator[dict[str, str]]:
                 files |= {f"{staged.folder}/{path}": text for path, text in own.items()}
                 entries += patches
         tree = _KUSTOMIZATION | whole | ({"patches": entries} if entries else {})
-        header = wrapped(f"{_BY} {STAGES[staged.folder]}")
-        yield {f"{staged.folder}/kustomization.yaml": dump(tree, header=header), **files}
+        header = [f"{_BY} {STAGES[staged.folder]}"]
+        yield {f"{staged.folder}/kustomization.yaml": page(tree, header=header), **files}
 
 
 def _root_base(root_reference: str) -> str:
     header = [f"{_BY} The kustomize root that was read, by reference."]
-    return dump(_KUSTOMIZATION | {"resources": [f"../{root_reference}"]}, header=header)
+    return page(_KUSTOMIZATION | {"resources": [f"../{root_reference}"]}, header=header)
 
 
 def _base(objects: Sequence[Planned], folder: str) -> dict[str, str]:
     documents = [planned.document for planned in objects if planned.document]
     names = [f"{file_stem(document.ref)}.yaml" for document in documents]
     header = [f"{_BY} The objects as they were read; patches are in component/."]
-    kustomization = dump(_KUSTOMIZATION | {"resources": names}, header=header)
+    kustomization = page(_KUSTOMIZATION | {"resources": names}, header=header)
     return _distinct(
         [
             {f"{folder}/kustomization.yaml": kustomization},
@@ -175,7 +176,7 @@ def _base(objects: Sequence[Planned], folder: str) -> dict[str, str]:
 
 
 def _component(
-    objects: Sequence[Planned], folder: str, *, committed: bool = False
+    objects: Sequence[Planned], folder: str, *, committed: bool = False, lists: int = LISTS
 ) -> dict[str, str]:
     """Patches of what changes, resources that are new."""
     folder = f"{folder}/" if folder else ""
@@ -186,24 +187,27 @@ def _component(
         if planned.document is None:
             path = f"resources/{file_stem(planned.ref)}.yaml"
             resources.append(path)
-            trees.append({f"{folder}{path}": _new_object(planned)})
+            trees.append({f"{folder}{path}": _new_object(planned, lists)})
         elif planned.changes:
-            files, entries = _patched(planned, planned.document, committed=committed)
+            files, entries = _patched(planned, planned.document, committed=committed, lists=lists)
             patches += entries
             trees.append({f"{folder}{path}": text for path, text in files.items()})
-    lists = {"resources": resources, "patches": patches}
-    tree = _COMPONENT | {key: entries for key, entries in lists.items() if entries}
+    fields = {"resources": resources, "patches": patches}
+    tree = _COMPONENT | {key: entries for key, entries in fields.items() if entries}
     if tree == _COMPONENT:
         tree = tree | {"resources": []}  # kustomize calls a Component without any field empty
-    trees.append({f"{folder}kustomization.yaml": dump(tree, header=_component_header())})
+    trees.append(
+        {f"{folder}kustomization.yaml": page(tree, header=_component_header(), lists=lists)}
+    )
     return _distinct(trees)
 
 
 def _component_header() -> list[str]:
-    return wrapped(
+    about = (
         f"{_BY} The migration itself. Each object's guard stands before its merge patch, so that "
         "a base that is no longer what was planned fails the build instead of being patched."
     )
+    return [about]
 
 
 def _patched(
@@ -212,6 +216,7 @@ def _patched(
     *,
     committed: bool = False,
     whole: Sequence[Path] = (),
+    lists: int = LISTS,
 ) -> tuple[dict[str, str], list[dict[str, Any]]]:
     """(the patch files, their entries in the component)."""
     files = patch_files(planned, document, committed=committed, whole=whole)
@@ -221,12 +226,14 @@ def _patched(
         {"path": guard, "target": target(planned.ref, files.groups)},
         {"path": merge},
     ]
-    return {guard: files.guard, merge: files.merge}, entries
+    texts = {guard: files.guard, merge: files.merge}
+    return {name: neat(text, lists=lists) for name, text in texts.items()}, entries
 
 
 def inline_patches(objects: Sequence[Planned]) -> list[dict[str, Any]]:
     """The entries of a kustomization's ``patches`` that make of each object what was planned, with
-    the patches within, as Flux takes them. They are committed where no line of what they patch can
+    the patches within, as Flux takes them, and as `dump` lays them out: whoever writes the file knows how
+    wide it is. They are committed where no line of what they patch can
     be looked up, so their reasons name none.
 
     Errors: PlanConflict where the changes are not the difference; MigratorError for an object that
@@ -253,18 +260,18 @@ def _held(text: str) -> str:
     return f"{text}{_END}" if stripped else text
 
 
-def _new_object(planned: Planned) -> str:
-    header = [line for change in planned.changes for line in reason_lines(change)]
-    return dump(planned.desired, header=header)
+def _new_object(planned: Planned, lists: int) -> str:
+    header = [*map(reason_of, planned.changes)]
+    return page(planned.desired, header=header, lists=lists)
 
 
 def _rollback(plan: Plan) -> str:
     new = [planned.ref for planned in plan.objects if planned.document is None]
     header = [f"{_BY} The way back: the objects as they were before the migration."]
     if new:
-        header += wrapped(
+        header.append(
             "What the migration added stays in the cluster until you delete it (or a GitOps tool "
             f"prunes it): {', '.join(map(str, new))}."
         )
     header.append("The nodes keep files too: see runbook.md.")
-    return dump(_KUSTOMIZATION | {"resources": ["../base"]}, header=header)
+    return page(_KUSTOMIZATION | {"resources": ["../base"]}, header=header)

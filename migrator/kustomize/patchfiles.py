@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from migrator.kustomize.base import base_object
@@ -16,13 +15,12 @@ from migrator.trees.dump import Location, dump
 from migrator.trees.paths import ORDERED, find_item, get, put
 from migrator.trees.redact import redact_text
 
-_WIDTH: Final = 96
 _ORDER: Final = "Unchanged, named to keep the order: a merge moves patched items to the front."
 
 
 class PatchFiles(NamedTuple):
-    """``guard`` is a JSON6902 patch for the groups in ``groups``, ``merge`` a strategic merge
-    patch. Both are always there: the first alone passes silently over an object that has gone
+    """As `dump` writes them: ``guard`` is a JSON6902 patch for the groups in ``groups``, ``merge`` a
+    strategic merge patch. Both are always there: the first alone passes silently over an object that has gone
     (K6), and only the second notices that."""
 
     guard: str
@@ -51,7 +49,7 @@ def patch_files(
         tree = {**_identity(planned.ref, document.api_version), "$patch": "delete"}
         return PatchFiles(
             dump(tests, header=_guard_header(planned.ref)),
-            dump(tree, header=[line for c in planned.changes for line in reason_lines(c)]),
+            dump(tree, header=[*map(reason_of, planned.changes)]),
             groups,
         )
     after = base_object(document, planned.desired)
@@ -70,19 +68,14 @@ def patch_files(
     )
 
 
-def reason_lines(change: Change) -> list[str]:
-    """Why, rule id and source line, as comment lines: they are not applied, so without secrets."""
+def reason_of(change: Change) -> str:
+    """Why, rule id and source line, as a comment: it is not applied, so without secrets."""
     where = f" ({change.source})" if change.source else ""
-    return wrapped(f"{change.rule}: {redact_text(change.reason)}{where}")
-
-
-def wrapped(text: str) -> list[str]:
-    """Comment lines of a readable width."""
-    return textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    return f"{change.rule}: {redact_text(change.reason)}{where}"
 
 
 def _guard_header(ref: ObjectRef) -> list[str]:
-    return wrapped(f"Guard of {ref}: fails the build where the base is not as it was planned.")
+    return [f"Guard of {ref}: fails the build where the base is not as it was planned."]
 
 
 def _guard_text(
@@ -92,7 +85,7 @@ def _guard_text(
     comments: dict[Location, list[str]] = {}
     for path, value in replaced:
         reasons = [c for c in planned.changes if _covers(path, c.path) or _covers(c.path, path)]
-        comments[(len(operations),)] = _all_reasons(reasons)
+        comments[(len(operations),)] = [*map(reason_of, reasons)]
         operations.append({"op": "replace", "path": pointer(path), "value": value})
     return dump(operations, header=_guard_header(planned.ref), comments=comments)
 
@@ -107,7 +100,7 @@ def _merge_text(
     for change in planned.changes:
         at = _place(merge, change.path)
         if at and not any(_covers(path, change.path) for path in replaced):
-            comments.setdefault(at, []).extend(reason_lines(change))
+            comments.setdefault(at, []).append(reason_of(change))
     tree = _identity(planned.ref, api_version)
     tree["metadata"].update(merge.get("metadata", {}))
     tree.update({key: value for key, value in merge.items() if key != "metadata"})
@@ -130,10 +123,6 @@ def _kept_items(patch: Any, at: Location) -> Iterator[Location]:
 def _identity(ref: ObjectRef, api_version: str) -> dict[str, Any]:
     metadata = {"name": ref.name, **({"namespace": ref.namespace} if ref.namespace else {})}
     return {"apiVersion": api_version, "kind": ref.kind, "metadata": metadata}
-
-
-def _all_reasons(changes: Iterable[Change]) -> list[str]:
-    return [line for change in changes for line in reason_lines(change)]
 
 
 def _covers(path: Path, other: Path) -> bool:

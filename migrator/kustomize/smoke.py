@@ -16,7 +16,7 @@ from migrator.model.plan import Attachment, Plan
 from migrator.thick.blueprint import fill
 from migrator.trees import paths
 from migrator.trees.dig import mapping
-from migrator.trees.dump import dump
+from migrator.trees.laid_out import page
 
 FOLDER = "smoke-test"
 _HOST_NAME = 63
@@ -29,7 +29,7 @@ def smoke_pods(plan: Plan, wanted: Wanted = "auto") -> dict[str, str]:
     """OUT path -> manifest: one pod for a NAD, in its namespace. Not part of any build."""
     nads = plan.before.inventory.nads
     chosen = _telling(plan) if wanted == "auto" else nads if wanted == "all" else ()
-    return {_path(nad): dump(_pod(nad), header=_commands(nad)) for nad in chosen}
+    return {_path(nad): page(_pod(nad), header=_commands(nad)) for nad in chosen}
 
 
 def _telling(plan: Plan) -> Iterator[NetworkAttachment]:
@@ -96,15 +96,19 @@ def _commands(nad: NetworkAttachment) -> list[str]:
     shown = [
         f"  kubectl get pod {pod} -o jsonpath='{status}'",
         f"  kubectl exec {pod} -- ip addr show net1",
-        f"  kubectl exec {pod} -- ping -c 3 -I net1 ADDRESS   # one in this network",
+        f"  kubectl exec {pod} -- ping -c 3 -I net1 ADDRESS",
     ]
     if nad.name in NO_INTERFACE:
         shown = [
             "  (this plugin makes no interface and may not be in network-status: Ready is enough)"
         ]
+    about = (
+        f"Shows that {nad.namespace}/{nad.name} is attached to a new pod. Change the image to one that "
+        "your nodes can pull, and add nodeName to the spec to choose the node. ADDRESS is one in this "
+        "network."
+    )
     return [
-        f"Shows that {nad.namespace}/{nad.name} is attached to a new pod. Change the image to one that",
-        "your nodes can pull, and add nodeName to the spec to choose the node.",
+        about,
         f"  kubectl apply -f {shlex.quote(_path(nad))}",
         f"  kubectl wait pod {pod} --for=condition=Ready --timeout=90s",
         *shown,

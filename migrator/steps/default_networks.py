@@ -10,6 +10,7 @@ from migrator.model.inputs import MISSING, ObjectRef
 from migrator.model.plan import Change, Rule
 from migrator.multus.defaults import NAMESPACE
 from migrator.thick.intent import Intent
+from migrator.trees.embedded import lines_of
 
 RULE = Rule(
     id="S14",
@@ -42,7 +43,7 @@ def changes(intent: Intent) -> Iterable[Change]:
                     "apiVersion": "k8s.cni.cncf.io/v1",
                     "kind": "NetworkAttachmentDefinition",
                     "metadata": {"name": name, "namespace": namespace},
-                    "spec": {"config": json.dumps(json.loads(config), indent=2) + "\n"},
+                    "spec": {"config": lines_of(json.loads(config), 2)},
                 },
                 reason="a delegate of the hand-written config, which every pod gets",
                 rule=RULE.id,

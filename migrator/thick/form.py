@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +23,7 @@ from migrator.thick.socket import socket_keys
 from migrator.thick.translate import Translation, keeps_config_file, translate
 from migrator.trees import pods
 from migrator.trees.dig import string
+from migrator.trees.embedded import lines_of
 from migrator.trees.variables import has_variables
 
 INSTALLER = "install-multus-binary"
@@ -213,7 +213,7 @@ def _config(
 
 def config_text(config: Mapping[str, Any]) -> str:
     """daemon-config.json as it stands in the ConfigMap: four spaces, a final newline."""
-    return json.dumps(config, indent=4, ensure_ascii=False) + "\n"
+    return lines_of(config, 4)
 
 
 def _adapted(

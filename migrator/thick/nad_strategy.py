@@ -33,7 +33,7 @@ from migrator.multus.nad import Answer, ConfDir
 from migrator.multus.primary import content, find_primary
 from migrator.trees import pods
 from migrator.trees.dig import mapping, string
-from migrator.trees.embedded import decoder, json_map, loads
+from migrator.trees.embedded import decoder, json_map, lines_of, loads
 
 Strategy = Literal["explicit", "configmap", "mount"]
 
@@ -190,7 +190,7 @@ def _agreed(
     lacking = [key for key in ("cniVersion", "name") if not isinstance(data.get(key), str)]
     if lacking:
         return "", Reason(why=Why.INCOMPLETE, detail=" and no ".join(lacking))
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n", None
+    return lines_of(data, 2), None
 
 
 def _strict(text: str) -> dict[str, Any] | None:

@@ -37,6 +37,20 @@ def decoder(pairs: Callable[[list[tuple[str, Any]]], Any] | None = None) -> json
 
 
 _PLAIN: Final = decoder()
+_LONG: Final = 64
+"""Signs of a line of JSON that stands in a manifest, whose lines are to end at 80."""
+_PAIR: Final = re.compile(r'( *)("(?:[^"\\]|\\.)*":) (.*)')
+
+
+def lines_of(tree: Any, indent: int) -> str:
+    """The text of a tree as it is written into a manifest, with ``indent`` blanks a level; a value that is too
+    long for the line of its key stands on the next."""
+    lines = json.dumps(tree, indent=indent, ensure_ascii=False).split("\n")
+    return "".join(f"{_broken(line, indent)}\n" for line in lines)
+
+
+def _broken(line: str, indent: int) -> str:
+    return line if len(line) <= _LONG else _PAIR.sub(rf"\1\2\n\g<1>{' ' * indent}\3", line, count=1)
 
 
 def loads(text: str, by: json.JSONDecoder = _PLAIN) -> Any:

@@ -311,7 +311,7 @@ patches:
         pytest.param(ROOT.replace("\n", "\r\n"), (ROOT + LINE).replace("\n", "\r\n"), id="CRLF"),
         pytest.param(
             "resources: [../../base]\n# last\n",
-            "resources: [../../base]\ncomponents:\n- multus-thick\n# last\n",
+            "resources: [../../base]\ncomponents:\n  - multus-thick\n# last\n",
             id="flow",
         ),
         pytest.param(

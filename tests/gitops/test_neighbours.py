@@ -31,10 +31,10 @@ def beside(folder: Path, **texts: str) -> int:
         ({"a_c_x": INDENTED}, 2),
         ({"y": INDENTED}, 2),
         ({"a_b_x": f"{INDENTED}{PLAIN}", "a_b_y": INDENTED}, 0),
-        ({"a_b_x": "a: [1, 2]\n"}, 0),
-        ({"a_b_x": "{{ template }}:\n{{- if }}\n"}, 0),
-        ({"a_b_x": "- a\n- b: 1\n"}, 0),
-        ({}, 0),
+        ({"a_b_x": "a: [1, 2]\n"}, 2),
+        ({"a_b_x": "{{ template }}:\n{{- if }}\n"}, 2),
+        ({"a_b_x": "- a\n- b: 1\n"}, 2),
+        ({}, 2),
     ],
     ids=[
         "beside",
@@ -55,9 +55,9 @@ def test_lists_are_indented_as_in_the_nearest_files(
 
 
 def test_above_the_repository_nothing_is_looked_at(tmp_path: Path) -> None:
-    (tmp_path / "x.yaml").write_text(INDENTED)
+    (tmp_path / "x.yaml").write_text(PLAIN)
     (tmp_path / "repo").mkdir()
-    assert beside(tmp_path / "repo") == 0
+    assert beside(tmp_path / "repo") == 2
 
 
 @pytest.mark.parametrize("there", [b"---\na: 1\n", b"# x\n\n# y\n---\na: 1\n", b"--- # x\na: 1\n"])

@@ -59,7 +59,7 @@ spec:
                      id="nothing is left"),
         pytest.param("a: 1\n", {}, "{}\n", id="nothing is left of a document"),
         pytest.param("a: 1\nb: 2\n", {"c": 3, "b": 2}, "c: 3\nb: 2\n", id="one takes a place"),
-        pytest.param("a: {}\n", {"a": {"b": {"c": ["d"]}}}, "a:\n  b:\n    c:\n    - d\n",
+        pytest.param("a: {}\n", {"a": {"b": {"c": ["d"]}}}, "a:\n  b:\n    c:\n      - d\n",
                      id="a map in an empty one"),
         pytest.param("y: x\n", {"y": "x", "n": "y"}, 'y: x\n"n": "y"\n', id="keys that need quotes"),
     ],

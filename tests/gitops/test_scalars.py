@@ -35,7 +35,7 @@ from tests.gitops.tools import turned
         pytest.param("a: x # why\n", "l\nm\n", "a: | # why\n  l\n  m\n", id="a comment behind |"),
         pytest.param("a: 5 # why\n", {"b": 1}, "a: # why\n  b: 1\n", id="a map with a comment"),
         pytest.param("a: {} # why\n", {"b": 1}, "a: # why\n  b: 1\n", id="the empty map"),
-        pytest.param("a: [] # why\n", ["b"], "a: # why\n- b\n", id="the empty list"),
+        pytest.param("a: [] # why\n", ["b"], "a: # why\n  - b\n", id="the empty list"),
         pytest.param("a:\n  b: 1\n", 5, "a: 5\n", id="a map becomes a number"),
         pytest.param(
             "a: # why\n  b: 1 # b\n", "x", "a: x # why\n", id="the comment on its first line"

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from migrator.kustomize.emit import emit
 from migrator.kustomize.merge import patches, pod_path
-from migrator.kustomize.patchfiles import patch_files, reason_lines, wrapped
+from migrator.kustomize.patchfiles import patch_files, reason_of
 from migrator.model.inputs import MISSING, ObjectRef, Source
 from migrator.model.plan import Change
 
@@ -140,15 +140,9 @@ def change(reason: str = "is why", source: Source | None = None) -> Change:
 
 
 def test_a_reason_is_a_line_with_its_rule_and_source() -> None:
-    assert reason_lines(change()) == ["S01: is why"]
+    assert reason_of(change()) == "S01: is why"
     where = Source(file="a.yaml", line=3)
-    assert reason_lines(change(source=where)) == [f"S01: is why ({where})"]
-
-
-def test_a_long_reason_is_wrapped_between_words_only() -> None:
-    word = "a-" * 60
-    assert wrapped(f"{word} b") == [word, "b"]
-    assert wrapped("a " * 60) == ["a " * 47 + "a", "a " * 11 + "a"]
+    assert reason_of(change(source=where)) == f"S01: is why ({where})"
 
 
 TEXT = DAEMONSET.replace("\n          env:", "\n          workingDir: /\n          env:")

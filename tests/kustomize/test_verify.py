@@ -151,11 +151,11 @@ BASE = f"base/{STEM}"
             edit(MERGE, "args: null", "workingDir: /"), "args: [", id="a change that is left out",
         ),
         pytest.param(
-            edit(MERGE, "args: null", "args: null\n        tty: true"),
+            edit(MERGE, "args: null", "args: null\n          tty: true"),
             "tty: changed, and no planned changes say why", id="a change more than planned",
         ),
         pytest.param(
-            edit(MERGE, "- name: sidecar\n", "- name: sidecar\n        image: x\n"),
+            edit(MERGE, "- name: sidecar\n", "- name: sidecar\n          image: x\n"),
             'containers[name=sidecar].image: "x" in the build', id="another container",
         ),
         pytest.param(
@@ -174,11 +174,11 @@ BASE = f"base/{STEM}"
             'daemon-config.json"]: "x" in the build, planned is "{}"', id="a new object's content",
         ),
         pytest.param(
-            edit("kustomization.yaml", "- base\n", "- base\n- more.yaml\n"),
+            edit("kustomization.yaml", "  - base\n", "  - base\n  - more.yaml\n"),
             "ConfigMap default/more: in the build, but neither", id="an object more",
         ),
         pytest.param(
-            edit("kustomization.yaml", "components:\n- component\n", ""),
+            edit("kustomization.yaml", "components:\n  - component\n", ""),
             "S99 does not show in the build", id="no component at all",
         ),
         pytest.param(
@@ -197,7 +197,7 @@ BASE = f"base/{STEM}"
             id="the base, where a change looks",
         ),
         pytest.param(
-            edit("base/kustomization.yaml", f"- {STEM}\n", ""),
+            edit("base/kustomization.yaml", f"  - {STEM}\n", ""),
             "DaemonSet kube-system/kube-multus-ds: not in the base", id="an object less in the base",
         ),
     ],

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
+from yamllint import linter
+from yamllint.config import YamlLintConfig
 
 from migrator.cli.main import run
 from migrator.tools.kustomize import builder, find_tool
@@ -21,6 +23,7 @@ else:
     import tomli as tomllib
 
 SAMPLES = sorted((Path(__file__).resolve().parents[2] / "samples").glob("*/expect.toml"))
+DEFAULT = YamlLintConfig("extends: default")
 FIELDS = {"args", "exit_code", "installs", "findings", "cured", "unknown", "attachments"}
 FIRST_SCREEN = {
     "what changes? The image and the command of Multus, nine mounts, and one new ConfigMap.": (
@@ -100,6 +103,7 @@ def test_a_sample_gives_what_it_says(
     settings = want.get("daemon_config", {})
     assert {key: config.get(key) for key in settings} == settings
     assert images(plan) == ({want["image"]} if "image" in want else set())
+    assert dict(complaints(tmp_path / "out")) == {}
     if sample.parent.name == "istio-empty-nad":
         assert unanswered((tmp_path / "out/report.md").read_text(encoding="utf-8")) == []
 
@@ -110,6 +114,15 @@ def unanswered(report: str) -> list[str]:
     return [
         told for told, shown in FIRST_SCREEN.items() if not all(text in first for text in shown)
     ]
+
+
+def complaints(out: Path) -> Iterator[tuple[str, list[str]]]:
+    """What of OUT yamllint refuses as it comes, but for the objects as they were read."""
+    for path in sorted(out.rglob("*.yaml")):
+        problems = linter.run(path.read_text(encoding="utf-8"), DEFAULT)
+        errors = [str(problem) for problem in problems if problem.level == "error"]
+        if errors and path.parent != out / "base":
+            yield str(path.relative_to(out)), errors
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.parent.name)
