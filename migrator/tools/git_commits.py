@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -15,10 +14,11 @@ from typing import Final
 from msgspec import Struct
 
 from migrator.model.errors import EnvironmentProblem, MigratorError
-from migrator.tools import as_user, git, git_refs
+from migrator.tools import as_user, git_refs
 from migrator.tools.as_user import ProgramFailed
 from migrator.tools.copies import temporary
 from migrator.tools.git_refs import Changed
+from migrator.tools.leftovers import noted, remove
 from migrator.tools.process import Done
 
 _ON_COMMIT: Final = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit")
@@ -34,26 +34,19 @@ class Move(Struct, frozen=True, kw_only=True):
 
 @contextlib.contextmanager
 def linked(root: Path, commit: str) -> Iterator[Path]:
-    """A work tree of its own at a commit, which is gone when the block ends, however it ends.
+    """A work tree of its own at a commit, which is gone when the block ends, however it ends; that of a run
+    that was killed is taken out first.
 
     Errors: MigratorError where git makes none.
     """
     with temporary("commit in") as made:
         place = Path(os.path.realpath(made)) / Path(made).name
-        try:
-            _done(root, "worktree", "add", "--quiet", "--detach", str(place), commit)
-            yield place
-        finally:
-            _remove(root, place)
-
-
-def _remove(root: Path, place: Path) -> None:
-    """Takes out this work tree alone: `git worktree prune` would take those of the user that are on
-    a disk which is not mounted."""
-    try:
-        shutil.rmtree(place, ignore_errors=True)
-    finally:
-        git.answer(root, "worktree", "remove", "--force", "--force", str(place))
+        with noted(root, place):
+            try:
+                _done(root, "worktree", "add", "--quiet", "--detach", str(place), commit)
+                yield place
+            finally:
+                remove(root, place)
 
 
 def blob(root: Path, name: str, data: bytes) -> str:

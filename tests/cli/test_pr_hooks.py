@@ -15,7 +15,7 @@ from migrator.model.errors import MigratorError
 from migrator.report.writer import Outcome
 from tests.cli.clones import BRANCH, FILE, Clone, config, git, hook, plain
 from tests.cli.clones import repo as repo
-from tests.cli.tools import ROOT
+from tests.cli.tools import ROOT, Run
 
 __all__ = ["config", "plain", "repo"]
 
@@ -206,6 +206,51 @@ def test_an_interruption_while_it_pushes_says_what_is_there(repo: Clone) -> None
     )
     assert repo.tips()[0] != ""
     assert repo.tips()[1] == ""
+
+
+def killed(repo: Clone) -> subprocess.Popen[bytes]:
+    """A run that has made its work tree, and whose first hook does not come to an end."""
+    begun = repo.path.parent / "begun"
+    hook(
+        repo.path,
+        "pre-commit",
+        f"echo $PPID $$ > '{begun}.new'; mv '{begun}.new' '{begun}'; exec sleep 60",
+    )
+    program = subprocess.Popen(
+        [sys.executable, "-m", "migrator", "pr", "deploy", "-q"],
+        cwd=repo.path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    until = time.monotonic() + 60
+    while not begun.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    hook(repo.path, "pre-commit", "exit 0")
+    return program
+
+
+def test_what_a_killed_run_leaves_is_taken_out_by_the_next(repo: Clone) -> None:
+    """Its own work tree alone, and not while another run is at it."""
+    trees = repo.path.parent / "trees"
+    git(repo.path, "worktree", "add", "--quiet", "--detach", str(trees / "mine"))
+    (trees / "mine").rename(trees / "not mounted")
+    running = killed(repo)
+    names = [line.split()[0] for line in git(repo.path, "worktree", "list").splitlines()]
+    (left,) = (Path(name) for name in names if "/multus-migrator-" in name)
+    assert repo.pr("-q", "--branch", "other") == Run(0, "", "")
+    assert (left / ".git").exists(), "it still runs"
+    assert len(git(repo.path, "worktree", "list").splitlines()) == 3
+
+    running.kill()
+    running.wait()
+    for number in (repo.path.parent / "begun").read_text().split():
+        os.kill(int(number), signal.SIGKILL)
+    assert (left / ".git").exists(), "nobody could clean up"
+    assert repo.pr("-q") == Run(0, "", "")
+    assert not left.parent.exists()
+    listed = git(repo.path, "worktree", "list").splitlines()
+    assert [line.split()[0] for line in listed] == [str(repo.path), str(trees / "mine")]
+    assert list((repo.path / ".git/multus-migrator/running").iterdir()) == []
+    assert repo.tips()[0] != ""
 
 
 def test_what_a_hook_leaves_running_is_not_waited_for(plain: Clone) -> None:
