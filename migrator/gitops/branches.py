@@ -72,7 +72,8 @@ def _of_remote(root: Path, remote: str, commit: str) -> str:
 
 def check_names(root: Path, names: Sequence[str], base: Base, default: Collection[str]) -> None:
     """Errors: MigratorError for a name that is no branch of this tool: no name, the ``default`` branch of a
-    remote, the one that the pull request is for, or one that a work tree has checked out."""
+    remote, the one that the pull request is for, one that a work tree has checked out, or one that Git cannot
+    have beside another."""
     taken = git_refs.checked_out(root)
     for name in names:
         if not git_refs.is_branch_name(root, name):
@@ -88,6 +89,9 @@ def check_names(root: Path, names: Sequence[str], base: Base, default: Collectio
         if name in taken:
             hint = "check out another one there, or name another: --branch NAME"
             raise MigratorError(f"{name} is checked out in another work tree", hint=hint)
+        if other := git_refs.in_the_way(root, name):
+            message = f"beside the branch {other} Git can have none that is called {name}"
+            raise MigratorError(message, hint="say another: --branch NAME")
         if name == base.branch or name in default or name in _PROTECTED:
             hint = "name another: --branch NAME"
             raise MigratorError(f"{name} is a branch that others build on", hint=hint)

@@ -90,7 +90,7 @@ def commit(root: Path, folder: Path, message: str) -> str:
     hooks = commit_hooks(root)
     hint = f"hooks that git runs on it: {', '.join(hooks)}" if hooks else ""
     options = ("-c", f"core.hooksPath={_hooks_folder(root)}")
-    words = ("commit", "--quiet", "--file=-")
+    words = ("commit", "--quiet", "--cleanup=whitespace", "--file=-")
     _done(folder, *words, options=options, given=message.encode("utf-8"), hint=hint)
     return _text(_done(folder, "rev-parse", "--verify", "HEAD"))
 

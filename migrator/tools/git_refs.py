@@ -61,6 +61,14 @@ def checked_out(root: Path) -> frozenset[str]:
     return frozenset(name for before, found, name in lines if found and not before)
 
 
+def in_the_way(root: Path, name: str) -> str:
+    """A local branch beside which there can be none of that name, as ``a`` and ``a/b``; "" where there is none."""
+    text = git.answer(root, "for-each-ref", "--format=%(refname)", _HEADS) or ""
+    there = (line.removeprefix(_HEADS) for line in text.splitlines())
+    found = (b for b in there if name.startswith(f"{b}/") or b.startswith(f"{name}/"))
+    return next(found, "")
+
+
 def default_branch(root: Path, remote: str) -> str:
     """The branch that a clone of the remote checks out, "" where that is not known here."""
     prefix = f"refs/remotes/{remote}/"

@@ -144,6 +144,10 @@ def test_a_commit_of_a_person_stops_it_in_one_line(repo: Clone) -> None:
         (("--branch", "-x"), "-x is not the name of a branch"),
         (("--branch", "HEAD"), "HEAD is not the name of a branch"),
         (("--branch", "elsewhere"), "elsewhere is checked out in another work tree"),
+        (
+            ("--branch", "elsewhere/x"),
+            "beside the branch elsewhere Git can have none that is called",
+        ),
         (("--base", "a b"), "--base a b is not the name of a branch"),
     ],
 )

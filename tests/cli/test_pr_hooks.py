@@ -10,11 +10,14 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from migrator.model.errors import MigratorError
 from migrator.report.writer import Outcome
-from tests.cli.clones import BRANCH, FILE, Clone, config, git, hook, plain
+from migrator.trees.laid_out import page
+from tests.cli.clones import BRANCH, FILE, Clone, clone, config, git, hook, plain, write
 from tests.cli.clones import repo as repo
+from tests.cli.test_contract import INSTALL
 from tests.cli.tools import ROOT, Run
 
 __all__ = ["config", "plain", "repo"]
@@ -117,6 +120,54 @@ def stopped_anywhere(repo: Clone) -> list[str]:
     return error.value.lines()
 
 
+PRE_COMMIT = """\
+files: ^deploy/
+repos:
+  - repo: local
+    hooks:
+      - id: yamllint
+        name: yamllint
+        language: system
+        types: [yaml]
+        entry: '{python} -m yamllint --strict -d "{{extends: default}}"'
+      - id: blanks
+        name: no blanks at the end of a line, no tabs, no carriage returns
+        language: pygrep
+        types: [text]
+        entry: '[ \\t\\r]$|\\t'
+      - id: ends
+        name: a file ends with one line feed
+        language: pygrep
+        types: [text]
+        args: [--negate, --multiline]
+        entry: '[^\\n]\\n\\Z'
+"""
+
+
+def test_the_hooks_of_pre_commit_pass(
+    tmp_path: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of its collection are not here; these look for the same."""
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "cache"))
+    documents = yaml.load_all(INSTALL, yaml.CSafeLoader)
+    files = {
+        ".pre-commit-config.yaml": f"---\n{PRE_COMMIT.format(python=sys.executable)}",
+        FILE: "".join(f"---\n{page(document)}" for document in documents),
+    }
+    repo = clone(tmp_path, files)
+    pre_commit = [sys.executable, "-m", "pre_commit"]
+    subprocess.run([*pre_commit, "install"], cwd=repo.path, check=True, capture_output=True)
+    assert subprocess.run([*pre_commit, "run", "--all-files"], cwd=repo.path).returncode == 0
+    assert repo.pr("-q", "--push") == Run(0, "", "")
+    assert repo.tips()[0] == repo.tips()[1] != ""
+
+    write(repo.path, {"deploy/bad.yaml": "a:   1 \n\n"})
+    git(repo.path, "add", "deploy/bad.yaml")
+    refused = subprocess.run(["git", "commit", "-m", "bad"], cwd=repo.path, capture_output=True)
+    assert refused.returncode == 1
+    assert refused.stderr.count(b"Failed") == 3, "they are run, and find what there is"
+
+
 def test_a_push_that_a_hook_refuses_stops(plain: Clone) -> None:
     hook(plain.path, "pre-push", "echo not now >&2; exit 1")
     lines = stopped_anywhere(plain)
@@ -169,6 +220,15 @@ def test_a_filter_of_the_user_is_run_on_what_is_committed(plain: Clone, config: 
     assert plain.publish("thick\r\n").outcome is Outcome.MADE
     assert git(plain.path, "cat-file", "blob", f"{BRANCH}:{FILE}") == "thick"
     assert plain.publish("thick\r\n").outcome is Outcome.UP_TO_DATE
+
+
+def test_a_message_is_not_shortened_as_what_a_person_typed_is(plain: Clone, config: Path) -> None:
+    """Else no commit was ever as it should be, and each run made the branch anew."""
+    with config.open("a") as file:
+        file.write("[commit]\n    cleanup = strip\n[core]\n    commentChar = -\n")
+    assert plain.publish().outcome is Outcome.MADE
+    assert "- S03 the daemon\n" in git(plain.path, "show", "-s", "--format=%B", BRANCH)
+    assert plain.publish().outcome is Outcome.UP_TO_DATE
 
 
 def interrupted(repo: Clone, name: str, *words: str) -> str:
