@@ -17,7 +17,7 @@ from migrator.gitops.texts import (
     in_quotes,
     under_key,
 )
-from migrator.trees.laid_out import EXEMPT, IMAGE, is_too_long
+from migrator.trees.laid_out import EXEMPT, IMAGE, folded, is_too_long
 
 
 def replaced(page: Page, node: Node, wanted: Any, slot: Slot) -> Edit:
@@ -47,7 +47,12 @@ def replaced(page: Page, node: Node, wanted: Any, slot: Slot) -> Edit:
     is_word = node.kind in (Kind.SCALAR, Kind.ALIAS) and node.style not in ("|", ">")
     if is_word and not below and node.end > node.body:
         word = _anchor(node) + head
-        return Edit(node.start, node.end, word + _exempted(page, node, word, slot))
+        long = isinstance(wanted, str) and _is_too_long(page, node, word, slot)
+        if not long or slot.is_item or slot.name == IMAGE:
+            return Edit(node.start, node.end, word + _exempted(page, node, word, slot))
+        column = slot.column + slot.layout.maps  # with the comment behind it, it is too long
+        head, lines = folded(wanted, slot.layout.width - column)
+        below = [f"{' ' * column}{line}" for line in lines]
     return _lines(page, node, slot, head, below)
 
 

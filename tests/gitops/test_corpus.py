@@ -22,6 +22,7 @@ from migrator.model.errors import InputError
 from migrator.read.chunks import numbered
 from migrator.read.streams import parse_text
 from migrator.read.tree import LineTree
+from migrator.trees.laid_out import is_too_long
 from tests.corpus import MARKS, manifests
 
 pytestmark = MARKS
@@ -181,6 +182,9 @@ def _beside(old: list[str], new: list[str]) -> tuple[list[str], list[str]]:
     return gone, [line for _, _, _, j1, j2 in codes for line in new[j1:j2]]
 
 
+BROKEN = "has lines in place of brackets that got too long"
+
+
 def outcome(text: str, document: Document, change: Change) -> str:
     """How a change went. Where a document has aliases, they may be written out: the lines of the
     reader are those of the anchors there."""
@@ -190,7 +194,17 @@ def outcome(text: str, document: Document, change: Change) -> str:
         return f"refused: {refused.reason.value}"
     if _ALIAS.search(text):
         return "reads as wanted"
-    return wrong(change, text, after) or "exact"
+    found = wrong(change, text, after)
+    return BROKEN if found and is_broken(text, after) else found or "exact"
+
+
+def is_broken(text: str, after: str) -> bool:
+    """Whether the one line that went ended with brackets, in a file none of whose lines is too long: with one
+    item more it would have been."""
+    before, now = text.splitlines(), after.splitlines()
+    gone = [line[2:] for line in difflib.ndiff(before, now) if line.startswith("- ")]
+    short = not any(map(is_too_long, (*before, *now)))
+    return short and len(gone) == 1 and gone[0].rstrip().endswith(("]", "}"))
 
 
 def texts() -> Iterator[tuple[Path, str]]:
@@ -212,10 +226,11 @@ def test_each_change_of_a_real_file_changes_its_own_lines(
             for change in changes(document, rng):
                 result = outcome(text, document, change)
                 found[change.kind, result] += 1
-                if result not in ("exact", "reads as wanted"):
+                if result not in ("exact", "reads as wanted", BROKEN):
                     refused.append((result, change.kind, bool(_ALIAS.search(text))))
     for (kind, result), count in found.items():
         tell("changes of real files, by spans of text", f"{kind}: {result} {count}")
     assert sum(found.values()) > 1000
+    assert sum(count for (_, result), count in found.items() if result == BROKEN) <= 5
     assert len(refused) <= 5
     assert set(refused) <= {("refused: anchor gone", "remove a key", True)}

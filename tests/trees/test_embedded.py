@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import pytest
 
-from migrator.trees.embedded import decoder, json_map, loads, too_deep
+from migrator.trees.embedded import decoder, json_map, lines_of, loads, too_deep
 
 
 @pytest.mark.parametrize(
@@ -86,3 +87,12 @@ def test_pairs_may_be_made_into_something_else() -> None:
 )
 def test_map(text: str, value: Any) -> None:
     assert json_map(text) == value
+
+
+def test_a_long_value_stands_below_its_key() -> None:
+    tree = {"a": {"b": "x" * 70, "c": [1]}, 'd": "e': "y"}
+    text = lines_of(tree, 2)
+    assert json.loads(text) == tree
+    assert text.splitlines()[2:4] == ['    "b":', f'      "{"x" * 70}",']
+    assert text.count("\n") == 10
+    assert text.endswith("}\n")
