@@ -62,11 +62,11 @@ def rewritten(
 
     Only the lines that must change are changed, and what is there already changes none. New keys
     stand behind the key that stands before them in the tree, new text has the indentation and
-    the ends of lines of its surroundings, and short lines where they are short, quotes stay where they can hold the new value. What is
-    removed takes the comment on its lines with it; comments above it stay. Patches of this tool within it
-    are laid out as wide as its lines are. ``lists`` says how far a list
-    stands to the right of its key where no list of the file tells. Errors: Refused, where
-    that is not possible without changing something else.
+    the ends of lines of its surroundings, and short lines where they are short, quotes stay where they
+    can hold the new value. What is removed takes the comment on its lines with it; comments above it stay.
+    Patches of this tool within it are laid out as wide as its lines are. ``lists`` says how far a list
+    stands to the right of its key where no list of the file tells. Errors: Refused, where that is not
+    possible without changing something else.
     """
     given = _File(text.encode("utf-8", "surrogatepass"), wanted, file, lists)
     if missing := [number for number in wanted if not 0 <= number < given.count]:
