@@ -6,10 +6,11 @@ change immutable selectors, K9), and none pulls anything from elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import yaml
+from msgspec import Struct
 from msgspec.structs import replace
 
 from migrator import __version__
@@ -19,6 +20,7 @@ from migrator.kustomize.doubled import refuse_doubled
 from migrator.kustomize.lossy import refuse_lossy
 from migrator.kustomize.names import file_stem, target
 from migrator.kustomize.patchfiles import patch_files, reason_of
+from migrator.kustomize.replaced import MOST_PATCHED, OLD, split, whole_text
 from migrator.kustomize.stage_files import STAGES, stages
 from migrator.model.errors import PlanConflict
 from migrator.model.inputs import Document, Path
@@ -39,13 +41,24 @@ _SKIPPED: Final = "# +argocd:skip-file-rendering\n"
 user-guide/directory, "Skipping File Rendering"); kustomize reads it all the same."""
 _END: Final = "# The end, so that the text above keeps its line feed.\n"
 _BY: Final = f"Written by multus-migrator {__version__}."
+_BASE: Final = f"{_BY} The objects as they were read; patches are in component/."
+_OLD: Final = (
+    f"{_BY} Networks as they were read. They are not in base/: more than {MOST_PATCHED} networks "
+    "change, and then component/ has each of them whole, since kustomize is slow with many patches."
+)
+_WHOLE: Final = (
+    f"{_BY} Networks as they shall be, each of them whole. No guard stands before them: multus-migrator "
+    f"verify holds rollback/{OLD} against the digests of plan.json. With a network of the same name in "
+    "what this component is applied to, the build fails."
+)
 
 
 def emit(plan: Plan, *, root_reference: str | None = None) -> dict[str, str]:
     """The kustomize tree by path below OUT.
 
     ``root_reference`` is the relative path from OUT to the kustomize root that was the input:
-    base/ then refers to it (ruling 9) instead of holding documents, and the tree has one part.
+    base/ then refers to it (ruling 9) instead of holding documents, the tree has one part, and each
+    changed network a patch: a resource of its name would collide with that of the root.
     Errors: PlanConflict where the changes are not the difference; MigratorError for an object
     that kustomize cannot patch without loss.
     """
@@ -55,13 +68,15 @@ def emit(plan: Plan, *, root_reference: str | None = None) -> dict[str, str]:
         base = {"base/kustomization.yaml": _root_base(root_reference)}
         trees = [base, _component(plan.objects, "component")]
         return _distinct([*trees, _frame(plan), *_stages(plan)])
-    size = PART_SIZE
-    parts = [plan.objects[i : i + size] for i in range(0, len(plan.objects), size)]
-    if len(parts) <= 1:
+    patched, whole = split(plan.objects)
+    if not whole and len(patched) <= PART_SIZE:
         trees = [_base(plan.objects, "base"), _component(plan.objects, "component")]
         return _distinct([*trees, _frame(plan), *_stages(plan)])
-    names = [f"{n:03}" for n in range(1, len(parts) + 1)]
-    return _distinct([*_parts(parts), _frame(plan, names), *_stages(plan, names)])
+    return _distinct(_in_parts(plan, _chunks(patched), _chunks(whole)))
+
+
+def _chunks(objects: Sequence[Planned]) -> list[Sequence[Planned]]:
+    return [objects[i : i + PART_SIZE] for i in range(0, len(objects), PART_SIZE)]
 
 
 def component(objects: Sequence[Planned], lists: int = LISTS) -> dict[str, str]:
@@ -87,7 +102,7 @@ def _check(planned: Planned) -> None:
         refuse_doubled(planned.document)
 
 
-def _distinct(trees: Sequence[dict[str, str]]) -> dict[str, str]:
+def _distinct(trees: Iterable[dict[str, str]]) -> dict[str, str]:
     """One tree of all. Errors: PlanConflict where a path comes twice."""
     result: dict[str, str] = {}
     for tree in trees:
@@ -98,50 +113,78 @@ def _distinct(trees: Sequence[dict[str, str]]) -> dict[str, str]:
     return dict(sorted(result.items()))
 
 
-def _parts(parts: Sequence[Sequence[Planned]]) -> list[dict[str, str]]:
-    """Each part has its base, its component, and the kustomization that joins them."""
-    trees = []
-    for number, objects in enumerate(parts, start=1):
-        name = f"{number:03}"
-        joined = {
-            "resources": [f"../../base/{name}"],
-            "components": [f"../../component/{name}"],
-        }
-        text = page(_KUSTOMIZATION | joined, header=[f"{_BY} Part {number} of the migration."])
-        trees += [_base(objects, f"base/{name}"), _component(objects, f"component/{name}")]
-        trees.append({f"parts/{name}/kustomization.yaml": text})
-    return trees
+class _Parts(Struct, frozen=True):
+    """The names of parts: those that have a base, those of networks that are written whole, and of the
+    folders that have these as they were, below rollback/."""
+
+    patched: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+    old: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (*self.patched, *self.whole)
 
 
-def _frame(plan: Plan, parts: Sequence[str] = ()) -> dict[str, str]:
+_NONE: Final = _Parts()
+
+
+def _in_parts(
+    plan: Plan, patched: Sequence[Sequence[Planned]], whole: Sequence[Sequence[Planned]]
+) -> Iterator[dict[str, str]]:
+    """Each part has its component, and the kustomization that joins it with its base, where it has one."""
+    names = [f"{n:03}" for n in range(1, len(patched) + len(whole) + 1)]
+    based, rest = tuple(names[: len(patched)]), tuple(names[len(patched) :])
+    parts = _Parts(based, rest, tuple(f"{OLD}/{name}" for name in names[: len(rest)]))
+    for name, objects in zip(based, patched, strict=True):
+        yield _base(objects, f"base/{name}")
+        yield _component(objects, f"component/{name}")
+        yield _joined(name, {"resources": [f"../../base/{name}"]})
+    for name, old, objects in zip(rest, parts.old, whole, strict=True):
+        yield _component(objects, f"component/{name}", whole=True)
+        yield _joined(name, {})
+        yield _base(objects, f"rollback/{old}", _OLD)
+    yield _frame(plan, parts)
+    yield from _stages(plan, parts)
+
+
+def _joined(name: str, base: dict[str, Any]) -> dict[str, str]:
+    tree = _KUSTOMIZATION | base | {"components": [f"../../component/{name}"]}
+    text = page(tree, header=[f"{_BY} Part {int(name)} of the migration."])
+    return {f"parts/{name}/kustomization.yaml": text}
+
+
+def _frame(plan: Plan, parts: _Parts = _NONE) -> dict[str, str]:
     """The kustomizations that hold the rest together."""
-    whole: dict[str, Any] = {"resources": ["base"], "components": ["component"]}
-    tree = {"rollback/kustomization.yaml": _rollback(plan)}
-    if parts:
-        whole = {"resources": [f"parts/{part}" for part in parts]}
+    built: dict[str, Any] = {"resources": ["base"], "components": ["component"]}
+    tree = {"rollback/kustomization.yaml": _rollback(plan, parts.old)}
+    if parts.all:
+        built = {"resources": [f"parts/{part}" for part in parts.all]}
         header = [f"{_BY} The objects as they were read, in parts: kustomize is quadratic."]
         tree["base/kustomization.yaml"] = page(
-            _KUSTOMIZATION | {"resources": list(parts)}, header=header
+            _KUSTOMIZATION | {"resources": list(parts.patched)}, header=header
         )
         tree["component/kustomization.yaml"] = page(
-            _COMPONENT | {"components": list(parts)}, header=_component_header()
+            _COMPONENT | {"components": list(parts.all)}, header=_component_header()
         )
     tree["kustomization.yaml"] = page(
-        _KUSTOMIZATION | whole,
+        _KUSTOMIZATION | built,
         header=[f"{_BY} Multus in thick mode: kubectl kustomize <this folder>"],
     )
     return tree
 
 
-def _stages(plan: Plan, parts: Sequence[str] = ()) -> Iterator[dict[str, str]]:
+def _stages(plan: Plan, parts: _Parts = _NONE) -> Iterator[dict[str, str]]:
     """The folders of the stages, each a root that builds upon the base and the component."""
     for staged in stages(plan):
         up = "../" * (staged.folder.count("/") + 1)
-        whole: dict[str, Any] = {"resources": [f"{up}base"]}
-        if staged.migrated and parts:
-            whole = {"resources": [f"{up}parts/{part}" for part in parts]}
+        built: dict[str, Any] = {"resources": [f"{up}base"]}
+        if staged.migrated and parts.all:
+            built = {"resources": [f"{up}parts/{part}" for part in parts.all]}
         elif staged.migrated:
-            whole["components"] = [f"{up}component"]
+            built["components"] = [f"{up}component"]
+        else:
+            built["resources"] += [f"../{folder}" for folder in parts.old]
         files: dict[str, str] = {}
         entries: list[dict[str, Any]] = []
         for planned in staged.patched:
@@ -152,7 +195,7 @@ def _stages(plan: Plan, parts: Sequence[str] = ()) -> Iterator[dict[str, str]]:
                 own, patches = _patched(planned, planned.document, whole=template)
                 files |= {f"{staged.folder}/{path}": text for path, text in own.items()}
                 entries += patches
-        tree = _KUSTOMIZATION | whole | ({"patches": entries} if entries else {})
+        tree = _KUSTOMIZATION | built | ({"patches": entries} if entries else {})
         header = [f"{_BY} {STAGES[staged.folder]}"]
         yield {f"{staged.folder}/kustomization.yaml": page(tree, header=header), **files}
 
@@ -162,11 +205,10 @@ def _root_base(root_reference: str) -> str:
     return page(_KUSTOMIZATION | {"resources": [f"../{root_reference}"]}, header=header)
 
 
-def _base(objects: Sequence[Planned], folder: str) -> dict[str, str]:
+def _base(objects: Sequence[Planned], folder: str, header: str = _BASE) -> dict[str, str]:
     documents = [planned.document for planned in objects if planned.document]
     names = [f"{file_stem(document.ref)}.yaml" for document in documents]
-    header = [f"{_BY} The objects as they were read; patches are in component/."]
-    kustomization = page(_KUSTOMIZATION | {"resources": names}, header=header)
+    kustomization = page(_KUSTOMIZATION | {"resources": names}, header=[header])
     return _distinct(
         [
             {f"{folder}/kustomization.yaml": kustomization},
@@ -176,18 +218,23 @@ def _base(objects: Sequence[Planned], folder: str) -> dict[str, str]:
 
 
 def _component(
-    objects: Sequence[Planned], folder: str, *, committed: bool = False, lists: int = LISTS
+    objects: Sequence[Planned],
+    folder: str,
+    *,
+    committed: bool = False,
+    lists: int = LISTS,
+    whole: bool = False,
 ) -> dict[str, str]:
-    """Patches of what changes, resources that are new."""
+    """Patches of what changes, unless it is written ``whole``; resources that are new."""
     folder = f"{folder}/" if folder else ""
     resources: list[str] = []
     patches: list[dict[str, Any]] = []
     trees: list[dict[str, str]] = []
     for planned in objects:
-        if planned.document is None:
+        if whole or planned.document is None:
             path = f"resources/{file_stem(planned.ref)}.yaml"
             resources.append(path)
-            trees.append({f"{folder}{path}": _new_object(planned, lists)})
+            trees.append({f"{folder}{path}": _resource(planned, lists)})
         elif planned.changes:
             files, entries = _patched(planned, planned.document, committed=committed, lists=lists)
             patches += entries
@@ -196,9 +243,8 @@ def _component(
     tree = _COMPONENT | {key: entries for key, entries in fields.items() if entries}
     if tree == _COMPONENT:
         tree = tree | {"resources": []}  # kustomize calls a Component without any field empty
-    trees.append(
-        {f"{folder}kustomization.yaml": page(tree, header=_component_header(), lists=lists)}
-    )
+    header = [_WHOLE] if whole else _component_header()
+    trees.append({f"{folder}kustomization.yaml": page(tree, header=header, lists=lists)})
     return _distinct(trees)
 
 
@@ -260,12 +306,14 @@ def _held(text: str) -> str:
     return f"{text}{_END}" if stripped else text
 
 
-def _new_object(planned: Planned, lists: int) -> str:
+def _resource(planned: Planned, lists: int) -> str:
+    if planned.document is not None:
+        return whole_text(planned, planned.document)
     header = [*map(reason_of, planned.changes)]
     return page(planned.desired, header=header, lists=lists)
 
 
-def _rollback(plan: Plan) -> str:
+def _rollback(plan: Plan, old: Sequence[str]) -> str:
     new = [planned.ref for planned in plan.objects if planned.document is None]
     header = [f"{_BY} The way back: the objects as they were before the migration."]
     if new:
@@ -274,4 +322,4 @@ def _rollback(plan: Plan) -> str:
             f"prunes it): {', '.join(map(str, new))}."
         )
     header.append("The nodes keep files too: see runbook.md.")
-    return page(_KUSTOMIZATION | {"resources": ["../base"]}, header=header)
+    return page(_KUSTOMIZATION | {"resources": ["../base", *old]}, header=header)

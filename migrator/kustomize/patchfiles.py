@@ -98,7 +98,7 @@ def _merge_text(
         header.append("It changes nothing (the JSON6902 patch does) but notices a missing object.")
     comments: dict[Location, list[str]] = {at: [_ORDER] for at in _kept_items(merge, ())}
     for change in planned.changes:
-        at = _place(merge, change.path)
+        at = place(merge, change.path)
         if at and not any(_covers(path, change.path) for path in replaced):
             comments.setdefault(at, []).append(reason_of(change))
     tree = _identity(planned.ref, api_version)
@@ -129,8 +129,8 @@ def _covers(path: Path, other: Path) -> bool:
     return other[: len(path)] == path
 
 
-def _place(patch: Any, path: Path) -> Location:
-    """Where the patch says something about ``path``: as deep as the patch goes."""
+def place(patch: Any, path: Path) -> Location:
+    """Where the patch (or object) says something about ``path``: as deep as it goes."""
     at: Location = ()
     for segment in path:
         key = find_item(patch, segment) if isinstance(segment, ItemKey) else segment

@@ -29,12 +29,14 @@ class PlannedInstall(Struct, frozen=True, kw_only=True):
 
 
 class BaseObject(Struct, frozen=True, kw_only=True):
-    """An object of the base: its digest, and whether it must be that very object. One that is not
-    ``binding`` belongs to a kustomize root, and may change where no patch looks."""
+    """An object as it was: its digest, and whether it must be that very object. One that is not
+    ``binding`` belongs to a kustomize root, and may change where no patch looks; one that is
+    ``replaced`` is not in the base but in the rollback alone."""
 
     ref: ObjectRef
     digest: str
     binding: bool
+    replaced: bool
 
 
 class PlannedObject(Struct, frozen=True, kw_only=True):
@@ -205,7 +207,10 @@ def _object(data: Mapping[str, Any]) -> PlannedObject:
 
 def _base_object(data: Mapping[str, Any]) -> BaseObject:
     return BaseObject(
-        ref=_ref(data["object"]), digest=_text(data["sha256"]), binding=data["binding"] is True
+        ref=_ref(data["object"]),
+        digest=_text(data["sha256"]),
+        binding=data["binding"] is True,
+        replaced=data.get("replaced") is True,
     )
 
 

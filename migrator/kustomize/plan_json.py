@@ -21,6 +21,7 @@ from migrator.kustomize.base import base_object, is_verbatim, stripped
 from migrator.kustomize.digests import object_digest, sha256
 from migrator.kustomize.marks import marked
 from migrator.kustomize.names import file_stem
+from migrator.kustomize.replaced import OLD
 from migrator.model.inputs import MISSING, Document, InputFile, ObjectRef, Snapshot, Source
 from migrator.model.inventory import Install, Target
 from migrator.model.plan import (
@@ -38,6 +39,8 @@ from migrator.trees.redact import redact_text
 from migrator.trees.unseen import json_text
 
 NAME: Final = "plan.json"
+_REPLACED: Final = f"rollback/{OLD}/"
+_AS_IT_WAS: Final = ("base/", _REPLACED)
 TOOL: Final = "multus-migrator"
 SCHEMA: Final = 2
 """Version of plan.json: raised where a reader of the old one would go wrong."""
@@ -56,7 +59,7 @@ def plan_text(plan: Plan, files: Mapping[str, str], judged: Judgement) -> str:
 def plan_document(plan: Plan, files: Mapping[str, str], judged: Judgement) -> dict[str, Any]:
     """The plan as JSON has it: the same plan and files give the same document."""
     reading = plan.before.inventory.reading
-    bases = {PurePosixPath(path).name: path for path in files if path.startswith("base/")}
+    bases = {PurePosixPath(path).name: path for path in files if path.startswith(_AS_IT_WAS)}
     return {
         "schema": SCHEMA,
         "tool": TOOL,
@@ -72,7 +75,7 @@ def plan_document(plan: Plan, files: Mapping[str, str], judged: Judgement) -> di
         "decisions": _plain(plan.decisions),
         "objects": [_object(planned, bases) for planned in plan.objects],
         "changes": [_change(change) for planned in plan.objects for change in planned.changes],
-        "base": list(_base(plan)),
+        "base": list(_base(plan, bases)),
         "daemons": [_plain(ref) for ref in judged.daemons],
         "standing": [_standing(finding) for finding in judged.findings],
         "accounts": _plain(plan.accounts),
@@ -147,7 +150,7 @@ def _object(planned: Planned, bases: Mapping[str, str]) -> dict[str, Any]:
         "ref": _plain(planned.ref),
         "source": _plain(document.source) if document else None,
         "form": document.form if document else "new",
-        "base": bases.get(f"{file_stem(planned.ref)}.yaml") if document else None,
+        "base": _place(document, bases) or None if document else None,
         "verbatim": bool(document and is_verbatim(document)),
         "stripped": stripped(document) if document else [],
         "changed": bool(planned.changes),
@@ -169,8 +172,8 @@ def base_documents(plan: Plan) -> tuple[Document, ...]:
     return tuple(planned.document for planned in plan.objects if planned.document)
 
 
-def _base(plan: Plan) -> Iterator[dict[str, Any]]:
-    """The objects of the base. Those of a root that the daemon does not need may change."""
+def _base(plan: Plan, bases: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """The objects as they were. Those of a root that the daemon does not need may change."""
     whole = plan.before.inventory.reading.wrapped is None
     needed = {document.ref for document in install_documents(plan.before.inventory)}
     for document in base_documents(plan):
@@ -178,7 +181,13 @@ def _base(plan: Plan) -> Iterator[dict[str, Any]]:
             "object": _plain(document.ref),
             "sha256": object_digest(base_object(document, document.data)),
             "binding": whole or document.ref in needed,
+            **({"replaced": True} if _place(document, bases).startswith(_REPLACED) else {}),
         }
+
+
+def _place(document: Document, bases: Mapping[str, str]) -> str:
+    """The file of OUT that holds the document, "" where none does."""
+    return bases.get(f"{file_stem(document.ref)}.yaml", "")
 
 
 def _standing(finding: Finding) -> dict[str, Any]:

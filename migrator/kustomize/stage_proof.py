@@ -39,8 +39,9 @@ _SELECTOR: Final = ("spec", "selector")
 _ORDER: Final = (
     "its pod template has lists in another order, so the next stage would restart its pods"
 )
-_LAST: Final = "rollback/stage-2"
-"""The one that builds upon the base alone."""
+_BACK: Final = "rollback"
+_LAST: Final = f"{_BACK}/stage-2"
+"""The one that builds upon the base alone, and what of the old objects the rollback has beside it."""
 
 
 class _Stage(NamedTuple):
@@ -71,9 +72,14 @@ def prove_stages(
     yield from _rights(changes, before, after)
     stages = _stages(moved, changes, before, after)
     try:
-        whole = _kustomization(out, ".")
+        whole, back = _kustomization(out, "."), _kustomization(out, _BACK)
         for stage in stages:
-            yield from _wired(stage.folder, whole, _kustomization(out, stage.folder))
+            last = stage.folder == _LAST
+            up = "../" if last else "../" * (stage.folder.count("/") + 1)
+            own = _kustomization(out, stage.folder)
+            yield from _wired(stage.folder, up, back if last else whole, own)
+        if back.keys() - {"apiVersion", "kind", "resources"}:
+            yield f"{_LAST}: the rollback has more than resources, and this stage does not"
         with put_down(_roots(out, stages)) as folder:
             documents, problems = parse_documents(build(folder).encode(), "the build")
     except MigratorError as error:
@@ -204,9 +210,10 @@ def _text(path: Path) -> str:
     return read_bytes(path, OUT_FILE).decode("utf-8", "replace")
 
 
-def _wired(folder: str, whole: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
-    """A stage has nothing but its patches over what the whole builds upon; the last one, over the base."""
-    up = "../" * (folder.count("/") + 1)
+def _wired(
+    folder: str, up: str, whole: Mapping[str, Any], found: Mapping[str, Any]
+) -> Iterator[str]:
+    """A stage has nothing but its patches over what the ``whole`` builds upon, which is ``up`` from it."""
     wanted = {
         field: [f"{up}{name}" for name in names]
         for field, names in (
@@ -215,8 +222,6 @@ def _wired(folder: str, whole: Mapping[str, Any], found: Mapping[str, Any]) -> I
         )
         if names
     }
-    if folder == _LAST:
-        wanted = {"resources": [f"{up}base"]}
     rest = {
         key: value for key, value in found.items() if key not in ("apiVersion", "kind", "patches")
     }

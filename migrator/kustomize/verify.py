@@ -1,20 +1,21 @@
 """The proof: the real builds of OUT are what was planned, and what the daemon needs.
 
 Base, OUT and rollback are built once each (the stages: `stage_proof`). The base is held against the
-digests of plan.json, OUT against the base and the planned changes, the rollback against the base. None
-of that helps whoever edits plan.json too: what the daemon needs is judged on the build.
+digests of plan.json, OUT against the base and the planned changes, the rollback against the base. Of
+networks that are written whole the base has nothing: there the rollback is held against the digests, and
+OUT against the rollback. None of that helps whoever edits plan.json too: what the daemon needs is judged on the build.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
+from migrator.kustomize.builds import NOTHING, Builds, built, complaint
 from migrator.kustomize.compare import (
     Objects,
     built_ref,
@@ -32,11 +33,10 @@ from migrator.kustomize.plan_json import NAME
 from migrator.kustomize.schema import SchemaReport, validate
 from migrator.kustomize.stage_proof import prove_stages
 from migrator.model.errors import MigratorError
-from migrator.model.inputs import MISSING, Document
+from migrator.model.inputs import MISSING, Document, ObjectRef
 from migrator.model.plan import Change, Judgement
 from migrator.model.release import Release
 from migrator.read.scan import matters
-from migrator.read.streams import parse_documents
 from migrator.tools.kustomize import Build
 from migrator.trees.paths import format_path
 from migrator.trees.pods import items, pod_spec
@@ -49,8 +49,8 @@ Judge = Callable[[Sequence[Document], Release], Judgement]
 class VerifyReport(Struct, frozen=True, kw_only=True):
     """What was proved, by which ``tool``; ``mismatches`` is empty where it was.
 
-    ``based`` objects of the base are as planned; of the build, ``unchanged`` are as in the base,
-    ``changed``, ``created`` and ``removed`` as planned by ``changes`` fields; ``files`` of OUT are
+    ``based`` objects of the base are as planned, and ``replaced`` ones, which the rollback alone has;
+    of the build, ``unchanged`` are as in the base, ``changed``, ``created`` and ``removed`` as planned by ``changes`` fields; ``files`` of OUT are
     as written, ``daemons`` have what ``release`` needs; ``staged`` says that OUT has the stages of a
     rollout. ``schema`` is None where nothing was validated. ``root`` says that the base is the user's: ``drifted`` are its objects that changed
     where no patch looks, ``unknown`` counts those that the plan does not name. ``known`` are the
@@ -61,6 +61,7 @@ class VerifyReport(Struct, frozen=True, kw_only=True):
     release: Release
     root: bool
     based: int
+    replaced: int
     unchanged: int
     changed: int
     created: int
@@ -75,22 +76,11 @@ class VerifyReport(Struct, frozen=True, kw_only=True):
     unknown: int
     known: tuple[str, ...]
     plan: PlanFile
-    builds: _Builds
+    builds: Builds
 
     @property
     def ok(self) -> bool:
         return not self.mismatches
-
-
-class _Builds(Struct, frozen=True, kw_only=True):
-    """What was built: the base, OUT (None, and why, where it does not build), and what of the
-    rollback is not the base."""
-
-    before: Objects
-    documents: Sequence[Document]
-    after: Objects
-    failure: str
-    back: tuple[str, ...]
 
 
 def verify(out: Path, build: Build, judge: Judge, *, tool: str) -> VerifyReport:
@@ -109,11 +99,11 @@ def verify(out: Path, build: Build, judge: Judge, *, tool: str) -> VerifyReport:
     if found.strange:
         return _unbuilt(plan, tool, (*files, "not built: it would not be these files"))
     try:
-        builds = _build(out, build)
+        builds = built(out, build, plan)
     except MigratorError as error:
         if not files:
             raise
-        return _unbuilt(plan, tool, (*files, f"the base does not build: {_complaint(error)}"))
+        return _unbuilt(plan, tool, (*files, f"the base does not build: {complaint(error)}"))
     return _proof(out, plan, tool, files, builds, judge, build)
 
 
@@ -124,75 +114,35 @@ def _held(out: Path) -> Held:
         raise MigratorError(f"{error.filename} cannot be read: {error.strerror}") from None
 
 
-def _build(out: Path, build: Build) -> _Builds:
-    """Errors: MigratorError where the base does not build."""
-    with ThreadPoolExecutor(max_workers=3) as pool:
-        base, whole, rollback = (
-            pool.submit(build, folder) for folder in (out / "base", out, out / "rollback")
-        )
-        text = base.result()
-        before = _objects(_documents(text))
-        back = tuple(_way_back(rollback, text, before))
-        try:
-            documents, failure = _documents(whole.result()), ""
-        except MigratorError as error:
-            documents, failure = (), f"it does not build: {_complaint(error)}"
-    return _Builds(
-        before=before,
-        documents=documents,
-        after=_objects(documents),
-        failure=failure,
-        back=back,
-    )
-
-
-def _complaint(error: MigratorError) -> str:
-    """What keeps a folder from being built, with its file: the first of several."""
-    where = f"{error.source.file}: " if error.source else ""
-    return redact_text(f"{where}{error.message}")
-
-
-def _way_back(rollback: Future[str], base: str, before: Objects) -> Iterator[str]:
-    """Where the rollback does not give the base."""
-    try:
-        text = rollback.result()
-        after = before if text == base else _objects(_documents(text))
-    except MigratorError as error:
-        yield f"the rollback does not build: {_complaint(error)}"
-        return
-    for ref in before.keys() | after.keys() if after is not before else ():
-        if ref not in after:
-            yield f"rollback: {ref}: missing"
-        elif ref not in before:
-            yield f"rollback: {ref}: not in the base"
-        elif object_digest(before[ref]) != object_digest(after[ref]):
-            yield f"rollback: {ref}: not as in the base"
-
-
 def _proof(
     out: Path,
     plan: PlanFile,
     tool: str,
     files: tuple[str, ...],
-    builds: _Builds,
+    builds: Builds,
     judge: Judge,
     build: Build,
 ) -> VerifyReport:
     before, after = builds.before, builds.after
     changes = _cleared(plan, before, after)
-    lost, drifted = _base(plan, before)
+    replaced = frozenset(item.ref for item in plan.base if item.replaced)
+    lost, drifted = _base(plan, builds)
+    guarded = [change for change in changes if change.object not in replaced]
+    lost += drift(before, guarded)
     if builds.failure:
-        reasons = (*files, *lost, *drift(before, changes), builds.failure, *builds.back)
+        reasons = (*files, *lost, builds.failure, *builds.back)
         return _report(plan, tool, builds, changes, mismatches=reasons, drifted=drifted)
+    untold = _not_as_they_were(plan, before)
+    told = [change for change in changes if change.object not in untold]
+    expected = planned_objects(_without(untold, before), told)
     schema = validate(_pairs(plan, changes, before, after))
     judgement, unjudged = _judged(plan, builds, judge)
     new, known = _new(plan, judgement)
     mismatches = (
         *files,
         *lost,
-        *drift(before, changes),
-        *differences(planned_objects(before, changes), after),
-        *unexplained(before, after, changes),
+        *differences(expected, _without(untold, after)),
+        *unexplained(before, after, told),
         *_digests(plan, changes, before, after),
         *_images(plan, changes, after),
         *schema.errors,
@@ -217,7 +167,7 @@ def _proof(
 def _report(
     plan: PlanFile,
     tool: str,
-    builds: _Builds,
+    builds: Builds,
     changes: Sequence[Change],
     *,
     mismatches: Sequence[str],
@@ -234,7 +184,8 @@ def _report(
         tool=tool,
         release=plan.release,
         root=plan.root,
-        based=sum(item.binding for item in plan.base),
+        based=sum(item.binding and not item.replaced for item in plan.base),
+        replaced=sum(item.replaced for item in plan.base),
         unchanged=sum(ref in before and ref not in touched for ref in after),
         changed=sum(ref in before and new in after for ref, new in renamed.items()),
         created=sum(ref not in before and new in after for ref, new in renamed.items()),
@@ -254,20 +205,7 @@ def _report(
 
 
 def _unbuilt(plan: PlanFile, tool: str, mismatches: Sequence[str]) -> VerifyReport:
-    nothing = _Builds(before={}, documents=(), after={}, failure="", back=())
-    return _report(plan, tool, nothing, (), mismatches=mismatches)
-
-
-def _documents(text: str) -> Sequence[Document]:
-    documents, problems = parse_documents(text.encode(), "the build")
-    if problems:
-        first = problems[0]
-        raise MigratorError(f"the build cannot be read: {first.message}", source=first.source)
-    return documents
-
-
-def _objects(documents: Sequence[Document]) -> Objects:
-    return {document.ref: document.data for document in documents}
+    return _report(plan, tool, NOTHING, (), mismatches=mismatches)
 
 
 def _cleared(plan: PlanFile, before: Objects, after: Objects) -> tuple[Change, ...]:
@@ -290,20 +228,38 @@ def _shown(plan: PlanFile) -> list[Change]:
     return [planned.change for planned in plan.changes]
 
 
-def _base(plan: PlanFile, before: Objects) -> tuple[list[str], list[str]]:
-    """(where the base is not the planned one, what of a root drifted that nobody needs)."""
+def _base(plan: PlanFile, builds: Builds) -> tuple[list[str], list[str]]:
+    """(where an object is not what it was, what of a root drifted that nobody needs)."""
     lost: list[str] = []
     drifted: list[str] = []
     for item in plan.base:
-        lines = lost if item.binding else drifted
-        if item.ref not in before:
-            lines.append(f"{item.ref}: not in the base")
-        elif object_digest(before[item.ref]) != item.digest:
-            lines.append(f"{item.ref}: in the base it is not what it was when the plan was made")
+        lines = lost if item.binding or item.replaced else drifted
+        where = "rollback" if item.replaced else "base"
+        found = builds.before.get(item.ref)
+        if found is None and not (item.replaced and builds.failure):
+            lines.append(f"{item.ref}: not in the {where}")
+        elif found is not None and object_digest(found) != item.digest:
+            lines.append(f"{item.ref}: in the {where} it is not what it was when the plan was made")
     if not plan.root:
-        named = {item.ref for item in plan.base}
-        lost += [f"{ref}: in the base, but not in the plan" for ref in before if ref not in named]
+        named = {item.ref for item in plan.base if not item.replaced}
+        lost += [
+            f"{ref}: in the base, but not in the plan" for ref in builds.base if ref not in named
+        ]
     return lost, drifted
+
+
+def _not_as_they_were(plan: PlanFile, before: Objects) -> frozenset[ObjectRef]:
+    """Replaced objects of which nothing tells how they were: that is said, and none of their changes
+    can be shown. What they shall be is held against its digest all the same."""
+    return frozenset(
+        item.ref
+        for item in plan.base
+        if item.replaced and object_digest(before.get(item.ref, {})) != item.digest
+    )
+
+
+def _without(refs: frozenset[ObjectRef], objects: Objects) -> Objects:
+    return {ref: data for ref, data in objects.items() if ref not in refs} if refs else objects
 
 
 def _digests(
@@ -327,7 +283,7 @@ def _digests(
             yield f"{item.ref}: in the build it is not what was planned"
 
 
-def _judged(plan: PlanFile, builds: _Builds, judge: Judge) -> tuple[Judgement, tuple[str, ...]]:
+def _judged(plan: PlanFile, builds: Builds, judge: Judge) -> tuple[Judgement, tuple[str, ...]]:
     """What the checks say of what matters in the build, as the plan's reading takes it."""
     touched = by_object(_shown(plan))
     named = {item.ref for item in plan.base}

@@ -13,6 +13,7 @@ from typing import Any, Final
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from migrator.kustomize import replaced
 from migrator.model.plan import Attachment, Plan, Planned
 from migrator.report import environment
 from migrator.report.changes import Row, changes, several
@@ -83,7 +84,7 @@ def fitted(plan: Plan, context: Context, limit: int) -> str:
     page: Any = template.make_module({"request": context.request is not None})
     summary = summarise(plan)
     tail = str(page.tail(summary))
-    sections = _sections(page, plan, summary)
+    sections = _sections(page, plan, summary, replaced.number_in(context.files))
     least = sum(_shortest(section) for section in sections.values())
     top = _top(page, plan, summary, context.verification, limit - len(tail) - max(least, _FLOOR))
     order = sorted(sections, key=lambda name: _IMPORTANCE.index(name))
@@ -186,8 +187,8 @@ def _fitted(section: _Section, room: int) -> str:
     return section.opening + "".join(parts) + (section.left(left) if left else "") + section.closing
 
 
-def _sections(page: Any, plan: Plan, summary: Summary) -> dict[str, _Section]:
-    """In the order in which they stand in the report."""
+def _sections(page: Any, plan: Plan, summary: Summary, whole: int) -> dict[str, _Section]:
+    """In the order in which they stand in the report; ``whole`` networks of OUT are not patched."""
 
     def left(items: Sequence[_Item]) -> str:
         return str(page.left(len(items)))
@@ -205,7 +206,7 @@ def _sections(page: Any, plan: Plan, summary: Summary) -> dict[str, _Section]:
             items=[_item(page.lasting_line, group) for group in summary.lasting],
             left=left,
         ),
-        "changes": _changes(page, summary),
+        "changes": _changes(page, summary, whole),
         "attachments": _attachments(page, plan.attachments),
         "equal": _equal(page, plan.attachments),
         "plugins": _Section(
@@ -263,7 +264,7 @@ def _findings(page: Any, groups: Iterable[Group]) -> list[_Item]:
     return [item(group) for group in groups]
 
 
-def _changes(page: Any, summary: Summary) -> _Section:
+def _changes(page: Any, summary: Summary, whole: int) -> _Section:
     """The DaemonSets first, and NADs last: there may be thousands of them."""
 
     def item(planned: Planned) -> _Item:
@@ -279,7 +280,11 @@ def _changes(page: Any, summary: Summary) -> _Section:
 
     places = {"DaemonSet": 0, "NetworkAttachmentDefinition": 2}
     objects = sorted(summary.changed, key=lambda planned: places.get(planned.ref.kind, 1))
-    return _Section(opening=page.changes(), items=[item(o) for o in objects], left=left)
+    return _Section(
+        opening=page.changes(whole, replaced.MOST_PATCHED),
+        items=[item(o) for o in objects],
+        left=left,
+    )
 
 
 def _attachments(page: Any, attachments: Sequence[Attachment]) -> _Section:

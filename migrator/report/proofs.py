@@ -33,7 +33,7 @@ def as_json(report: VerifyReport, out: str) -> str:
             "tool": report.tool,
             "release": str(report.release),
             "objects": {
-                "base": report.based,
+                "base": report.based + report.replaced,
                 "unchanged": report.unchanged,
                 "changed": report.changed,
                 "new": report.created,

@@ -212,6 +212,13 @@ def test_what_was_emitted_is_proved(proved: tuple[Plan, Objects, Objects], tmp_p
             id="the way back from elsewhere",
         ),
         pytest.param(
+            "rollback/kustomization.yaml",
+            "- ../base",
+            "- ../base\npatches: []",
+            "rollback/stage-2: the rollback has more than resources, and this stage does not",
+            id="a rollback that the last stage is not",
+        ),
+        pytest.param(
             "stage-1/kustomization.yaml",
             f"path: {STEM}.yaml",
             "path: ../component/kustomization.yaml",
