@@ -179,6 +179,33 @@ def _curve(estates: dict[int, Estate], unit: str, folder: Path, rounds: int) -> 
             yield Figure(what=what, value=cpu, unit="s", seconds=cpu)
 
 
+def builds(folder: Path, rounds: int) -> Figures:
+    """5,000 networks whose config is in files of the nodes: what `verify` builds of their plan."""
+    number = 5_000
+    wanted = Estate(documents=number + 5, nads=number, workloads=0, nodes=1, empty=True)
+    out = measure.overlay(_made(folder, wanted))
+    plain = measure.as_they_were(out, folder / "plain")
+    folders = {
+        "base": plain,
+        "verified base": out / "base",
+        "OUT": out,
+        "rollback": out / "rollback",
+    }
+    calls: Calls = {name: partial(measure.build, place) for name, place in folders.items()}
+    calls["verify"] = partial(measure.run, (*TOOL, "verify", str(out)))
+    runs = medians(calls, rounds)
+    one = runs["base"].cpu
+    verified = sum(runs[name].cpu for name in ("verified base", "OUT", "rollback"))
+    yield Figure(what="all as they were, as resources", value=one, unit="s", seconds=one)
+    unit = "such builds"
+    for name, cpu in (("OUT", runs["OUT"].cpu), ("rollback", runs["rollback"].cpu)):
+        yield Figure(what=name, value=cpu / one, unit=unit, seconds=cpu)
+    what = "base, OUT and rollback, as `verify` builds them"
+    yield Figure(what=what, value=verified / one, unit=unit, seconds=verified, target=4)
+    whole = runs["verify"].cpu
+    yield Figure(what="the whole of `verify`", value=whole / one, unit=unit, seconds=whole)
+
+
 def revisions(folder: Path, rounds: int) -> Figures:
     """A repository with 1,000 commits and 2,000 files: the review of its last 20 commits."""
     place = folder / "repository"
@@ -191,7 +218,7 @@ def revisions(folder: Path, rounds: int) -> Figures:
 
 PARTS: Final[dict[str, Part]] = {
     part.__name__: part
-    for part in (scan, large, read, relevant, peers, start, documents, nads, revisions)
+    for part in (scan, large, read, relevant, peers, start, documents, nads, builds, revisions)
 }
 
 

@@ -36,6 +36,10 @@ spec:
   config: |-
     {config}
 """
+EMPTY: Final = NAD[: NAD.index("spec:")]
+"""A network without a config of its own."""
+FILE: Final = "etc/cni/multus/net.d/net-{number}.conf"
+"""What such a network reads on each node."""
 WORKLOAD: Final = """\
 apiVersion: apps/v1
 kind: Deployment
@@ -114,13 +118,15 @@ spec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estate:
-    """``documents`` in all; those of the install, ``nads`` and ``workloads`` are relevant."""
+    """``documents`` in all; those of the install, ``nads`` and ``workloads`` are relevant. ``empty``:
+    the configs of the networks are not in them but in files, the same on every node."""
 
     documents: int
     nads: int
     workloads: int
     nodes: int = 3
     seed: int = 1
+    empty: bool = False
 
 
 def estate(documents: int, *, share: float, nodes: int = 3, seed: int = 1) -> Estate:
@@ -146,10 +152,14 @@ def write(wanted: Estate, folder: Path) -> None:
             file.write("---\n")
             file.write(document)
     conflist = Path("etc/cni/net.d/10-calico.conflist")
-    for number in range(wanted.nodes):
-        copy = folder / NODES / f"node-{number:04d}" / conflist
+    for node in range(wanted.nodes):
+        copy = folder / NODES / f"node-{node:04d}" / conflist
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes((SAMPLE / "nodes" / conflist).read_bytes())
+        for number in range(wanted.nads if wanted.empty else 0):
+            conf = folder / NODES / f"node-{node:04d}" / FILE.format(number=number)
+            conf.parent.mkdir(parents=True, exist_ok=True)
+            conf.write_text(_config(number, random.Random(number)), encoding="utf-8")  # noqa: S311
 
 
 def _documents(wanted: Estate) -> Iterator[str]:
@@ -164,14 +174,19 @@ def _documents(wanted: Estate) -> Iterator[str]:
     for kind in kinds:
         number = next(numbers[kind])
         if kind == ord("n"):
-            yield _nad(number, chance)
+            yield _nad(number, chance, empty=wanted.empty)
         elif kind == ord("w"):
             yield _workload(number, wanted.nads, chance)
         else:
             yield _other(number, chance)
 
 
-def _nad(number: int, chance: random.Random) -> str:
+def _nad(number: int, chance: random.Random, *, empty: bool) -> str:
+    form = EMPTY if empty else NAD
+    return form.format(number=number, space=number % SPACES, config=_config(number, chance))
+
+
+def _config(number: int, chance: random.Random) -> str:
     config = {
         "cniVersion": "0.3.1",
         "name": f"net-{number}",
@@ -179,7 +194,7 @@ def _nad(number: int, chance: random.Random) -> str:
         "master": f"eth{chance.randrange(4)}",
         "ipam": {"type": "host-local", "subnet": f"10.{number // 250 % 250}.{number % 250}.0/24"},
     }
-    return NAD.format(number=number, space=number % SPACES, config=json.dumps(config))
+    return json.dumps(config)
 
 
 def _workload(number: int, nads: int, chance: random.Random) -> str:

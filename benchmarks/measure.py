@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from statistics import median
 from typing import Final
 
 from benchmarks.estates import MANIFESTS, NODES, SAMPLE
+from migrator.tools.kustomize import find_tool
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PYTHON: Final = sys.executable
@@ -68,6 +70,34 @@ def written(manifests: Path, nodes: Path) -> Run:
         )
 
 
+def overlay(folder: Path) -> Path:
+    """The plan of an estate, written once and not built."""
+    out = folder / "out"
+    words = (str(folder / MANIFESTS), "--node-files", str(folder / NODES), "-o", str(out))
+    run((*TOOL, "plan", *words, "--no-verify", "--quiet"))
+    return out
+
+
+def as_they_were(out: Path, folder: Path) -> Path:
+    """A kustomization of all old objects of OUT as plain resources, written to ``folder``."""
+    old = [*out.glob("base/**/*.yaml"), *out.glob("rollback/networks/**/*.yaml")]
+    files = [path for path in old if path.name != "kustomization.yaml"]
+    folder.mkdir()
+    for path in files:
+        shutil.copyfile(path, folder / path.name)
+    names = "".join(f"- {path.name}\n" for path in files)
+    (folder / "kustomization.yaml").write_text(f"resources:\n{names}")
+    return folder
+
+
+def build(folder: Path) -> Run:
+    """A build by the kustomize that `verify` takes."""
+    tool = find_tool()
+    if tool is None:
+        raise SystemExit("neither kustomize nor kubectl was found")
+    return run((*tool.command, str(folder)))
+
+
 def sample() -> Run:
     """The smallest sample, planned and written."""
     return written(SAMPLE / "manifests", SAMPLE / "nodes")
@@ -85,7 +115,7 @@ def kustomize(folder: Path) -> Run:
     listing = manifests / "kustomization.yaml"
     listing.write_text(f"resources: [{Path(MANIFESTS).name}]\n")
     try:
-        return run(("kubectl", "kustomize", str(manifests)))
+        return build(manifests)
     finally:
         listing.unlink()
 
