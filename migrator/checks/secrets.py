@@ -27,8 +27,8 @@ FROM_NODE = Rule(
 IN_CLEAR = Rule(
     id="P97",
     title="A secret is in clear text in what is applied",
-    why="base/ and component/ hold what the manifests hold, or the migrated install "
-    "would not be the same; reports hide the value, but these files do not",
+    why="base/, component/ and rollback/ hold what the manifests hold, or the migrated "
+    "install would not be the same; reports hide the value, but these files do not",
     reference="design: what is applied is never redacted",
     handling="Reported with object and key, without the value.",
     severity="warning",

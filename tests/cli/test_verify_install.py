@@ -80,7 +80,7 @@ def drop_guard(out: Path) -> None:
     path = out / "component/kustomization.yaml"
     lines = path.read_text().splitlines(keepends=True)
     (at,) = [n for n, line in enumerate(lines) if Path(GUARD).name in line]
-    entry = next(n for n in range(at + 1, len(lines)) if lines[n].startswith("- "))
+    entry = next(n for n in range(at + 1, len(lines)) if lines[n].startswith("  - "))
     path.write_text("".join([*lines[:at], *lines[entry:]]))
     (out / GUARD).unlink()
 
@@ -103,7 +103,7 @@ TAMPERS = [
         "DaemonSet kube-system/kube-multus-ds", id="hostNetwork",
     ),
     pytest.param(
-        edit("base/kustomization.yaml", f"- {CRD}\n", ""),
+        edit("base/kustomization.yaml", f"  - {CRD}\n", ""),
         "CustomResourceDefinition network-attachment-definitions", id="the CRD",
     ),
     pytest.param(
