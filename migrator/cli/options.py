@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
-import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from msgspec.structs import replace
 
 from migrator.checks.suppression import Suppression
 from migrator.checks.withdrawn import WITHDRAWN
+from migrator.cli import values
 from migrator.cli.completion import rule_ids
 from migrator.cli.fetching import fetching
 from migrator.cli.plans import Plans
@@ -30,8 +30,6 @@ from migrator.model.inputs import Problem, Reading
 from migrator.model.inventory import Target
 from migrator.model.plan import Plan, Readiness
 from migrator.model.release import Release
-from migrator.multus import releases
-from migrator.multus.images import is_reference
 from migrator.multus.releases import DEFAULT_TARGET, TARGETS
 from migrator.plan.planner import KNOWN_IDS, make_plan
 from migrator.plan.target import AUTO, plan_to_target, stated_target
@@ -48,8 +46,7 @@ if TYPE_CHECKING:
     from migrator.tools.helm import Template
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-STRATEGIES = ("auto", "explicit", "configmap", "mount")
+V = TypeVar("V")
 
 _INPUTS = click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 
@@ -90,7 +87,7 @@ _OPTIONS = (
     ),
     click.option(
         "--nad-config",
-        type=click.Choice(STRATEGIES),
+        type=click.Choice(values.STRATEGIES),
         default="auto",
         show_default=True,
         help="How NADs without spec.config get their configuration.",
@@ -231,16 +228,16 @@ def planned(options: dict[str, Any], *, telling: bool = True) -> Plans:
     Errors: InputError with one line for each; MigratorError where nothing of Multus is in them,
     unless --if-present was given, once the plan is asked for.
     """
-    source = _source(options["source"])
+    source = valid(values.source_release, options["source"], "--source")
     known_ids(options["allow"])
     config = _config(options["config"])
     target = Target(
         release=_target(options["target"]),
-        image=_image(options["image"]),
+        image=valid(values.image, options["image"], "--image"),
         source_release=source,
         nad_config=options["nad_config"],
         nad_overrides=config.nads,
-        primary_cni=_primary(options["primary_cni"]),
+        primary_cni=valid(values.primary_cni, options["primary_cni"], "--primary-cni"),
         stage=stage_named(options["stage"]),
     )
     with doing("reading"):
@@ -298,33 +295,15 @@ def _renamed(suppression: Suppression, name: Namer) -> Suppression:
 
 def _target(text: str) -> Release:
     """What --target says, and the recommended release where the plan is to find it."""
+    return valid(stated_target, text, "--target") or DEFAULT_TARGET
+
+
+def valid(take: Callable[[str], V], text: str, option: str) -> V:
+    """What an option's value stands for. Errors: BadParameter with the ValueError that it is."""
     try:
-        return stated_target(text) or DEFAULT_TARGET
+        return take(text)
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--target") from None
-
-
-_CNI_FILE = re.compile(r"[^/\s]+\.(conf|conflist|json)")
-
-
-def _primary(text: str) -> str:
-    """A file name as the daemon looks it up: with another one it finds nothing, and ends."""
-    if text and not _CNI_FILE.fullmatch(text):
-        raise click.BadParameter(
-            f"{text!r} is not the name of a CNI file, such as 10-calico.conflist or 10-flannel.conf: "
-            "ls /etc/cni/net.d on a node shows it",
-            param_hint="--primary-cni",
-        )
-    return text
-
-
-def _image(text: str) -> str:
-    if text and not is_reference(text):
-        raise click.BadParameter(
-            f"{text!r} is not an image reference such as registry.example/multus-cni:v4.2.4-thick",
-            param_hint="--image",
-        )
-    return text
+        raise click.BadParameter(str(error), param_hint=option) from None
 
 
 def _not_found(reading: Reading, inputs: Sequence[str]) -> MigratorError:
@@ -373,18 +352,3 @@ def now() -> datetime.datetime:
     except (ValueError, OverflowError, OSError):
         hint = "it counts the seconds since 1970; unset it for now"
         raise EnvironmentProblem("SOURCE_DATE_EPOCH is not a point in time", hint=hint) from None
-
-
-_SOURCE = re.compile(r"v?([34]\.\d{1,9}\.\d{1,9})(-thin|-thick)?")
-
-
-def _source(text: str) -> Release | None:
-    """The release that --source states, None where it says nothing."""
-    if not text:
-        return None
-    stated = _SOURCE.fullmatch(text)
-    if stated is None:
-        raise click.BadParameter(
-            f"{text!r} is not a release such as 3.9.3 or 4.0.2-thin", param_hint="--source"
-        )
-    return releases.parse(stated[1])

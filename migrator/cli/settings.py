@@ -23,6 +23,7 @@ from typing import Any, Final, NoReturn
 from msgspec import Struct
 
 from migrator.checks.suppression import Suppression
+from migrator.cli.values import STRATEGIES
 from migrator.model.errors import InputError, MigratorError
 from migrator.model.inputs import Problem, Source
 from migrator.read.files import read_bytes
@@ -30,7 +31,6 @@ from migrator.tools.bounds import CONFIG, DEPTH
 from migrator.trees.wording import closest
 
 FILE = "multus-migrator.toml"
-STRATEGIES = ("auto", "explicit", "configmap", "mount")
 
 _TABLES = ("nads", "suppress")
 _KEYS = ("id", "object", "reason", "expires")
