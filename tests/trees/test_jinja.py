@@ -10,7 +10,7 @@ import pytest
 from jinja2 import Environment, TemplateRuntimeError
 
 from migrator.report import environment
-from migrator.report.html import page
+from migrator.report.html import shell
 from migrator.thick import blueprint
 from migrator.trees import jinja
 from migrator.trees.resources import templates_dir
@@ -19,7 +19,7 @@ from tests.cli.tools import migrator, tree
 CACHES = (
     environment.markdown,
     environment.terminal,
-    page._environment,
+    shell.pages,
     blueprint._environment,
     blueprint._parsed,
 )
