@@ -16,14 +16,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from migrator.cli.swap import STAGE, finish, leftovers, new_folder, put_in_place
+from migrator.cli.swap import ASIDE, STAGE, finish, leftovers, new_folder, put_in_place
 from migrator.cli.written import WRITTEN
 from migrator.kustomize.owned import Held, held, is_written
 from migrator.kustomize.plan_file import written_files
 from migrator.kustomize.plan_json import NAME
 from migrator.model.errors import EnvironmentProblem, MigratorError
 from migrator.model.inputs import Reading
-from migrator.read.files import KUSTOMIZATION_NAMES, repository_of
 from migrator.tools.bounds import OUT_FILE
 
 if TYPE_CHECKING:  # a plan does without the room of `edit`
@@ -58,8 +57,8 @@ def write_file(path: Path, text: str, *readings: Reading) -> None:
             raise
 
 
-def write_beside_git(path: Path, text: str) -> None:
-    """Writes a text of our own into the folder of Git, unless it is there already.
+def write_own(path: Path, text: str) -> None:
+    """Writes a text of our own, unless it is there already, and the folders that it needs.
 
     Errors: EnvironmentProblem where it cannot be written.
     """
@@ -68,6 +67,27 @@ def write_beside_git(path: Path, text: str) -> None:
             return
     _make_parents(path.parent)
     write_file(path, text)
+
+
+def remove_plan(out: Path) -> None:
+    """Removes what an earlier run wrote, in one step, and what a run that was stopped left beside it.
+
+    Errors: as those of `staged`."""
+    if not out.parent.is_dir():
+        return
+    with _readable_errors(out):
+        finish(out)
+    if os.path.lexists(out):
+        check_replaceable(out)
+        with _readable_errors(out), new_folder(out) as aside:
+            out.rename(aside / out.name)
+
+
+def remove_files(paths: Sequence[Path]) -> None:
+    """Removes files of our own that are there, in this order. Errors: EnvironmentProblem."""
+    for path in paths:
+        with _readable_errors(path):
+            path.unlink(missing_ok=True)
 
 
 def rewrite_files(rewrites: Sequence[Rewrite]) -> None:
@@ -200,38 +220,9 @@ def staged(out: Path, files: Mapping[str, str], foreign: Foreign | None = None) 
         raise
 
 
-def check_out(out: Path, reading: Reading, folders: Sequence[str] = ()) -> None:
-    """Errors: MigratorError where OUT is no place to write to, given what was read (ruling 9).
-
-    ``folders`` are the INPUTs and node files as the user named them; those that are files, and
-    standard input, hold nothing that OUT could lie in.
-    """
-    place = out.resolve()
-    inside = [name for name in folders if _holds(Path(name), place)]
-    if inside:
-        raise _inside(out, place, min(inside, key=lambda name: len(Path(name).resolve().parts)))
-    check_replaceable(out)
-    if reading.root is not None and _holds(Path(reading.root.path), place):
-        raise _inside(out, place, reading.root.path)
-    for source in reading.inputs:
-        path = Path(source.name)
-        if path.exists() and (place == path.resolve() or place in path.resolve().parents):
-            raise MigratorError(
-                f"{out} holds the input {source.name}, which is never written to",
-                hint="choose another folder with -o",
-            )
-
-
-def root_around(out: Path) -> Path | None:
-    """The kustomize root whose folder OUT lies in, the nearest, within the same repository."""
-    place = out.resolve()
-    top = repository_of(place)
-    for folder in place.parents:
-        if root := next((p for n in KUSTOMIZATION_NAMES if (p := folder / n).is_file()), None):
-            return root
-        if folder == top:
-            break
-    return None
+def is_left_behind(name: str) -> bool:
+    """Whether a file or folder is one that a run works on, or that a stopped run has left."""
+    return name.startswith(".") and name.endswith((STAGE, ASIDE))
 
 
 def left_behind(out: Path) -> tuple[Path, ...]:
@@ -239,23 +230,6 @@ def left_behind(out: Path) -> tuple[Path, ...]:
     with contextlib.suppress(OSError):
         return leftovers(Path(os.path.abspath(out)))  # noqa: PTH100 - as in `staged`
     return ()
-
-
-def _holds(folder: Path, place: Path) -> bool:
-    real = folder.resolve()
-    return folder.is_dir() and (place == real or real in place.parents)
-
-
-def _inside(out: Path, place: Path, name: str) -> MigratorError:
-    """``name`` is the outermost folder that holds OUT, so that its sibling is in none."""
-    real = Path(name).resolve()
-    where = "is" if place == real else "is inside"
-    sibling = real.with_name(f"{real.name}-multus-thick")
-    return MigratorError(
-        f"{out} {where} the input {name}: the next run, and whatever applies that folder, would "
-        "read the result as more manifests",
-        hint=f"use -o {os.path.relpath(sibling)}",
-    )
 
 
 def check_replaceable(out: Path, foreign: Foreign | None = None) -> None:

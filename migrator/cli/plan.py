@@ -9,9 +9,10 @@ import click
 
 from migrator.cli import exitcodes
 from migrator.cli.options import colour, planned, planning, terminal_width, use_colour
-from migrator.cli.output import check_out, left_behind, root_around
+from migrator.cli.output import left_behind
+from migrator.cli.places import check_out, root_around
 from migrator.cli.progress import doing
-from migrator.cli.result import files_of, proof, put_in_place, reference_to
+from migrator.cli.result import proof, write_overlay
 from migrator.cli.talk import advise
 from migrator.kustomize.smoke import Wanted
 from migrator.model.inputs import Naming
@@ -81,13 +82,7 @@ def plan(
         folders = filter(None, (*options["inputs"], options["node_files"]))
         check_out(place, plans.reading, tuple(folders))
         with doing(f"writing {place}" + (f" and building it with {tool}" if tool else "")):
-            reference = reference_to(plans.reading.wrapped, place)
-            reports = plans.reports(Naming.COMMON)
-            files = plans.used(
-                Naming.COMMON,
-                lambda plan: files_of(plan, reports, verification, reference, smoke_tests),
-            )
-            put_in_place(result, place, files, tool, fetch=options["fetch"])
+            write_overlay(plans, place, tool, verification, smoke_tests, fetch=options["fetch"])
         if root := root_around(place):
             advise(f"{place} lies below {root}, which applies it only where it lists it")
         for left in left_behind(place):

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
-from migrator.cli.output import write_beside_git
+from migrator.cli.output import write_own
 from migrator.cli.progress import doing
 from migrator.cli.proposals import Proposal
 from migrator.cli.written import WRITTEN
@@ -134,7 +134,7 @@ def _texts(proposal: Proposal) -> Iterator[str]:
     folder = git_refs.git_path(proposal.root, TOOL)
     for wish in proposal.wishes:
         path = folder / f"{wish.branch}.md"
-        write_beside_git(path, wish.body)
+        write_own(path, wish.body)
         yield os.path.relpath(path)
 
 

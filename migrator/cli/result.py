@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 
 from migrator.cli.output import staged
+from migrator.cli.plans import Plans
 from migrator.kustomize.emit import emit
 from migrator.kustomize.smoke import Wanted, smoke_pods
 from migrator.model.errors import VerificationError
-from migrator.model.inputs import KustomizeRoot
+from migrator.model.inputs import KustomizeRoot, Naming
 from migrator.model.plan import Plan
 from migrator.plan.judge import prove
 from migrator.read.offline import guarded
@@ -56,15 +57,28 @@ def proof(plan: Plan, tool: Tool | None, wanted: bool) -> str:
     )
 
 
-def put_in_place(
-    plan: Plan, out: Path, files: dict[str, str], tool: Tool | None, *, fetch: bool
-) -> None:
-    """Write OUT, after the real build of it was held against the plan.
+def write_overlay(
+    plans: Plans,
+    out: Path,
+    tool: Tool | None,
+    verification: str,
+    smoke_tests: Wanted,
+    *,
+    fetch: bool,
+) -> dict[str, str]:
+    """Write OUT, after the real build of it was held against the plan; path below OUT -> text.
 
     Errors: VerificationError where the build is not the plan; OUT is then as it was.
     """
+    plan = plans.named(Naming.COMMON)
+    reference = reference_to(plans.reading.wrapped, out)
+    reports = plans.reports(Naming.COMMON)
+    files = plans.used(
+        Naming.COMMON, lambda plan: files_of(plan, reports, verification, reference, smoke_tests)
+    )
     with staged(out, files) as stage:
         if tool is not None and not plan.blockers:
             report = prove(stage, guarded(builder(tool, fetch=fetch), fetch=fetch), tool=str(tool))
             if not report.ok:
                 raise VerificationError(proofs.mismatches(report), out)
+    return files

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from migrator.cli import swap
-from migrator.cli.output import check_out, staged
+from migrator.cli.output import staged
+from migrator.cli.places import check_out
 from migrator.kustomize.digests import sha256
 from migrator.kustomize.plan_json import SCHEMA, TOOL
 from migrator.model.errors import EnvironmentProblem, MigratorError
