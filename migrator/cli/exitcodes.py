@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from migrator.live.fleet import Told
     from migrator.live.reviewed import Review
     from migrator.model.plan import Plan
 
@@ -40,3 +41,13 @@ def of_review(review: Review, *, detailed: bool) -> int:
     if review.outcome in (Outcome.BREAKS, Outcome.NOT_SEEN_WHOLE):
         return BLOCKED
     return CHANGES if detailed and review.outcome is Outcome.CHANGES else OK
+
+
+def of_fleet(told: Told, *, part: bool) -> int:
+    """The exit code that many clusters give. A part of them is done once it is written, or what runs it
+    would run it again."""
+    from migrator.live.fleet import BLOCKED as HELD  # most commands plan one cluster
+
+    if part:
+        return OK
+    return BLOCKED if told.of(*HELD) else ERROR if told.of("failed") else OK

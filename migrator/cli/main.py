@@ -39,6 +39,7 @@ COMMANDS = {
     "diff": "Show each object before and after the migration, and write nothing.",
     "edit": "Write the plan into your own files, and prove it.",
     "explain": "Explain a step or check: why it exists, with an example.",
+    "fleet": "Plan many clusters; tell which plans are equal.",
     "plan": "Plan the migration; write a kustomize overlay and a report.",
     "pr": "Put the plan on a branch of its own, for a pull request.",
     "review": "Judge a change: lost networks, new findings.",
