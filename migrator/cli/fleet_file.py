@@ -194,10 +194,11 @@ class _Reader:
             name, at = fields["name"], place.child("name") or place
             if not is_name(name):
                 self._wrong(at, f"{quoted(name)} is no name for a folder", _NAMING)
-            first, line = seen.setdefault(name.casefold(), (name, at.line))
-            if line != at.line:
+            if name.casefold() in seen:
+                first, line = seen[name.casefold()]
                 told = f"{name} is the name of another cluster, {first} on line {line}"
                 self._wrong(at, told, "give it another: capitals make no other folder everywhere")
+            seen.setdefault(name.casefold(), (name, at.line))
             yield Cluster(**{**defaults, **fields})
 
     def _fields(
