@@ -27,7 +27,8 @@ report are written, patches are not; 64 wrong command line.
 --detailed-exitcode adds 2 (changes planned) and 3 (manual steps or
 unrecognised settings); edit --check exits with 2 if it would write. review: 4 a
 network is lost, or the new install cannot work; with --detailed-exitcode 2 if
-anything changes.
+anything changes. fleet: 4 a cluster is blocked, else 1 one has no plan; a --shard
+that was written is 0.
 
 Every option can be set in the environment: MULTUS_MIGRATOR_PLAN_TARGET=4.3.0
 is plan --target 4.3.0.

@@ -205,7 +205,9 @@ def test_pods_without_their_network(place: Path) -> None:
     assert "app/web-1 on n1: app/lan, edge/wan; no network-status" in run.out
 
 
-@pytest.mark.parametrize("command", ["plan", "check", "diff", "edit", "verify", "explain", "rules"])
+@pytest.mark.parametrize(
+    "command", ["plan", "check", "diff", "edit", "verify", "explain", "rules", "fleet"]
+)
 def test_help_fits_96_columns_and_names_the_exit_codes(place: Path, command: str) -> None:
     run = migrator(command, "--help", cwd=place)
     assert run.code == 0

@@ -200,6 +200,8 @@ def _given(option: click.Option) -> tuple[str, Any]:
     if isinstance(option.type, click.Choice):
         value = next(c for c in option.type.choices if c != option.default)
         return value, (value,) if option.multiple else value
+    if isinstance(option.type, click.IntRange):
+        return "3", 3
     return "some-value", ("some-value",) if option.multiple else "some-value"
 
 
