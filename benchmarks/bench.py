@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from benchmarks import measure, repository
+from benchmarks import fleets, measure, repository
 from benchmarks.estates import MANIFESTS, Estate, estate, write
 from benchmarks.measure import PYTHON, TOOL, Run, medians
 
@@ -216,9 +216,66 @@ def revisions(folder: Path, rounds: int) -> Figures:
     yield Figure(what=what, value=cpu, unit="s", seconds=cpu, target=3)
 
 
+def fleet(folder: Path, rounds: int) -> Figures:
+    """500 clusters on one processor and on two, and 1,000 in three groups."""
+    places = {n: fleets.write(n, folder / f"fleet-{n}") for n in (100, 500, 1_000)}
+    runs: dict[int, list[measure.FleetRun]] = {1: [], 2: []}
+    for _ in range(rounds):
+        for cores, done in runs.items():
+            done.append(measure.fleet(places[500], cores))
+    one, two = (min(each.wall for each in runs[cores]) for cores in (1, 2))
+    best = min(runs[2], key=lambda each: each.wall)
+    what = "fleet, 500 clusters"
+    yield Figure(
+        what=f"{what}: CPU of what is not divided",
+        value=100 * best.own / best.run.cpu,
+        unit="%",
+        seconds=best.own,
+        target=10,
+    )
+    yield Figure(
+        what=f"{what}: time on two processors, the best of each",
+        value=two / one,
+        unit="times that on one",
+        seconds=best.run.cpu,
+        target=1 / 1.8,
+    )
+    few, many = (measure.fleet(places[n], 2) for n in (100, 1_000))
+    yield Figure(
+        what="fleet, 1,000 clusters: peak memory of a process",
+        value=many.run.peak / few.run.peak,
+        unit="times that of 100",
+        seconds=many.run.cpu,
+        target=1.3,
+    )
+    yield Figure(
+        what="its groups of equal plans",
+        value=sum(line[:2] in ("1.", "2.", "3.", "4.") for line in _groups(many.said)),
+        unit="groups",
+        seconds=many.run.cpu,
+        target=3,
+    )
+
+
+def _groups(said: str) -> list[str]:
+    return said.partition("Groups of equal plans")[2].partition("In which order")[0].splitlines()
+
+
 PARTS: Final[dict[str, Part]] = {
     part.__name__: part
-    for part in (scan, large, read, relevant, peers, start, documents, nads, builds, revisions)
+    for part in (
+        scan,
+        large,
+        read,
+        relevant,
+        peers,
+        start,
+        documents,
+        nads,
+        builds,
+        revisions,
+        fleet,
+    )
 }
 
 

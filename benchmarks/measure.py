@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +108,48 @@ def review(repository: Path) -> Run:
     """The last 20 commits of a repository, judged."""
     words = ("review", "--git", "HEAD~20..HEAD", "--allow", "P66")
     return run((*TOOL, *words), folder=repository)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetRun:
+    """A run of ``fleet``: seconds by the clock, CPU seconds of its first process and of all, the peak of the
+    largest in MiB, and what it said."""
+
+    wall: float
+    own: float
+    run: Run
+    said: str
+
+
+_FLEET: Final = """
+import os, sys, time
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv[1])])
+from migrator.cli.main import run
+code = run(sys.argv[3:])
+sys.stdout.flush()
+with open(sys.argv[2], "w") as file:
+    file.write(str(time.process_time()))
+sys.exit(code not in (0, 4))
+"""
+
+
+def fleet(file: Path, cores: int) -> FleetRun:
+    """The plans of a fleet on so many processors, written and not built with kustomize."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, own, said = (Path(folder, name) for name in ("out", "own", "said"))
+        words = ("fleet", str(file), "-o", str(out), "--no-verify")
+        with said.open("w") as stream:
+            begin = time.monotonic()
+            process = subprocess.Popen(
+                (PYTHON, "-c", _FLEET, str(cores), str(own), *words), cwd=ROOT, stdout=stream
+            )
+            _, status, usage = os.wait4(process.pid, 0)
+            wall = time.monotonic() - begin
+            process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise SystemExit(f"{' '.join(words)}: {said.read_text()[-2000:]}")
+        cpu = Run(cpu=usage.ru_utime + usage.ru_stime, peak=usage.ru_maxrss / MIB)
+        return FleetRun(wall=wall, own=float(own.read_text()), run=cpu, said=said.read_text())
 
 
 def kustomize(folder: Path) -> Run:

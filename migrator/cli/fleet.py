@@ -91,13 +91,20 @@ def fleet(
     it is written: merge tells what is in it.
     """
     if fleet[0] == _MERGE:
+        if jobs or shard or allow or image or fetch or no_verify:
+            raise click.UsageError(f"{_MERGE} takes the folders of shards, -o and -q alone")
         named = merged(list(map(Path, fleet[1:])), Path(out))
     elif len(fleet) > 1:
         raise click.UsageError(f"one FLEET.yaml, or {_MERGE} and the folders of shards")
     else:
         known_ids(allow)
         valid(values.image, image, "--image")
-        typed = Typed(allow=allow, image=image, fetch=fetch, verify=not no_verify)
+        typed = Typed(
+            allow=tuple(sorted({each.upper() for each in allow})),
+            image=image,
+            fetch=fetch,
+            verify=not no_verify,
+        )
         named = _planned(Path(fleet[0]), Path(out), typed, _shard(shard), jobs or processors())
     if not quiet:
         click.echo(reports.as_text(named, out), nl=False)

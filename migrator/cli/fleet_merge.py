@@ -35,6 +35,7 @@ def merged(folders: Sequence[Path], out: Path) -> Named:
     if around := next((f for f in folders if f.resolve() in (real, *real.parents)), None):
         raise MigratorError(f"{out} is or lies in {around}", hint="choose another folder with -o")
     clusters = _interleaved([shard.clusters for _, shard in ordered])
+    _check_roots(clusters, ordered, real)
     prepare(out, {result.name for result, _ in clusters}, None)
     with doing(f"copying {len(clusters)} plans"):
         for result, index in clusters:
@@ -84,6 +85,18 @@ def _interleaved(parts: Sequence[Sequence[Result]]) -> list[tuple[Result, int]]:
     if len(names) < total or not all(is_name(result.name) for result, _ in clusters):
         raise MigratorError("the shards are no parts of one fleet", hint=_AGAIN)
     return clusters
+
+
+def _check_roots(
+    clusters: Sequence[tuple[Result, int]], shards: Sequence[tuple[Path, FleetFile]], out: Path
+) -> None:
+    """A plan names the kustomize root that it is laid around by a path. Errors: MigratorError where that would
+    lead elsewhere from OUT."""
+    for result, index in clusters:
+        folder = shards[index][0]
+        if result.root and folder.resolve().parent != out.parent:
+            told = f"the plan of {result.name} names its kustomize root as {result.root}"
+            raise MigratorError(told, hint=f"give an OUT beside {folder}, where that holds, too")
 
 
 def _copy(result: Result, shard: Path, out: Path) -> None:

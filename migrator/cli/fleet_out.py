@@ -74,9 +74,9 @@ def prepare(out: Path, names: Collection[str], shard: Shard | None) -> None:
         if before != shard:
             held = f"shard {before}" if before else "a whole fleet"
             raise MigratorError(f"{out} holds {held}", hint="give each shard a folder of its own")
-    remove_files([out / name for name in (*_REPORTS, NAME)])
     for name in sorted({*_names(out / CLUSTERS), *_records(out / DONE)} - set(names)):
         remove_result(out, name)
+    remove_files([out / name for name in (*_REPORTS, NAME)])
 
 
 def write_reports(out: Path, named: Named) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,7 +20,7 @@ from migrator.cli.options import planned, today
 from migrator.cli.output import remove_files, remove_plan, write_own
 from migrator.cli.places import check_out
 from migrator.cli.plans import Plans
-from migrator.cli.result import proof, write_overlay
+from migrator.cli.result import proof, reference_to, write_overlay
 from migrator.cli.settings import FILE
 from migrator.kustomize.digests import sha256
 from migrator.kustomize.owned import held, is_written
@@ -66,21 +65,23 @@ class Job(Struct, frozen=True, kw_only=True):
                 return self._result(cluster)
         except MigratorError as error:
             return self._without_plan(failed(cluster.name, error.lines()))
-        except click.UsageError as error:
-            return self._without_plan(failed(cluster.name, [error.format_message()]))
         except Exception as error:
-            told = f"a bug of this tool: {type(error).__name__}: {error}"
+            told = (
+                f"a bug of this tool: {type(error).__name__}: {error}; plan it alone to see where"
+            )
             return self._without_plan(failed(cluster.name, [told]))
 
     def _result(self, cluster: Cluster) -> Result:
         plans = planned(_options(cluster, self.typed), telling=False)
-        key = self._key(cluster, plans)
+        place = place_of(self.out, cluster.name)
+        root = reference_to(plans.reading.wrapped, place) or ""
+        key = self._key(cluster, plans, root)
         known = self._known(cluster.name)
         if known is not None and known.key == key and self._is_there(known):
             return known
-        place = place_of(self.out, cluster.name)
         plan = plans.named(Naming.COMMON)
-        result = replace(result_of(cluster.name, plans.reports(Naming.COMMON).clean), key=key)
+        clean = plans.reports(Naming.COMMON).clean
+        result = replace(result_of(cluster.name, clean), key=key, root=root)
         if plan.readiness is Readiness.NOT_FOUND:
             remove_plan(place)
         else:
@@ -116,7 +117,7 @@ class Job(Struct, frozen=True, kw_only=True):
             return failed(result.name, [*result.error, *error.lines()])
         return result
 
-    def _key(self, cluster: Cluster, plans: Plans) -> str:
+    def _key(self, cluster: Cluster, plans: Plans, root: str) -> str:
         """The digest of everything that the result is made of: where it is the same, so is the result."""
         reading = plans.reading
         settings = Path(cluster.config or FILE)
@@ -126,6 +127,7 @@ class Job(Struct, frozen=True, kw_only=True):
             "cluster": cluster,
             "typed": self.typed,
             "tool": str(self.tool) if self.tool else "",
+            "root": root,
             "settings": config.hex(),
             "day": str(today()) if b"expires" in config else "",
             "inputs": [(each.name, each.sha256) for each in reading.inputs],
@@ -152,8 +154,8 @@ def write_result(out: Path, result: Result) -> None:
 
 def remove_result(out: Path, name: str) -> None:
     """Removes what OUT has of a cluster. Errors: MigratorError where a person changed it."""
-    remove_files([_record_of(out, name)])
     remove_plan(place_of(out, name))
+    remove_files([_record_of(out, name)])
 
 
 def plan_files(folder: Path, digest: str) -> dict[str, Path]:

@@ -68,7 +68,7 @@ class Result(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ``source`` is what runs today and ``target`` the release to go to, as reports write them. The counts are those
     of a plan's own first screen; ``condition`` is what READY IF rests on. Clusters with the same
     ``fingerprint`` have equal plans. ``plan`` is the SHA-256 of plan.json, and ``key`` that of all that the
-    result was made of. ``error`` has the lines that say why there is no plan. What does not apply is empty.
+    result was made of; ``root`` is the path from the plan to the kustomize root that it is laid around. ``error`` has the lines that say why there is no plan. What does not apply is empty.
     """
 
     name: _Name
@@ -84,6 +84,7 @@ class Result(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     fingerprint: _Digest = ""
     plan: _Digest = ""
     key: _Digest = ""
+    root: _Text = ""
     error: tuple[_Text, ...] = ()
 
     @property

@@ -19,6 +19,7 @@ from migrator.report.fleet import result_of
 from tests.cli.fleets import OTHER, THIN, fleet, fleet_yaml, made, outcomes, told
 from tests.cli.tools import ROOT, Run, migrator, tree
 from tests.plan.estates import nad
+from tests.read.snapshots import snapshot
 
 SCHEMA = json.loads((ROOT / "docs/fleet.schema.json").read_text(encoding="utf-8"))
 MIXED = {"a": "thin", "b": "blocked", "c": "thin", "d": "gone", "e": "nothing", "f": "other"}
@@ -177,6 +178,36 @@ def test_the_plan_of_what_is_no_cluster_any_more_is_gone(done: Path) -> None:
     assert [sorted(p.stem for p in (done / "out" / n).iterdir()) for n in names] == [["b"], ["b"]]
 
 
+def test_a_plan_that_a_person_changed_is_not_removed(done: Path) -> None:
+    (done / "out/clusters/a/report.md").write_text("mine")
+    fleet_yaml(done, {"name": "b", "inputs": ["b"]})
+    before = tree(done / "out")
+    run = fleet(done)
+    assert (run.code, run.out) == (1, "")
+    assert run.err.startswith("error: out/clusters/a/report.md was not written by")
+    assert tree(done / "out") == before
+
+
+@pytest.mark.kustomize
+def test_a_root_is_named_from_where_the_plan_is(tmp_path: Path) -> None:
+    made(tmp_path, {"a": "thin"})
+    (tmp_path / "a/kustomization.yaml").write_text("resources: [multus.yaml]\n")
+    fleet_yaml(tmp_path, {"name": "a", "inputs": ["a"]})
+    for out, root in (("out", "../../../a"), ("x/out", "../../../../a")):
+        assert fleet(tmp_path, "-o", out).code == 0
+        assert told(tmp_path, out)["clusters"][0]["root"] == root
+        assert f"../{root}" in (tmp_path / out / "clusters/a/base/kustomization.yaml").read_text()
+    shutil.copytree(tmp_path / "out", tmp_path / "x/moved")
+    fleet(tmp_path, "-o", "x/moved")
+    assert tree(tmp_path / "x/moved") == tree(tmp_path / "x/out"), "planned anew there"
+    fleet(tmp_path, "-o", "p1", "--shard", "1/1")
+    run = migrator("fleet", "merge", "p1", "-o", "x/merged", cwd=tmp_path)
+    assert (run.code, run.out) == (1, "")
+    assert "the plan of a names its kustomize root as ../../../a; give an OUT beside p1" in run.err
+    assert migrator("fleet", "merge", "p1", "-o", "merged", cwd=tmp_path).code == 0
+    assert tree(tmp_path / "merged") == tree(tmp_path / "out")
+
+
 def test_a_plan_that_a_person_changed_is_kept(done: Path) -> None:
     report = done / "out/clusters/a/report.md"
     report.write_text("mine")
@@ -230,7 +261,7 @@ def test_a_bug_of_one_cluster_is_told_of_that_one(
     run = fleet(tmp_path)
     assert run.code == 1
     assert outcomes(tmp_path) == {"a": "ready-if", "c": "failed"}
-    assert "- c: a bug of this tool: KeyError: 'x'" in run.out
+    assert "- c: a bug of this tool: KeyError: 'x'; plan it alone to see where" in run.out
 
 
 def test_a_disk_that_is_full_is_told_of_the_cluster(
@@ -264,7 +295,20 @@ def test_usage(tmp_path: Path) -> None:
         (("fleet", "fleet.yaml", "--allow", "P99X"), "P99X"),
         (("fleet", "fleet.yaml", "--jobs", "0"), "--jobs"),
         (("fleet", "merge"), "shards"),
+        (("fleet", "merge", "p1", "--allow", "P20"), "alone"),
     ):
         run = migrator(*arguments, cwd=tmp_path)
         assert (run.code, run.out) == (64, ""), arguments
         assert word in run.err
+
+
+def test_snapshots_of_clusters_at_other_times_may_have_equal_plans(tmp_path: Path) -> None:
+    for name, collected in (("eu", "2026-11-26T11:30:00Z"), ("us", "2026-11-27T10:00:00Z")):
+        objects = {"daemonsets.apps": THIN.partition("---\n")[0]}
+        place = snapshot(tmp_path / name, objects, collected=collected, context=name)
+        assert collected in (place / "snapshot.json").read_text()
+    fleet_yaml(tmp_path, *({"name": name, "inputs": [name]} for name in ("eu", "us")))
+    fleet(tmp_path)
+    assert [group["clusters"] for group in told(tmp_path)["groups"]] == [["eu", "us"]]
+    keys = {each["key"] for each in told(tmp_path)["clusters"]}
+    assert len(keys) == 2
