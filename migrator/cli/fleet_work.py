@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,14 +119,16 @@ class Job(Struct, frozen=True, kw_only=True):
         return result
 
     def _key(self, cluster: Cluster, plans: Plans, root: str) -> str:
-        """The digest of everything that the result is made of: where it is the same, so is the result."""
+        """The digest of everything that the result is made of: where it is the same, so is the result. What was
+        built or rendered counts by itself: the files that it was made of may lie elsewhere."""
         reading = plans.reading
+        nodes = reading.node_files
         settings = Path(cluster.config or FILE)
         config = read_bytes(settings, CONFIG) if settings.is_file() else b""
         found = {
             "version": __version__,
-            "cluster": cluster,
-            "typed": self.typed,
+            "cluster": msgspec.to_builtins(cluster),
+            "typed": msgspec.to_builtins(self.typed),
             "tool": str(self.tool) if self.tool else "",
             "root": root,
             "settings": config.hex(),
@@ -134,8 +137,10 @@ class Job(Struct, frozen=True, kw_only=True):
             "problems": [(str(p.source), p.message) for p in reading.problems],
             "others": [str(each.source) for each in reading.foreign],
             "renders": [(each.name, each.chart, each.unknown) for each in reading.renders],
+            "nodes": [sorted(nodes.directories), [msgspec.to_builtins(n) for n in nodes.links]],
+            "built": [each.data for each in reading.documents if each.form == "build"],
         }
-        return hashlib.sha256(msgspec.json.encode(found)).hexdigest()
+        return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
 
 
 def place_of(out: Path, name: str) -> Path:

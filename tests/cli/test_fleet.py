@@ -161,6 +161,21 @@ def test_what_changed_is_planned_again(
     assert tree(done / "out") == tree(done / "fresh")
 
 
+def test_a_folder_of_a_node_that_is_new_and_empty_is_known_to_be_empty(
+    tmp_path: Path, planned: list[str]
+) -> None:
+    made(tmp_path, {"a": "thin"})
+    fleet_yaml(tmp_path, {"name": "a", "inputs": ["a"], "node-files": "nodes"})
+    (tmp_path / "nodes/n1/etc/cni/net.d").mkdir(parents=True)
+    (tmp_path / "nodes/n1/etc/cni/net.d/10-x.conf").write_text('{"type": "bridge"}')
+    fleet(tmp_path)
+    fleet(tmp_path)
+    assert planned == ["a"]
+    (tmp_path / "nodes/n1/etc/cni/multus/net.d").mkdir(parents=True)
+    fleet(tmp_path)
+    assert planned == ["a", "a"]
+
+
 def test_another_version_plans_again(
     done: Path, planned: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
