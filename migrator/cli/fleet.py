@@ -90,6 +90,9 @@ def fleet(
     Exits with 4 if a cluster is blocked, else with 1 if one has no plan. A shard exits with 0 once
     it is written: merge tells what is in it.
     """
+    if out == "-":
+        hint = "the result is a folder: name one"
+        raise click.BadParameter(hint, param_hint="-o")
     if fleet[0] == _MERGE:
         if jobs or shard or allow or image or fetch or no_verify:
             raise click.UsageError(f"{_MERGE} takes the folders of shards, -o and -q alone")
@@ -128,9 +131,10 @@ def _planned(file: Path, out: Path, typed: Typed, shard: Shard | None, jobs: int
     check_apart(out, [str(file.parent / path) for path in given])
     prepare(out, {each.name for each in clusters}, shard)
     mine = clusters[shard.index - 1 :: shard.of] if shard else clusters
+    folder = os.path.realpath(file.parent)
     job = Job(
-        folder=Path(os.path.realpath(file.parent)),
-        out=Path(os.path.abspath(out)),  # noqa: PTH100 - resolve() would follow a link
+        folder=Path(folder),
+        out=Path(os.path.relpath(out, folder)),
         typed=typed,
         tool=find_tool() if typed.verify else None,
     )

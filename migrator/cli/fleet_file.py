@@ -70,6 +70,8 @@ def _path(value: Any) -> str:
     path = _text(value)
     if path == "-":
         raise ValueError("is standard input, which no fleet reads: give a file")
+    if "\0" in path:
+        raise ValueError("holds a character that no path has")
     return path
 
 

@@ -51,8 +51,8 @@ class Typed(Struct, frozen=True, kw_only=True):
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """What is to be done with a cluster: ``folder`` is that of FLEET.yaml, ``out`` that of the fleet, both
-    absolute; ``tool`` builds the plans."""
+    """What is to be done with a cluster: ``folder`` is that of FLEET.yaml, ``out`` that of the fleet as it is called
+    from there, so that no error names a folder of the machine; ``tool`` builds the plans."""
 
     folder: Path
     out: Path
@@ -61,16 +61,15 @@ class Job(Struct, frozen=True, kw_only=True):
 
     def result(self, cluster: Cluster) -> Result:
         """Its plan is in OUT then, where there is one. No error of one cluster is one of the others."""
-        try:
-            with _within(self.folder), contextlib.redirect_stderr(io.StringIO()):
+        with _within(self.folder), contextlib.redirect_stderr(io.StringIO()):
+            try:
                 return self._result(cluster)
-        except MigratorError as error:
-            return self._without_plan(failed(cluster.name, error.lines()))
-        except Exception as error:
-            told = (
-                f"a bug of this tool: {type(error).__name__}: {error}; plan it alone to see where"
-            )
-            return self._without_plan(failed(cluster.name, [told]))
+            except MigratorError as error:
+                return self._without_plan(failed(cluster.name, error.lines()))
+            except Exception as error:
+                bug = f"a bug of this tool: {type(error).__name__}: {error}"
+                told = f"{bug}; plan it alone to see where"
+                return self._without_plan(failed(cluster.name, [told]))
 
     def _result(self, cluster: Cluster) -> Result:
         plans = planned(_options(cluster, self.typed), telling=False)

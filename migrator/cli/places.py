@@ -18,7 +18,7 @@ def check_out(out: Path, reading: Reading, folders: Sequence[str] = ()) -> None:
     ``folders`` are the INPUTs and node files as the user named them; those that are files, and
     standard input, hold nothing that OUT could lie in.
     """
-    place = out.resolve()
+    place = Path(os.path.realpath(out))
     check_apart(out, folders)
     check_replaceable(out)
     if reading.root is not None and _holds(Path(reading.root.path), place):
@@ -34,7 +34,7 @@ def check_out(out: Path, reading: Reading, folders: Sequence[str] = ()) -> None:
 
 def check_apart(out: Path, folders: Sequence[str]) -> None:
     """Errors: MigratorError where OUT lies in one of the folders."""
-    place = out.resolve()
+    place = Path(os.path.realpath(out))
     inside = [name for name in folders if _holds(Path(name), place)]
     if inside:
         raise _inside(out, place, min(inside, key=lambda name: len(Path(name).resolve().parts)))
@@ -53,8 +53,12 @@ def root_around(out: Path) -> Path | None:
 
 
 def _holds(folder: Path, place: Path) -> bool:
-    real = folder.resolve()
-    return folder.is_dir() and (place == real or real in place.parents)
+    """What cannot be followed holds nothing: whoever reads it says so."""
+    try:
+        real = Path(os.path.realpath(folder))
+        return folder.is_dir() and (place == real or real in place.parents)
+    except OSError:
+        return False
 
 
 def _inside(out: Path, place: Path, name: str) -> MigratorError:

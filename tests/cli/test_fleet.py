@@ -290,6 +290,8 @@ def test_a_disk_that_is_full_is_told_of_the_cluster(
     monkeypatch.setattr("migrator.cli.output._write", full)
     assert fleet(tmp_path).code == 1
     assert outcomes(tmp_path) == {"a": "failed", "e": "not-found"}
+    (told_of,) = told(tmp_path)["clusters"][0]["error"]
+    assert told_of.startswith("out/clusters/a cannot be written: No space left on device")
     assert [*(tmp_path / "out").glob("clusters/*")] == []
 
 
@@ -309,6 +311,7 @@ def test_usage(tmp_path: Path) -> None:
         (("fleet", "fleet.yaml", "--image", "x y"), "--image"),
         (("fleet", "fleet.yaml", "--allow", "P99X"), "P99X"),
         (("fleet", "fleet.yaml", "--jobs", "0"), "--jobs"),
+        (("fleet", "fleet.yaml", "-o", "-"), "the result is a folder"),
         (("fleet", "merge"), "shards"),
         (("fleet", "merge", "p1", "--allow", "P20"), "alone"),
     ):

@@ -109,6 +109,7 @@ def test_anchors_and_merge_keys(tmp_path: Path) -> None:
         pytest.param(f"{ONE}  rendered: [a]\n", "is no map of releases to files", id="renders"),
         pytest.param(f"{ONE}  nad-config: magic\n", "is none of auto, explicit", id="a strategy"),
         pytest.param("clusters: [{name: a, inputs: ['-']}]", "is standard input", id="stdin"),
+        pytest.param('clusters: [{name: a, inputs: ["\\0"]}]', "that no path has", id="a null"),
         pytest.param("clusters: [{name: a, inputs: a}]", "is no list of paths", id="one path"),
         pytest.param(f"{ONE}  name: b\n", "is given twice", id="a key twice"),
     ],
