@@ -295,6 +295,19 @@ def test_a_disk_that_is_full_is_told_of_the_cluster(
     assert [*(tmp_path / "out").glob("clusters/*")] == []
 
 
+def test_what_was_said_of_all_is_never_older_than_the_plans(
+    done: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fleet_work.Job, "result", stopped)
+    run = fleet(done)
+    assert (run.code, run.out) == (1, "")
+    assert run.err.strip().startswith("interrupted; out/done, with which")
+    assert [p.name for p in (done / "out").iterdir() if p.is_file()] == []
+
+
 def test_secrets_are_in_no_report(tmp_path: Path) -> None:
     made(tmp_path, {"a": "thin"})
     (tmp_path / "a/multus.yaml").write_text(THIN.replace("multus-conf-file=auto", "token=hunter2x"))

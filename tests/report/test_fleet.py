@@ -100,13 +100,28 @@ def test_the_verdict(results: list[Result], first: str) -> None:
 
 
 def test_many_groups_are_cut_on_the_screen_alone() -> None:
-    many = named(*(result(f"c{n}", "ready", f"{n:02}"[-1], source=f"{n}") for n in range(10)))
+    many = named(*(result(f"c{n}", "ready", f"{n:02}"[-1], source=f"{n}") for n in range(6)))
     more = named(
         *(Result(name=f"c{n}", outcome="ready", fingerprint=f"{n:064}") for n in range(99))
     )
     assert "more groups" not in as_text(many, "out")
-    assert "... and 87 more groups" in as_text(more, "out")
+    assert "... and 93 more groups" in as_text(more, "out")
     assert "99. **READY**" in as_markdown(more)
+
+
+def test_much_that_blocks_fits_one_screen() -> None:
+    blockers = tuple(
+        Blocker(id=f"P{n:02}", title="t", seen="s" * 400, remedy="r" * 400) for n in range(9)
+    )
+    groups = [
+        Result(name=f"c{n}", outcome="blocked", fingerprint=f"{n:064}", blockers=blockers)
+        for n in range(2)
+    ]
+    screen = as_text(named(*groups), "out")
+    assert len(screen.splitlines()) <= 30
+    assert screen.count("... and 6 more\n") == 2
+    assert max(map(len, screen.splitlines())) < 220
+    assert as_markdown(named(*groups)).count("P08") == 2
 
 
 def test_lines_of_an_error_are_bounded_and_without_secrets() -> None:

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,6 +82,28 @@ try: print(json.dumps(os.waitpid(-1, os.WNOHANG)))
 except ChildProcessError: print('"none"')
 """
     assert told(code) == ("none", "")
+
+
+def test_a_copy_whose_answers_nobody_reads_ends_after_the_item_that_it_is_at(
+    tmp_path: Path,
+) -> None:
+    code = """
+def work(n):
+    with open(sys.argv[1], "a") as file:
+        file.write(f"{n}\\n")
+    time.sleep(0.1)
+    return b""
+for _ in spread(range(100), work, 2):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    place = tmp_path / "items"
+    program = f"import os, signal, sys, time\nfrom migrator.tools.forks import spread\n{code}"
+    words = [sys.executable, "-c", program, str(place)]
+    subprocess.run(words, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60)
+    seen = -1
+    while seen != (seen := len(place.read_text().splitlines())):
+        time.sleep(1)
+    assert seen <= 6, "of the 32 that both have"
 
 
 def test_where_it_cannot_be_copied_it_works_itself(monkeypatch: pytest.MonkeyPatch) -> None:
