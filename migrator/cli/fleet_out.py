@@ -81,9 +81,7 @@ def prepare(out: Path, names: Collection[str], shard: Shard | None) -> None:
 
 def write_reports(out: Path, named: Named) -> None:
     """fleet.json, which has the digests of the others, is there first: it vouches for them."""
-    from migrator.report.html.fleet import render  # the libraries of the page load slowly
-
-    files = {"fleet.md": reports.as_markdown(named), "fleet.html": render(named)}
+    files = {"fleet.md": reports.as_markdown(named), "fleet.html": reports.as_html(named)}
     for name, text in {NAME: reports.as_json(named, files), **files}.items():
         write_own(out / name, text)
 

@@ -115,6 +115,13 @@ def as_markdown(named: Named) -> str:
     return _rendered(named, md=True, out="")
 
 
+def as_html(named: Named) -> str:
+    """fleet.html."""
+    from migrator.report.html.fleet import render  # which is made of what stands here
+
+    return render(named)
+
+
 def _rendered(named: Named, *, md: bool, out: str) -> str:
     page = environment.markdown() if md else environment.terminal()
     values = {**described(named), "md": md, "out": out, "listed": listed}

@@ -136,7 +136,8 @@ def test_a_sample_says_what_it_is_and_how_to_run_it(sample: Path) -> None:
 def test_every_folder_of_samples_is_checked() -> None:
     folder = SAMPLES[0].parent.parent
     found = sorted(p.name for p in folder.iterdir() if p.is_dir())
-    assert found == sorted(("gitops", *(p.parent.name for p in SAMPLES)))  # gitops: repositories
+    others = ("fleet", "gitops")  # clusters, of tests/ci/test_fleet.py, and repositories
+    assert found == sorted((*others, *(p.parent.name for p in SAMPLES)))
     assert {
         "v3.4",
         "v3.9",
