@@ -74,6 +74,10 @@ def test_the_reports_of_a_thousand_name_each_and_are_the_same_each_time() -> Non
         assert all(f"c{n:04}" in text for n in range(1000))
     assert as_markdown(found) == as_markdown(thousand())
     assert len(render(found)) < 500_000
+    paragraphs = pages.read(render(found)).all("p")
+    assert not [p for p in paragraphs if p.all("details")], (
+        "a browser would end the paragraph there"
+    )
     document = json.loads(as_json(found, {"fleet.md": "x"}))
     assert not list(Draft202012Validator(SCHEMA).iter_errors(document))
     assert document["counts"] == {"blocked": 100, "ready": 400, "ready-if": 500}
