@@ -259,7 +259,7 @@ def test_out_lies_in_no_input(done: Path) -> None:
         assert run.code == 1
         assert run.err.startswith(f"error: {out} is ")
     run = migrator("fleet", "fleet.yaml", "-o", ".", cwd=done)
-    assert "no folder to replace" in run.err
+    assert "not a folder that may be replaced" in run.err
 
 
 def test_a_bug_of_one_cluster_is_told_of_that_one(
