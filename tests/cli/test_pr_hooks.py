@@ -129,7 +129,7 @@ repos:
         name: yamllint
         language: system
         types: [yaml]
-        entry: '{python} -m yamllint --strict -d "{{extends: default}}"'
+        entry: '"{python}" -m yamllint --strict -d "{{extends: default}}"'
       - id: blanks
         name: no blanks at the end of a line, no tabs, no carriage returns
         language: pygrep
