@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct
@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 from migrator.model.inputs import MISSING, ObjectRef
 from migrator.model.plan import Change, Finding, Plan
 from migrator.trees.paths import format_path
+from migrator.trees.pods import containers, pod_spec
 
 NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?")
 """The name of a cluster, which is a folder of OUT and of every checkout of it."""
@@ -141,13 +142,15 @@ def fingerprint(plan: Plan) -> str:
     from. Pure. ``plan`` is one without secrets: a digest of a short one tells it.
 
     What is found is told by the rule and the object: sentences name files and nodes. Neither is the order of the inputs
-    a part of it, nor which workloads ask for a network that stays as it is.
+    a part of it, nor which workloads ask for a network that stays as it is. What would run is, where it stays as
+    well: the first cluster to go shows nothing of another's image.
     """
     found = {
         "verdict": [plan.readiness.value, sorted(each.value for each in plan.assumptions)],
         "from": [str(plan.before.release), plan.before.mode],
         "to": [str(plan.target.release), str(plan.target.stage)],
         "changes": _sorted(_change(c) for planned in plan.objects for c in planned.changes),
+        "images": _sorted(_images(plan)),
         "findings": _sorted(_finding(finding, plan) for finding in plan.findings),
         "settings": _sorted(
             [_ref(each.object), each.kind, each.name, each.outcome] for each in plan.accounts
@@ -173,6 +176,13 @@ def _change(change: Change) -> list[Any]:
     ends = {"before": change.before, "after": change.after}
     values = {key: value for key, value in ends.items() if value is not MISSING}
     return [_ref(change.object), format_path(change.path), change.rule, values]
+
+
+def _images(plan: Plan) -> Iterator[list[Any]]:
+    """Those of each object that changes, as it shall be."""
+    for planned in plan.changed:
+        for field, index, container in containers(pod_spec(planned.desired)):
+            yield [_ref(planned.ref), field, index, container.get("image")]
 
 
 def _finding(finding: Finding, plan: Plan) -> list[Any]:

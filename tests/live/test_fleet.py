@@ -12,7 +12,7 @@ from migrator.model.inputs import Source
 from migrator.model.plan import Plan
 from migrator.plan.planner import make_plan
 from migrator.report.redaction import redacted
-from tests.builders import V3, V4, daemonset, inventory, target
+from tests.builders import INIT, V3, V4, daemonset, inventory, target
 
 
 def result(name: str, outcome: Any = "ready", fingerprint: str = "a", **more: Any) -> Result:
@@ -83,6 +83,21 @@ def test_plans_that_differ_in_where_they_come_from_are_equal() -> None:
 )
 def test_plans_that_change_something_else_are_not(other: str) -> None:
     assert fingerprint(plan(other)) != fingerprint(plan(ONE))
+
+
+def test_an_image_that_stays_is_what_would_run() -> None:
+    """With --allow M01 the image of a fork stays, and the first cluster shows nothing of another's."""
+
+    def fork(registry: str) -> Plan:
+        image = f"{registry}.example/multus:1"
+        return plan(daemonset("--multus-conf-file=auto", image=image, init=INIT % image))
+
+    ours, theirs = fork("a"), fork("b")
+    assert [
+        c for o in ours.objects for c in o.changes if "a.example" in str((c.before, c.after))
+    ] == []
+    assert fingerprint(ours) != fingerprint(theirs)
+    assert fingerprint(ours) == fingerprint(fork("a"))
 
 
 def test_plans_that_find_something_else_are_not() -> None:
