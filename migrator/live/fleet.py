@@ -99,6 +99,8 @@ class Group(Struct, frozen=True, kw_only=True):
 
     first: Result
     clusters: tuple[str, ...]
+    otherwise: tuple[str, ...] = ()
+    """Those whose blockers are the same rules at the same objects, and not in the words of the first."""
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -132,8 +134,17 @@ def told(results: Sequence[Result], *, whole: bool) -> Told:
     waves = (tuple(r.name for r in results if r.name in part) for part in (ahead, behind))
     return Told(
         results=tuple(results),
-        groups=tuple(Group(first=g[0], clusters=tuple(r.name for r in g)) for g in groups),
+        groups=tuple(map(_group, groups)),
         waves=tuple(filter(None, waves)),
+    )
+
+
+def _group(members: Sequence[Result]) -> Group:
+    first = members[0]
+    return Group(
+        first=first,
+        clusters=tuple(each.name for each in members),
+        otherwise=tuple(each.name for each in members if each.blockers != first.blockers),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from migrator.live.fleet import Result, fingerprint, is_name, told
+from migrator.live.fleet import Blocker, Result, fingerprint, is_name, told
 from migrator.model.inputs import Source
 from migrator.model.plan import Plan
 from migrator.plan.planner import make_plan
@@ -98,6 +98,16 @@ def test_an_image_that_stays_is_what_would_run() -> None:
     ] == []
     assert fingerprint(ours) != fingerprint(theirs)
     assert fingerprint(ours) == fingerprint(fork("a"))
+
+
+def test_blockers_that_read_otherwise_are_told() -> None:
+    words = Blocker(id="M16", title="Not read", seen="x.yaml", remedy="give it with --fetch")
+    first = result("a", "blocked", blockers=(words,))
+    same = result("b", "blocked", blockers=(words,))
+    other = result("c", "blocked", blockers=(replace(words, remedy="render it"),))
+    (group,) = told([first, same, other], whole=True).groups
+    assert group.clusters == ("a", "b", "c")
+    assert group.otherwise == ("c",)
 
 
 def test_plans_that_find_something_else_are_not() -> None:

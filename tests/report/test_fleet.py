@@ -113,6 +113,16 @@ def test_many_groups_are_cut_on_the_screen_alone() -> None:
     assert "99. **READY**" in as_markdown(more)
 
 
+def test_blockers_that_read_otherwise_in_a_cluster_are_not_told_as_its_own() -> None:
+    words = "These are the words of a; they differ in "
+    equal = named(blocked("a"), blocked("b"))
+    other = named(blocked("a"), blocked("b", "another image"), blocked("c"))
+    assert words not in as_text(equal, "out") + as_markdown(equal) + render(equal)
+    assert f"{words}b, whose own reports say" in as_text(other, "out")
+    assert f"{words}[`b`](clusters/b/report.md), whose" in as_markdown(other)
+    assert f'{words}<a href="clusters/b/report.html">b</a>, whose' in render(other)
+
+
 def test_much_that_blocks_fits_one_screen() -> None:
     blockers = tuple(
         Blocker(id=f"P{n:02}", title="t", seen="s" * 400, remedy="r" * 400) for n in range(9)
