@@ -99,7 +99,7 @@ def _cut(text: str) -> str:
 
 
 def _condition(summary: Summary) -> str:
-    if not summary.assumptions:
+    if summary.readiness != "ready-if":  # what is blocked rests on nothing yet
         return ""
     words: Any = environment.terminal().get_template("verdict.j2").module
     return _cut(str(words.assumptions(summary)).strip())

@@ -76,6 +76,9 @@ def test_what_becomes_of_each_and_the_order_to_go(once: Once) -> None:
         "f": "ready-if",
     }
     found = told(done)
+    assert [bool(each["condition"]) for each in found["clusters"]] == [
+        each["outcome"] == "ready-if" for each in found["clusters"]
+    ]
     assert [group["clusters"] for group in found["groups"]] == [["b"], ["a", "c"], ["f"]]
     assert found["waves"] == [["a", "f"], ["c"]]
     assert "- d: d/multus.yaml: no such file or folder" in run.out
