@@ -10,18 +10,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+import msgspec
+from msgspec import Struct
 
 from migrator import __version__
 from migrator.cli.fleet_out import FleetFile, prepare, read_fleet_json, write_reports
 from migrator.cli.fleet_work import place_of, plan_files, remove_result, write_result
 from migrator.cli.output import staged
 from migrator.cli.progress import doing
+from migrator.kustomize.plan_json import NAME as PLAN
 from migrator.live.fleet import Result, is_name, told
 from migrator.model.errors import MigratorError
 from migrator.report.fleet import NAME, Named
 from migrator.trees.wording import listed
 
 _AGAIN = "run that shard again"
+
+
+class _Said(Struct, frozen=True):
+    """What a plan.json says of its own plan."""
+
+    verdict: str
 
 
 def merged(folders: Sequence[Path], out: Path) -> Named:
@@ -35,6 +44,7 @@ def merged(folders: Sequence[Path], out: Path) -> Named:
     if around := next((f for f in folders if f.resolve() in (real, *real.parents)), None):
         raise MigratorError(f"{out} is or lies in {around}", hint="choose another folder with -o")
     clusters = _interleaved([shard.clusters for _, shard in ordered])
+    _check_whole(clusters, ordered)
     _check_roots(clusters, ordered, real)
     prepare(out, {result.name for result, _ in clusters}, None)
     with doing(f"copying {len(clusters)} plans"):
@@ -99,6 +109,17 @@ def _check_roots(
             raise MigratorError(told, hint=f"give an OUT beside {folder}, where that holds, too")
 
 
+def _check_whole(
+    clusters: Sequence[tuple[Result, int]], shards: Sequence[tuple[Path, FleetFile]]
+) -> None:
+    """A cluster has a plan, and is in a group, unless there is none to make. Errors: MigratorError."""
+    for result, index in clusters:
+        planned = result.outcome not in ("failed", "not-found")
+        if not bool(result.plan) == bool(result.fingerprint) == planned:
+            told = f"{shards[index][0] / NAME}: {result.name} is {result.outcome}, which does not fit the rest"
+            raise MigratorError(told, hint=_AGAIN)
+
+
 def _copy(result: Result, shard: Path, out: Path) -> None:
     if not result.plan:
         remove_result(out, result.name)
@@ -116,8 +137,9 @@ def _plan(folder: Path, result: Result) -> dict[str, str]:
     try:
         found = plan_files(folder, result.plan)
         files = {name: path.read_bytes().decode() for name, path in found.items()}
-    except (OSError, UnicodeDecodeError):
-        files = {}
-    if not files:
+        said = msgspec.json.decode(files[PLAN], type=_Said).verdict if files else ""
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError):
+        files, said = {}, ""
+    if not files or said != result.outcome:
         raise MigratorError(f"{folder} is not as it was written", hint=_AGAIN)
     return files

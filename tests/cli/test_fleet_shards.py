@@ -83,6 +83,14 @@ def _edit(part: str, **change: Any) -> Callable[[Path], None]:
     return edit
 
 
+def _first(**change: Any) -> Callable[[Path], None]:
+    def edit(place: Path) -> None:
+        clusters = told(place, "p1")["clusters"]
+        _edit("p1", clusters=[{**clusters[0], **change}, *clusters[1:]])(place)
+
+    return edit
+
+
 def _renamed(name: str) -> Callable[[Path], None]:
     def edit(place: Path) -> None:
         clusters = told(place, "p1")["clusters"]
@@ -106,6 +114,10 @@ def _renamed(name: str) -> Callable[[Path], None]:
         (_edit("p2", shard={"index": 2, "of": 5}), PARTS, "p2 is no shard of the fleet of p1"),
         (_edit("p2", clusters=[]), PARTS, "the shards are no parts of one fleet"),
         (_edit("p1", clusters=[{"name": "../../x", "outcome": "ready"}]), PARTS, "is damaged"),
+        (_first(outcome="ready"), PARTS, "p1/clusters/a is not as it was written"),
+        (_first(outcome="failed"), PARTS, "p1/fleet.json: a is failed"),
+        (_first(plan=""), PARTS, "p1/fleet.json: a is ready-if"),
+        (_first(fingerprint=""), PARTS, "p1/fleet.json: a is ready-if"),
         (_renamed("b"), PARTS, "the shards are no parts of one fleet"),
         (_renamed("CON"), PARTS, "the shards are no parts of one fleet"),
         (
