@@ -1,4 +1,4 @@
-"""Values that kustomize cannot build as they are (seen in 5.5): refused before anything is written.
+"""What kustomize cannot build as it is (seen in 5.5): refused before anything is written.
 
 Without it the proof fails with a comparison that helps nobody, and ``--no-verify`` would give out
 another value than the one that was read.
@@ -20,10 +20,17 @@ _NEXT_LINE: Final = "\x85"
 
 
 def refuse_lossy(planned: Planned) -> None:
-    """Errors: MigratorError with the line of the first value of the object that a build changes."""
+    """Errors: MigratorError with the line of the first value of the object that a build changes, or where
+    the object has no name (``generateName`` has the server give it one)."""
     document = planned.document
     if document is None:
         return
+    if not document.ref.name:
+        raise MigratorError(
+            f"{document.ref.kind} without a name: kustomize builds no such object",
+            source=document.at(("metadata",)),
+            hint="give it the name that it has in the cluster, and plan again",
+        )
     for path, why in _lost(document, patched=bool(planned.changes)):
         place = format_path(path) or "the object"
         raise MigratorError(

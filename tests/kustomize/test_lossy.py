@@ -83,3 +83,16 @@ def test_the_line_of_the_value_is_told() -> None:
         emit(plan_of(_planned('"a\\x85b"', patched=False)))
     assert error.value.source is not None
     assert (error.value.source.line, "U+0085" in error.value.message) == (7, True)
+
+
+@pytest.mark.kustomize
+def test_an_object_without_a_name_is_refused_as_kustomize_does(tmp_path: Path) -> None:
+    text = NAD.format(value="a").replace("  name:", "  generateName:")
+    (tmp_path / "nad.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "kustomization.yaml").write_text("resources: [nad.yaml]\n", encoding="utf-8")
+    with pytest.raises(MigratorError, match=r"missing metadata\.name"):
+        built(tmp_path)
+    with pytest.raises(MigratorError, match="without a name") as error:
+        refuse_lossy(unchanged(document(text)))
+    assert error.value.source is not None
+    assert error.value.source.line == 3
