@@ -244,12 +244,16 @@ class Upstream:
                     return
                 self.send_response(200)
                 self.end_headers()
-                with context.wrap_socket(self.connection, server_side=True) as inner:
-                    outside = self.rfile, self.wfile
-                    with inner.makefile("rb") as self.rfile, inner.makefile("wb") as self.wfile:
-                        self.handle_one_request()
-                    self.rfile, self.wfile = outside
                 self.close_connection = True
+                outside = self.rfile, self.wfile
+                with (
+                    contextlib.suppress(OSError),  # git asks, too, and may not trust who answers
+                    context.wrap_socket(self.connection, server_side=True) as inner,
+                    inner.makefile("rb") as self.rfile,
+                    inner.makefile("wb") as self.wfile,
+                ):
+                    self.handle_one_request()
+                self.rfile, self.wfile = outside
 
             def do_GET(self) -> None:
                 outer.asked.append(self.path)
