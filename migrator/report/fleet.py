@@ -56,7 +56,7 @@ def result_of(name: str, plan: Plan) -> Result:
     source = ", ".join(summary.sources) or "networks without a Multus DaemonSet"
     return Result(
         name=name,
-        outcome=_OUTCOMES[summary.readiness],
+        outcome=msgspec.convert(summary.readiness, Outcome),
         source=_cut(source),
         target=f"v{summary.target}",
         changed=len(summary.changed) - summary.new,
@@ -75,16 +75,6 @@ def result_of(name: str, plan: Plan) -> Result:
         ),
         fingerprint=fingerprint(plan),
     )
-
-
-_OUTCOMES: Final[Mapping[str, Outcome]] = {
-    "blocked": "blocked",
-    "not-seen-whole": "not-seen-whole",
-    "ready-if": "ready-if",
-    "ready": "ready",
-    "nothing-to-change": "nothing-to-change",
-    "not-found": "not-found",
-}
 
 
 def failed(name: str, lines: list[str]) -> Result:
