@@ -33,7 +33,7 @@ from .plans import (
     unchanged,
     write,
 )
-from .test_verify import ACCOUNT, CONFIG_MAP, daemonset
+from .test_verify import ACCOUNT, CONFIG_MAP, daemonset, edit
 
 SCHEMA: Final = json.loads((Path(__file__).parents[2] / "docs/plan.schema.json").read_text())
 HEAD: Final = "apiVersion: k8s.cni.cncf.io/v1\nkind: NetworkAttachmentDefinition\n"
@@ -253,15 +253,6 @@ Tamper = Callable[[Path], None]
 OLD: Final = f"rollback/networks/001/{STEM}net-0.yaml"
 NEW: Final = f"component/003/resources/{STEM}net-0.yaml"
 NET: Final = "NetworkAttachmentDefinition apps/net-0"
-
-
-def edit(name: str, old: str, new: str) -> Tamper:
-    def tamper(out: Path) -> None:
-        text = (out / name).read_text()
-        assert old in text
-        (out / name).write_text(text.replace(old, new))
-
-    return tamper
 
 
 def unlisted(name: str) -> Tamper:
