@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import time
 from enum import Enum
+from time import sleep
 from typing import Final
 
 from msgspec import Struct
@@ -86,7 +86,7 @@ class Kubectl(Struct, frozen=True, kw_only=True):
             except Refused as refused:
                 if refused.answer is not Answer.BUSY:
                     raise
-            time.sleep(seconds)
+            sleep(seconds)
         return self._get(path)
 
     def _get(self, path: str) -> bytes:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
-import time
 from pathlib import Path
 
 import pytest
 
 from migrator.model.errors import EnvironmentProblem
-from migrator.tools import programs
+from migrator.tools import kubectl, programs
 from migrator.tools.bounds import BUILD_OUTPUT
 from migrator.tools.kubectl import Answer, Kubectl, Refused, find_kubectl, shown_command
 from tests.tools.test_kustomize import script
@@ -121,7 +120,7 @@ def test_words_of_strangers_are_one_short_line_without_secrets(tmp_path: Path) -
 
 def test_a_busy_server_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    monkeypatch.setattr(time, "sleep", waits.append)
+    monkeypatch.setattr(kubectl, "sleep", waits.append)
     count = shlex.quote(str(tmp_path / "count"))
     busy = 'echo "Error from server (TooManyRequests): later" >&2; exit 1'
     tool = fake(tmp_path, f'echo >> {count}; test "$(wc -l < {count})" -gt 2 && exit 0; {busy}')
@@ -132,7 +131,7 @@ def test_a_busy_server_is_asked_again(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_server_that_stays_busy_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(time, "sleep", lambda _: None)
+    monkeypatch.setattr(kubectl, "sleep", lambda _: None)
     with pytest.raises(Refused) as told:
         says(tmp_path, "Error from server (TooManyRequests): later").get("/x")
     assert told.value.answer is Answer.BUSY
