@@ -51,23 +51,6 @@ def null_node(representer: Any, _value: None) -> Any:
     return representer.represent_scalar("tag:yaml.org,2002:null", "null")
 
 
-def _libyaml() -> Any:
-    """PyYAML's emitter in C with the styles of this module, None where it was built without."""
-    if not hasattr(yaml, "CSafeDumper"):
-        return None
-
-    class Dumper(yaml.CSafeDumper):
-        def ignore_aliases(self, data: Any) -> bool:
-            return True
-
-    Dumper.add_representer(str, text_node)
-    Dumper.add_representer(type(None), null_node)
-    return Dumper
-
-
-_LIBYAML: Final = _libyaml()
-
-
 def _style(value: str) -> str | None:
     """``|`` for a text of several lines, ``"`` where plain is not safe, None for YAML's choice."""
     if "\n" in value and is_printable(value) and _is_literal(value):
@@ -79,6 +62,8 @@ def _style(value: str) -> str | None:
 
 def is_printable(text: str) -> bool:
     """Whether every reader takes a text as it stands, and shows all of it."""
+    if text.isascii() and text.isprintable():  # as nearly all are
+        return True
     return not re.search(_unprintable_in(text), text)
 
 
@@ -117,11 +102,53 @@ def _with_ruamel(tree: Any, comments: Mapping[Location, Sequence[str]]) -> str:
 
 
 def _with_libyaml(tree: Any) -> str:
-    """The same text for a plain tree, in a tenth of the time."""
-    text: str = yaml.dump(
-        tree, Dumper=_LIBYAML, width=NO_FOLDING, default_flow_style=False, sort_keys=False
-    )
+    """The same text for a plain tree, in a twentieth of the time."""
+    text: str = yaml.emit(_events(tree), Dumper=_LIBYAML, width=NO_FOLDING)
     return text
+
+
+_LIBYAML: Final = getattr(yaml, "CSafeDumper", None)
+"""PyYAML's emitter in C, None where it was built without. It is told what to write event by event: its
+representer makes nodes first, and asks of each text what every reader might take it for."""
+_START: Final = (yaml.StreamStartEvent(), yaml.DocumentStartEvent(explicit=False))
+_END: Final = (yaml.DocumentEndEvent(explicit=False), yaml.StreamEndEvent())
+_MAP: Final = (yaml.MappingStartEvent(None, None, True, flow_style=False), yaml.MappingEndEvent())
+_LIST: Final = (
+    yaml.SequenceStartEvent(None, None, True, flow_style=False),
+    yaml.SequenceEndEvent(),
+)
+
+
+def _events(tree: Any) -> list[yaml.Event]:
+    """What the text of a plain tree is made of. A text that comes again is the same event."""
+    events: list[yaml.Event] = [*_START]
+    known: dict[str, yaml.Event] = {}
+
+    def text(value: str) -> yaml.Event:
+        if value not in known:
+            known[value] = yaml.ScalarEvent(None, None, (True, True), value, style=_style(value))
+        return known[value]
+
+    def walk(node: Any) -> None:
+        if isinstance(node, str):
+            events.append(text(node))
+        elif isinstance(node, dict):
+            events.append(_MAP[0])
+            for key, value in node.items():
+                events.append(text(key))
+                walk(value)
+            events.append(_MAP[1])
+        elif isinstance(node, list):
+            events.append(_LIST[0])
+            for item in node:
+                walk(item)
+            events.append(_LIST[1])
+        else:
+            word = "null" if node is None else str(node).lower()  # a whole number, or true or false
+            events.append(yaml.ScalarEvent(None, None, (True, False), word))
+
+    walk(tree)
+    return [*events, *_END]
 
 
 def _explained(text: str, comments: Mapping[Location, Sequence[str]]) -> str | None:
