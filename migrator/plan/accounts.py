@@ -113,8 +113,7 @@ def _unnamed(part: Part, after: Any, reason: str) -> tuple[Outcome, str]:
 
 def _reason(part: Part, changes: Sequence[Change]) -> str:
     for change in changes:
-        shorter = min(len(change.path), len(part.path))
-        if change.path[:shorter] == part.path[:shorter]:
+        if paths.related(change.path, part.path):
             return change.reason
     return "with the list that it stood in"
 

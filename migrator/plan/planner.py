@@ -114,8 +114,7 @@ def _refuse_conflicts(changes: Sequence[Change]) -> None:
     seen: dict[ObjectRef, list[Change]] = {}
     for change in changes:
         for other in seen.setdefault(change.object, []):
-            shorter = min(len(change.path), len(other.path))
-            if change.path[:shorter] == other.path[:shorter]:
+            if paths.related(change.path, other.path):
                 where = paths.format_path(change.path)
                 raise PlanConflict(
                     f"{change.object}: {other.rule} and {change.rule} both change {where}",

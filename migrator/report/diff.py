@@ -63,10 +63,11 @@ def differences(planned: Planned) -> tuple[Difference, ...]:
     found: list[Difference] = []
     for change in planned.changes:
         for place in places:
-            found.extend(_explained(change, *place))
+            if paths.related(place[0], change.path):
+                found.extend(_explained(change, *place))
     explained = [change.path for change in planned.changes]
     for path, _, _ in places:
-        if not any(_related(path, other) for other in explained):
+        if not any(paths.related(path, other) for other in explained):
             raise PlanConflict(f"{planned.ref}: no change explains {paths.format_path(path)}")
     return tuple(found)
 
@@ -105,15 +106,8 @@ def _spread(tree: Any) -> Any:
     return tree if known is MISSING else json.dumps(known, indent=2, ensure_ascii=False) + "\n"
 
 
-def _related(one: Path, other: Path) -> bool:
-    shorter = min(len(one), len(other))
-    return one[:shorter] == other[:shorter]
-
-
 def _explained(change: Change, path: Path, before: Any, after: Any) -> Iterator[Difference]:
-    """What of the place at ``path`` is due to ``change``."""
-    if not _related(path, change.path):
-        return
+    """What of the place at ``path`` is due to ``change``, which is related to it."""
     if len(path) < len(change.path):  # a parent that is new: only this change's own part of it
         path, before, after = change.path, change.before, change.after
     for where, old, new in _refined(path, before, after):

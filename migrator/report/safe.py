@@ -147,15 +147,22 @@ def _marked(text: str) -> str:
 
 
 def _prose(text: str) -> str:
-    """The blanks between words stay, since a code span may follow."""
+    """The blanks between words stay, since a code span may follow. No sign of `_LIVE` is a blank, so what is
+    not in the text is in none of its words."""
+    if not _LIVE.search(text):
+        return _escaped_markup(text)
     return "".join(word if word.isspace() else _word(word) for word in re.split(r"( +)", text))
 
 
 def _word(word: str) -> str:
     if not _LIVE.search(word):
-        return _MARKUP.sub(lambda found: f"\\{found[0]}", word)
+        return _escaped_markup(word)
     before, core, after = _split(word)
     return f"{before}{mdcode(core)}{after}"
+
+
+def _escaped_markup(text: str) -> str:
+    return _MARKUP.sub(lambda found: f"\\{found[0]}", text)
 
 
 def _begun(text: str) -> str:

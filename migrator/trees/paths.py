@@ -31,6 +31,15 @@ ORDERED: Final = frozenset({"containers", "initContainers", "env"})
 containers run one after the other, and $(VAR) refers to what stands above."""
 
 
+_MAP: Final = (dict, Mapping)
+"""Nearly all maps are a dict; whether something is another kind of Mapping Python answers slowly."""
+
+
+def related(one: Path, other: Path) -> bool:
+    """Whether one path is the beginning of the other."""
+    return one[: len(other)] == other[: len(one)]
+
+
 def get(tree: Any, path: Path) -> Any:
     """The value at ``path``, MISSING where there is none. Of equal items the first counts."""
     for segment in path:
@@ -55,7 +64,7 @@ def _child(tree: Any, segment: str | int | ItemKey) -> Any:
     if isinstance(segment, ItemKey):
         index = find_item(tree, segment)
         return MISSING if index is None else tree[index]
-    if isinstance(tree, Mapping):
+    if isinstance(tree, _MAP):
         return tree.get(segment, MISSING)
     if isinstance(tree, list) and isinstance(segment, int) and 0 <= segment < len(tree):
         return tree[segment]
@@ -119,7 +128,7 @@ def find_item(tree: Any, item: ItemKey) -> int | None:
     """Index of the first item that ``item`` addresses, None without one."""
     if isinstance(tree, list):
         for index, candidate in enumerate(tree):
-            if isinstance(candidate, Mapping) and str(candidate.get(item.field)) == item.value:
+            if isinstance(candidate, _MAP) and str(candidate.get(item.field)) == item.value:
                 return index
     return None
 
@@ -130,7 +139,7 @@ def keyed(items: Any, key: str) -> dict[str, Any] | None:
         return None
     result: dict[str, Any] = {}
     for item in items:
-        value = item.get(key) if isinstance(item, Mapping) else None
+        value = item.get(key) if isinstance(item, _MAP) else None
         if not isinstance(value, str) or value in result:
             return None
         result[value] = item
@@ -141,7 +150,9 @@ def same(left: Any, right: Any) -> bool:
     """Deep equality as JSON has it: ``True`` is not 1, lists keep their order."""
     if left is right:
         return True
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
+    if isinstance(left, str):
+        return bool(left == right)
+    if isinstance(left, _MAP) and isinstance(right, _MAP):
         return left.keys() == right.keys() and all(same(v, right[k]) for k, v in left.items())
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(same, left, right))
@@ -161,7 +172,7 @@ def diff_paths(before: Any, after: Any) -> list[tuple[Path, Any, Any]]:
 def _diff(before: Any, after: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
     if before is after:
         return
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
+    if isinstance(before, _MAP) and isinstance(after, _MAP):
         yield from _diff_maps(before, after, path)
         return
     key = LIST_KEYS.get(path[-1]) if path and isinstance(path[-1], str) else None

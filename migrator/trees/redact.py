@@ -210,11 +210,11 @@ def is_secret_name(name: str) -> bool:
 
 
 def _tree(value: Any, mark: Mark) -> Any:
-    if isinstance(value, Mapping):
-        return _map(value, mark)
+    if isinstance(value, str):
+        return _text(value, mark)
     if isinstance(value, list):
         return _list(value, mark)
-    return _text(value, mark) if isinstance(value, str) else value
+    return _map(value, mark) if isinstance(value, Mapping) else value
 
 
 def _map(value: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
