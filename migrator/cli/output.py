@@ -31,6 +31,8 @@ if TYPE_CHECKING:  # a plan does without the room of `edit`
 _DEFAULT_MODE: Final = 0o777
 _FILE_MODE: Final = 0o666
 _WRITERS: Final = 8
+_FEW: Final = 64
+"""Files; a plan of one install has some 30."""
 
 
 def write_file(path: Path, text: str, *readings: Reading) -> None:
@@ -302,12 +304,21 @@ def _make_parents(folder: Path) -> list[Path]:
 
 
 def _write_files(stage: Path, files: Mapping[str, str]) -> None:
-    """Writes all, down to the disk: together, since one file after the other takes minutes."""
+    """Writes all, and then all of it down to the disk: who asks for one file mostly gets those before it, too.
+    Many are asked for together, since one after the other takes minutes; for few, threads cost more time of
+    the processor than they save by the clock."""
     paths = {name: stage / _below(name) for name in files}
     for folder in sorted({path.parent for path in paths.values()}):
         folder.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(max_workers=_WRITERS) as pool:
-        list(pool.map(_write, paths.values(), files.values()))
+    for name, path in paths.items():
+        with path.open("xb") as file:
+            file.write(files[name].encode())
+    if len(paths) > _FEW:
+        with ThreadPoolExecutor(max_workers=_WRITERS) as pool:
+            list(pool.map(_to_disk, paths.values()))
+    else:
+        for path in paths.values():
+            _to_disk(path)
     for folder in (stage, *(path for path in stage.rglob("*") if path.is_dir())):
         _sync(folder)
 
@@ -319,10 +330,8 @@ def _below(name: str) -> PurePosixPath:
     return relative
 
 
-def _write(path: Path, text: str) -> None:
-    with path.open("xb") as file:
-        file.write(text.encode())
-        file.flush()
+def _to_disk(path: Path) -> None:
+    with path.open("r+b") as file:  # elsewhere than on POSIX it has to be one that may be written
         os.fsync(file.fileno())
 
 

@@ -290,7 +290,7 @@ def test_a_disk_that_is_full_is_told_of_the_cluster(
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("migrator.cli.output._write", full)
+    monkeypatch.setattr("migrator.cli.output._to_disk", full)
     assert fleet(tmp_path).code == 1
     assert outcomes(tmp_path) == {"a": "failed", "e": "not-found"}
     (told_of,) = told(tmp_path)["clusters"][0]["error"]

@@ -96,7 +96,7 @@ def _about(arguments: tuple[Any, ...], place: Path) -> str:
 
 @contextmanager
 def _writing(way: Way) -> Iterator[pytest.MonkeyPatch]:
-    """One writer at a time, so that calls can be counted; no disk is waited for."""
+    """No disk is waited for. So few files are written by one thread, so that calls can be counted."""
 
     def fsync(_descriptor: int) -> None:
         """Takes no time."""
@@ -105,7 +105,6 @@ def _writing(way: Way) -> Iterator[pytest.MonkeyPatch]:
         return False
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("migrator.cli.output._WRITERS", 1)
         patch.setattr(os, "fsync", fsync)
         if way == "two renames":
             patch.setattr(swap, "_exchange", exchange)
