@@ -14,7 +14,7 @@ import pytest
 from _pytest.nodeid import NodeId, coerce_node_id
 from hypothesis import is_hypothesis_test, settings
 
-from migrator.tools import process, programs
+from migrator.tools import forks, process, programs
 from migrator.tools.helm import find_helm
 from migrator.tools.kustomize import find_tool, unfit
 from tests.needs import give_up
@@ -52,6 +52,15 @@ def _builds(tmp_path_factory: pytest.TempPathFactory) -> None:
     shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
     _MEMORY.folder = shared / "remembered"
     _MEMORY.folder.mkdir(exist_ok=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Of the whole suite a sixth is waiting: for browsers, servers, disks, and until programs give up."""
+    if config.getoption("dist") != "loadgroup":
+        return None
+    processors = forks.processors()
+    return processors + processors // 2
 
 
 @pytest.hookimpl(optionalhook=True)
