@@ -302,8 +302,12 @@ def inline_patches(objects: Sequence[Planned]) -> list[dict[str, Any]]:
 def _held(text: str) -> str:
     """A patch that stands within a kustomization: kustomize strips it, and with it the line feed at the
     end of a text of several lines, where that is the last thing of it (seen in 5.4)."""
-    stripped = yaml.safe_load(text.strip()) != yaml.safe_load(text)
-    return f"{text}{_END}" if stripped else text
+    whole, stripped = (yaml.load(each, Loader=_LOADER) for each in (text, text.strip()))  # noqa: S506
+    return text if stripped == whole else f"{text}{_END}"
+
+
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""What we wrote both read alike, and the one in C in a tenth of the time."""
 
 
 def _resource(planned: Planned, lists: int) -> str:
