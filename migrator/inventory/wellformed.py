@@ -203,10 +203,11 @@ def _in_map(
                 yield from _deviations(entry, inner, (*path, name))
             continue
         name = key.rstrip("!#")
-        if key != name and value.get(name) in (None, ""):
+        entry = value.get(name)
+        if key != name and entry in (None, ""):
             yield path, f"has no {name}"
-        else:
-            yield from _deviations(value.get(name), inner, (*path, name))
+        elif entry is not None:
+            yield from _deviations(entry, inner, (*path, name))
 
 
 def _is(value: Any, kind: str) -> bool:

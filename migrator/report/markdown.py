@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -43,7 +44,8 @@ _OUTCOMES: Final = ("unknown", "dropped", "moved", "renamed", "kept")
 
 
 class _Item(Struct, frozen=True, kw_only=True):
-    """One entry of a section: as it should be, and in one line where that does not fit."""
+    """One entry of a section: as it should be, and in one line where that does not fit. Each is asked for
+    twice, to be measured and to be written."""
 
     full: Callable[[], str]
     short: Callable[[], str] = field(default=lambda: "")
@@ -251,14 +253,14 @@ def _folded(page: Any, opening: Any, items: Sequence[_Item]) -> _Section:
 
 
 def _item(macro: Any, *values: Any) -> _Item:
-    return _Item(full=lambda: str(macro(*values)))
+    return _Item(full=cache(lambda: str(macro(*values))))
 
 
 def _findings(page: Any, groups: Iterable[Group]) -> list[_Item]:
     def item(group: Group) -> _Item:
         return _Item(
-            full=lambda: str(page.finding(group, 5, 500)) + "\n",
-            short=lambda: str(page.finding_line(group)) + "\n",
+            full=cache(lambda: str(page.finding(group, 5, 500)) + "\n"),
+            short=cache(lambda: str(page.finding_line(group)) + "\n"),
         )
 
     return [item(group) for group in groups]
@@ -270,8 +272,10 @@ def _changes(page: Any, summary: Summary, whole: int) -> _Section:
     def item(planned: Planned) -> _Item:
         count = len(planned.changes)
         return _Item(
-            full=lambda: str(page.object(planned, unified(planned), by_reason(planned), count)),
-            short=lambda: str(page.object_line(planned, count)),
+            full=cache(
+                lambda: str(page.object(planned, unified(planned), by_reason(planned), count))
+            ),
+            short=cache(lambda: str(page.object_line(planned, count))),
             label=planned.ref.kind,
         )
 
@@ -292,7 +296,7 @@ def _attachments(page: Any, attachments: Sequence[Attachment]) -> _Section:
 
     def item(a: Attachment) -> _Item:
         return _Item(
-            full=lambda: str(page.attachment(a, json_paths(a.before.config, a.after.config)))
+            full=cache(lambda: str(page.attachment(a, json_paths(a.before.config, a.after.config))))
         )
 
     return _Section(
