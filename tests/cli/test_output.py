@@ -59,6 +59,21 @@ def reading(*names: str, root: str | None = None) -> Reading:
     )
 
 
+@pytest.mark.parametrize("count", [3, 100], ids=["few", "many"])
+def test_all_is_on_the_disk_before_it_is_in_its_place(
+    count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, synced = tmp_path / "out", set[int]()
+
+    def fsync(descriptor: int) -> None:
+        if not out.exists():
+            synced.add(os.fstat(descriptor).st_ino)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write_tree(out, tree(**{f"sub-{number % 7}/{number}.yaml": "" for number in range(count)}))
+    assert {path.stat().st_ino for path in (out, *out.rglob("*"))} <= synced
+
+
 def test_a_tree_is_written_as_it_is_and_nothing_beside_it(tmp_path: Path) -> None:
     write_tree(tmp_path / "new/folder/out", tree())
     assert found(tmp_path / "new/folder/out") == tree()

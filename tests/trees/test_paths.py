@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import MISSING, ItemKey, Path
-from migrator.trees.paths import diff_paths, format_path, get, parse_path, put, same
+from migrator.trees.paths import diff_paths, format_path, get, parse_path, put, related, same
 
 POD: dict[str, Any] = {
     "containers": [
@@ -96,6 +96,21 @@ def test_put_appends_a_new_item_after_the_others() -> None:
 def test_put_refuses_a_path_that_does_not_fit(path: Path) -> None:
     with pytest.raises(MigratorError):
         put(POD, path, 1)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ((), ("a",), True),
+        (("a",), ("a",), True),
+        (("a",), ("a", "b"), True),
+        (("a", "b"), ("a", "c"), False),
+        (("a", ItemKey("name", "b")), ("a", ItemKey("name", "b"), "c"), True),
+        (("a", ItemKey("name", "b")), ("a", 0), False),
+    ],
+)
+def test_related(one: Path, other: Path, expected: bool) -> None:
+    assert related(one, other) is related(other, one) is expected
 
 
 @pytest.mark.parametrize(
