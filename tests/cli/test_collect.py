@@ -289,7 +289,12 @@ def test_1_a_moment_that_is_none(tmp_path: Path, kubectl: str) -> None:
         pytest.param(
             ["--context", "nope"], "closed", 'context "nope" does not exist', id="context"
         ),
-        pytest.param([], "absent", "localhost", id="no kubeconfig"),
+        pytest.param(
+            [],
+            "absent",
+            "localhost:8080 was refused|lookup localhost on .*: no such host",  # without /etc/hosts
+            id="no kubeconfig",
+        ),
         pytest.param([], "broken", "error loading config file", id="a broken kubeconfig"),
     ],
 )
@@ -302,7 +307,7 @@ def test_1_no_cluster(
     done = collect(tmp_path, tmp_path / config, "-o", "x", *arguments, HOME=str(tmp_path))
     assert (done.code, done.out) == (1, "")
     assert re.fullmatch(r"error: the cluster cannot be asked: [^\n]*\n", done.err)
-    assert told in done.err
+    assert re.search(told, done.err)
     assert not (tmp_path / "x").exists()
 
 
