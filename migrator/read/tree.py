@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from migrator.model.inputs import Problem
+from migrator.trees.dig import MAP
 
 
 class LineTree(NamedTuple):
@@ -19,7 +20,7 @@ class LineTree(NamedTuple):
         children = self.children
         if children is None:
             return None
-        if isinstance(children, dict) or isinstance(children, Mapping):  # noqa: SIM101  # dict is fast
+        if isinstance(children, MAP):
             return children.get(step) if isinstance(step, str) else None
         if isinstance(step, str):
             return None

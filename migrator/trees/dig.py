@@ -10,6 +10,9 @@ NodePath = tuple["str | int", ...]
 Node = tuple[NodePath, Mapping[str, Any]]
 """A map with its path."""
 
+MAP = (dict, Mapping)
+"""What a map may be. Nearly all are a dict; whether something is another kind of Mapping Python answers
+slowly."""
 _DEPTH = 64
 """Deeper than any real manifest; an anchor that holds itself ends here."""
 
@@ -35,7 +38,7 @@ def mapping(value: Any, *path: str | int) -> Mapping[str, Any]:
     found = dig(value, *path)
     if found is None:
         return {}
-    return found if isinstance(found, dict) or isinstance(found, Mapping) else {}  # noqa: SIM101
+    return found if isinstance(found, MAP) else {}
 
 
 def string(value: Any, *path: str | int) -> str:

@@ -112,8 +112,11 @@ _LIBYAML: Final = getattr(yaml, "CSafeDumper", None)
 representer makes nodes first, and asks of each text what every reader might take it for."""
 _START: Final = (yaml.StreamStartEvent(), yaml.DocumentStartEvent(explicit=False))
 _END: Final = (yaml.DocumentEndEvent(explicit=False), yaml.StreamEndEvent())
-_MAP: Final = (yaml.MappingStartEvent(None, None, True, flow_style=False), yaml.MappingEndEvent())
-_LIST: Final = (
+_OF_MAP: Final = (
+    yaml.MappingStartEvent(None, None, True, flow_style=False),
+    yaml.MappingEndEvent(),
+)
+_OF_LIST: Final = (
     yaml.SequenceStartEvent(None, None, True, flow_style=False),
     yaml.SequenceEndEvent(),
 )
@@ -133,16 +136,16 @@ def _events(tree: Any) -> list[yaml.Event]:
         if isinstance(node, str):
             events.append(text(node))
         elif isinstance(node, dict):
-            events.append(_MAP[0])
+            events.append(_OF_MAP[0])
             for key, value in node.items():
                 events.append(text(key))
                 walk(value)
-            events.append(_MAP[1])
+            events.append(_OF_MAP[1])
         elif isinstance(node, list):
-            events.append(_LIST[0])
+            events.append(_OF_LIST[0])
             for item in node:
                 walk(item)
-            events.append(_LIST[1])
+            events.append(_OF_LIST[1])
         else:
             word = "null" if node is None else str(node).lower()  # a whole number, or true or false
             events.append(yaml.ScalarEvent(None, None, (True, False), word))

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from migrator.model.errors import MigratorError
 from migrator.model.inputs import MISSING, ItemKey, Path
+from migrator.trees.dig import MAP
 
 LIST_KEYS: Final[Mapping[str, str]] = {
     "containers": "name",
@@ -29,10 +30,6 @@ LIST_KEYS: Final[Mapping[str, str]] = {
 ORDERED: Final = frozenset({"containers", "initContainers", "env"})
 """Named lists whose order has a meaning: kubectl takes the first container by default, init
 containers run one after the other, and $(VAR) refers to what stands above."""
-
-
-_MAP: Final = (dict, Mapping)
-"""Nearly all maps are a dict; whether something is another kind of Mapping Python answers slowly."""
 
 
 def related(one: Path, other: Path) -> bool:
@@ -64,7 +61,7 @@ def _child(tree: Any, segment: str | int | ItemKey) -> Any:
     if isinstance(segment, ItemKey):
         index = find_item(tree, segment)
         return MISSING if index is None else tree[index]
-    if isinstance(tree, _MAP):
+    if isinstance(tree, MAP):
         return tree.get(segment, MISSING)
     if isinstance(tree, list) and isinstance(segment, int) and 0 <= segment < len(tree):
         return tree[segment]
@@ -128,7 +125,7 @@ def find_item(tree: Any, item: ItemKey) -> int | None:
     """Index of the first item that ``item`` addresses, None without one."""
     if isinstance(tree, list):
         for index, candidate in enumerate(tree):
-            if isinstance(candidate, _MAP) and str(candidate.get(item.field)) == item.value:
+            if isinstance(candidate, MAP) and str(candidate.get(item.field)) == item.value:
                 return index
     return None
 
@@ -139,7 +136,7 @@ def keyed(items: Any, key: str) -> dict[str, Any] | None:
         return None
     result: dict[str, Any] = {}
     for item in items:
-        value = item.get(key) if isinstance(item, _MAP) else None
+        value = item.get(key) if isinstance(item, MAP) else None
         if not isinstance(value, str) or value in result:
             return None
         result[value] = item
@@ -152,7 +149,7 @@ def same(left: Any, right: Any) -> bool:
         return True
     if isinstance(left, str):
         return bool(left == right)
-    if isinstance(left, _MAP) and isinstance(right, _MAP):
+    if isinstance(left, MAP) and isinstance(right, MAP):
         return left.keys() == right.keys() and all(same(v, right[k]) for k, v in left.items())
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(same, left, right))
@@ -172,7 +169,7 @@ def diff_paths(before: Any, after: Any) -> list[tuple[Path, Any, Any]]:
 def _diff(before: Any, after: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
     if before is after:
         return
-    if isinstance(before, _MAP) and isinstance(after, _MAP):
+    if isinstance(before, MAP) and isinstance(after, MAP):
         yield from _diff_maps(before, after, path)
         return
     key = LIST_KEYS.get(path[-1]) if path and isinstance(path[-1], str) else None

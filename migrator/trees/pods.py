@@ -6,18 +6,17 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-TEMPLATE = ("spec", "template", "spec")
+from migrator.trees.dig import MAP
 
-_MAP = (dict, Mapping)
-"""Nearly all maps are a dict; whether something is another kind of Mapping Python answers slowly."""
+TEMPLATE = ("spec", "template", "spec")
 
 
 def pod_spec(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """The pod spec of a DaemonSet ({} where it has none)."""
     node: Any = data
     for key in TEMPLATE:
-        node = node.get(key) if isinstance(node, _MAP) else None
-    return node if isinstance(node, _MAP) else {}
+        node = node.get(key) if isinstance(node, MAP) else None
+    return node if isinstance(node, MAP) else {}
 
 
 def items(parent: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -25,7 +24,7 @@ def items(parent: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     value = parent.get(key)
     if not isinstance(value, list) and (not isinstance(value, Sequence) or isinstance(value, str)):
         return []
-    return [item for item in value if isinstance(item, _MAP)]
+    return [item for item in value if isinstance(item, MAP)]
 
 
 def words(container: Mapping[str, Any], key: str) -> list[str]:
@@ -74,7 +73,7 @@ def volume(pod: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def host_path(vol: Mapping[str, Any]) -> str:
     """The cleaned hostPath of a volume, "" for every other kind of volume."""
     source = vol.get("hostPath")
-    path = source.get("path", "") if isinstance(source, _MAP) else ""
+    path = source.get("path", "") if isinstance(source, MAP) else ""
     return clean(path) if isinstance(path, str) else ""
 
 
