@@ -28,6 +28,7 @@ os.environ.setdefault("GOGC", "off")  # what the tests have built is small
 
 _TOGETHER = 20
 """Tests of one module that a process takes at a time: what they share is made once."""
+_OF_COLOUR_AND_TIME = {"NO_COLOR", "FORCE_COLOR", "SOURCE_DATE_EPOCH"}
 _SLOW = {"kustomize", "helm", "matrix", "corpus"}
 
 
@@ -43,6 +44,10 @@ def pytest_sessionstart() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda number, frame: None)
+    # No option and no colour from the environment of whoever runs the tests.
+    for name in list(os.environ):
+        if name.startswith("MULTUS_MIGRATOR_") or name in _OF_COLOUR_AND_TIME:
+            del os.environ[name]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -125,18 +130,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         give_up(unfit())
     if "helm" in marked and not find_helm():
         give_up("helm is neither on PATH nor in .venv/bin")
-
-
-@pytest.fixture(autouse=True)
-def _quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No option and no colour from the environment of whoever runs the tests."""
-    for name in os.environ:
-        if name.startswith("MULTUS_MIGRATOR_") or name in (
-            "NO_COLOR",
-            "FORCE_COLOR",
-            "SOURCE_DATE_EPOCH",
-        ):
-            monkeypatch.delenv(name)
 
 
 @pytest.fixture
