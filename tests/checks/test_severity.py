@@ -6,7 +6,6 @@ import pytest
 from msgspec.structs import replace
 
 from migrator.catalogue.cases import Case, cases_of
-from migrator.catalogue.examples import planned
 from migrator.checks import RULES, STATE_CHECKS
 from migrator.inventory.build import build_inventory
 from migrator.model.inventory import Inventory
@@ -14,6 +13,7 @@ from migrator.model.plan import Plan
 from migrator.plan.planner import make_plan
 from tests import builders
 from tests.builders import daemonset, target, v3
+from tests.rules.shared import parameters, planned
 
 CASES = [c for rules, _ in STATE_CHECKS for r in rules for c in cases_of(r.id) if c.triggers]
 
@@ -75,7 +75,7 @@ def _built(plan: Plan) -> Inventory:
     )
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", parameters(CASES))
 def test_what_is_cured_is_not_there_in_the_build_and_what_is_there_is_told(case: Case) -> None:
     plan = planned(case)
     built = _built(plan)

@@ -11,7 +11,6 @@ import pytest
 from msgspec.structs import replace
 
 from migrator.catalogue.cases import Case, cases_of
-from migrator.catalogue.examples import reading_of
 from migrator.inventory.build import build_inventory
 from migrator.inventory.confdir import conf_dir_of
 from migrator.inventory.nodes import nodes_of
@@ -22,6 +21,7 @@ from migrator.model.release import parse
 from migrator.multus.images import UPSTREAM
 from migrator.multus.releases import DEFAULT_TARGET
 from migrator.plan.planner import make_plan
+from tests.rules.shared import parameters, reading_of
 
 CASES = [
     case
@@ -39,7 +39,7 @@ _ADVICE: Mapping[str, re.Pattern[str]] = {
 }
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", parameters(CASES))
 def test_what_was_given_is_no_remedy(case: Case) -> None:
     told = [
         f"{flag}: {finding.id} {finding.remedy} | {finding.seen}"

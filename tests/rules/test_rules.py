@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from migrator.catalogue.cases import Case, cases_of, read_cases
-from migrator.catalogue.examples import changes_of, findings_of, outcome, planned
+from migrator.catalogue.examples import changes_of, findings_of, outcome
 from migrator.catalogue.pages import pages
 from migrator.model.errors import MigratorError
 from migrator.model.plan import Finding
 from migrator.steps import STEPS
+from tests.rules.shared import parameters, planned
 
 FOLDER = Path(__file__).parent
 STEP_IDS = {rule.id for rule, _ in STEPS}
@@ -37,7 +38,7 @@ OF_RULE = {path.stem: cases_of(path.stem) for path in FILES}
 CASES = [case for cases in OF_RULE.values() for case in cases]
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", parameters(CASES))
 def test_a_rule_speaks_up_for_its_triggers_only(case: Case) -> None:
     plan = planned(case)
     if case.rule in STEP_IDS:
