@@ -17,6 +17,7 @@ from hypothesis import is_hypothesis_test, settings
 from migrator.tools import forks, process, programs
 from migrator.tools.helm import find_helm
 from migrator.tools.kustomize import find_tool, unfit
+from tests import reports
 from tests.needs import give_up
 from tests.remembered import Memory
 
@@ -35,6 +36,11 @@ _SLOW = {"kustomize", "helm", "matrix", "corpus"}
 _MEMORY = Memory(process.run)
 process.run = _MEMORY.run
 os.fsync = lambda fd: None  # no test pulls the plug, and a disk takes its time
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if reports.is_wanted(config):
+        config.pluginmanager.register(reports.Brief())
 
 
 def pytest_sessionstart() -> None:
