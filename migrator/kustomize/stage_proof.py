@@ -22,12 +22,13 @@ from migrator.model.errors import MigratorError
 from migrator.model.inputs import MISSING, Document, ObjectRef, Source
 from migrator.model.inventory import Stage
 from migrator.model.plan import Change
-from migrator.multus.rbac import covers
+from migrator.multus.rbac import keeps
 from migrator.read.files import read_bytes
 from migrator.read.streams import parse_documents
 from migrator.thick.stages import TEMPLATE, stage_changes
 from migrator.tools.bounds import OUT_FILE
 from migrator.tools.kustomize import Build, put_down
+from migrator.trees import pods
 from migrator.trees.dump import dump
 from migrator.trees.paths import diff_paths, get, put, same
 from migrator.trees.unseen import json_text
@@ -188,9 +189,9 @@ def _rights(changes: Sequence[Change], before: Objects, after: Objects) -> Itera
         new = built_ref(ref, own[ref])
         if ref.kind not in ("ClusterRole", "Role") or ref not in before or new not in after:
             continue
-        rules = before[ref].get("rules") or [], after[new].get("rules") or []
-        for rule in rules[0]:
-            if not any(same(rule, each) for each in rules[1]) and not covers(rules[1], rule):
+        old, kept = (pods.items(data, "rules") for data in (before[ref], after[new]))
+        for rule in old:
+            if not any(same(rule, each) for each in kept) and not keeps(kept, rule):
                 yield f"{new}: pods that were not moved yet lose a right: {json_text(rule).strip()}"
 
 

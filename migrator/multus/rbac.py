@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from migrator.trees import pods
+
 
 def is_bound(subject: Mapping[str, Any], account: str, namespace: str) -> bool:
     """Whether a subject of a ClusterRoleBinding is the ServiceAccount, by its name or by a group
@@ -27,6 +29,15 @@ def covers(rules: Sequence[Any], needed: Mapping[str, Any]) -> bool:
         for resource in needed["resources"]
         for verb in needed["verbs"]
     )
+
+
+def keeps(rules: Sequence[Any], rule: Mapping[str, Any]) -> bool:
+    """Whether rules give all that one rule gives, as somebody wrote it: what lacks a field gives
+    nothing. Paths of the API server (``nonResourceURLs``) are looked for in no other rule."""
+    if "nonResourceURLs" in rule:
+        return rule in rules
+    fields = ("apiGroups", "resources", "verbs")
+    return covers(rules, {field: pods.words(rule, field) for field in fields})
 
 
 def without_informers(needed: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from migrator.multus.rbac import covers, is_bound, without_informers
+from migrator.multus.rbac import covers, is_bound, keeps, without_informers
 
 NEED = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}
 
@@ -33,6 +33,26 @@ def rule(**fields: Any) -> dict[str, Any]:
 )
 def test_what_rules_allow(rules: list[Any], covered: bool) -> None:
     assert covers(rules, NEED) is covered
+
+
+URLS = {"nonResourceURLs": ["/healthz"], "verbs": ["get"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        pytest.param(NEED, True, id="as much"),
+        pytest.param(rule(verbs=["get", "delete"]), False, id="more"),
+        pytest.param({"apiGroups": [""], "resources": ["nodes"]}, True, id="no verbs"),
+        pytest.param(rule(resources=["nodes"], verbs=None), True, id="null for verbs"),
+        pytest.param({"verbs": ["get"]}, True, id="verbs of nothing"),
+        pytest.param({}, True, id="nothing"),
+        pytest.param({**URLS, "verbs": ["post"]}, False, id="a path of the API server"),
+        pytest.param(URLS, True, id="the same path"),
+    ],
+)
+def test_what_is_lost_of_a_rule(given: dict[str, Any], kept: bool) -> None:
+    assert keeps([NEED, URLS], given) is kept
 
 
 @pytest.mark.parametrize(
