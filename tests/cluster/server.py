@@ -1,22 +1,21 @@
 """The cluster behind a socket, and a kubectl that asks it: a script of bash, for a Python that starts
-with every call would take longer than all the rest. So does jq 1.6: it is asked each thing once."""
+with every call would take longer than all the rest. So would jq, which is asked in ``jq.py``."""
 
 from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import socketserver
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from tests.cluster.api import StubError
 from tests.cluster.commands import Commands, Failed
+from tests.cluster.jq import PROGRAM, jq
 from tests.cluster.words import parse
 
 Fault = Callable[[tuple[str, ...]], str]
@@ -39,7 +38,6 @@ exit "$code"
 
 _PROGRAMS: Final = (("kubectl", "0", "", ""), ("sleep", "1", "sleep ", ""), ("jq", "1", "jq ", "-"))
 """The name; a word that is sent before those that it was given, and how many; and - for what always reads."""
-_JQ: Final = shutil.which("jq") or ""
 
 
 class Session:
@@ -94,24 +92,6 @@ class _Handler(socketserver.StreamRequestHandler):
         self.wfile.write(f"{code} {name}\n".encode())
 
 
-@cache
-def jq(words: tuple[str, ...], stdin: str) -> tuple[int, str, str]:
-    """(exit code, stdout, stderr) of the real one, which looks at nothing else: no word names a file."""
-    rest = iter(words)
-    filters = [word for word in rest if not _is_option(word, rest)]
-    if len(filters) != 1:
-        return 70, "", f"STUB: not known: jq {words}\n"
-    done = subprocess.run([_JQ, *words], input=stdin, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout, done.stderr
-
-
-def _is_option(word: str, following: Iterator[str]) -> bool:
-    if word in ("--arg", "--argjson"):
-        next(following), next(following)
-        return True
-    return word in ("-r", "-c", "-s")
-
-
 class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     session: Session
@@ -128,7 +108,7 @@ def serving(commands: Commands, folder: Path) -> Iterator[tuple[Session, dict[st
         for name, lead, extra, reads in _PROGRAMS:
             client = folder / name
             text = _CLIENT.replace("PORT", str(port)).replace("LEAD", lead).replace("EXTRA", extra)
-            client.write_text(text.replace("READS", reads).replace("JQ", _JQ))
+            client.write_text(text.replace("READS", reads).replace("JQ", PROGRAM))
             client.chmod(0o755)
         thread = threading.Thread(
             target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True

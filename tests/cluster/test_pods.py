@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from typing import Any, Final
 
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from migrator.inventory.running_pods import NETWORKS, NO_INTERFACE, STATUS, examine
 from migrator.multus.releases import DEFAULT_TARGET
 from migrator.trees.resources import templates_dir
+from tests.cluster.jq import jq
 from tests.inventory import test_running_pods as known
 
 SCRIPT: Final = (templates_dir() / "report" / "rollout.sh.j2").read_text(encoding="utf-8")
@@ -27,14 +27,9 @@ def program() -> str:
 
 
 def by_jq(pods: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
-    done = subprocess.run(
-        ["jq", "-c", f"{program()}{SILENT}"],
-        input=json.dumps({"items": pods}),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [(uid, missing) for uid, missing in json.loads(done.stdout)]
+    code, out, err = jq(("-c", f"{program()}{SILENT}"), json.dumps({"items": pods}))
+    assert (code, err) == (0, "")
+    return [(uid, missing) for uid, missing in json.loads(out)]
 
 
 def by_verify(pods: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
