@@ -71,13 +71,14 @@ class Estate:
         self.nodes = Nodes(self.api, folder / "nodes", names)
         self.api.install(objects(out / "rollback"), made)
         self.script = out / "rollout.sh"
-        for obj in objects(out / "stage-1"):
+        staged = objects(out / "stage-1")
+        for obj in staged:
             if obj["kind"] == "DaemonSet" and obj["spec"].get("updateStrategy") == {
                 "type": "OnDelete"
             }:
                 where = obj["metadata"]["namespace"], obj["metadata"]["name"]
                 self.nodes.daemonsets[where] = _container(obj)
-                self._files(obj)
+                self._files(obj, staged)
         self.nodes.arches = sorted(self._arches()) or ["amd64"]
         self.nodes.advance(10)
         for name in names:
@@ -89,12 +90,12 @@ class Estate:
                      for where in self.nodes.daemonsets if (live := self.api.daemonset(*where))]  # fmt: skip
         return {v for s in selectors for k, v in s.items() if k.endswith("kubernetes.io/arch")}
 
-    def _files(self, daemonset: Object) -> None:
+    def _files(self, daemonset: Object, staged: list[Object]) -> None:
         """The primary CNI of each node, under the name that the plan has for it."""
         pod = daemonset["spec"]["template"]["spec"]
         where = daemonset["metadata"]["namespace"]
         config: Object = {}
-        for obj in objects(self.out):
+        for obj in staged:
             if obj["kind"] == "ConfigMap" and obj["metadata"].get("namespace") == where:
                 text = obj.get("data", {}).get("daemon-config.json")
                 config = yaml.safe_load(text) if text else config
