@@ -21,6 +21,9 @@ from tests.cluster.words import parse
 Fault = Callable[[tuple[str, ...]], str]
 """The words of a command -> what it fails with, "" where it does not."""
 
+Ours = Callable[[tuple[str, ...], str], tuple[int, str, str]]
+"""The words behind multus-migrator, and stdin -> exit code, stdout and stderr."""
+
 _CLIENT: Final = r"""#!/bin/bash
 stdin=
 for word in READS "$@"; do
@@ -36,7 +39,8 @@ printf '%s' "$out"
 exit "$code"
 """
 
-_PROGRAMS: Final = (("kubectl", "0", "", ""), ("sleep", "1", "sleep ", ""), ("jq", "1", "jq ", "-"))
+_PROGRAMS: Final = (("kubectl", "0", "", ""), ("sleep", "1", "sleep ", ""), ("jq", "1", "jq ", "-"),
+                    ("multus-migrator", "1", "multus-migrator ", ""))  # fmt: skip
 """The name; a word that is sent before those that it was given, and how many; and - for what always reads."""
 
 
@@ -51,6 +55,7 @@ class Session:
         self.errors: list[str] = []
         self.before: Fault = lambda words: ""
         self.after: Fault = lambda words: ""
+        self.ours: Ours = lambda words, stdin: (70, "", "STUB: not known: multus-migrator\n")
 
     def answer(self, words: tuple[str, ...], stdin: str) -> tuple[int, str, str]:
         """(exit code, stdout, stderr)."""
@@ -82,6 +87,8 @@ class _Handler(socketserver.StreamRequestHandler):
         _, *words, stdin, _ = data.decode().split("\0")
         if words[0] == "jq":
             code, out, err = jq(tuple(words[1:]), stdin)
+        elif words[0] == "multus-migrator":
+            code, out, err = session.ours(tuple(words[1:]), stdin)
         else:
             with session.lock:
                 code, *said = session.answer(tuple(words), stdin)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
-import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -17,6 +14,7 @@ import pytest
 from migrator.cli.main import run as migrate
 from migrator.kustomize.stage_files import stages
 from tests import corpus
+from tests.cli.tools import migrator
 from tests.cluster.by_hand import ByHand
 from tests.cluster.estate import MOVING, NODES, Estate, estate, planned
 
@@ -56,19 +54,25 @@ def blocks(text: str) -> Iterator[Block]:
                 step = title[1]
 
 
-def programs(one: Estate, *, real: bool) -> None:
-    """What a person has beside kubectl and jq. The program itself starts slowly."""
+def programs(one: Estate, *, real: bool) -> list[str]:
+    """What a person has beside kubectl and jq. The program itself starts slowly, so it is run in this
+    process; code and words of each run are in the list."""
     folder = one.folder / "bin"
-    ours = "cat > /dev/null < /dev/null"
-    if real:
-        said = one.folder / "said"  # it builds with the real kubectl, not with that of the cluster
-        call = (
-            f'PATH={shlex.quote(os.environ["PATH"])} {shlex.quote(sys.executable)} -m migrator "$@"'
-        )
-        ours = f'{call}; code=$?; echo "$code $*" >> {shlex.quote(str(said))}; exit $code'
-    for name, code in (("multus-migrator", ours), ("crictl", ":"), ("skopeo", ":"), ("k3s", ":")):
+    said: list[str] = []
+
+    def ours(words: tuple[str, ...], stdin: str) -> tuple[int, str, str]:
+        done = migrator(*words, cwd=one.out, stdin=stdin.encode())
+        said.append(f"{done.code} {' '.join(words)}")
+        return done.code, done.out, done.err
+
+    one.session.ours = ours
+    stubs = {"crictl": ":", "skopeo": ":", "k3s": ":"}
+    if not real:
+        stubs["multus-migrator"] = "cat > /dev/null < /dev/null"
+    for name, code in stubs.items():
         (folder / name).write_text(f"#!/bin/bash\n{code}\n")
         (folder / name).chmod(0o755)
+    return said
 
 
 def run(one: Estate, block: Block, node: str) -> None:
@@ -134,12 +138,11 @@ def test_each_block_of_a_runbook_does_what_it_says(
     found = chosen((out / "runbook.md").read_text(), way)
     back = next(i for i, block in enumerate(found) if block.phase == "The way back")
     with estate(out, tmp_path / "c", "create", NODES[:2], ByHand) as one:
-        programs(one, real=sample == "crio" and way == "hand")
+        said = programs(one, real=sample == "crio" and way == "hand")
         walk(one, found[:back])
         assert one.wrong("stage-2") == []
         assert one.types == {"multus-shim"}
         if sample == "crio" and way == "hand":
-            said = (one.folder / "said").read_text().splitlines()
             assert "0 verify . --against -" in said
             assert {line.split()[0] for line in said} <= {"0", "1"}, said
         walk(one, found[back:])
