@@ -255,7 +255,9 @@ def stubs(tmp_path: Path) -> Path:
     """A folder of programs that only write down how they were called."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    script = '#!/bin/bash\nprintf "%s\\n" "${0##*/} $*" >> "$CALLS"\n[ "$1" = get ] && echo pod/a\ntrue\n'
+    script = (
+        '#!/bin/sh\nprintf "%s\\n" "${0##*/} $*" >> "$CALLS"\n[ "$1" = get ] && echo pod/a\ntrue\n'
+    )
     for name in PROGRAMS:
         (folder / name).write_text(script)
         (folder / name).chmod(0o755)
