@@ -90,7 +90,7 @@ class Cluster:
         """Wait for less long than people would."""
         script = self.folder / "read-nodes.sh"
         text = script.read_text(encoding="utf-8")
-        for old, new in (("POLL=2", "POLL=0.1"), ("bounded 60", "bounded 2")):
+        for old, new in (("POLL=2", "POLL=0.4"), ("bounded 60", "bounded 2")):
             assert old in text
             text = text.replace(old, new)
         script.write_text(text, encoding="utf-8")
