@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
+import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,10 @@ import yaml
 
 from tests.cli.fleets import made, outcomes
 from tests.cli.tools import ROOT, migrator, tree
+from tests.cluster.api import Api
+from tests.cluster.commands import Commands
+from tests.cluster.nodes import Nodes
+from tests.cluster.server import serving
 from tests.cluster.test_script import shellcheck
 
 GUIDE = (ROOT / "docs/fleet.md").read_text(encoding="utf-8")
@@ -28,22 +31,26 @@ pytestmark = [pytest.mark.slow, pytest.mark.kustomize]
 
 
 def shell(script: str, place: Path, **variables: str) -> int:
-    """What a script ends with, whose program is the one of this checkout."""
-    folder = place / "bin"
-    folder.mkdir(exist_ok=True)
-    program = folder / "multus-migrator"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m migrator "$@"\n')
-    program.chmod(0o755)
-    found = f"{folder}{os.pathsep}{os.environ['PATH']}"
-    variables = {"PATH": found, "PYTHONPATH": str(ROOT), **variables}
-    done = subprocess.run(
-        ["sh", "-e", "-c", script],
-        cwd=place,
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-    )
+    """What a script ends with, whose program is the one of this checkout, run in this process."""
+    api = Api()
+    no_cluster = Commands(api, Nodes(api, place / "nodes", ()), place, str)
+
+    def ours(words: tuple[str, ...], stdin: str) -> tuple[int, str, str]:
+        done = migrator(*words, cwd=place, stdin=stdin.encode())
+        return done.code, done.out, done.err
+
+    with serving(no_cluster, place / "bin") as (session, environment):
+        session.ours = ours
+        done = subprocess.run(
+            ["sh", "-e", "-c", script],
+            cwd=place,
+            env={**environment, **variables},
+            capture_output=True,
+            text=True,
+        )
+    shutil.rmtree(place / "bin")
     assert done.stderr == ""
+    assert (session.errors, session.calls) == ([], [])
     return done.returncode
 
 
