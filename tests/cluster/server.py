@@ -32,8 +32,7 @@ done
 exec 3<>/dev/tcp/127.0.0.1/PORT
 printf '%s\0' "$(($# + LEAD))" EXTRA"$@" "$stdin" >&3
 IFS=' ' read -r code name <&3
-IFS= read -r -d '' out <"$name.out"
-IFS= read -r -d '' err <"$name.err"
+{ IFS= read -r -d '' err; IFS= read -r -d '' out; } <"$name"
 printf '%s' "$err" >&2
 printf '%s' "$out"
 exit "$code"
@@ -94,8 +93,7 @@ class _Handler(socketserver.StreamRequestHandler):
                 code, *said = session.answer(tuple(words), stdin)
             out, err = (f"{text.rstrip()}\n" if text else "" for text in said)
         name = session.folder / str(next(session.numbers))
-        Path(f"{name}.out").write_text(out)
-        Path(f"{name}.err").write_text(err)
+        name.write_text(f"{err}\0{out}")
         self.wfile.write(f"{code} {name}\n".encode())
 
 
