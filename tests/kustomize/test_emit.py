@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ from msgspec.structs import replace
 
 from migrator import __version__
 from migrator.kustomize import emit as emit_module
+from migrator.kustomize.compare import Objects
 from migrator.kustomize.emit import emit, inline_patches
 from migrator.model.errors import PlanConflict
-from migrator.model.inputs import MISSING, ObjectRef
+from migrator.model.inputs import MISSING, Form, ObjectRef
 from migrator.model.plan import Planned
 from migrator.trees.dump import dump
 from migrator.trees.paths import diff_paths
@@ -22,6 +24,7 @@ from .plans import (
     MAIN,
     build_of,
     built,
+    built_each,
     changed,
     created,
     document,
@@ -40,6 +43,7 @@ data:
   daemon-config.json: |
     {}
 """
+Alone = Mapping[str, tuple[Planned, Objects, Objects]]
 STEM = "daemonset.apps--kube-system--kube-multus-ds"
 
 
@@ -75,27 +79,23 @@ def test_a_document_that_stands_alone_is_kept_byte_for_byte() -> None:
     assert emit(plan_of(migration()))[f"base/{STEM}.yaml"] == DAEMONSET
 
 
+KEPT = {
+    "CRLF": DAEMONSET.replace("\n", "\r\n"),
+    "no line feed at the end": DAEMONSET + "\n\n# end",
+    "tab": DAEMONSET.replace("hostPath: {path", "hostPath:  {\tpath"),
+    "anchor and alias": DAEMONSET.replace("cpu: 100m, memory: 50Mi}\n            limits", "&r cpu: 1}\n"
+                          "            limits").replace("&r cpu", "cpu")
+        .replace("requests: {", "requests: &r {").replace("limits: {cpu: 100m, memory: 50Mi}",
+                                                          "limits: *r"),
+}  # fmt: skip
+
+
 @pytest.mark.kustomize
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param(DAEMONSET.replace("\n", "\r\n"), id="CRLF"),
-        pytest.param(DAEMONSET + "\n\n# end", id="no line feed at the end"),
-        pytest.param(DAEMONSET.replace("hostPath: {path", "hostPath:  {\tpath"), id="tab"),
-        pytest.param(
-            DAEMONSET.replace("cpu: 100m, memory: 50Mi}\n            limits", "&r cpu: 1}\n"
-                              "            limits").replace("&r cpu", "cpu")
-            .replace("requests: {", "requests: &r {").replace("limits: {cpu: 100m, memory: 50Mi}",
-                                                              "limits: *r"),
-            id="anchor and alias",
-        ),
-    ],
-)  # fmt: skip
-def test_bytes_that_are_kept_still_build(tmp_path: Path, text: str) -> None:
-    old = document(text)
-    assert old.text == text
-    planned = changed(old, {f"{MAIN}.image": "new"})
-    assert diff_paths(build_of(tmp_path, planned)[old.ref], planned.desired) == []
+@pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
+def test_bytes_that_are_kept_still_build(alone: Alone, text: str) -> None:
+    planned, after, _ = alone[text]
+    assert planned.document and planned.document.text == text
+    assert diff_paths(after[planned.ref], planned.desired) == []
 
 
 FOLDED = """\
@@ -112,32 +112,31 @@ data:
 """
 
 
+STYLES = [">", ">-", ">+", ">2 # comment"]
+OTHERS = {
+    "a literal text": FOLDED % "|",
+    "folded, no indented line": FOLDED.replace("      one", "    one") % ">",
+    "a comment": FOLDED % "|" + "  # a > b\n",
+}
+
+
 @pytest.mark.kustomize
-@pytest.mark.parametrize("style", [">", ">-", ">+", ">2 # comment"])
+@pytest.mark.parametrize("style", STYLES)
 def test_a_folded_text_that_kustomize_would_change_is_written_anew(
-    tmp_path: Path, style: str
+    alone: Alone, style: str
 ) -> None:
-    old = document(FOLDED % style)
-    planned = changed(old, {"data.other": "b", "data.script": MISSING})
+    planned, after, back = alone[style]
     assert emit(plan_of(planned))["base/configmap--y--x.yaml"].startswith("# Written anew")
-    assert build_of(tmp_path, planned)[old.ref] == planned.desired
-    assert built(tmp_path / "rollback")[old.ref] == old.data
+    assert after[planned.ref] == planned.desired
+    assert planned.document and back[planned.ref] == planned.document.data
 
 
 @pytest.mark.kustomize
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param(FOLDED % "|", id="a literal text"),
-        pytest.param(FOLDED.replace("      one", "    one") % ">", id="folded, no indented line"),
-        pytest.param(FOLDED % "|" + "  # a > b\n", id="a comment"),
-    ],
-)
-def test_other_texts_are_kept_byte_for_byte(tmp_path: Path, text: str) -> None:
-    old = document(text)
-    planned = changed(old, {"data.other": "b"})
+@pytest.mark.parametrize("text", OTHERS.values(), ids=OTHERS)
+def test_other_texts_are_kept_byte_for_byte(alone: Alone, text: str) -> None:
+    planned, after, _ = alone[text]
     assert emit(plan_of(planned))["base/configmap--y--x.yaml"] == text
-    assert build_of(tmp_path, planned)[old.ref] == planned.desired
+    assert after[planned.ref] == planned.desired
 
 
 @pytest.mark.kustomize
@@ -165,13 +164,30 @@ metadata:
 """) + "status: {a: b}\n"  # fmt: skip
 
 
+FORMS: tuple[Form, ...] = ("list-item", "json", "stdin", "live")
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Alone:
+    """Plans of one object each by the parameter of their test, with what OUT and its rollback build to."""
+    image, other = {f"{MAIN}.image": "new"}, {"data.other": "b"}
+    unfolded = {**other, "data.script": MISSING}
+    planned = {text: changed(document(text), image) for text in KEPT.values()}
+    planned |= {text: changed(document(text), other) for text in OTHERS.values()}
+    planned |= {style: changed(document(FOLDED % style), unfolded) for style in STYLES}
+    planned |= {f: changed(document(LIVE, form=f), {"data.new": "no"}) for f in FORMS}
+    outs = [write(tmp_path_factory.mktemp("out"), emit(plan_of(p))) for p in planned.values()]
+    builds = built_each([*outs, *(out / "rollback" for out in outs)])
+    built = zip(planned.values(), builds, builds[len(outs) :], strict=False)
+    return dict(zip(planned, built, strict=True))
+
+
 @pytest.mark.kustomize
-@pytest.mark.parametrize("form", ["list-item", "json", "stdin", "live"])
+@pytest.mark.parametrize("form", FORMS)
 def test_other_documents_are_written_anew_without_the_servers_fields(
-    tmp_path: Path, form: Any
+    alone: Alone, form: Form
 ) -> None:
-    old = document(LIVE, form=form)
-    planned = changed(old, {"data.new": "no"})
+    planned, after, _ = alone[form]
     (name,) = [n for n in emit(plan_of(planned)) if n.startswith("base/config")]
     text = emit(plan_of(planned))[name]
     assert "kept" in text
@@ -180,7 +196,7 @@ def test_other_documents_are_written_anew_without_the_servers_fields(
     metadata = {
         "name": "multus-daemon-config", "namespace": "kube-system", "annotations": {"kept": "yes"},
     }  # fmt: skip
-    result = build_of(tmp_path, planned)[old.ref]
+    result = after[planned.ref]
     assert result["metadata"] == metadata
     assert result["data"]["new"] == "no"
 
@@ -196,8 +212,9 @@ def test_server_fields_of_a_document_that_stands_alone_stay() -> None:
 def test_forward_and_back_gives_the_original_objects(tmp_path: Path) -> None:
     planned = migration(**{"metadata.labels.app": "thick"})
     write(tmp_path, emit(plan_of(planned, created(CONFIG_MAP), nad(1))))
-    assert built(tmp_path / "rollback") == built(tmp_path / "base")
-    assert built(tmp_path / "rollback")[planned.ref] == document(DAEMONSET).data
+    back, base = built_each([tmp_path / "rollback", tmp_path / "base"])
+    assert back == base
+    assert back[planned.ref] == document(DAEMONSET).data
     header = (tmp_path / "rollback/kustomization.yaml").read_text().replace("\n# ", " ")
     assert "ConfigMap kube-system/multus-daemon-config" in header
 
@@ -217,10 +234,11 @@ def test_a_root_is_referred_to_and_not_copied(tmp_path: Path) -> None:
         plan_of(changed(found, {f"{MAIN}.image": "new"})), root_reference="../overlays/prod"
     )
     assert [name for name in files if name.startswith("base/")] == ["base/kustomization.yaml"]
-    result = built(write(tmp_path / "out", files))
+    out = write(tmp_path / "out", files)
+    result, back = built_each([out, out / "rollback"])
     assert len(result) == 2
     assert result[ref]["spec"]["template"]["spec"]["containers"][1]["image"] == "new"
-    assert ref in built(tmp_path / "out/rollback")
+    assert ref in back
 
 
 @pytest.mark.kustomize
@@ -236,15 +254,14 @@ def test_many_objects_are_built_in_parts_with_one_component_for_all(
     monkeypatch.setattr(emit_module, "PART_SIZE", 10)
     objects = [migration(), created(CONFIG_MAP), *(nad(n) for n in range(25))]
     files = emit(plan_of(*objects))
-    write(tmp_path, files)
-    result = built(tmp_path)
+    own = {"own/kustomization.yaml": "resources: [../base]\ncomponents: [../component]\n"}
+    out = write(tmp_path, {**files, **own})
+    folders = [out, out / "own", out / "base", out / "rollback"]
+    result, joined, base, back = built_each(folders)
     assert len(result) == len(objects)
     assert all(diff_paths(result[planned.ref], planned.desired) == [] for planned in objects)
-    own = "resources: [../base]\ncomponents: [../component]\n"
-    write(tmp_path / "own", {"kustomization.yaml": own})
-    assert built(tmp_path / "own") == result
-    base = built(tmp_path / "base")
-    assert built(tmp_path / "rollback") == base
+    assert joined == result
+    assert back == base
     assert len(base) == len(objects) - 1
 
 
@@ -254,21 +271,16 @@ def test_a_few_objects_have_no_parts() -> None:
 
 
 @pytest.mark.kustomize
-@pytest.mark.parametrize(
-    "metadata",
-    [
-        pytest.param('{name: "system:multus"}', id="colon"),
-        pytest.param('{name: "multus.v1.2"}', id="dots, which a regular expression knows"),
-        pytest.param('{name: "123", namespace: "456"}', id="numbers as names"),
-        pytest.param('{name: "on", namespace: "no"}', id="booleans of YAML 1.1"),
-        pytest.param("{name: UPPER--case-}", id="upper case and dashes"),
-    ],
-)
-def test_awkward_names(tmp_path: Path, metadata: str) -> None:
-    head = f"apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {metadata}\n"
-    role = document(f"{head}rules: []\n")
-    planned = changed(role, {"rules": [{"verbs": ["get"]}], "metadata.labels.a": "b"})
-    assert diff_paths(build_of(tmp_path, planned)[role.ref], planned.desired) == []
+def test_awkward_names(tmp_path: Path) -> None:
+    """A colon, dots (which a regular expression knows), numbers, booleans of YAML 1.1, and upper case; in
+    one tree, where none may get the patch of another."""
+    head = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nrules: []\nmetadata: "
+    names = ("name: 'system:multus'", "name: multus.v1.2", "name: '123', namespace: '456'",
+             "name: 'on', namespace: 'no'", "name: UPPER--case-")  # fmt: skip
+    edits = {"rules": [{"verbs": ["get"]}], "metadata.labels.a": "b"}
+    planned = [changed(document(f"{head}{{{name}}}\n"), edits) for name in names]
+    result = build_of(tmp_path, *planned)
+    assert [p.ref for p in planned if diff_paths(result[p.ref], p.desired)] == []
 
 
 @pytest.mark.kustomize

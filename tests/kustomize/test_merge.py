@@ -87,35 +87,46 @@ def test_the_build_is_what_was_planned(all_built: list[tuple[Any, Any]], number:
 PORTS = [{"containerPort": 80, "protocol": p} for p in ("TCP", "UDP")] + [{"containerPort": 90}]
 
 
+LISTS = [
+    pytest.param("ports", PORTS, PORTS[1:2], id="ports, whose delete does nothing"),
+    pytest.param("ports", PORTS, [*PORTS, {"containerPort": 7}], id="a port more"),
+    pytest.param("envFrom", [{"configMapRef": {"name": "a"}}], [], id="envFrom goes"),
+    pytest.param("envFrom", [{"a": 1}, {"b": 1}], [{"b": 1}, {"c": 1}], id="envFrom changes"),
+    pytest.param(
+        "volumeDevices", [{"name": "a", "devicePath": "/a"}],
+        [{"name": "b", "devicePath": "/b"}], id="devices",
+    ),
+    pytest.param(
+        "securityContext",
+        {"privileged": True, "capabilities": {"add": ["SYS_ADMIN"]}},
+        {"privileged": True, "capabilities": {"add": ["NET_ADMIN"], "drop": ["ALL"]}},
+        id="capabilities",
+    ),
+    pytest.param(
+        "env", [{"name": "A", "value": "a"}, {"name": "B", "value": {"x": "y"}}],
+        [{"name": "A", "value": "a"}, {"name": "B", "value": "s"}], id="a type within an item",
+    ),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lists_built(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Any, Any]]:
+    """What was planned and what was built for each of `LISTS`, one DaemonSet each, in one build."""
+    planned = []
+    for number, case in enumerate(LISTS):
+        field, before, after = case.values
+        data = put(document(DAEMONSET).data, parse_path(f"{MAIN}.{field}"), before)
+        old = document(dump(put(data, ("metadata", "name"), f"ds-{number}")))
+        planned.append(changed(old, {f"{MAIN}.{field}": after}))
+    result = build_of(tmp_path_factory.mktemp("lists"), *planned)
+    return [(one.desired, result[one.ref]) for one in planned]
+
+
 @pytest.mark.kustomize
-@pytest.mark.parametrize(
-    ("field", "before", "after"),
-    [
-        pytest.param("ports", PORTS, PORTS[1:2], id="ports, whose delete does nothing"),
-        pytest.param("ports", PORTS, [*PORTS, {"containerPort": 7}], id="a port more"),
-        pytest.param("envFrom", [{"configMapRef": {"name": "a"}}], [], id="envFrom goes"),
-        pytest.param("envFrom", [{"a": 1}, {"b": 1}], [{"b": 1}, {"c": 1}], id="envFrom changes"),
-        pytest.param(
-            "volumeDevices", [{"name": "a", "devicePath": "/a"}],
-            [{"name": "b", "devicePath": "/b"}], id="devices",
-        ),
-        pytest.param(
-            "securityContext",
-            {"privileged": True, "capabilities": {"add": ["SYS_ADMIN"]}},
-            {"privileged": True, "capabilities": {"add": ["NET_ADMIN"], "drop": ["ALL"]}},
-            id="capabilities",
-        ),
-        pytest.param(
-            "env", [{"name": "A", "value": "a"}, {"name": "B", "value": {"x": "y"}}],
-            [{"name": "A", "value": "a"}, {"name": "B", "value": "s"}], id="a type within an item",
-        ),
-    ],
-)  # fmt: skip
-def test_lists_of_a_container(tmp_path: Path, field: str, before: Any, after: Any) -> None:
-    old = document(dump(put(document(DAEMONSET).data, parse_path(f"{MAIN}.{field}"), before)))
-    planned = changed(old, {f"{MAIN}.{field}": after})
-    result = build_of(tmp_path, planned)[planned.ref]
-    assert diff_paths(result, planned.desired) == []
+@pytest.mark.parametrize("number", [pytest.param(n, id=c.id) for n, c in enumerate(LISTS)])
+def test_lists_of_a_container(lists_built: list[tuple[Any, Any]], number: int) -> None:
+    desired, result = lists_built[number]
+    assert diff_paths(result, desired) == []
 
 
 def _doubled(path: str, first: dict[str, Any], second: dict[str, Any]) -> Document:
@@ -235,11 +246,11 @@ _pod = st.fixed_dictionaries(
 )
 
 
-def _daemonset(pod: Any, labels: Any) -> dict[str, Any]:
+def _daemonset(name: str, pod: Any, labels: Any) -> dict[str, Any]:
     return {
         "apiVersion": "apps/v1",
         "kind": "DaemonSet",
-        "metadata": {"name": "d", "namespace": "n", "annotations": labels},
+        "metadata": {"name": name, "namespace": "n", "annotations": labels},
         "spec": {"template": {"metadata": {"labels": labels}, "spec": pod}},
     }
 
@@ -259,20 +270,28 @@ def _changes(before: Any, after: Any, ref: Any) -> tuple[Change, ...]:
     return tuple(changes)
 
 
+_pair = st.tuples(st.tuples(_pod, _pod), st.tuples(_maps, _maps))
+_AT_ONCE = 6
+"""DaemonSets of one example: to start kustomize takes longer than to build them."""
+
+
 @pytest.mark.kustomize
-@settings(max_examples=30, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
-@given(pods=st.tuples(_pod, _pod), labels=st.tuples(_maps, _maps))
-def test_any_daemonset_becomes_any_other(pods: tuple[Any, Any], labels: tuple[Any, Any]) -> None:
-    text_labels = [{key: str(value) for key, value in some.items()} for some in labels]
-    before = _daemonset(pods[0], {"kept": "x", **text_labels[0]})
-    after = _daemonset(pods[1], {"kept": "x", **text_labels[1]})
-    old = document(dump(before))
-    planned = Planned(
-        ref=old.ref, document=old, desired=after, changes=_changes(before, after, old.ref)
-    )
+@settings(max_examples=6, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(pairs=st.lists(_pair, min_size=_AT_ONCE, max_size=_AT_ONCE))
+def test_any_daemonset_becomes_any_other(pairs: list[tuple[Any, Any]]) -> None:
+    planned = []
+    for number, (pods, labels) in enumerate(pairs):
+        text_labels = [{key: str(value) for key, value in some.items()} for some in labels]
+        before = _daemonset(f"d{number}", pods[0], {"kept": "x", **text_labels[0]})
+        after = _daemonset(f"d{number}", pods[1], {"kept": "x", **text_labels[1]})
+        old = document(dump(before))
+        changes = _changes(before, after, old.ref)
+        planned.append(Planned(ref=old.ref, document=old, desired=after, changes=changes))
     with tempfile.TemporaryDirectory() as folder:
-        result = build_of(Path(folder), planned)[old.ref]
-    assert diff_paths(result, after) == []
-    for path in (f"{POD_SPEC}.initContainers", f"{POD_SPEC}.containers"):
-        built, wanted = (get(tree, parse_path(path)) for tree in (result, after))
-        assert built is wanted or [c["name"] for c in built] == [c["name"] for c in wanted]
+        results = build_of(Path(folder), *planned)
+    for one in planned:
+        result, wished = results[one.ref], one.desired
+        assert diff_paths(result, wished) == []
+        for path in (f"{POD_SPEC}.initContainers", f"{POD_SPEC}.containers"):
+            built, wanted = (get(tree, parse_path(path)) for tree in (result, wished))
+            assert built is wanted or [c["name"] for c in built] == [c["name"] for c in wanted]

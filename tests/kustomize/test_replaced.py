@@ -25,6 +25,7 @@ from migrator.trees.paths import diff_paths
 
 from .plans import (
     built,
+    built_each,
     changed,
     created,
     document,
@@ -193,12 +194,12 @@ def test_what_is_built_is_the_same_both_ways(tmp_path: Path) -> None:
     write(tmp_path / "other", other)
     own = "resources: [../one/base]\ncomponents: [../one/component]\n"
     write(tmp_path / "own", {"kustomization.yaml": own})
-    after, before = built(tmp_path / "other"), built(tmp_path / "other/rollback")
-    for folder, wanted in (("one", after), ("own", after), ("one/rollback", before)):
-        found = built(tmp_path / folder)
+    folders = ("other", "other/rollback", "one", "own", "one/rollback", "one/base")
+    after, before, one_out, own_out, one_back, base = built_each([tmp_path / f for f in folders])
+    for found, wanted in ((one_out, after), (own_out, after), (one_back, before)):
         assert found.keys() == wanted.keys()
         assert not [ref for ref in found if diff_paths(found[ref], wanted[ref])]
-    assert len(built(tmp_path / "one/base")) == len(before) - len(ODD)
+    assert len(base) == len(before) - len(ODD)
 
 
 @pytest.mark.kustomize

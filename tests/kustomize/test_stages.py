@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from migrator.plan.judge import judged, prove
 from migrator.plan.planner import make_plan
 from tests import builders
 
-from .plans import built, kustomize, write
+from .plans import built_each, kustomize, write
 
 pytestmark = pytest.mark.kustomize
 
@@ -55,9 +56,8 @@ def without_strategy(data: Any) -> Any:
 def test_each_stage_is_what_it_says(tmp_path: Path) -> None:
     """Held against the whole and the base by what kustomize builds of all of them."""
     out = write(tmp_path, emit(planned(*thin())))
-    whole, base = built(out), built(out / "base")
-    builds = {folder: built(out / folder) for folder in STAGES}
-    one, two, back_one, back_two = (builds[folder] for folder in STAGES)
+    whole, base, *builds = built_each([out, out / "base", *(out / folder for folder in STAGES)])
+    one, two, back_one, back_two = builds
 
     for build in (one, two):
         assert without_strategy(daemonset(build)) == without_strategy(daemonset(whole))
@@ -81,6 +81,31 @@ def rest(objects: Mapping[ObjectRef, Any]) -> Any:
     return {ref: data for ref, data in objects.items() if ref.kind != "DaemonSet"}
 
 
+STAGED = (None, 1, 2)
+Asked = Callable[[str, str], Mapping[int | None, tuple[Plan, Path, Mapping[str, Objects]]]]
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Asked:
+    """By the stage that is asked for, None for no stage: the plan of an install with ``old`` made ``new``, its OUT,
+    and the builds of OUT's folders."""
+
+    @cache
+    def asked(old: str, new: str) -> Mapping[int | None, tuple[Plan, Path, Mapping[str, Objects]]]:
+        install, role = thin()
+        install = install.replace(old, new, 1) if old else install
+        plans = [planned(install, role, stage=stage) for stage in STAGED]
+        outs = [write(tmp_path_factory.mktemp("asked"), emit(plan)) for plan in plans]
+        folders = (".", "base", "rollback", *STAGES)
+        builds = iter(built_each([out / folder for out in outs for folder in folders]))
+        return {
+            stage: (plan, out, {folder: next(builds) for folder in folders})
+            for stage, plan, out in zip(STAGED, plans, outs, strict=True)
+        }
+
+    return asked
+
+
 @pytest.mark.parametrize("stage", [1, 2])
 @pytest.mark.parametrize(
     ("old", "new"),
@@ -94,21 +119,17 @@ def rest(objects: Mapping[ObjectRef, Any]) -> Any:
     ],
 )
 def test_the_whole_is_the_stage_that_was_asked_for(
-    tmp_path: Path, stage: int, old: str, new: str
+    asked: Asked, stage: int, old: str, new: str
 ) -> None:
-    install, role = thin()
-    install = install.replace(old, new, 1) if old else install
-    plain = emit(planned(install, role))
-    plan = planned(install, role, stage=stage)
-    out = write(tmp_path, emit(plan))
-    assert built(out) == built(out / f"stage-{stage}")
-    assert built(out / "rollback") == built(out / "base")
-    assert lines(plan, built(out / "base"), built(out), out) == []
+    plan, out, builds = asked(old, new)[stage]
+    assert builds["."] == builds[f"stage-{stage}"]
+    assert builds["rollback"] == builds["base"]
+    assert lines(plan, builds["base"], builds["."], out) == []
     changes = [change for each in plan.objects for change in each.changes]
-    assert list(drift(built(out / "base"), changes)) == []
-    other = write(tmp_path / "plain", plain)
+    assert list(drift(builds["base"], changes)) == []
+    _, _, plain = asked(old, new)[None]
     for folder in STAGES:
-        assert built(out / folder) == built(other / folder)
+        assert builds[folder] == plain[folder]
 
 
 def test_the_old_pod_reads_the_config_that_it_had(tmp_path: Path) -> None:
@@ -117,8 +138,7 @@ def test_the_old_pod_reads_the_config_that_it_had(tmp_path: Path) -> None:
     text = builders.with_hand_written('{"type": "multus"}')
     out = write(tmp_path, emit(planned(text, ROLE)))
     assert config in text
-    back = built(out / "rollback/stage-1")
-    old = built(out / "base")
+    back, old = built_each([out / "rollback/stage-1", out / "base"])
     mounted = [ref for ref in old if ref.kind == "ConfigMap"]
     assert mounted and all(back[ref] == old[ref] for ref in mounted)
 
@@ -129,8 +149,9 @@ def test_a_large_plan_has_its_stages_in_parts(
     monkeypatch.setattr(emit_module, "PART_SIZE", 1)
     out = write(tmp_path, emit(planned(*thin())))
     assert (out / "parts/001").is_dir()
-    assert rest(built(out / "stage-1")) == rest(built(out))
-    assert rest(built(out / "rollback/stage-2")) == rest(built(out / "base"))
+    folders = [out, out / "stage-1", out / "base", out / "rollback/stage-2"]
+    whole, one, base, back_two = map(rest, built_each(folders))
+    assert (one, back_two) == (whole, base)
 
 
 def test_nothing_is_staged_where_no_pod_is_replaced() -> None:
@@ -141,7 +162,8 @@ def test_nothing_is_staged_where_no_pod_is_replaced() -> None:
 @pytest.fixture(scope="module")
 def proved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Objects, Objects]:
     out = write(tmp_path_factory.mktemp("out"), emit(planned(*thin())))
-    return planned(*thin()), built(out / "base"), built(out)
+    before, after = built_each([out / "base", out])
+    return planned(*thin()), before, after
 
 
 def lines(plan: Plan, before: Objects, after: Objects, out: Path) -> list[str]:
