@@ -20,12 +20,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from migrator.cli.result import files_of
 from migrator.inventory.build import build_inventory
+from migrator.kustomize.emit import emit
+from migrator.kustomize.smoke import smoke_pods
 from migrator.model.inputs import Document, Reading
 from migrator.plan.planner import make_plan
 from migrator.read.reading import read_inputs
 from migrator.report.formats import Reports
+from migrator.report.writer import Context
 from tests import builders
 from tests.plan.estates import RULES, deployment, nad
 from tests.plan.test_samples import SAMPLES
@@ -61,22 +63,21 @@ REST = (builders.ROLE, RULES, nad("lan", config=LAN), nad("wan", config=LAN), de
 
 
 def emitted(documents: tuple[Document, ...], reading: Reading) -> dict[str, Any]:
-    """Every file of OUT by path: lists without their order, reports by plan.json, which holds all
-    that they tell."""
+    """Every file of OUT by path: lists without their order, and of the reports plan.json, which holds
+    all that they tell, and the script."""
     inventory = build_inventory(replace(reading, documents=documents))
     plan = make_plan(inventory, builders.target("4.2.4"))
-    files = files_of(plan, Reports(plan), "", None, "all")
-    found: dict[str, Any] = {}
-    for path, text in files.items():
-        if path.endswith("kustomization.yaml"):
-            found[path] = unordered(yaml.load(text, yaml.CSafeLoader))
-        elif path == "plan.json":
-            found[path] = unordered({k: v for k, v in json.loads(text).items() if k != "files"})
-        elif not path.startswith(("report.", "runbook.")):
-            found[path] = text
-        else:
-            found[path] = None
-    return found
+    files = emit(plan) | smoke_pods(plan, "all")
+    context, reports = Context(files=files), Reports(plan)
+    files["rollout.sh"] = reports.rendered("rollout", context)
+    found: dict[str, Any] = {
+        path: unordered(yaml.load(text, yaml.CSafeLoader))
+        if path.endswith("kustomization.yaml")
+        else text
+        for path, text in files.items()
+    }
+    told = json.loads(reports.rendered("json", context))
+    return found | {"plan.json": unordered({k: v for k, v in told.items() if k != "files"})}
 
 
 def unordered(value: Any) -> Any:
