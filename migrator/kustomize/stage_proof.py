@@ -9,6 +9,7 @@ as the whole.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -197,13 +198,20 @@ def _rights(changes: Sequence[Change], before: Objects, after: Objects) -> Itera
 
 def _kustomization(out: Path, folder: str) -> Mapping[str, Any]:
     """Errors: MigratorError where there is none that can be read."""
-    try:
-        data = yaml.safe_load(_text(out / folder / _FILE))
-    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date that is none
-        data = None
+    data = _data(_text(out / folder / _FILE))
     if not isinstance(data, dict):
         raise MigratorError(f"{folder}/{_FILE} is not a kustomization")
     return data
+
+
+@lru_cache(maxsize=32)
+def _data(text: str) -> object:
+    """The YAML of a kustomization, None for none. A stage's is asked for twice; libyaml is no help, since
+    it ends the process where a text that somebody edited is very deep."""
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date that is none
+        return None
 
 
 def _text(path: Path) -> str:
