@@ -21,6 +21,10 @@ class Safe(str):
     __slots__ = ()
 
 
+_UNSURE: Final = re.compile(r"[^ -~]")
+"""What `shows` has to be asked of: it takes far longer than to copy the rest of a text."""
+
+
 def visible(text: object, *, keep: str = "") -> str:
     """Control, bidi, zero-width and unassigned characters as ``\\x1b``, ``\\u202e``; those in
     ``keep`` stay. Blanks other than the space are shown too, since they look like one, and so is
@@ -29,7 +33,7 @@ def visible(text: object, *, keep: str = "") -> str:
     plain = string.replace(keep, "") if keep else string
     if plain.isascii() and plain.isprintable():
         return string
-    return "".join(c if c in keep or shows(c) else _escaped(c) for c in string)
+    return _UNSURE.sub(lambda m: m[0] if m[0] in keep or shows(m[0]) else _escaped(m[0]), string)
 
 
 def _escaped(char: str) -> str:
