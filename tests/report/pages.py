@@ -22,9 +22,11 @@ class Element:
         return "".join(self.texts)
 
     def walk(self) -> Iterator[Element]:
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        left = [self]
+        while left:
+            element = left.pop()
+            yield element
+            left += reversed(element.children)
 
     def all(self, tag: str = "", **attributes: str) -> list[Element]:
         """The elements below with this tag and these attributes (``class_`` is one of its words)."""

@@ -64,16 +64,22 @@ def parser() -> Any:
     return MarkdownIt("gfm-like", {"html": True, "linkify": True})
 
 
+@cache
 def tokens(text: str) -> list[Any]:
     """The tokens of GitHub's dialect, inline ones too."""
     return [t for token in parser().parse(text) for t in (token, *(token.children or ()))]
+
+
+@cache
+def rendered(name: str, text: str, *, blocked: bool) -> str:
+    return MARKDOWN[name](poisoned(text, blocked=blocked))
 
 
 @TEXTS
 @BLOCKED
 @pytest.mark.parametrize("name", MARKDOWN)
 def test_markdown_holds_no_markup_but_our_own(name: str, blocked: bool, text: str) -> None:
-    shown = MARKDOWN[name](poisoned(text, blocked=blocked))
+    shown = rendered(name, text, blocked=blocked)
     found = tokens(shown)
     heading = [
         found[i + 1].content
@@ -93,7 +99,7 @@ def test_markdown_holds_no_markup_but_our_own(name: str, blocked: bool, text: st
 
 @TEXTS
 def test_every_row_of_a_table_has_its_columns(text: str) -> None:
-    found = tokens(markdown.render(poisoned(text)))
+    found = tokens(rendered("report", text, blocked=False))
     widths: list[int] = []
     rows: list[int] = []
     for token in found:

@@ -25,13 +25,23 @@ CACHES = (
 )
 
 
-@pytest.fixture
-def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The templates in a folder of their own, compiled, and environments that know no others."""
-    folder = tmp_path / "templates"
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The templates in a folder of their own, compiled."""
+    folder = tmp_path_factory.mktemp("compiled") / "templates"
     shutil.copytree(templates_dir(), folder, ignore=shutil.ignore_patterns(jinja.COMPILED))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jinja, "templates_dir", lambda: folder)
+        jinja.compile_all(folder / jinja.COMPILED)
+    return folder
+
+
+@pytest.fixture
+def copied(compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The same for one test, which may change them, and environments that know no others."""
+    folder = tmp_path / "templates"
+    shutil.copytree(compiled, folder)
     monkeypatch.setattr(jinja, "templates_dir", lambda: folder)
-    jinja.compile_all(folder / jinja.COMPILED)
     for made in CACHES:
         made.cache_clear()
     yield folder
