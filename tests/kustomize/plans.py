@@ -176,7 +176,8 @@ def _objects(text: str) -> dict[ObjectRef, Any]:
 
 def built_each(folders: Sequence[Path]) -> list[dict[ObjectRef, Any]]:
     """The objects of each folder's build, from one build of all: to start kustomize takes longer.
-    Names get a prefix that tells the folder, which is taken off again; of no object that gets none."""
+    Names get a prefix that tells the folder, which is taken off again. Not for objects that get none, nor
+    where one folder holds what another refers to (an error here)."""
     numbers = range(len(folders))
     with tempfile.TemporaryDirectory() as made:
         top = Path(made).resolve()

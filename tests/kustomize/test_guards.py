@@ -13,7 +13,17 @@ from migrator.model.inputs import MISSING
 from migrator.model.plan import Change, Planned
 from migrator.trees.paths import diff_paths, get, parse_path
 
-from .plans import DAEMONSET, MAIN, build_of, built, changed, document, kustomize, plan_of, write
+from .plans import (
+    DAEMONSET,
+    MAIN,
+    build_of,
+    built_each,
+    changed,
+    document,
+    kustomize,
+    plan_of,
+    write,
+)
 
 POD_SPEC = "spec.template.spec"
 STEM = "base/daemonset.apps--kube-system--kube-multus-ds.yaml"
@@ -101,7 +111,7 @@ def test_drift_of_a_guarded_field_fails_the_build(tmp_path: Path, old: str, new:
 )  # fmt: skip
 def test_drift_elsewhere_is_carried_along(tmp_path: Path, old: str, new: str) -> None:
     folder = drifted(tmp_path, old, new)
-    before, after = built(folder / "base"), built(folder)
+    before, after = built_each([folder / "base", folder])
     touched = diff_paths(before[migration().ref], after[migration().ref])
     planned = [change.path for change in migration().changes]
     assert touched
