@@ -88,8 +88,9 @@ def run(place: Path, fault: BaseException, at: int) -> tuple[int, BaseException 
 
 
 def state(place: Path) -> str:
+    now = found(place) if place.exists() else {}
     for name, content in (("old", OLD), ("new", NEW), ("absent", {})):
-        if (found(place) if place.exists() else {}) == content:
+        if now == content:
             return name
     return "a mixture"
 
