@@ -53,8 +53,9 @@ def published(proposal: Proposal, remote: Remote) -> Published:
     """
     root, names = proposal.root, [branch.name for branch in proposal.branches]
     seen = seen_here(root, remote.name, names)
+    url = git_refs.remote_url(root, remote.name)
     if remote.push:
-        seen = _asked(proposal, remote.name, seen)
+        seen = _asked(proposal, remote.name, url, seen)
     here, there = held(root, proposal.base, proposal.branches, seen)
     if not (here or there):
         with doing("committing"):
@@ -67,7 +68,7 @@ def published(proposal: Proposal, remote: Remote) -> Published:
         with doing(f"pushing to {remote.name}"):
             git_commits.push(root, remote.name, leases)
     files = list(_texts(proposal))
-    host = _host(root, remote.name)
+    host = hosts.host_of(url) if url else None
     requests, changed = _requested(proposal, host) if remote.create and host else ((), False)
     pushed = there or remote.push
     done = (here or there) and (there or not remote.push) and not changed
@@ -91,10 +92,12 @@ def _is_at(root: Path, branch: str, commit: str) -> bool:
     return git_refs.tip(root, branch) == commit
 
 
-def _asked(proposal: Proposal, remote: str, here: Mapping[str, Seen]) -> dict[str, Seen]:
+def _asked(
+    proposal: Proposal, remote: str, url: str | None, here: Mapping[str, Seen]
+) -> dict[str, Seen]:
     """Where the branches are at the remote now. Errors: MigratorError where one is its default branch."""
     root, names = proposal.root, list(here)
-    if git_refs.remote_url(root, remote) is None:
+    if url is None:
         hint = f"git remote add {shlex.quote(remote)} URL, or name another: --remote NAME"
         raise MigratorError(f"the repository has no remote {remote}", hint=hint)
     with doing(f"asking {remote}"):

@@ -74,13 +74,14 @@ def check_names(root: Path, names: Sequence[str], base: Base, default: Collectio
     """Errors: MigratorError for a name that is no branch of this tool: no name, the ``default`` branch of a
     remote, the one that the pull request is for, one that a work tree has checked out, or one that Git cannot
     have beside another."""
-    taken = git_refs.checked_out(root)
+    taken, there = git_refs.checked_out(root), git_refs.branches(root)
+    current = git_refs.current_branch(root)
     for name in names:
         if not git_refs.is_branch_name(root, name):
             raise MigratorError(
                 f"{name} is not the name of a branch", hint="name another: --branch NAME"
             )
-        if git_refs.current_branch(root) == name:
+        if current == name:
             wanted = next(iter(sorted(default)), "")
             hint = f"check out the branch that it is for{wanted and f': git switch {wanted}'}"
             raise MigratorError(
@@ -89,7 +90,7 @@ def check_names(root: Path, names: Sequence[str], base: Base, default: Collectio
         if name in taken:
             hint = "check out another one there, or name another: --branch NAME"
             raise MigratorError(f"{name} is checked out in another work tree", hint=hint)
-        if other := git_refs.in_the_way(root, name):
+        if other := git_refs.in_the_way(there, name):
             message = f"beside the branch {other} Git can have none that is called {name}"
             raise MigratorError(message, hint="say another: --branch NAME")
         if name == base.branch or name in default or name in _PROTECTED:

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Sequence
+from itertools import takewhile, zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -54,17 +55,12 @@ def own_commits(root: Path, base: str, branch: str, tip: str) -> list[Commit]:
             message, hint="fetch it: git fetch --unshallow, or fetch-depth: 0 in CI"
         )
     commits = git_refs.ahead(root, base, tip, _MOST)
-    for commit in commits:
-        if not _is_own(root, commit):
+    telling = list(takewhile(lambda each: len(each.parents) == 1 and told(each), commits))
+    made = git_refs.changes_of(root, telling)
+    for commit, entries in zip_longest(commits, made):
+        if entries is None or told(commit) != digest(entries):
             raise _foreign(branch, commit)
     return commits[::-1]
-
-
-def _is_own(root: Path, commit: Commit) -> bool:
-    if len(commit.parents) != 1:
-        return False
-    there = told(commit)
-    return bool(there) and there == digest(git_refs.changes(root, commit.parents[0], commit.id))
 
 
 def _foreign(branch: str, commit: Commit) -> MigratorError:

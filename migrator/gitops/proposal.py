@@ -12,7 +12,7 @@ from migrator.gitops.commits import Part
 from migrator.gitops.ownership import is_same, own_commits, with_trailer
 from migrator.model.errors import MigratorError
 from migrator.read.files import shown
-from migrator.tools import git_commits, git_refs
+from migrator.tools import git, git_commits, git_refs
 from migrator.tools.git_commits import Move
 from migrator.tools.git_refs import Changed
 from migrator.trees.wording import listed
@@ -61,10 +61,8 @@ def entries(root: Path, base: str, parts: Sequence[Part]) -> list[tuple[Changed,
 
 def seen_here(root: Path, remote: str, names: Sequence[str]) -> dict[str, Seen]:
     """Where branches are as far as the repository knows."""
-    return {
-        name: Seen(local=git_refs.tip(root, name), remote=git_refs.tracked_tip(root, remote, name))
-        for name in names
-    }
+    tips = git_refs.tips(root, remote, names)
+    return {n: Seen(local=here, remote=there) for n, (here, there) in zip(names, tips, strict=True)}
 
 
 def seen_there(
@@ -74,11 +72,12 @@ def seen_there(
 
     Errors: MigratorError where it does not give one.
     """
-    for name in here:
-        tip = tips.get(name)
-        if tip and not git_refs.has(root, tip):
+    wanted = {name: tip for name in here if (tip := tips.get(name))}
+    known = git.commits(root, [*wanted.values()]) if wanted else ()
+    for (name, tip), there in zip(wanted.items(), known, strict=True):
+        if not there:
             git_commits.fetch(root, remote, name)
-            if not git_refs.has(root, tip):
+            if not git.commit(root, tip):
                 message = f"{name} changed at {remote} in the meantime"
                 raise MigratorError(message, hint="run it again")
     return {name: Seen(local=each.local, remote=tips.get(name)) for name, each in here.items()}
@@ -96,8 +95,10 @@ def held(
     for branch in branches:
         wanted += branch.commits
         there = seen[branch.name]
-        local &= _holds(root, base, branch.name, there.local, wanted)
-        remote &= _holds(root, base, branch.name, there.remote, wanted)
+        tips = dict.fromkeys((there.local, there.remote))  # once where both are the same
+        holds = {tip: _holds(root, base, branch.name, tip, wanted) for tip in tips}
+        local &= holds[there.local]
+        remote &= holds[there.remote]
     return local, remote
 
 
@@ -118,10 +119,11 @@ def committed(root: Path, base: Base, branches: Sequence[Branch]) -> dict[str, s
     """
     tips: dict[str, str] = {}
     last = base.commit
+    hooks = git_commits.hooks_folder(root)
     with git_commits.linked(root, base.commit) as folder:
         for branch in branches:
             for proposed in branch.commits:
-                last = _committed(root, folder, last, proposed)
+                last = _committed(root, folder, hooks, last, proposed)
             tips[branch.name] = last
     return tips
 
@@ -135,15 +137,13 @@ def move_to(root: Path, tips: Mapping[str, str], seen: Mapping[str, Seen]) -> No
     git_commits.move_branches(root, moves, "multus-migrator pr")
 
 
-def _committed(root: Path, folder: Path, parent: str, proposed: Proposed) -> str:
+def _committed(root: Path, folder: Path, hooks: Path, parent: str, proposed: Proposed) -> str:
     staged = git_commits.stage(folder, proposed.part.files)
-    made = git_commits.commit(root, folder, with_trailer(proposed.text, staged))
-    if (
-        git_refs.commit(root, made).parents != (parent,)
-        or git_refs.changes(root, parent, made) != staged
-    ):
-        raise _changed_by_hook(root, git_refs.changes(root, parent, made), staged)
-    return made
+    made = git_commits.commit(folder, hooks, with_trailer(proposed.text, staged))
+    changed = git_refs.changes(root, parent, made.id)
+    if made.parents != (parent,) or changed != staged:
+        raise _changed_by_hook(root, changed, staged)
+    return made.id
 
 
 def _changed_by_hook(

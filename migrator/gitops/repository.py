@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -69,30 +69,40 @@ def _walked(folder: Path) -> Iterator[str]:
 
 def check_writable(found: Repository, rewrites: Iterable[Rewrite]) -> None:
     """Errors: InputError with a line for each file that is not to be written."""
-    if problems := tuple(problem for each in rewrites for problem in _refused(found, each)):
+    edited = tuple(rewrites)
+    new = {name for each in edited if each.old is None and (name := _name(found, each.path))}
+    ignored = git.ignored(found.root, new) if found.tree is not None else frozenset()
+    if problems := tuple(problem for each in edited for problem in _refused(found, each, ignored)):
         raise InputError(problems)
 
 
-def _refused(found: Repository, rewrite: Rewrite) -> Iterator[Problem]:
+def _name(found: Repository, path: Path) -> str:
+    """The name of a file below the root, "" where it lies outside, or in the folder of Git."""
+    real = Path(os.path.realpath(path))
+    if found.root not in real.parents or ".git" in real.relative_to(found.root).parts:
+        return ""
+    return real.relative_to(found.root).as_posix()
+
+
+def _refused(found: Repository, rewrite: Rewrite, ignored: Collection[str]) -> Iterator[Problem]:
     path = rewrite.path
     real = Path(os.path.realpath(path))
     if real != Path(os.path.abspath(path)) and path.is_symlink():  # noqa: PTH100  # follows no link
         yield _problem(path, "is a link", "give the file that it leads to")
-    elif found.root not in real.parents or ".git" in real.relative_to(found.root).parts:
+    elif not (name := _name(found, path)):
         yield _problem(
             path, f"lies outside of {shown(found.root)}", "edit that repository by itself"
         )
     elif _SEALED.search(rewrite.old or b""):
         yield _problem(path, "is encrypted by SOPS, which would not take it", "use `sops edit`")
     elif found.tree is not None:
-        name = real.relative_to(found.root).as_posix()
         if rewrite.old is not None and name not in found.tree.regular:
             hint = "commit it first, so that the edit can be undone"
             yield _problem(path, "is not a file that Git tracks", hint)
         elif name in found.tree.unseen:
             hint = "`git update-index --no-assume-unchanged --no-skip-worktree` undoes that"
             yield _problem(path, "is one whose changes Git was told to ignore", hint)
-        elif rewrite.old is None and git.is_ignored(found.root, name):
+        elif rewrite.old is None and name in ignored:
             yield _problem(path, "would be ignored by Git, and is needed", "see .gitignore")
     yield from _steered(rewrite)
 

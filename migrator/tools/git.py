@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -139,23 +139,27 @@ def remotes(root: Path) -> frozenset[str]:
     return frozenset(filter(None, urls))
 
 
-def is_ignored(root: Path, name: str) -> bool:
-    """Whether git is told to ignore ``name`` (relative to the root), which need not be there.
+def ignored(root: Path, names: Collection[str]) -> frozenset[str]:
+    """Those of the ``names`` (relative to the root), which need not be there, that git is told to ignore.
 
     Errors: EnvironmentProblem where git cannot tell.
     """
-    done = _git(root, "check-ignore", "--quiet", "--", f"./{name}")  # a name may begin with :
+    if not names:
+        return frozenset()
+    given = b"".join(os.fsencode(f"./{name}\0") for name in names)  # a name may begin with :
+    done = _git(root, "check-ignore", "-z", "--stdin", given=given)
     if done.code not in (0, 1):
         raise EnvironmentProblem(f"`git check-ignore` failed in {root}: {_said(done.err)}")
-    return done.code == 0
+    return frozenset(name.removeprefix("./") for name in _split(done.out))
 
 
-def answer(root: Path, *words: str) -> str | None:
-    """What git answers to a question, without the end of its last line; None where it cannot.
+def answer(root: Path, *words: str, given: bytes = b"") -> str | None:
+    """What git answers to a question, without the end of its last line; None where it cannot. It reads
+    what is ``given``.
 
     Errors: EnvironmentProblem where git does not end in time.
     """
-    done = _git(root, *words, options=_PLAIN)
+    done = _git(root, *words, options=_PLAIN, given=given)
     return os.fsdecode(done.out).removesuffix("\n") if done.code == 0 else None
 
 
@@ -168,6 +172,15 @@ def commit(root: Path, name: str) -> str | None:
         return None
     done = _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", options=_PLAIN)
     return os.fsdecode(done.out).strip() or None if done.code == 0 else None
+
+
+def commits(root: Path, names: Sequence[str]) -> list[str | None]:
+    """The same for several revisions, none of which has a line break in its name."""
+    given = "".join(f"{name}^{{commit}}\n" for name in names)
+    done = _git(root, "cat-file", "--batch-check", options=_PLAIN, given=os.fsencode(given))
+    found = [line.split(" ") for line in os.fsdecode(done.out).splitlines()]
+    there = [words[0] if len(words) == 3 and words[1] == "commit" else None for words in found]
+    return [*there, *[None] * len(names)][: len(names)]
 
 
 def merge_base(root: Path, one: str, other: str) -> str | None:
@@ -189,7 +202,8 @@ def tree(root: Path, commit_id: str) -> Iterator[Entry]:
 
 
 def blobs(root: Path, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    """What these blobs hold, as they are stored: no filter and no text conversion is run.
+    """What these blobs hold, as they are stored: no filter and no text conversion is run. Of what is
+    told by another name than its id, that is found.
 
     Errors: EnvironmentProblem where git cannot tell; MigratorError for more than a bound.
     """
@@ -202,11 +216,11 @@ def blobs(root: Path, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     for blob in ids:
         end = out.find(b"\n", at)
         head = out[at:end].split()
-        if end < 0 or len(head) != 3 or head[0] != blob.encode():
+        if end < 0 or len(head) != 3:
             hint = "fetch the whole history: git fetch --refetch, without --filter"
             raise EnvironmentProblem(f"the repository at {root} lacks {blob}", hint=hint)
         size = int(head[2])
-        yield blob, out[end + 1 : end + 1 + size]
+        yield head[0].decode(), out[end + 1 : end + 1 + size]
         at = end + 1 + size + 1
 
 

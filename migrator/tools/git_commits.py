@@ -80,19 +80,19 @@ def stage(folder: Path, files: Mapping[str, bytes | None]) -> tuple[Changed, ...
     return tuple(sorted(git_refs.raw(_text(_done(folder, *words)))))
 
 
-def commit(root: Path, folder: Path, message: str) -> str:
-    """The id of the commit that `git commit` makes of the index of a linked work tree of ``root``.
+def commit(folder: Path, hooks: Path, message: str) -> git_refs.Commit:
+    """What `git commit` makes of the index of a linked work tree.
 
-    The hooks are those of the checkout: where their folder is told by a relative path, as husky does,
+    The ``hooks`` are those of the checkout: where their folder is told by a relative path, as husky does,
     Git would look for it in the linked work tree, find none, and say nothing. Errors: MigratorError
     with what it printed where it, or a hook, fails.
     """
-    hooks = commit_hooks(root)
-    hint = f"hooks that git runs on it: {', '.join(hooks)}" if hooks else ""
-    options = ("-c", f"core.hooksPath={_hooks_folder(root)}")
+    there = _runnable(hooks, _ON_COMMIT)
+    hint = f"hooks that git runs on it: {', '.join(there)}" if there else ""
+    options = ("-c", f"core.hooksPath={hooks}")
     words = ("commit", "--quiet", "--cleanup=whitespace", "--file=-")
     _done(folder, *words, options=options, given=message.encode("utf-8"), hint=hint)
-    return _text(_done(folder, "rev-parse", "--verify", "HEAD"))
+    return git_refs.commit(folder, "HEAD")
 
 
 def move_branches(root: Path, moves: Sequence[Move], why: str) -> None:
@@ -144,23 +144,23 @@ def push_words(remote: str, branches: Mapping[str, str | None]) -> list[str]:
 def push(root: Path, remote: str, branches: Mapping[str, str | None]) -> None:
     """Errors: MigratorError with what git, a hook or the remote said where it is refused."""
     words = push_words(remote, branches)
-    hooks = _hooks(root, ("pre-push",))
+    hooks = _runnable(hooks_folder(root), ("pre-push",))
     hint = "there is a hook for it: pre-push" if hooks else ""
     _done(root, *words, hint=hint)
 
 
 def commit_hooks(folder: Path) -> list[str]:
     """The hooks that `git commit` runs there."""
-    return _hooks(folder, _ON_COMMIT)
+    return _runnable(hooks_folder(folder), _ON_COMMIT)
 
 
-def _hooks(folder: Path, names: Sequence[str]) -> list[str]:
-    """Those of the hooks of these names that git runs there."""
-    place = _hooks_folder(folder)
-    return [name for name in names if os.access(place / name, os.X_OK)]
+def _runnable(hooks: Path, names: Sequence[str]) -> list[str]:
+    """Those of the hooks of these names that git runs, of a folder of them."""
+    return [name for name in names if os.access(hooks / name, os.X_OK)]
 
 
-def _hooks_folder(folder: Path) -> Path:
+def hooks_folder(folder: Path) -> Path:
+    """Where git looks for the hooks of a work tree."""
     return folder / _text(_done(folder, "rev-parse", "--git-path", "hooks"))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from migrator.model.errors import EnvironmentProblem
 from migrator.tools import git
 
 _HEADS: Final = "refs/heads/"
+_PLAIN_NAME: Final = re.compile(r"(?!HEAD$)[A-Za-z0-9][\w-]*(?:/[A-Za-z0-9][\w-]*)*", re.ASCII)
 _GONE: Final = "0" * 6
 """The mode that git gives of what is not there."""
 
@@ -44,6 +46,13 @@ def tracked_tip(root: Path, remote: str, branch: str) -> str | None:
     return git.answer(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
 
 
+def tips(root: Path, remote: str, branches: Sequence[str]) -> list[tuple[str | None, str | None]]:
+    """Both of these for several branches."""
+    names = [f"{where}{name}" for name in branches for where in (_HEADS, f"refs/remotes/{remote}/")]
+    found = git.commits(root, names)
+    return list(zip(found[::2], found[1::2], strict=True))
+
+
 def head(root: Path) -> str | None:
     """The commit that is checked out, None where there is none yet."""
     return git.answer(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
@@ -61,10 +70,14 @@ def checked_out(root: Path) -> frozenset[str]:
     return frozenset(name for before, found, name in lines if found and not before)
 
 
-def in_the_way(root: Path, name: str) -> str:
-    """A local branch beside which there can be none of that name, as ``a`` and ``a/b``; "" where there is none."""
+def branches(root: Path) -> list[str]:
+    """All local branches."""
     text = git.answer(root, "for-each-ref", "--format=%(refname)", _HEADS) or ""
-    there = (line.removeprefix(_HEADS) for line in text.splitlines())
+    return [line.removeprefix(_HEADS) for line in text.splitlines()]
+
+
+def in_the_way(there: Iterable[str], name: str) -> str:
+    """A branch of these beside which there can be none of that name, as ``a`` and ``a/b``; "" where there is none."""
     found = (b for b in there if name.startswith(f"{b}/") or b.startswith(f"{name}/"))
     return next(found, "")
 
@@ -77,18 +90,15 @@ def default_branch(root: Path, remote: str) -> str:
 
 
 def is_branch_name(root: Path, name: str) -> bool:
-    """Whether git takes it for the name of a branch."""
+    """Whether git takes it for the name of a branch; of plain words it takes all."""
+    if _PLAIN_NAME.fullmatch(name):
+        return True
     well_formed = git.answer(root, "check-ref-format", f"{_HEADS}{name}") is not None
     return well_formed and not name.startswith("-") and name != "HEAD"
 
 
 def is_ancestor(root: Path, one: str, other: str) -> bool:
     return git.answer(root, "merge-base", "--is-ancestor", one, other) is not None
-
-
-def has(root: Path, commit: str) -> bool:
-    """Whether the repository has a commit of that id."""
-    return git.answer(root, "cat-file", "-e", f"{commit}^{{commit}}") is not None
 
 
 def remote_url(root: Path, remote: str) -> str | None:
@@ -116,9 +126,9 @@ def ahead(root: Path, base: str, tip: str, most: int) -> list[Commit]:
 
 
 def commit(root: Path, name: str) -> Commit:
-    """The commit of that id. Errors: EnvironmentProblem where there is none."""
-    ((_, data),) = git.blobs(root, [name])
-    return _commit(name, data)
+    """The commit of that name. Errors: EnvironmentProblem where there is none."""
+    ((found, data),) = git.blobs(root, [name])
+    return _commit(found, data)
 
 
 def _commit(name: str, data: bytes) -> Commit:
@@ -139,6 +149,25 @@ def changes(root: Path, old: str, new: str) -> tuple[Changed, ...]:
     if text is None:
         raise EnvironmentProblem(f"`git diff-tree` cannot tell {old} from {new}")
     return tuple(sorted(raw(text)))
+
+
+def changes_of(root: Path, commits: Sequence[Commit]) -> list[tuple[Changed, ...]]:
+    """What each of these commits changes, against its first parent. Errors: as `changes`."""
+    if not commits:
+        return []
+    given = "".join(f"{each.id} {each.parents[0]}\n" for each in commits).encode()
+    options = ("-r", "-z", "--raw", "--no-renames", "--always", "--stdin")
+    text = git.answer(root, "diff-tree", *options, given=given)
+    if text is None:
+        raise EnvironmentProblem(f"`git diff-tree` cannot tell what {commits[0].id} changes")
+    found: list[list[str]] = []
+    parts = iter(text.split("\0")[:-1])
+    for part in parts:  # the id of a commit, and then what it changes
+        if part.startswith(":"):
+            found[-1] += [part, next(parts)]
+        else:
+            found.append([])
+    return [tuple(sorted(raw("\0".join(each)))) for each in found]
 
 
 def raw(text: str) -> Iterator[Changed]:

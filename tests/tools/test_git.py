@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from migrator.model.errors import EnvironmentProblem
-from migrator.tools.git import is_ignored, remotes, root_of, work_tree
+from migrator.tools.git import ignored, remotes, root_of, work_tree
 
 ODD = ("a b", "ü", "line\nbreak", 'quo"te', "\x1b[31m", ":!not", ":(top)x", "-x", "back\\slash")
 
@@ -172,7 +172,8 @@ class TestIgnored:
     @pytest.mark.parametrize("suffix", ["", ".log"])
     def test_odd_names(self, repo: Path, name: str, suffix: str) -> None:
         (repo / ".gitignore").write_text("*.log\n")
-        assert is_ignored(repo, f"{name}/new{suffix}") == bool(suffix)
+        names = [f"{name}/new{suffix}", "other.log", "other"]
+        assert ignored(repo, names) == {"other.log", *([names[0]] if suffix else [])}
 
     def test_by_the_excludes_of_the_user(
         self, repo: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -180,12 +181,12 @@ class TestIgnored:
         (tmp_path / "xdg/git").mkdir(parents=True)
         (tmp_path / "xdg/git/ignore").write_text("*.log\n")
         monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
-        assert is_ignored(repo, "new.log")
+        assert ignored(repo, ["new.log"]) == {"new.log"}
 
     def test_below_a_link_git_cannot_tell(self, repo: Path) -> None:
         (repo / "link").symlink_to("sub")
         with pytest.raises(EnvironmentProblem, match="`git check-ignore` failed"):
-            is_ignored(repo, "link/new")
+            ignored(repo, ["new", "link/new"])
 
 
 class TestNothingIsRun:
@@ -203,7 +204,7 @@ class TestNothingIsRun:
         os.utime(repo / "file", (1, 1))
         root_of(repo)
         work_tree(repo)
-        is_ignored(repo, "new")
+        ignored(repo, ["new"])
         assert not (trap.parent / "sprung").exists()
 
     def test_the_trap_springs(self, repo: Path, trap: Path) -> None:
