@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,6 +40,14 @@ CONFIG = """\
 [protocol "file"]
     allow = always
 """
+_OF_CLONE = """\
+[remote "origin"]
+    url = {url}
+    fetch = +refs/heads/*:refs/remotes/origin/*
+[branch "main"]
+    remote = origin
+    merge = refs/heads/main
+"""
 FILE = "deploy/multus.yaml"
 BRANCH = "multus-migrator/deploy"
 
@@ -50,8 +59,22 @@ def git(folder: Path, *words: str, given: str | None = None) -> str:
     return done.stdout.removesuffix("\n")
 
 
+def begun(folder: Path) -> Path:
+    """An empty repository, which is no more than this: to start git for it takes longer than a commit."""
+    made = folder / ".git"
+    for name in ("objects", "refs", "info", "hooks"):
+        (made / name).mkdir(parents=True)
+    (made / "HEAD").write_text("ref: refs/heads/main\n")
+    (made / "config").write_text("[core]\n    repositoryformatversion = 0\n    bare = false\n")
+    return folder
+
+
 def tip(folder: Path, name: str) -> str:
     """The commit of a branch, "" where there is none."""
+    place = folder / ".git" if (folder / ".git").exists() else folder
+    if place.is_dir() and not (place / "packed-refs").exists():
+        branch = place / "refs/heads" / name
+        return branch.read_text().strip() if branch.is_file() else ""
     found = git(folder, "for-each-ref", "--format=%(objectname)", f"refs/heads/{name}")
     return found.strip()
 
@@ -135,16 +158,19 @@ class Clone:
 
 
 def clone(folder: Path, files: Mapping[str, str]) -> Clone:
-    """The files committed, in a bare repository and a clone."""
-    remote, path = folder / "remote.git", folder / "clone"
-    path.mkdir(parents=True)
-    git(path, "init", "--quiet")
+    """The files committed, in a bare repository and a clone, as git makes them of each other."""
+    remote, path = folder / "remote.git", begun(folder / "clone")
     write(path, files)
-    save(path)
-    git(folder, "clone", "--quiet", "--bare", str(path), str(remote))
-    git(path, "remote", "add", "origin", f"file://{remote}")
-    git(path, "fetch", "--quiet", "--set-upstream", "origin", "main")
-    git(path, "remote", "set-head", "origin", "main")
+    commit = save(path)
+    shutil.copytree(path / ".git", remote)
+    (remote / "index").unlink()
+    (remote / "config").write_text("[core]\n    repositoryformatversion = 0\n    bare = true\n")
+    with (path / ".git/config").open("a") as config:
+        config.write(_OF_CLONE.format(url=f"file://{remote}"))
+    tracked = path / ".git/refs/remotes/origin"
+    tracked.mkdir(parents=True)
+    (tracked / "main").write_text(f"{commit}\n")
+    (tracked / "HEAD").write_text("ref: refs/remotes/origin/main\n")
     return Clone(remote, path)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.clones import begun
 from tests.cli.tools import ROOT, Run, migrator, tree
 
 SAMPLE = ROOT / "samples" / "v4.0-thin"
@@ -43,9 +44,7 @@ def manifest(name: str) -> str:
 @pytest.fixture
 def repo(tmp_path: Path) -> Path:
     """A repository with the sample in two folders, and something that is none of it."""
-    folder = tmp_path / "repo"
-    folder.mkdir()
-    git(folder, "init", "--quiet", "--initial-branch", "main")
+    folder = begun(tmp_path / "repo")
     shop = "apiVersion: v1\nkind: Service\nmetadata: {name: shop}\n"
     files = {MULTUS: manifest("multus.yaml"), VIDEO: manifest("video.yaml"), "apps/shop.yaml": shop}
     commit(folder, files)

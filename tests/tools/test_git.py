@@ -11,6 +11,7 @@ import pytest
 
 from migrator.model.errors import EnvironmentProblem
 from migrator.tools.git import ignored, remotes, root_of, work_tree
+from tests.cli.clones import begun
 
 ODD = ("a b", "ü", "line\nbreak", 'quo"te', "\x1b[31m", ":!not", ":(top)x", "-x", "back\\slash")
 
@@ -23,8 +24,8 @@ def git(folder: Path, *words: str) -> bytes:
 
 
 def made(folder: Path, *names: str) -> Path:
-    folder.mkdir(exist_ok=True)
-    git(folder, "init", "--quiet")
+    if not (folder / ".git").exists():
+        begun(folder)
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(os.fsencode(name))
