@@ -6,8 +6,9 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from migrator.model.errors import EnvironmentProblem, MigratorError
@@ -26,13 +27,17 @@ def copied(root: Path, names: Iterable[str], rewritten: Mapping[Path, bytes]) ->
     with temporary("try the change in") as made:
         folder = Path(os.path.realpath(made))
         left = COPY.bytes()
+        edited = set(map(str, rewritten))
         try:
-            for name in names:
-                if root / name not in rewritten:
-                    left -= _copy(root, folder, name)
-                if left < 0:
-                    message = f"{root} holds more than {COPY.value():,} {COPY.unit}"
-                    raise MigratorError(message, hint=f"{COPY.instead}; {COPY.more}")
+            for below, files in _by_folder(names).items():
+                if not _made(root, folder, below):
+                    continue
+                for name in files:
+                    if os.path.join(root, name) not in edited:  # noqa: PTH118  # of many files
+                        left -= _copy(root, folder, name)
+                    if left < 0:
+                        message = f"{root} holds more than {COPY.value():,} {COPY.unit}"
+                        raise MigratorError(message, hint=f"{COPY.instead}; {COPY.more}")
             if (root / ".git").exists():  # by which it is known for the root of a repository
                 (folder / ".git").mkdir()
             for path, data in rewritten.items():
@@ -55,19 +60,37 @@ def temporary(purpose: str) -> tempfile.TemporaryDirectory[str]:
         raise EnvironmentProblem(message, hint="TMPDIR names another place") from error
 
 
+def _by_folder(names: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """The names by the folder that they stand in, which is looked at once."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(os.path.dirname(name), []).append(name)  # noqa: PTH120  # of many files
+    return found
+
+
+def _made(root: Path, folder: Path, below: str) -> bool:
+    """Makes a folder of the copy; false where it is no folder below ``root``, or reached through a link."""
+    path = root / below
+    if os.path.realpath(path) != os.path.normpath(path) or ".." in path.parts:
+        return False
+    (folder / below).mkdir(parents=True, exist_ok=True)
+    return True
+
+
 def _copy(root: Path, folder: Path, name: str) -> int:
-    """Its size in bytes, 0 for what is not there any more, or is no file below ``root``."""
-    path, place = root / name, folder / name
-    if os.path.realpath(path.parent) != os.path.normpath(path.parent) or ".." in path.parts:
+    """Its size in bytes, 0 for what is not there any more, or is no file."""
+    path, place = os.path.join(root, name), os.path.join(folder, name)  # noqa: PTH118  # of many files
+    try:
+        about = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
         return 0
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if path.is_symlink():
-        place.symlink_to(_target(root, folder, os.readlink(path)))  # noqa: PTH115  # as it is
+    if stat.S_ISLNK(about.st_mode):
+        os.symlink(_target(root, folder, os.readlink(path)), place)  # noqa: PTH115, PTH211  # as it is
         return 0
-    if not path.is_file():
+    if not stat.S_ISREG(about.st_mode):
         return 0
     shutil.copyfile(path, place)
-    return path.stat().st_size
+    return about.st_size
 
 
 def _target(root: Path, folder: Path, target: str) -> str:
