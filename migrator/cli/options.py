@@ -36,6 +36,7 @@ from migrator.plan.target import AUTO, plan_to_target, stated_target
 from migrator.read.chart_sources import ChartSource
 from migrator.read.garbage import seldom_collected
 from migrator.read.naming import Namer
+from migrator.read.offline import downloads
 from migrator.read.reading import read_inputs
 from migrator.read.renders import Tools
 from migrator.thick.stages import stage_named
@@ -167,9 +168,9 @@ def terminal_width() -> int:
 
 def built(folder: Path, *, fetch: bool) -> str | None:
     """The build of a root, None without a tool. Looked for here, since to ask kubectl for its
-    version takes longer than most runs, and few inputs are roots."""
+    version takes longer than most runs, and few inputs are roots. The network is there for what downloads."""
     tool = find_tool()
-    return builder(tool, fetch=fetch)(folder) if tool else None
+    return builder(tool, fetch=fetch and downloads(folder))(folder) if tool else None
 
 
 def _chart(wanted: Template) -> tuple[str, str] | None:

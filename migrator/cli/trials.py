@@ -18,7 +18,7 @@ from migrator.model.errors import MigratorError
 from migrator.model.inputs import Naming
 from migrator.model.plan import Plan
 from migrator.read.kustomization import closure
-from migrator.read.offline import guarded
+from migrator.read.offline import downloads, guarded
 from migrator.tools.kustomize import Build, builder, find_tool, no_tool
 
 
@@ -74,6 +74,7 @@ def _build(fetch: bool) -> Build:
         tool = find_tool()
         if tool is None:
             raise no_tool("nothing builds it")
-        return guarded(builder(tool, fetch=fetch), fetch=fetch)(folder)
+        fetches = fetch and downloads(folder)
+        return guarded(builder(tool, fetch=fetches), fetch=fetch)(folder)
 
     return build

@@ -36,6 +36,7 @@ LATE: Final = frozenset(
 BEHIND_PATCHES: Final = LATE - {"patches", "patchesstrategicmerge"}
 """Those that take effect after ``patches``, too."""
 
+_GENERATES: Final = {"configmapgenerator", "secretgenerator", "generators", "generatoroptions"}
 _HASHED: Final = re.compile(r"-[2-9b-hkmt]{10}\Z")
 """The end of a generated name (sigs.k8s.io/kustomize/api/hasher, encode)."""
 
@@ -63,8 +64,11 @@ def late(root: Kustomization) -> Iterator[Late]:
 
 def bare(root: Kustomization, fields_late: frozenset[str] = LATE) -> bytes:
     """The kustomization without all of that (``fields_late``): it builds what a component finds, or what
-    `BEHIND_PATCHES` leaves. The names of what it generates have no hash yet."""
+    `BEHIND_PATCHES` leaves. The names of what it generates have no hash yet. Where that is all of it, it
+    stays as it is written."""
     fields: dict[str, Any] = {k: v for k, v in root.fields.items() if fold(k) not in fields_late}
+    if len(fields) == len(root.fields) and not any(fold(k) in _GENERATES for k in fields):
+        return root.data
     options = fields.get("generatorOptions")
     fields["generatorOptions"] = {
         **(options if isinstance(options, dict) else {}),

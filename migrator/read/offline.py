@@ -75,6 +75,11 @@ def problems(folder: Path, *, fetch: bool = False) -> Iterator[Problem]:
         )
 
 
+def downloads(folder: Path) -> bool:
+    """Whether the build of a root may have anything to download."""
+    return any(problems(folder))
+
+
 def guarded(build: Callable[[Path], Built], *, fetch: bool = False) -> Callable[[Path], Built]:
     """The build, refused with an InputError where ``problems`` has any."""
 
