@@ -75,13 +75,12 @@ def check_names(root: Path, names: Sequence[str], base: Base, default: Collectio
     remote, the one that the pull request is for, one that a work tree has checked out, or one that Git cannot
     have beside another."""
     taken, there = git_refs.checked_out(root), git_refs.branches(root)
-    current = git_refs.current_branch(root)
     for name in names:
         if not git_refs.is_branch_name(root, name):
             raise MigratorError(
                 f"{name} is not the name of a branch", hint="name another: --branch NAME"
             )
-        if current == name:
+        if name in taken and git_refs.current_branch(root) == name:
             wanted = next(iter(sorted(default)), "")
             hint = f"check out the branch that it is for{wanted and f': git switch {wanted}'}"
             raise MigratorError(

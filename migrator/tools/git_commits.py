@@ -143,10 +143,11 @@ def push_words(remote: str, branches: Mapping[str, str | None]) -> list[str]:
 
 def push(root: Path, remote: str, branches: Mapping[str, str | None]) -> None:
     """Errors: MigratorError with what git, a hook or the remote said where it is refused."""
-    words = push_words(remote, branches)
-    hooks = _runnable(hooks_folder(root), ("pre-push",))
-    hint = "there is a hook for it: pre-push" if hooks else ""
-    _done(root, *words, hint=hint)
+    done = _run(root, *push_words(remote, branches))
+    if done.code != 0:
+        hooks = _runnable(hooks_folder(root), ("pre-push",))
+        hint = "there is a hook for it: pre-push" if hooks else ""
+        raise ProgramFailed("git push", done, hint)
 
 
 def commit_hooks(folder: Path) -> list[str]:
