@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,32 @@ def begun(folder: Path) -> Path:
     (made / "HEAD").write_text("ref: refs/heads/main\n")
     (made / "config").write_text("[core]\n    repositoryformatversion = 0\n    bare = false\n")
     return folder
+
+
+_FIRST: dict[tuple[object, ...], dict[str, bytes]] = {}
+"""What Git keeps of a first commit, by all that decides it."""
+
+
+def first(folder: Path, commit: Callable[[Path], object]) -> Path:
+    """A repository in whose first ``commit`` the files of a folder are: of the same files it is made once."""
+    settings = Path(os.environ.get("GIT_CONFIG_GLOBAL", os.devnull)).read_bytes()
+    found = sorted(path for path in folder.rglob("*") if path.is_symlink() or path.is_file())
+    key = (commit, settings, *((str(p.relative_to(folder)), *_held(p)) for p in found))
+    made = begun(folder) / ".git"
+    if key not in _FIRST:
+        commit(folder)
+        files = (path for path in made.rglob("*") if path.is_file())
+        _FIRST[key] = {str(path.relative_to(made)): path.read_bytes() for path in files}
+        return folder
+    for name, data in _FIRST[key].items():
+        (made / name).parent.mkdir(parents=True, exist_ok=True)
+        (made / name).write_bytes(data)
+    return folder
+
+
+def _held(path: Path) -> tuple[int, str | bytes]:
+    link = path.is_symlink()
+    return path.lstat().st_mode, str(path.readlink()) if link else path.read_bytes()
 
 
 def tip(folder: Path, name: str) -> str:
@@ -159,9 +185,9 @@ class Clone:
 
 def clone(folder: Path, files: Mapping[str, str]) -> Clone:
     """The files committed, in a bare repository and a clone, as git makes them of each other."""
-    remote, path = folder / "remote.git", begun(folder / "clone")
+    remote, path = folder / "remote.git", folder / "clone"
     write(path, files)
-    commit = save(path)
+    commit = tip(first(path, save), "main")
     shutil.copytree(path / ".git", remote)
     (remote / "index").unlink()
     (remote / "config").write_text("[core]\n    repositoryformatversion = 0\n    bare = true\n")

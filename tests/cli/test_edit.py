@@ -19,7 +19,7 @@ from migrator.gitops.in_place import Rewrite
 from migrator.model.errors import EnvironmentProblem
 from migrator.tools.kustomize import builder, find_tool
 from migrator.trees.paths import diff_paths
-from tests.cli.clones import begun
+from tests.cli.clones import first
 from tests.cli.test_contract import INSTALL
 from tests.cli.tools import ROOT, Run, migrator, tree
 
@@ -53,10 +53,14 @@ def commit(folder: Path, files: dict[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     if not (folder / ".git").exists():
-        begun(folder)
+        return first(folder, _save)
+    _save(folder)
+    return folder
+
+
+def _save(folder: Path) -> None:
     git(folder, "add", "--all", "--force")
     git(folder, "commit", "--quiet", "--message", "as it is")
-    return folder
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.clones import begun
+from tests.cli.clones import first
 from tests.cli.tools import ROOT, Run, migrator, tree
 
 SAMPLE = ROOT / "samples" / "v4.0-thin"
@@ -32,9 +32,16 @@ def commit(repo: Path, files: Mapping[str, str | bytes | None]) -> str:
             continue
         (repo / name).parent.mkdir(parents=True, exist_ok=True)
         (repo / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    if not (repo / ".git").exists():
+        first(repo, _save)
+    else:
+        _save(repo)
+    return git(repo, "rev-parse", "HEAD")
+
+
+def _save(repo: Path) -> None:
     git(repo, "add", "--all", "--force")
     git(repo, "commit", "--quiet", "--allow-empty", "--message", "as it is")
-    return git(repo, "rev-parse", "HEAD")
 
 
 def manifest(name: str) -> str:
@@ -44,7 +51,7 @@ def manifest(name: str) -> str:
 @pytest.fixture
 def repo(tmp_path: Path) -> Path:
     """A repository with the sample in two folders, and something that is none of it."""
-    folder = begun(tmp_path / "repo")
+    folder = tmp_path / "repo"
     shop = "apiVersion: v1\nkind: Service\nmetadata: {name: shop}\n"
     files = {MULTUS: manifest("multus.yaml"), VIDEO: manifest("video.yaml"), "apps/shop.yaml": shop}
     commit(folder, files)

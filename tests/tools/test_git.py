@@ -11,7 +11,7 @@ import pytest
 
 from migrator.model.errors import EnvironmentProblem
 from migrator.tools.git import ignored, remotes, root_of, work_tree
-from tests.cli.clones import begun
+from tests.cli.clones import first
 
 ODD = ("a b", "ü", "line\nbreak", 'quo"te', "\x1b[31m", ":!not", ":(top)x", "-x", "back\\slash")
 
@@ -24,14 +24,19 @@ def git(folder: Path, *words: str) -> bytes:
 
 
 def made(folder: Path, *names: str) -> Path:
-    if not (folder / ".git").exists():
-        begun(folder)
+    folder.mkdir(exist_ok=True)
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(os.fsencode(name))
+    if not (folder / ".git").exists():
+        return first(folder, _save)
+    _save(folder)
+    return folder
+
+
+def _save(folder: Path) -> None:
     git(folder, "add", "--all", "--force")
     git(folder, "commit", "--quiet", "--allow-empty", "--message", "as it is")
-    return folder
 
 
 @pytest.fixture
