@@ -7,6 +7,7 @@ import shutil
 import sys
 import sysconfig
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 
@@ -29,4 +30,10 @@ def _path() -> list[str]:
 
 
 def _scripts() -> tuple[str, str]:
-    return sysconfig.get_path("scripts"), str(Path(sys.executable).parent)
+    return _of_environment(), str(Path(sys.executable).parent)
+
+
+@cache
+def _of_environment() -> str:
+    """The same for as long as Python runs; to tell it takes longer than to look there."""
+    return sysconfig.get_path("scripts")

@@ -6,7 +6,6 @@ import http.server
 import json
 import subprocess
 import sys
-import sysconfig
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 import yaml
 
 from migrator.model.errors import EnvironmentProblem, MigratorError
+from migrator.tools import programs
 from migrator.tools.bounds import BUILD_MEMORY, BUILD_OUTPUT, BUILD_TIME
 from migrator.tools.helm import Helm, Template, find_helm, template
 from tests.tools.charts import CHART, CONFIG, SUB, chart, config, objects, packed
@@ -371,7 +371,7 @@ def test_helm_is_found_on_path_first_then_beside_python(
         for number, name in enumerate(("path", "scripts", "beside"))
     }
     monkeypatch.setenv("PATH", str(tmp_path / "path"), prepend=":")
-    monkeypatch.setattr(sysconfig, "get_path", lambda _: str(tmp_path / "scripts"))
+    monkeypatch.setattr(programs, "_of_environment", lambda: str(tmp_path / "scripts"))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "beside" / "python"))
     assert find_helm() == Helm(path=str(scripts["path"]), version="v4.0.0")
     monkeypatch.setenv("PATH", str(tmp_path))

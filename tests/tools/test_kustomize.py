@@ -3,12 +3,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
 
 from migrator.model.errors import EnvironmentProblem, MigratorError
+from migrator.tools import programs
 from migrator.tools.bounds import BUILD_TIME
 from migrator.tools.kustomize import Tool, builder, find_tool, no_tool, telling_line, unfit
 from migrator.tools.programs import found
@@ -99,7 +99,7 @@ def test_who_needs_one_is_told_what_to_install(
     script(tmp_path, "kubectl", kubectl("v1.20.2"))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
+    monkeypatch.setattr(programs, "_of_environment", lambda: str(tmp_path))
     (line,) = no_tool("not verified").lines()
     assert line == (
         f"not verified: {tmp_path}/kubectl is kubectl v1.20.2, and older than 1.21; install kubectl 1.21 "
@@ -112,7 +112,7 @@ def test_programs_are_looked_for_on_path_then_in_the_environment_then_beside_the
 ) -> None:
     places = [script(tmp_path / name, "kubectl", "exit") for name in ("path", "env", "python")]
     monkeypatch.setenv("PATH", str(tmp_path / "path"))
-    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path / "env"))
+    monkeypatch.setattr(programs, "_of_environment", lambda: str(tmp_path / "env"))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python" / "python3"))
     assert list(found("kubectl")) == [str(place) for place in places]
     assert list(found("kubectl", str(tmp_path / "env"))) == [str(places[1])]
