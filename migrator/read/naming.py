@@ -83,8 +83,10 @@ def _as_typed(file: str) -> str:
 
 
 def _lies_nowhere(name: str) -> bool:
-    """Standard input, and what a shell makes of ``<(command)``."""
-    return name == STDIN or name.startswith("/dev/") or Path(name).is_fifo()
+    """Standard input, and what a shell makes of ``<(command)``. Below /dev/shm Linux has files, in memory."""
+    memory = "/dev/shm/"  # noqa: S108  # nothing is made there
+    device = name.startswith("/dev/") and not name.startswith(memory)
+    return name == STDIN or device or Path(name).is_fifo()
 
 
 class _Given(Struct, frozen=True):

@@ -50,6 +50,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["-", "multus"], "-", "-", "-"),
         (["-", "multus"], "multus/ds.yaml", "ds.yaml", "deploy/multus/ds.yaml"),
         (["/dev/fd/63", "multus"], "/dev/fd/63", "/dev/fd/63", "/dev/fd/63"),
+        (["/dev/shm/no"], "/dev/shm/no/ds.yaml", "no/ds.yaml", "no/ds.yaml"),
     ],
 )
 def test_the_name_of_a_file(
