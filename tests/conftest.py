@@ -17,7 +17,7 @@ from hypothesis import is_hypothesis_test, settings
 from migrator.tools import forks, process, programs
 from migrator.tools.helm import find_helm
 from migrator.tools.kustomize import find_tool, unfit
-from tests import reports
+from tests import reports, scratch
 from tests.needs import give_up
 from tests.remembered import Memory
 
@@ -38,7 +38,9 @@ process.run = _MEMORY.run
 os.fsync = lambda fd: None  # no test pulls the plug, and a disk takes its time
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest asks where temporary files lie
 def pytest_configure(config: pytest.Config) -> None:
+    scratch.take(config)
     if reports.is_wanted(config):
         config.pluginmanager.register(reports.Brief())
 
@@ -67,11 +69,11 @@ def _builds(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Of the whole suite a sixth is waiting: for browsers, servers, disks, and until programs give up."""
+    """Two for each: a quarter of the whole suite is waiting, for browsers, servers, disks, and until
+    programs give up."""
     if config.getoption("dist") != "loadgroup":
         return None
-    processors = forks.processors()
-    return processors + processors // 2
+    return 2 * forks.processors()
 
 
 @pytest.hookimpl(optionalhook=True)
