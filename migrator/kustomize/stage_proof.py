@@ -9,7 +9,6 @@ as the whole.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -75,14 +74,15 @@ def prove_stages(
     stages = _stages(moved, changes, before, after)
     try:
         whole, back = _kustomization(out, "."), _kustomization(out, _BACK)
+        own: dict[str, Mapping[str, Any]] = {}
         for stage in stages:
             last = stage.folder == _LAST
             up = "../" if last else "../" * (stage.folder.count("/") + 1)
-            own = _kustomization(out, stage.folder)
-            yield from _wired(stage.folder, up, back if last else whole, own)
+            own[stage.folder] = _kustomization(out, stage.folder)
+            yield from _wired(stage.folder, up, back if last else whole, own[stage.folder])
         if back.keys() - {"apiVersion", "kind", "resources"}:
             yield f"{_LAST}: the rollback has more than resources, and this stage does not"
-        with put_down(_roots(out, stages)) as folder:
+        with put_down(_roots(out, stages, own)) as folder:
             documents, problems = parse_documents(build(folder).encode(), "the build")
     except MigratorError as error:
         yield f"the stages do not build: {error.message}"
@@ -197,21 +197,15 @@ def _rights(changes: Sequence[Change], before: Objects, after: Objects) -> Itera
 
 
 def _kustomization(out: Path, folder: str) -> Mapping[str, Any]:
-    """Errors: MigratorError where there is none that can be read."""
-    data = _data(_text(out / folder / _FILE))
+    """Errors: MigratorError where there is none that can be read. Not by libyaml, which ends the process
+    where a text that somebody edited is very deep."""
+    try:
+        data = yaml.safe_load(_text(out / folder / _FILE))
+    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date that is none
+        data = None
     if not isinstance(data, dict):
         raise MigratorError(f"{folder}/{_FILE} is not a kustomization")
     return data
-
-
-@lru_cache(maxsize=32)
-def _data(text: str) -> object:
-    """The YAML of a kustomization, None for none. A stage's is asked for twice; libyaml is no help, since
-    it ends the process where a text that somebody edited is very deep."""
-    try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date that is none
-        return None
 
 
 def _text(path: Path) -> str:
@@ -238,35 +232,40 @@ def _wired(
         yield f"{folder}: it is not built on what the whole is built on"
 
 
-def _roots(out: Path, stages: Sequence[_Stage]) -> dict[str, str]:
+def _roots(
+    out: Path, stages: Sequence[_Stage], own: Mapping[str, Mapping[str, Any]]
+) -> dict[str, str]:
     """One small root for each object of each stage, and the root that holds them: path -> text. Each puts
-    its object into a namespace of its own, so that all of them fit into one build.
+    its object into a namespace of its own, so that all of them fit into one build. ``own`` are the
+    kustomizations of the stages, by folder.
 
     Errors: MigratorError where a patch of a stage cannot be read, or is of no object of the stage.
     """
     files: dict[str, str] = {}
     names: list[str] = []
     for number, stage in enumerate(stages):
-        entries = _entries(out, stage)
+        entries = _entries(out, stage, own[stage.folder])
         for place, ref, data in _places(number, stage):
-            own = entries.get(file_stem(ref), [])
-            patches = [{**entry, "path": str(index)} for index, (entry, _) in enumerate(own)]
+            held = entries.get(file_stem(ref), [])
+            patches = [{**entry, "path": str(index)} for index, (entry, _) in enumerate(held)]
             tree = {**_ROOT, "namespace": place, "resources": [_OBJECT], "patches": patches}
             files[f"{place}/{_FILE}"] = dump(tree)
             files[f"{place}/{_OBJECT}"] = dump(data)
-            files |= {f"{place}/{index}": text for index, (_, text) in enumerate(own)}
+            files |= {f"{place}/{index}": text for index, (_, text) in enumerate(held)}
             names.append(place)
     return {**files, _FILE: dump(_ROOT | {"resources": names})}
 
 
-def _entries(out: Path, stage: _Stage) -> Mapping[str, list[tuple[Mapping[str, Any], str]]]:
+def _entries(
+    out: Path, stage: _Stage, kustomization: Mapping[str, Any]
+) -> Mapping[str, list[tuple[Mapping[str, Any], str]]]:
     """The patches of a stage with their texts, by the name that their files have after the object.
 
     Errors: MigratorError for one that is of no object of the stage.
     """
     found: dict[str, list[tuple[Mapping[str, Any], str]]] = {file_stem(r): [] for r in stage.found}
     known = {str(entry["path"]): (stem, entry) for stem, entry in _known(stage)}
-    entries = _kustomization(out, stage.folder).get("patches") or []
+    entries = kustomization.get("patches") or []
     for entry in entries if isinstance(entries, list) else [entries]:
         path = str(entry.get("path")) if isinstance(entry, dict) else ""
         stem, wanted = known.get(path, ("", None))
