@@ -276,7 +276,7 @@ _AT_ONCE = 6
 
 
 @pytest.mark.kustomize
-@settings(max_examples=6, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=10, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(pairs=st.lists(_pair, min_size=_AT_ONCE, max_size=_AT_ONCE))
 def test_any_daemonset_becomes_any_other(pairs: list[tuple[Any, Any]]) -> None:
     planned = []
