@@ -7,7 +7,7 @@ from _pytest.runner import runtestprotocol
 
 
 class Brief:
-    """A test that passed sends one message instead of five: how it was set up and torn down is
+    """A test that passed sends one report, where five messages tell of each step: how it was set up and torn down is
     nobody's concern then. Of 14,500 tests most take a millisecond, which is what those messages cost."""
 
     @pytest.hookimpl(tryfirst=True)

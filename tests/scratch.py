@@ -24,7 +24,7 @@ def take(config: pytest.Config) -> None:
     first = not hasattr(config, "workerinput") and getattr(config.option, "numprocesses", None)
     if not first or config.option.basetemp or not _fits():
         return
-    folder = tempfile.mkdtemp(dir=_MEMORY, prefix="t")
+    folder = tempfile.mkdtemp(dir=_MEMORY, prefix="mm-tests-")
     os.environ["TMPDIR"] = folder
     tempfile.tempdir = None  # it is asked for once, and kept
     config.option.basetemp = f"{folder}/p"  # short: the path of a socket has 108 bytes
