@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from migrator.checks.charts import POST_RENDERED
 from migrator.checks.common import finding
+from migrator.model.inputs import Render
 from migrator.model.inventory import Install
 from migrator.model.plan import Finding, Rule
 from migrator.thick.intent import Intent
@@ -70,15 +71,25 @@ def _standing(install: Install, intent: Intent, *, moves: bool) -> Iterable[Find
 
 
 def _rendered(install: Install, intent: Intent) -> Iterable[Finding]:
-    for render in intent.inventory.reading.renders:
-        asked_for = render.name == install.daemonset.source.file and not render.manifests
-        if asked_for and not render.folder and render.release.kind != POST_RENDERED:
-            yield finding(
-                NO_VALUE,
-                document=install.daemonset,
-                source=render.source,
-                seen=f"{render.release} renders {install.daemonset.ref}",
-                remedy="leave --stage out: the chart's own strategy moves one node after the other by "
-                "itself; afterwards delete the pods that verify --pods lists",
-                manual=True,
-            )
+    for render in without_stages(intent.inventory.reading.renders, install):
+        yield finding(
+            NO_VALUE,
+            document=install.daemonset,
+            source=render.source,
+            seen=f"{render.release} renders {install.daemonset.ref}",
+            remedy="leave --stage out: the chart's own strategy moves one node after the other by "
+            "itself; afterwards delete the pods that verify --pods lists",
+            manual=True,
+        )
+
+
+def without_stages(renders: Iterable[Render], install: Install) -> Iterable[Render]:
+    """The renders that hold the DaemonSet of an install and that nothing can patch: what moves its
+    nodes is the strategy that the chart renders. Pure."""
+    return (
+        render
+        for render in renders
+        if render.name == install.daemonset.source.file
+        and render.is_chart
+        and render.release.kind != POST_RENDERED
+    )

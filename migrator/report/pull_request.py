@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from migrator.model.plan import Plan
 from migrator.report import environment, runbook
 from migrator.report.markdown import PULL_REQUEST, fitted
+from migrator.report.rollouts import without_stages
 from migrator.report.safe import squashed
 from migrator.report.writer import ALONE, Context, Request
 from migrator.thick.stages import STRATEGY
@@ -30,17 +31,19 @@ def render(plan: Plan, context: Context = ALONE) -> str:
     page: Any = environment.markdown().get_template("pull-request.md.j2").module
     if request.stage == 2 and request.other:
         head = page.second(str(plan.target.release), _strategies(plan), context.verification)
-        tail = page.tail(request, context.notes, page.before(request))
+        tail = page.tail(request, context.notes, page.before(request), ())
         return squashed(environment.squeezed(f"{head}\n\n{tail}"))
     steps = runbook.render(plan, replace(context, files={}))
-    tail = _tail(page, context, page.folded(request, steps))
+    tail = _tail(plan, page, context, page.folded(request, steps))
     if len(tail) > PULL_REQUEST - _LEAST:
-        tail = _tail(page, context, page.elsewhere(request))
+        tail = _tail(plan, page, context, page.elsewhere(request))
     return squashed(f"{fitted(plan, context, PULL_REQUEST - len(tail) - 1)}\n{tail}")
 
 
-def _tail(page: Any, context: Context, steps: str) -> str:
-    return environment.squeezed(str(page.tail(context.request or _NONE, context.notes, steps)))
+def _tail(plan: Plan, page: Any, context: Context, steps: str) -> str:
+    request = context.request or _NONE
+    tail = page.tail(request, context.notes, steps, without_stages(plan))
+    return environment.squeezed(str(tail))
 
 
 def _strategies(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Final
 from migrator.model.plan import Plan
 from migrator.report import environment, rollout_values
 from migrator.report.method import how
-from migrator.report.rollouts import rollouts
+from migrator.report.rollouts import rollouts, without_stages
 from migrator.report.writer import ALONE, Context
 
 FILE: Final = "rollout.sh"
@@ -25,4 +25,5 @@ def render(plan: Plan, context: Context = ALONE) -> str:
 
 def refusals(plan: Plan, context: Context = ALONE) -> list[str]:
     """Why a plan that rolls out has no script, one phrase each, for the runbook."""
-    return rollout_values.refusals(rollouts(plan), context.files)
+    by_charts = [f"{release} has no stages (M30)" for release in without_stages(plan)]
+    return by_charts + rollout_values.refusals(rollouts(plan), context.files)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from migrator.checks import stages
 from migrator.kustomize.stage_files import moved_daemonsets
 from migrator.model.inputs import ObjectRef
 from migrator.model.inventory import HostPaths, Install
@@ -84,6 +85,20 @@ def settled(plan: Plan) -> list[ObjectRef]:
     ]
 
 
+def without_stages(plan: Plan) -> list[str]:
+    """The releases whose charts move a DaemonSet of the plan by the strategy that they render, which nothing
+    can change to OnDelete (M30); [] where the rollout has its two stages."""
+    renders = plan.before.inventory.reading.renders
+    moved = {planned.ref for planned in moved_daemonsets(plan)}
+    found = (
+        str(render.release)
+        for install in plan.before.inventory.installs
+        if install.daemonset.ref in moved and _rolls(install)
+        for render in stages.without_stages(renders, install)
+    )
+    return list(dict.fromkeys(found))
+
+
 def by_hand(rollouts: Sequence[Rollout]) -> list[str]:
     """Paths that the rollout would remove, move or look into, and that no command may hold."""
     found: list[str] = []
@@ -96,6 +111,10 @@ def by_hand(rollouts: Sequence[Rollout]) -> list[str]:
             named = (r.cni_dir, r.cni_mount, r.bin_dir, r.conf_dir)
             found += (path for path in named if path and not nodefile.is_plain(path))
     return list(dict.fromkeys(found))
+
+
+def _rolls(install: Install) -> bool:
+    return (strategy_of(install.daemonset.data) or {}).get("type") == "RollingUpdate"
 
 
 def _planned(plan: Plan, ref: ObjectRef) -> Planned:
@@ -129,7 +148,7 @@ def _rollout(plan: Plan, install: Install) -> Rollout:
         restores=_renames(install) and nodefile.is_cni_directory(paths.cni_conf_dir),
         plain=all(map(nodefile.is_plain, (*_named(paths), *filter(None, [paths.conf_dir])))),
         new_selector=any(change.path == ("spec", "selector") for change in planned.changes),
-        rolls=(strategy_of(install.daemonset.data) or {}).get("type") == "RollingUpdate",
+        rolls=_rolls(install),
         tolerates=pods.outlives_taints(pod),
     )
 

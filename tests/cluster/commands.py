@@ -12,9 +12,9 @@ from typing import Final
 import yaml
 
 from tests.cluster import shown
-from tests.cluster.api import Api, Refused, StubError
+from tests.cluster.api import Api, Live, Refused, StubError
 from tests.cluster.merging import Object
-from tests.cluster.nodes import Nodes, Pod
+from tests.cluster.nodes import Nodes, Pod, current
 from tests.cluster.words import Words
 
 DRAIN: Final = "cannot delete Pods that declare no controller (use --force to override)"
@@ -245,6 +245,15 @@ class Commands:
             self.nodes.advance(1)
         return f"node/{name} drained"
 
+    def _rolled_out(self, name: str, live: Live) -> None:
+        """As the command does, it returns when each pod is ready and of the template."""
+        for _ in range(1800):
+            pods = [p for p in self.nodes.pods.values() if p.owner == ("DaemonSet", name)]
+            if all(pod.ready and current(pod, live) for pod in pods):
+                return
+            self.nodes.advance(1)
+        raise Failed("error: timed out waiting for the condition")
+
     def _rollout(self, words: Words, _: str) -> str:
         verb, name = words.given
         kind, _, name = name.partition("/")
@@ -253,6 +262,7 @@ class Commands:
             raise StubError(f"not known: {words}")
         if live.obj["spec"]["updateStrategy"]["type"] != "RollingUpdate":
             raise Failed(STRATEGY)
-        if not re.fullmatch(r"[0-9]+s", words.flag("--timeout", "0s")):
+        if not re.fullmatch(r"[0-9]+[sm]", words.flag("--timeout", "0s")):
             raise StubError(f"not known: {words}")
+        self._rolled_out(name, live)
         return f'daemon set "{name}" successfully rolled out'

@@ -16,7 +16,7 @@ from migrator.kustomize.stage_files import stages
 from tests import corpus
 from tests.cli.tools import migrator
 from tests.cluster.by_hand import ByHand
-from tests.cluster.estate import MOVING, NODES, Estate, estate, planned
+from tests.cluster.estate import MOVING, NODES, ROOT, Estate, estate, objects, planned
 
 pytestmark = [pytest.mark.kustomize, pytest.mark.slow]
 
@@ -148,6 +148,33 @@ def test_each_block_of_a_runbook_does_what_it_says(
         walk(one, found[back:])
         assert one.wrong("rollback/stage-2") == []
         assert one.types == {"multus"}
+
+
+@pytest.mark.helm
+def test_each_block_of_a_runbook_without_stages_does_what_it_says(tmp_path: Path) -> None:
+    """RKE2's chart moves the nodes by its own strategy (M30): whoever upgrades the release applies the whole."""
+    repo, out = ROOT / "samples" / "gitops" / "rke2-helmchartconfig", tmp_path / "out"
+    words = ["plan", str(repo), "--node-files", str(repo / "nodes"), "-o", str(out)]
+    assert migrate([*words, "-q", "--no-verify"]) == 0
+    assert not (out / "rollout.sh").exists()
+    found = list(blocks((out / "runbook.md").read_text()))
+    steps = [block.step for block in found]
+    applied, reverted = steps.index("Watch the nodes move"), steps.index("Go back")
+    with estate(out, tmp_path / "c", "apply", NODES[:2], ByHand) as one:
+        programs(one, real=False)
+        walk(one, found[:applied])
+        assert one.types == {"multus"}
+        for folder, part, type_ in (
+            (".", found[applied:reverted], "multus-shim"),
+            ("rollback", found[reverted:], "multus"),
+        ):
+            one.api.apply(objects(out / folder), dry=False)
+            walk(one, part)
+            assert one.types == {type_}
+            assert one.wrong(folder) == [
+                f"rolled: {one.nodes.rolled}"
+            ]  # as it says, and no other harm
+        assert len(one.nodes.rolled) == 4
 
 
 def test_every_block_is_on_one_way_or_the_other(plans: Path) -> None:

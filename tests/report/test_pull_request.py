@@ -12,10 +12,12 @@ from migrator.report.pull_request import render
 from migrator.report.safe import visible
 from migrator.report.writer import Context, Request
 from tests import builders
+from tests.plan.test_hardening import plan_of
 from tests.report import hostile, plans
 from tests.report.poison import poisoned
 from tests.report.test_injection import ALIVE, tokens
 from tests.report.test_markdown import large
+from tests.report.test_runbook import ROLE, thin_v4
 
 OVERLAY = "multus-migrator plan deploy -o ../multus-thick"
 REQUEST = Request(branch="multus-migrator/deploy", base="main", overlay=OVERLAY)
@@ -96,6 +98,23 @@ def test_stage_two_by_itself_is_a_report_like_any_other() -> None:
     in_order(
         text, "# READY", "## Changes", "**This is stage two of two.", "<details><summary>The ru"
     )
+
+
+def test_of_a_chart_without_stages_it_promises_none() -> None:
+    """What an Application renders cannot be patched (M30), and --stage is refused for it."""
+    text = body(plan_of((thin_v4(), ROLE)))
+    merged = text[text.index("## When it is merged") : text.rindex("<details>")]
+    in_order(
+        merged,
+        "`Application ops/meta` renders the DaemonSet",
+        "verify --pods",
+        "## The way back",
+        "revert",
+    )
+    assert "stage" not in merged
+    assert "two commits" not in merged
+    patched = body(plan_of((thin_v4(), ROLE), kind="HelmRelease"))
+    assert "`--stage 1` makes two pull requests of it" in patched
 
 
 def test_a_branch_with_the_way_back_is_named_before_revert() -> None:

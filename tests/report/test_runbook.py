@@ -16,6 +16,7 @@ from migrator.report.runbook import render
 from migrator.trees.dump import dump
 from tests import builders
 from tests.needs import give_up
+from tests.plan.test_hardening import plan_of
 from tests.report import hostile, plans
 from tests.report.plans import changed, planned
 from tests.report.poison import poisoned
@@ -310,3 +311,34 @@ def test_a_selector_that_is_none_is_that_of_the_pods(selector: object) -> None:
     """Found by fuzzing: it was taken for a map."""
     template = {"metadata": {"labels": {"name": "multus"}}}
     assert selector_of({"spec": {"selector": selector, "template": template}}) == "name=multus"
+
+
+def test_a_chart_that_holds_no_stage_has_a_runbook_without_them() -> None:
+    """What an Application renders cannot be patched: ``--stage`` is refused (M30), and so is what needs it.
+    The chart names its container, so no command does."""
+    text = render(plan_of((thin_v4(), ROLE)))
+    assert text.index("`Application ops/meta` renders the DaemonSet") < text.index("## Before")
+    assert "multus-migrator edit" in text
+    commands = shell(text)
+    assert "rollout status daemonset/kube-multus-ds" in commands
+    assert "grep -H -oE" in commands
+    for word in (
+        "stage-",
+        "rollout.sh",
+        " -c kube",
+        "kubectl drain",
+        "--against",
+        "delete configmap",
+    ):
+        assert word not in commands, word
+    assert not re.search(r"stage (one|two)|--stage|in two stages|rollout\.sh", text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "strategy"),
+    [("HelmRelease", "RollingUpdate"), ("Application", "OnDelete")],
+)
+def test_what_can_be_held_keeps_its_stages(kind: str, strategy: str) -> None:
+    """A post-renderer of Flux patches what is rendered; a chart that renders OnDelete holds its pods."""
+    text = thin_v4().replace("spec:\n", f"spec:\n  updateStrategy: {{type: {strategy}}}\n", 1)
+    assert "in two stages" in render(plan_of((text, ROLE), kind=kind))
