@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,26 @@ def stopped(repo: Clone, text: str = "thick\n", *, push: bool = True) -> str:
     return error.value.lines()[0]
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture
+def made(plain: Clone, kept: Path) -> Clone:
+    """The same with the branch, here and at the remote: it is made once, and the others have a copy of what
+    Git keeps of it. The configuration names the place of each."""
+    places = (plain.remote, plain.path / ".git")
+    if not any(kept.iterdir()):
+        assert outcome(plain) is Outcome.MADE
+        for place in places:
+            shutil.copytree(place, kept / place.name)
+    but = shutil.ignore_patterns("config")
+    for place in places:
+        shutil.copytree(kept / place.name, place, dirs_exist_ok=True, ignore=but)
+    return plain
+
+
 def test_a_second_run_changes_nothing(plain: Clone) -> None:
     assert outcome(plain) is Outcome.MADE
     tips = plain.tips()
@@ -60,33 +81,30 @@ def test_what_was_made_is_pushed_later(plain: Clone) -> None:
     assert plain.tips() == (made, made)
 
 
-def test_another_plan_has_it_made_anew_here_and_there(plain: Clone) -> None:
-    assert outcome(plain) is Outcome.MADE
-    before = plain.tips()
-    assert outcome(plain, "thicker\n") is Outcome.MADE
-    now = plain.tips()
+def test_another_plan_has_it_made_anew_here_and_there(made: Clone) -> None:
+    before = made.tips()
+    assert outcome(made, "thicker\n") is Outcome.MADE
+    now = made.tips()
     assert now[0] == now[1] != before[0]
-    assert git(plain.path, "rev-list", "--count", f"main..{BRANCH}") == "2"
-    assert git(plain.path, "show", f"{BRANCH}:{FILE}") == "thicker"
+    assert git(made.path, "rev-list", "--count", f"main..{BRANCH}") == "2"
+    assert git(made.path, "show", f"{BRANCH}:{FILE}") == "thicker"
 
 
-def test_a_fresh_clone_is_told_that_the_remote_is_up_to_date(plain: Clone, tmp_path: Path) -> None:
-    assert outcome(plain) is Outcome.MADE
-    other = another(plain, tmp_path)
+def test_a_fresh_clone_is_told_that_the_remote_is_up_to_date(made: Clone, tmp_path: Path) -> None:
+    other = another(made, tmp_path)
     for push in (False, True):
         assert outcome(other, push=push) is Outcome.UP_TO_DATE
-        assert other.tips() == ("", plain.tips()[1])
+        assert other.tips() == ("", made.tips()[1])
     assert outcome(other, "thicker\n") is Outcome.MADE
-    assert other.tips()[0] == other.tips()[1] != plain.tips()[0]
-    assert outcome(plain, "thicker\n") is Outcome.UP_TO_DATE, "as the remote is, whatever is here"
+    assert other.tips()[0] == other.tips()[1] != made.tips()[0]
+    assert outcome(made, "thicker\n") is Outcome.UP_TO_DATE, "as the remote is, whatever is here"
 
 
-def test_a_base_that_moved_elsewhere_leaves_it_as_it_is(plain: Clone) -> None:
-    assert outcome(plain) is Outcome.MADE
-    tips = plain.tips()
-    plain.base_moves({"README.md": "bye\n"})
-    assert outcome(plain) is Outcome.UP_TO_DATE
-    assert plain.tips() == tips
+def test_a_base_that_moved_elsewhere_leaves_it_as_it_is(made: Clone) -> None:
+    tips = made.tips()
+    made.base_moves({"README.md": "bye\n"})
+    assert outcome(made) is Outcome.UP_TO_DATE
+    assert made.tips() == tips
 
 
 def test_a_branch_without_commits_of_its_own_is_taken(plain: Clone) -> None:
@@ -151,12 +169,11 @@ def by_hand(repo: Clone, how: str) -> None:
         "a trailer that was copied",
     ],
 )
-def test_what_a_person_did_on_the_branch_stops_it(how: str, plain: Clone) -> None:
-    assert outcome(plain) is Outcome.MADE
-    by_hand(plain, how)
+def test_what_a_person_did_on_the_branch_stops_it(how: str, made: Clone) -> None:
+    by_hand(made, how)
     for text in ("thick\n", "thicker\n"):
         for push in (False, True):
-            line = stopped(plain, text, push=push)
+            line = stopped(made, text, push=push)
             assert line.startswith(f"{BRANCH} has a commit that somebody made or changed: ")
             assert line.endswith(
                 ", by Ann Other); merge it, or close it; or use another: --branch OTHER"
@@ -165,25 +182,23 @@ def test_what_a_person_did_on_the_branch_stops_it(how: str, plain: Clone) -> Non
 
 @pytest.mark.parametrize("fetched", [True, False], ids=["as it was fetched", "as it is now"])
 def test_what_a_person_did_at_the_remote_stops_it(
-    fetched: bool, plain: Clone, tmp_path: Path
+    fetched: bool, made: Clone, tmp_path: Path
 ) -> None:
-    assert outcome(plain) is Outcome.MADE
-    other = another(plain, tmp_path, "--branch", BRANCH)
+    other = another(made, tmp_path, "--branch", BRANCH)
     write(other.path, {"note.txt": "mine\n"})
     theirs = save(other.path, "a note")
     git(other.path, "push", "--quiet")
     if fetched:
-        git(plain.path, "fetch", "--quiet")
-    assert f"{theirs[:9]} (a note, by Ann Other)" in stopped(plain, push=not fetched)
-    assert plain.tips()[1] == theirs
+        git(made.path, "fetch", "--quiet")
+    assert f"{theirs[:9]} (a note, by Ann Other)" in stopped(made, push=not fetched)
+    assert made.tips()[1] == theirs
 
 
-def test_a_subject_of_a_person_is_one_harmless_line(plain: Clone) -> None:
-    assert outcome(plain) is Outcome.MADE
-    git(plain.path, "switch", "--quiet", BRANCH)
-    git(plain.path, "commit", "--quiet", "--allow-empty", "-m", f"\x1b[31m{'x' * 500}")
-    git(plain.path, "switch", "--quiet", "main")
-    line = stopped(plain)
+def test_a_subject_of_a_person_is_one_harmless_line(made: Clone) -> None:
+    git(made.path, "switch", "--quiet", BRANCH)
+    git(made.path, "commit", "--quiet", "--allow-empty", "-m", f"\x1b[31m{'x' * 500}")
+    git(made.path, "switch", "--quiet", "main")
+    line = stopped(made)
     assert "\x1b" not in line
     assert len(line) < 300
 
@@ -192,19 +207,18 @@ def test_a_subject_of_a_person_is_one_harmless_line(plain: Clone) -> None:
     ("moment", "said"), [("post-commit", "stale info"), ("pre-push", "cannot lock ref")]
 )
 def test_a_remote_that_moved_since_it_was_seen_is_not_overwritten(
-    moment: str, said: str, plain: Clone, tmp_path: Path
+    moment: str, said: str, made: Clone, tmp_path: Path
 ) -> None:
-    assert outcome(plain) is Outcome.MADE
-    other = another(plain, tmp_path, "--branch", BRANCH)
+    other = another(made, tmp_path, "--branch", BRANCH)
     write(other.path, {"note.txt": "mine\n"})
     theirs = save(other.path, "a note")
     push = "env -u GIT_DIR -u GIT_INDEX_FILE git -C"
-    hook(plain.path, moment, f"{push} '{other.path}' push --quiet origin HEAD")
+    hook(made.path, moment, f"{push} '{other.path}' push --quiet origin HEAD")
     with pytest.raises(MigratorError) as error:
-        plain.publish("thicker\n")
+        made.publish("thicker\n")
     assert error.value.lines()[0].startswith("`git push` failed")
     assert said in "".join(error.value.lines())
-    assert plain.tips()[1] == theirs
+    assert made.tips()[1] == theirs
 
 
 def test_a_branch_that_moves_while_it_is_committed_is_not_overwritten(plain: Clone) -> None:
@@ -297,15 +311,14 @@ def test_a_shallow_clone_does_until_the_history_is_needed(plain: Clone, tmp_path
     assert outcome(later, "thicker\n") is Outcome.MADE
 
 
-def test_what_a_person_took_back_at_the_remote_is_no_obstacle(plain: Clone, tmp_path: Path) -> None:
+def test_what_a_person_took_back_at_the_remote_is_no_obstacle(made: Clone, tmp_path: Path) -> None:
     """What was fetched last says nothing where the remote is asked."""
-    assert outcome(plain) is Outcome.MADE
-    ours = plain.tips()[1]
-    other = another(plain, tmp_path, "--branch", BRANCH)
+    ours = made.tips()[1]
+    other = another(made, tmp_path, "--branch", BRANCH)
     write(other.path, {"note.txt": "mine\n"})
     save(other.path, "a note")
     git(other.path, "push", "--quiet")
-    git(plain.path, "fetch", "--quiet")
+    git(made.path, "fetch", "--quiet")
     git(other.path, "push", "--quiet", "--force", "origin", f"{ours}:{BRANCH}")
-    assert "a note" in stopped(plain, push=False)
-    assert outcome(plain) is Outcome.UP_TO_DATE
+    assert "a note" in stopped(made, push=False)
+    assert outcome(made) is Outcome.UP_TO_DATE
