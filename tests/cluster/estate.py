@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -13,13 +13,14 @@ import yaml
 
 from migrator.cli.main import run as migrate
 from migrator.inventory.running_pods import NETWORKS
-from migrator.tools.kustomize import builder, find_tool, unfit
+from migrator.kustomize.plan_json import NAME
+from migrator.kustomize.stage_files import STAGES
 from tests.cluster import multus, server
 from tests.cluster.api import Api, Made
 from tests.cluster.commands import Commands, parsed
 from tests.cluster.merging import Object
 from tests.cluster.nodes import Nodes, Pod, current
-from tests.needs import give_up
+from tests.kustomize.plans import kustomize, texts_each
 from tests.plan.test_samples import expected
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -27,6 +28,8 @@ NODES: Final = ("n1", "n2", "n3", "n4", "n5")
 MOVING: Final = ("crio", "drift", "hand-written-config", "istio-empty-nad", "k3s", "pre-1.16",
                  "v3.4", "v3.9", "v4.0-thin")  # fmt: skip
 """The samples whose DaemonSet moves."""
+_APPLIED: Final = ("rollback", *STAGES)
+"""The folders of OUT from which a cluster gets its objects, before and on the way."""
 
 
 @cache
@@ -46,13 +49,20 @@ def planned_from(place: Path, folder: Path, *more: str) -> Path:
     return out
 
 
-@cache
 def built(folder: Path) -> str:
-    """The real build of a kustomize root, once for all tests of a process."""
-    tool = find_tool()
-    if tool is None:
-        give_up(unfit())
-    return builder(tool)(folder)
+    """The real build of a kustomize root, once for all tests of a process; what is applied in a rollout is
+    built together."""
+    out = next((place for place in folder.parents if (place / NAME).exists()), folder)
+    return _staged(out)[folder] if folder in map(out.joinpath, _APPLIED) else alone(folder)
+
+
+alone = cache(kustomize)
+
+
+@cache
+def _staged(out: Path) -> Mapping[Path, str]:
+    folders = [out / name for name in _APPLIED]
+    return dict(zip(folders, texts_each(folders), strict=True))
 
 
 def objects(folder: Path) -> list[Object]:

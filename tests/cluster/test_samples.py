@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from tests.cluster.api import Made
-from tests.cluster.estate import MOVING, NODES, estate, planned
+from tests.cluster.estate import MOVING, NODES, alone, built, estate, planned
 
 pytestmark = [pytest.mark.kustomize, pytest.mark.xdist_group("cluster of samples")]
 
@@ -32,6 +32,12 @@ def test_a_sample_goes_forward_and_back(
             done.stdout + done.stderr
         )
         assert one.types == {"multus"}
+
+
+@pytest.mark.parametrize("folder", ["stage-1", "rollback/stage-2"])
+def test_what_is_applied_is_what_each_folder_builds_by_itself(folder: str, out: Path) -> None:
+    """The cluster has them from one build, which takes a third of the time of five."""
+    assert built(out / folder) == alone(out / folder)
 
 
 @pytest.mark.parametrize("made", [made for made in WAYS if ("crio", made) not in ROTATING])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tempfile
@@ -74,6 +75,7 @@ spec:
           configMap: {name: multus-cni-config, defaultMode: 0644}
 """
 MAIN = "spec.template.spec.containers[name=kube-multus]"
+NETWORKS = "network-attachment-definitions.k8s.cni.cncf.io"
 
 
 def document(text: str, *, form: Form = "standalone", file: str = "multus.yaml") -> Document:
@@ -175,23 +177,37 @@ def _objects(text: str) -> dict[ObjectRef, Any]:
 
 
 def built_each(folders: Sequence[Path]) -> list[dict[ObjectRef, Any]]:
-    """The objects of each folder's build, from one build of all: to start kustomize takes longer.
-    Names get a prefix that tells the folder, which is taken off again. Not for objects that get none, nor
-    where one folder holds what another refers to (an error here)."""
+    """The objects of each folder's build, from one build of all."""
+    return [_objects(text) for text in texts_each(folders)]
+
+
+def texts_each(folders: Sequence[Path]) -> list[str]:
+    """The text of each folder's build, from one build of all: to start kustomize takes longer.
+    Names get a prefix that tells the folder, which is taken off again; the definition of networks gets it by a
+    patch. Not for other objects that get none, nor where one folder holds what another refers to (an error
+    here)."""
     numbers = range(len(folders))
     with tempfile.TemporaryDirectory() as made:
         top = Path(made).resolve()
         write(top, {"kustomization.yaml": f"resources: {[f'own-{n}' for n in numbers]}\n"})
         for n, folder in enumerate(folders):
             there = os.path.relpath(folder, top / f"own-{n}")
-            text = f"namePrefix: own-{n}-\nresources: ['{there}']\n"
-            write(top / f"own-{n}", {"kustomization.yaml": text})
-        texts = kustomize(top).split("\n---\n")
+            root = {"namePrefix": f"own-{n}-", "resources": [there], "patches": [_renamed(n)]}
+            write(top / f"own-{n}", {"kustomization.yaml": json.dumps(root)})
+        texts = kustomize(top).removesuffix("\n").split("\n---\n")
     found: dict[int, list[str]] = {n: [] for n in numbers}
     for text in filter(None, texts):
         (number,) = set(re.findall(r"own-(\d+)-", text))
         found[int(number)].append(re.sub(r"own-\d+-", "", text))
-    return [_objects("\n---\n".join(found[n])) for n in numbers]
+    return ["\n---\n".join(found[n]) + "\n" for n in numbers]
+
+
+def _renamed(number: int) -> Mapping[str, Any]:
+    """The patch of the definition of networks, which gets no prefix of kustomize itself."""
+    name = f"own-{number}-{NETWORKS}"
+    rename = {"op": "replace", "path": "/metadata/name", "value": name}
+    target = {"kind": "CustomResourceDefinition"}
+    return {"target": target, "options": {"allowNameChange": True}, "patch": json.dumps([rename])}
 
 
 def build_of(tmp_path: Path, *objects: Planned) -> dict[ObjectRef, Any]:
