@@ -28,8 +28,8 @@ NODES: Final = ("n1", "n2", "n3", "n4", "n5")
 MOVING: Final = ("crio", "drift", "hand-written-config", "istio-empty-nad", "k3s", "pre-1.16",
                  "v3.4", "v3.9", "v4.0-thin")  # fmt: skip
 """The samples whose DaemonSet moves."""
-_APPLIED: Final = ("rollback", *STAGES)
-"""The folders of OUT from which a cluster gets its objects, before and on the way."""
+_APPLIED: Final = ("", "rollback", *STAGES)
+"""The folders of OUT from which a cluster gets its objects: at once, before and on the way."""
 
 
 @cache
@@ -52,7 +52,7 @@ def planned_from(place: Path, folder: Path, *more: str) -> Path:
 def built(folder: Path) -> str:
     """The real build of a kustomize root, once for all tests of a process; what is applied in a rollout is
     built together."""
-    out = next((place for place in folder.parents if (place / NAME).exists()), folder)
+    out = next((p for p in (folder, *folder.parents) if (p / NAME).exists()), folder.parent)
     return _staged(out)[folder] if folder in map(out.joinpath, _APPLIED) else alone(folder)
 
 

@@ -187,7 +187,8 @@ def texts_each(folders: Sequence[Path]) -> list[str]:
     patch. Not for other objects that get none, nor where one folder holds what another refers to (an error
     here)."""
     numbers = range(len(folders))
-    with tempfile.TemporaryDirectory() as made:
+    near = Path(os.path.commonpath(folders)).parent  # so the build is the same wherever they lie
+    with tempfile.TemporaryDirectory(dir=near) as made:
         top = Path(made).resolve()
         write(top, {"kustomization.yaml": f"resources: {[f'own-{n}' for n in numbers]}\n"})
         for n, folder in enumerate(folders):
