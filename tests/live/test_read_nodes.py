@@ -15,6 +15,7 @@ from tests.live.node_side import SHELLS, archive, members
 from tests.live.nodes_cluster import Cluster
 from tests.read.support import write
 
+Broken = tuple[Cluster, tuple[int, str, str]]
 USUAL = ("/etc/cni/multus/net.d", "/etc/cni/net.d", "/opt/cni/bin")
 
 
@@ -159,16 +160,24 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("how", ["exec", "ssh"])
+@pytest.fixture(scope="module", params=["exec", "ssh"])
+def broken(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Broken:
+    """A run for a node that answers, and one that does not for each way of `BROKEN`, b0 and on."""
+    names = [f"b{number}" for number in range(len(BROKEN))]
+    cluster = Cluster(tmp_path_factory.mktemp("broken"), "n1", *names)
+    for name, (script, _) in zip(names, BROKEN.values(), strict=True):
+        cluster.says(f"{request.param}-{name}", script.replace("hosts/n2", f"hosts/{name}"))
+    return cluster, cluster.run(*(["--ssh"] if request.param == "ssh" else []))
+
+
 @pytest.mark.parametrize("name", BROKEN)
-def test_an_archive_that_does_not_come_whole_is_none(cluster: Cluster, name: str, how: str) -> None:
-    script, said = BROKEN[name]
-    cluster.says(f"{how}-n2", script)
-    code, out, err = cluster.run(*(["--ssh"] if how == "ssh" else []))
+def test_an_archive_that_does_not_come_whole_is_none(broken: Broken, name: str) -> None:
+    cluster, (code, out, err) = broken
     assert (code, err) == (0, "")
     assert list(cluster.archives) == ["n1.tar"]
-    (line,) = (line for line in out.splitlines() if line.startswith("  n2: "))
-    assert said in line
+    node = f"  b{list(BROKEN).index(name)}: "
+    (line,) = (line for line in out.splitlines() if line.startswith(node))
+    assert BROKEN[name][1] in line
     assert out.replace("\n", "").isprintable()
     assert not cluster.has_namespace
 
