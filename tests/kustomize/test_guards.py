@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,22 +97,33 @@ def test_drift_of_a_guarded_field_fails_the_build(tmp_path: Path, old: str, new:
         kustomize(drifted(tmp_path, old, new))
 
 
+ELSEWHERE = {
+    "another container's image": ("wait:1", "wait:2"),
+    "a volume that is not touched": (
+        "/opt/cni/bin}\n        - name: multus",
+        "/opt/bin}\n        - name: multus",
+    ),
+    "requests beside the limits": ("requests: {cpu: 100m", "requests: {cpu: 1"),
+    "other labels and annotations": (
+        "labels: {app: multus}",
+        "annotations: {x: y}\n  labels: {app: multus, b: c}",
+    ),
+    "a comment": ("# Multus, thin\n", ""),
+}
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    """The objects of the base and of the whole, by where the base drifted: all in one build."""
+    outs = [drifted(tmp_path_factory.mktemp("drift"), *words) for words in ELSEWHERE.values()]
+    builds = iter(built_each([folder for out in outs for folder in (out / "base", out)]))
+    return {name: [next(builds), next(builds)] for name in ELSEWHERE}
+
+
 @pytest.mark.kustomize
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        pytest.param("wait:1", "wait:2", id="another container's image"),
-        pytest.param("/opt/cni/bin}\n        - name: multus", "/opt/bin}\n        - name: multus",
-                     id="a volume that is not touched"),
-        pytest.param("requests: {cpu: 100m", "requests: {cpu: 1", id="requests beside the limits"),
-        pytest.param("labels: {app: multus}", "annotations: {x: y}\n  labels: {app: multus, b: c}",
-                     id="other labels and annotations"),
-        pytest.param("# Multus, thin\n", "", id="a comment"),
-    ],
-)  # fmt: skip
-def test_drift_elsewhere_is_carried_along(tmp_path: Path, old: str, new: str) -> None:
-    folder = drifted(tmp_path, old, new)
-    before, after = built_each([folder / "base", folder])
+@pytest.mark.parametrize("where", ELSEWHERE)
+def test_drift_elsewhere_is_carried_along(elsewhere: dict[str, list[Any]], where: str) -> None:
+    before, after = elsewhere[where]
     touched = diff_paths(before[migration().ref], after[migration().ref])
     planned = [change.path for change in migration().changes]
     assert touched
