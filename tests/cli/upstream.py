@@ -9,12 +9,15 @@ import contextlib
 import http.server
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import pytest
 import trustme
+
+from migrator.tools import process
+from tests.remembered import Run, key
 
 HOST: Final = "raw.githubusercontent.com"
 DEPLOYMENTS: Final = "/k8snetworkplumbingwg/multus-cni/{tag}/deployments"
@@ -272,6 +275,42 @@ class Upstream:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 
 
+_BUILT: Final[dict[object, tuple[process.Done, list[str]]]] = {}
+"""What kustomize built of what it downloaded, and the paths that it asked for."""
+
+
+def _remembering(upstream: Upstream, start: Run, way: Mapping[str, str]) -> Run:
+    """``start``, where the same bytes were not yet built with the same files served. Only what goes the
+    ``way`` to this upstream, which the environment names, can know nothing else of it."""
+
+    def run(
+        command: Sequence[str],
+        *,
+        called: str,
+        environment: Mapping[str, str],
+        seconds: float,
+        given: bytes = b"",
+    ) -> process.Done:
+        here = way.items() <= environment.items() and not given
+        alone = {**environment, **dict.fromkeys(way, ""), "GIT_ALLOW_PROTOCOL": "none"}
+        digest = key(command, alone, seconds) if here else None
+        found = digest, frozenset(upstream.files.items())
+        if digest and found in _BUILT:
+            upstream.asked += _BUILT[found][1]
+            return _BUILT[found][0]
+        seen = len(upstream.asked)
+        done = start(command, called=called, environment=environment, seconds=seconds, given=given)
+        if (
+            digest
+            and done.code == 0
+            and str(Path(command[-1]).absolute()).encode() not in done.out + done.err
+        ):
+            _BUILT[found] = done, upstream.asked[seen:]
+        return done
+
+    return run
+
+
 @contextlib.contextmanager
 def answering(folder: Path, *tags: str) -> Iterator[Upstream]:
     """Upstream's manifests for some tags, by the proxy of the environment, whose certificate
@@ -285,10 +324,14 @@ def answering(folder: Path, *tags: str) -> Iterator[Upstream]:
     thread = threading.Thread(target=found.server.serve_forever, daemon=True)
     thread.start()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SSL_CERT_FILE", str(bundle))
         for name in ("NO_PROXY", "no_proxy", "https_proxy"):
             patch.delenv(name, raising=False)
-        patch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{found.server.server_port}")
+        proxy = f"http://127.0.0.1:{found.server.server_port}"
+        way = {"SSL_CERT_FILE": str(bundle), "HTTPS_PROXY": proxy}
+        for name, value in way.items():
+            patch.setenv(name, value)
+        fetching = {**way, "GIT_ALLOW_PROTOCOL": "https"}
+        patch.setattr(process, "run", _remembering(found, process.run, fetching))
         yield found
     found.server.shutdown()
     found.server.server_close()
