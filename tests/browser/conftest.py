@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +48,21 @@ def browser() -> Iterator[Any]:
         running.close()
 
 
+Tab = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def tab(browser: Any) -> Tab:
+    """The tab of a context with these settings. It is opened once: each has processes of its own, whose start
+    takes several times as long as a page."""
+
+    @cache
+    def opened(**settings: Any) -> Any:
+        return browser.new_context(**settings).new_page()
+
+    return opened
+
+
 @dataclass
 class Opened:
     """A page, and everything that it asked for or complained about."""
@@ -55,22 +73,29 @@ class Opened:
 
 
 @pytest.fixture
-def open_page(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
-    """Write the report of a plan, and open it from its file; the rest goes to the context."""
-    contexts: list[Any] = []
+def open_page(tab: Tab, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
+    """Write the report of a plan, and open it from its file; ``settings`` are those of the context. What a test
+    does to a tab ends with it: sizes and media are set anew, and the rest belongs to the page."""
+    left = ExitStack()
+    number = count()
 
-    def opened(plan: Plan, width: int = 1280, **settings: Any) -> Opened:
-        file = tmp_path / f"report-{len(contexts)}.html"
+    def opened(plan: Plan, width: int = 1280, scheme: str = "light", **settings: Any) -> Opened:
+        page = tab(**settings)
+        file = tmp_path / f"report-{next(number)}.html"
         file.write_text(html.render(plan, Context(verification=VERIFIED)), encoding="utf-8")
-        context = browser.new_context(viewport={"width": width, "height": 900}, **settings)
-        contexts.append(context)
-        result = Opened(page=context.new_page())
-        result.page.on("request", lambda request: result.requests.append(request.url))
-        result.page.on("console", lambda message: result.complaints.append(message.text))
-        result.page.on("pageerror", lambda error: result.complaints.append(str(error)))
-        result.page.goto(file.as_uri())
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(media="null", color_scheme=scheme)
+        result = Opened(page=page)
+        left.callback(page.goto, "about:blank")
+        for event, keep in (
+            ("request", lambda request: result.requests.append(request.url)),
+            ("console", lambda message: result.complaints.append(message.text)),
+            ("pageerror", lambda error: result.complaints.append(str(error))),
+        ):
+            page.on(event, keep)
+            left.callback(page.remove_listener, event, keep)
+        page.goto(file.as_uri())
         return result
 
-    yield opened
-    for context in contexts:
-        context.close()
+    with left:
+        yield opened

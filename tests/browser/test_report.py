@@ -265,9 +265,7 @@ def test_a_broken_hash_is_no_error(open_page: Open) -> None:
 @EVERY
 def test_without_its_script_everything_is_there(open_page: Open, make: Callable[[], Plan]) -> None:
     plan = make()
-    without, with_ = (
-        open_page(plan, java_script_enabled=enabled).page for enabled in (False, True)
-    )
+    without, with_ = open_page(plan, java_script_enabled=False).page, open_page(plan).page
     assert without.locator("form").evaluate_all("forms => forms.every(form => form.hidden)")
     assert (
         without.locator("details[data-item]").count() == with_.locator("details[data-item]").count()
@@ -292,7 +290,7 @@ def test_the_keyboard_reaches_the_report_and_opens_a_fold(open_page: Open) -> No
 
 def test_the_page_follows_the_colour_scheme(open_page: Open) -> None:
     colours = [
-        open_page(plans.ready(), color_scheme=scheme).page.evaluate(
+        open_page(plans.ready(), scheme=scheme).page.evaluate(
             "getComputedStyle(document.body).backgroundColor"
         )
         for scheme in ("light", "dark")
