@@ -45,6 +45,7 @@ def build_inventory(
     written = tuple(_written_to(inventory))
     wellformed.refuse(duplicates(reading.documents, {document.ref for document in written}))
     held = set(map(id, _written_to(before))) if before else set()
+    held |= {id(install.daemonset) for install in inventory.installs}  # `find_installs` refuses
     wellformed.refuse(
         problem
         for document in written

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from migrator.model.inputs import Document
 from migrator.read.namespaces import effective_namespace
-from migrator.trees.dig import NodePath, dig, mapping, maps, string
+from migrator.trees.dig import MAP, NodePath, dig, mapping, maps, string
 
 _NOT_WANTED = frozenset({"status", "managedFields"})
 """What the server reports is not what the user asks for."""
@@ -36,8 +36,12 @@ class PodTemplate(Struct, frozen=True, kw_only=True):
 def pod_templates(document: Document) -> Iterator[PodTemplate]:
     """Every pod template of an object: workloads, operators' custom resources, bare Pods."""
     for path, node in wanted_maps(document):
-        spec = mapping(node, "spec")
-        if isinstance(spec.get("containers"), list) and _is_template(node):
+        spec = node.get("spec")
+        if (
+            isinstance(spec, MAP)
+            and isinstance(spec.get("containers"), list)
+            and _is_template(node)
+        ):
             yield template_at(document, path)
 
 

@@ -206,7 +206,7 @@ def _in_map(
         entry = value.get(name)
         if key != name and entry in (None, ""):
             yield path, f"has no {name}"
-        elif entry is not None:
+        elif entry is not None and not (inner is _STRING and type(entry) is str):
             yield from _deviations(entry, inner, (*path, name))
 
 
