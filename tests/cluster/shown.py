@@ -67,6 +67,9 @@ _PATHS: Final[dict[str, Callable[[Object], str]]] = {
     ),
     "{.status.desiredNumberScheduled}": lambda o: str(o["status"]["desiredNumberScheduled"]),
     "{.spec.updateStrategy.type}": lambda o: str(o["spec"]["updateStrategy"]["type"]),
+    '{.spec.template.spec.containers[*].image}{"\\n"}': lambda o: (
+        " ".join(c["image"] for c in o["spec"]["template"]["spec"]["containers"]) + "\n"
+    ),
     '{range .items[*]}{.metadata.name} {.spec.unschedulable}{"\\n"}{end}': lambda o: "".join(
         f"{i['metadata']['name']} {'true' if i['spec'].get('unschedulable') else ''}\n"
         for i in o["items"]

@@ -159,7 +159,10 @@ def test_each_block_of_a_runbook_without_stages_does_what_it_says(tmp_path: Path
     assert not (out / "rollout.sh").exists()
     found = list(blocks((out / "runbook.md").read_text()))
     steps = [block.step for block in found]
-    applied, reverted = steps.index("Watch the nodes move"), steps.index("Go back")
+    applied, reverted = (
+        steps.index("Watch the nodes move"),
+        steps.index("Revert the change, have it applied, and watch the nodes move back"),
+    )
     with estate(out, tmp_path / "c", "apply", NODES[:2], ByHand) as one:
         programs(one, real=False)
         walk(one, found[:applied])

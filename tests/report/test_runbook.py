@@ -322,6 +322,7 @@ def test_a_chart_that_holds_no_stage_has_a_runbook_without_them() -> None:
     commands = shell(text)
     assert "rollout status daemonset/kube-multus-ds" in commands
     assert "grep -H -oE" in commands
+    assert commands.count("{.spec.template.spec.containers[*].image}") == 2  # there and back
     for word in (
         "stage-",
         "rollout.sh",
@@ -332,6 +333,27 @@ def test_a_chart_that_holds_no_stage_has_a_runbook_without_them() -> None:
     ):
         assert word not in commands, word
     assert not re.search(r"stage (one|two)|--stage|in two stages|rollout\.sh", text)
+
+
+DEVICES = """\
+apiVersion: k8s.cni.cncf.io/v1
+kind: NetworkAttachmentDefinition
+metadata: {name: disk, namespace: ops}
+spec: {config: '{"cniVersion": "0.3.1", "name": "disk", "type": "host-device", "device": "eth1"}'}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: ops, annotations: {k8s.v1.cni.cncf.io/networks: disk}}
+spec: {containers: [{name: web, image: "web:1"}]}
+"""
+
+
+def test_without_stages_no_node_is_drained_for_devices() -> None:
+    """To drain each node before its pod is replaced would be to drain all at once (P43)."""
+    text = render(plan_of((thin_v4(), ROLE, DEVICES)))
+    assert "- networks of devices: ops/disk\n" in text
+    assert "scale the owners of these pods down before the change is applied" in text
+    assert "drain each node" not in text[text.index("## The rollout") : text.index("## After")]
 
 
 @pytest.mark.parametrize(
