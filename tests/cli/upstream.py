@@ -9,9 +9,9 @@ import contextlib
 import http.server
 import ssl
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import trustme
@@ -279,27 +279,23 @@ _BUILT: Final[dict[object, tuple[process.Done, list[str]]]] = {}
 """What kustomize built of what it downloaded, and the paths that it asked for."""
 
 
-def _remembering(upstream: Upstream, start: Run, way: Mapping[str, str]) -> Run:
+def _remembering(
+    upstream: Upstream, start: Run, way: Mapping[str, str]
+) -> Callable[..., process.Done]:
     """``start``, where the same bytes were not yet built with the same files served. Only what goes the
     ``way`` to this upstream, which the environment names, can know nothing else of it."""
 
-    def run(
-        command: Sequence[str],
-        *,
-        called: str,
-        environment: Mapping[str, str],
-        seconds: float,
-        given: bytes = b"",
-    ) -> process.Done:
-        here = way.items() <= environment.items() and not given
+    def run(command: Sequence[str], **how: Any) -> process.Done:
+        environment = how["environment"]
+        here = way.items() <= environment.items() and not how.get("given")
         alone = {**environment, **dict.fromkeys(way, ""), "GIT_ALLOW_PROTOCOL": "none"}
-        digest = key(command, alone, seconds) if here else None
+        digest = key(command, alone, how["seconds"]) if here else None
         found = digest, frozenset(upstream.files.items())
         if digest and found in _BUILT:
             upstream.asked += _BUILT[found][1]
             return _BUILT[found][0]
         seen = len(upstream.asked)
-        done = start(command, called=called, environment=environment, seconds=seconds, given=given)
+        done = start(command, **how)
         if (
             digest
             and done.code == 0
