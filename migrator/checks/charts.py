@@ -62,7 +62,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
     """One for each release of the inputs that installs Multus."""
     here = [form.install.daemonset for form in intent.forms]
     reading = intent.inventory.reading
-    read = {ref for r in _renders(reading, here) if _places(r) for ref in _asking(r)}
+    read = {ref for r in renders_of(reading, here) if _places(r) for ref in _asking(r)}
     for release, chart, thick in installing(reading.documents):
         if thick:
             if not here:
@@ -76,7 +76,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
     told = {
         release.document.ref for release, _, thick in installing(reading.documents) if not thick
     }
-    for render in _renders(reading, [form.install.daemonset for form in intent.moving]):
+    for render in renders_of(reading, [form.install.daemonset for form in intent.moving]):
         document = next(d for d in reading.documents if d.ref == render.release)
         if stuck := _of_render(intent.stuck, render, reading):
             yield _stuck(document, stuck)
@@ -84,7 +84,7 @@ def findings(intent: Intent) -> Iterable[Finding]:
             yield _written(document, places, elsewhere_of(render))
         elif render.release not in told:
             yield _without_writer(document, elsewhere_of(render))
-    for render in _renders(reading, here):
+    for render in renders_of(reading, here):
         if own := _of_render(intent.withheld, render, reading):
             document = next(d for d in reading.documents if d.ref == render.release)
             yield _withheld(document, own)
@@ -102,7 +102,7 @@ def _asking(render: Render) -> Iterator[ObjectRef]:
     yield from (s.owner for s in render.values if s.owner and s.owner.kind == "HelmChartConfig")
 
 
-def _renders(reading: Reading, daemonsets: Sequence[Document]) -> Iterator[Render]:
+def renders_of(reading: Reading, daemonsets: Sequence[Document]) -> Iterator[Render]:
     """What charts made, where one of the DaemonSets is a part of it."""
     files = {daemonset.source.file for daemonset in daemonsets}
     return (r for r in reading.renders if r.name in files and r.is_chart)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from migrator.checks.charts import POST_RENDERED
+from migrator.checks.charts import POST_RENDERED, renders_of
 from migrator.checks.common import finding
-from migrator.model.inputs import Render
+from migrator.model.inputs import Reading, Render
 from migrator.model.inventory import Install
 from migrator.model.plan import Finding, Rule
 from migrator.thick.intent import Intent
@@ -71,7 +71,7 @@ def _standing(install: Install, intent: Intent, *, moves: bool) -> Iterable[Find
 
 
 def _rendered(install: Install, intent: Intent) -> Iterable[Finding]:
-    for render in without_stages(intent.inventory.reading.renders, install):
+    for render in without_stages(intent.inventory.reading, install):
         yield finding(
             NO_VALUE,
             document=install.daemonset,
@@ -83,13 +83,8 @@ def _rendered(install: Install, intent: Intent) -> Iterable[Finding]:
         )
 
 
-def without_stages(renders: Iterable[Render], install: Install) -> Iterable[Render]:
+def without_stages(reading: Reading, install: Install) -> Iterator[Render]:
     """The renders that hold the DaemonSet of an install and that nothing can patch: what moves its
     nodes is the strategy that the chart renders. Pure."""
-    return (
-        render
-        for render in renders
-        if render.name == install.daemonset.source.file
-        and render.is_chart
-        and render.release.kind != POST_RENDERED
-    )
+    renders = renders_of(reading, [install.daemonset])
+    return (render for render in renders if render.release.kind != POST_RENDERED)

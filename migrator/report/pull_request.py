@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from migrator.model.plan import Plan
 from migrator.report import environment, runbook
 from migrator.report.markdown import PULL_REQUEST, fitted
-from migrator.report.rollouts import without_stages
+from migrator.report.rollouts import unstaged
 from migrator.report.safe import squashed
 from migrator.report.writer import ALONE, Context, Request
 from migrator.thick.stages import STRATEGY
@@ -42,7 +42,7 @@ def render(plan: Plan, context: Context = ALONE) -> str:
 
 def _tail(plan: Plan, page: Any, context: Context, steps: str) -> str:
     request = context.request or _NONE
-    tail = page.tail(request, context.notes, steps, without_stages(plan))
+    tail = page.tail(request, context.notes, steps, unstaged(plan))
     return environment.squeezed(str(tail))
 
 

@@ -7,16 +7,17 @@ from typing import Final
 from migrator.model.plan import Plan
 from migrator.report import environment, rollout_values
 from migrator.report.method import how
-from migrator.report.rollouts import rollouts, without_stages
+from migrator.report.rollouts import rollouts, unstaged
 from migrator.report.writer import ALONE, Context
 
 FILE: Final = "rollout.sh"
 
 
 def render(plan: Plan, context: Context = ALONE) -> str:
-    """The script, "" where no DaemonSet moves, the plan is blocked, or a value is not fit for one."""
+    """The script, "" where no DaemonSet moves, or one without stages, the plan is blocked, or a value is not
+    fit for one."""
     moved = rollouts(plan)
-    if not moved or plan.blockers or refusals(plan, context):
+    if not moved or plan.blockers or unstaged(plan) or refusals(plan, context):
         return ""
     found = rollout_values.values(moved, str(plan.target.release), context.files, how(plan).method)
     page = environment.script().get_template("rollout.sh.j2")
@@ -25,5 +26,4 @@ def render(plan: Plan, context: Context = ALONE) -> str:
 
 def refusals(plan: Plan, context: Context = ALONE) -> list[str]:
     """Why a plan that rolls out has no script, one phrase each, for the runbook."""
-    by_charts = [f"{release} has no stages (M30)" for release in without_stages(plan)]
-    return by_charts + rollout_values.refusals(rollouts(plan), context.files)
+    return rollout_values.refusals(rollouts(plan), context.files)

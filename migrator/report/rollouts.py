@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from migrator.checks import stages
+from migrator.checks.stages import without_stages
 from migrator.kustomize.stage_files import moved_daemonsets
 from migrator.model.inputs import ObjectRef
 from migrator.model.inventory import HostPaths, Install
@@ -85,16 +85,16 @@ def settled(plan: Plan) -> list[ObjectRef]:
     ]
 
 
-def without_stages(plan: Plan) -> list[str]:
+def unstaged(plan: Plan) -> list[str]:
     """The releases whose charts move a DaemonSet of the plan by the strategy that they render, which nothing
     can change to OnDelete (M30); [] where the rollout has its two stages."""
-    renders = plan.before.inventory.reading.renders
+    reading = plan.before.inventory.reading
     moved = {planned.ref for planned in moved_daemonsets(plan)}
     found = (
         str(render.release)
         for install in plan.before.inventory.installs
         if install.daemonset.ref in moved and _rolls(install)
-        for render in stages.without_stages(renders, install)
+        for render in without_stages(reading, install)
     )
     return list(dict.fromkeys(found))
 

@@ -21,7 +21,7 @@ from migrator.model.plan import Plan
 from migrator.multus import releases
 from migrator.report import environment, rollout_script
 from migrator.report.method import how
-from migrator.report.rollouts import Rollout, by_hand, rollouts, settled, without_stages
+from migrator.report.rollouts import Rollout, by_hand, rollouts, settled, unstaged
 from migrator.report.summary import Group, summarise
 from migrator.report.writer import ALONE, Context
 from migrator.trees.wording import listed
@@ -48,7 +48,7 @@ def render(plan: Plan, context: Context = ALONE) -> str:
         "rollouts": moved,
         "running": _distinct_pods(moved),
         "settled": settled(plan),
-        "unstaged": without_stages(plan),
+        "unstaged": unstaged(plan),
         "places": _distinct([_places(r) for r in moved if r.plain]),
         "by_hand": by_hand(moved),
         "images": _distinct([r.new.image for r in moved]),
